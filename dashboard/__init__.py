@@ -1,0 +1,1 @@
+"""Screens and exports. Reads the store, never Spark."""

@@ -1,0 +1,1 @@
+"""Inputs to polls to messages: owns the message contract, text cleaning, the differ and the settings."""

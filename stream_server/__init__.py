@@ -1,0 +1,1 @@
+"""The durable log of messages and the socket that serves it."""
