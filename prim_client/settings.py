@@ -1,0 +1,182 @@
+"""The configuration, typed and validated at start. Only entry points call `load`.
+
+Every key of `config.yaml` is a field here with its unit in the name; an unknown key, a wrong type or
+a value out of range is one sentence that names the file and the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+CONFIG_VARIABLE = "PULSE_CONFIG"  # set by the launcher: the file that `load` reads by default
+
+
+class SettingsError(ValueError):
+    """The configuration cannot be used; the message is one sentence for the user."""
+
+
+def _loopback(host: str) -> str:
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError("only the loopback is served in this version; reach it from elsewhere through SSH")
+    return host
+
+
+Loopback = Annotated[str, AfterValidator(_loopback)]
+Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port (tests)
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Poll(Section):
+    interval_s: float = Field(120, ge=1, description="time between two polls; never faster than the quota allows")
+    timeout_s: float = Field(30, gt=0, description="time allowed for one answer")
+    retries: int = Field(3, ge=0, le=10, description="attempts after a failed one, with growing pauses")
+    daily_quota: int = Field(1000, ge=1, description="requests a day that the key allows")
+    base_url: str = Field(
+        "https://prim.iledefrance-mobilites.fr/marketplace", description="PRIM's address, or a simulator's"
+    )
+    contact: str = Field("https://github.com/pulse-idf/pulse", description="named in the User-Agent")
+
+
+class Differ(Section):
+    tick_s: int = Field(300, ge=1, description="step of the model's clock")
+    grace_s: int = Field(600, ge=0, description="absent from good polls for this long: closed")
+    clock_tolerance_s: int = Field(600, ge=0, description="PRIM's clock is believed within this distance of ours")
+
+
+class Filters(Section):
+    keywords: tuple[str, ...] = Field((), description="keep only messages that contain one of these words")
+    languages: tuple[Literal["fr", "en"], ...] = Field((), description="keep only messages in these languages")
+
+
+class FileInput(Section):
+    columns: dict[str, str] = Field({}, description="CSV header to message field")
+
+
+class LogSettings(Section):
+    group_polls: int = Field(200, ge=1, le=1000, description="polls that a replay writes in one transaction")
+    retention_days: int = Field(400, ge=1, description="entries older than this may be dropped")
+    host: Loopback = Field("127.0.0.1", description="address of the log's socket; loopback only")
+    port: Port = Field(9999, description="port of the log's socket")
+    client_buffer_mb: float = Field(16, gt=0, description="a client further behind is dropped with a reason")
+
+
+class Spark(Section):
+    cores: int = Field(2, ge=1, le=256, description="local cores, and shuffle partitions")
+    max_entries_per_batch: int = Field(1000, ge=1, description="log entries in one micro-batch at most")
+    trigger_s: float = Field(0.2, ge=0, description="live: time between two micro-batches")
+    driver_memory_mb: int = Field(1024, ge=512, description="heap of Spark's JVM")
+
+
+class Sentiment(Section):
+    analyzer: str = Field("textblob-fr", description="analyzer of the French text")
+
+
+class Clusters(Section):
+    k: int = Field(12, ge=1, le=62, description="clusters per channel")
+    half_life_min: float = Field(60, gt=0, description="time in which the weight of a hit halves")
+    polarity_km: float = Field(10, ge=0, description="distance that a full unit of polarity is worth")
+
+
+class Windows(Section):
+    span_min: float = Field(30, gt=0, description="length of a window; a multiple of slide_min")
+    slide_min: float = Field(5, gt=0, description="step between windows; a multiple of the tick")
+
+
+class Store(Section):
+    url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
+    retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
+
+
+class Archive(Section):
+    enabled: bool = Field(True, description="write every hit to a Delta table")
+    url: str = Field("", description="folder or s3:// address; empty: in data_dir")
+    retention_days: int = Field(400, ge=1, description="service days older than this are deleted")
+    compact_every_commits: int = Field(100, ge=1, description="commits between two compactions")
+
+
+class Dashboard(Section):
+    host: Loopback = Field("127.0.0.1", description="address of the page; loopback only")
+    port: Port = Field(8050, description="port of the page")
+    refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
+    tiles: bool = Field(False, description="draw background tiles from tiles_url")
+    tiles_url: str = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
+
+
+class Simulator(Section):
+    port: Port = Field(8099, description="port of the simulated PRIM")
+    seed: int = Field(1, description="the same seed gives the same network history")
+    history_h: float = Field(24, ge=0, description="hours handed over before real time")
+
+
+class Settings(Section):
+    """The whole of `config.yaml`."""
+
+    data_dir: Path = Field(Path(".pulse"), description="logs, stores, checkpoints; relative to the file")
+    poll: Poll = Poll()
+    differ: Differ = Differ()
+    filters: Filters = Filters()
+    file_input: FileInput = FileInput()
+    log: LogSettings = LogSettings()
+    spark: Spark = Spark()
+    sentiment: Sentiment = Sentiment()
+    clusters: Clusters = Clusters()
+    windows: Windows = Windows()
+    store: Store = Store()
+    archive: Archive = Archive()
+    dashboard: Dashboard = Dashboard()
+    simulator: Simulator = Simulator()
+
+    def sha256(self) -> str:
+        """Hash of what shapes the results (differ, filters, sentiment, clusters, windows): in every export."""
+        shaping = self.model_dump_json(include={"differ", "filters", "sentiment", "clusters", "windows"})
+        return hashlib.sha256(shaping.encode()).hexdigest()
+
+
+def default_path() -> Path:
+    """The file that the launcher names in PULSE_CONFIG, else `config.yaml` beside the packages."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else Path(__file__).resolve().parents[1] / "config.yaml"
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and validate `path` (default: `default_path()`). Raises SettingsError with one sentence."""
+    path = path or default_path()
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        settings = Settings.model_validate(raw)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read the configuration {path}: {error}") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first_sentence(error)}") from error
+    _check_grid(settings, path)
+    return settings.model_copy(update={"data_dir": _beside(path, settings.data_dir)})
+
+
+def _first_sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"])) or "the file"
+    return f"{key} = {str(first['input'])[:80]!r}: {first['msg']}"
+
+
+def _check_grid(settings: Settings, path: Path) -> None:
+    slide_s, span_s = settings.windows.slide_min * 60, settings.windows.span_min * 60
+    if slide_s % settings.differ.tick_s or span_s % slide_s:
+        raise SettingsError(
+            f"{path}: windows.slide_min must be a multiple of differ.tick_s and windows.span_min of slide_min, "
+            f"not {settings.windows.span_min} min, {settings.windows.slide_min} min, {settings.differ.tick_s} s"
+        )
+
+
+def _beside(path: Path, folder: Path) -> Path:
+    return folder if folder.is_absolute() else (path.resolve().parent / folder)

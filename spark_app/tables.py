@@ -1,0 +1,218 @@
+"""The store contract: every serving table, its columns, units and sources. Imports no Spark.
+
+Moments are integers, microseconds since 1970 UTC (`*_us`): the same in SQLite, PostgreSQL and MySQL.
+Sums are integers too: weights in 1e-9 disruptions (`*_e9`), weighted polarity in 1e-12 (`*_e12`),
+metres from the projection's origin shift (`*_m`), so that no order of batches changes a digit.
+A station or cluster that is not known is the empty string or `NO_CLUSTER`, never NULL in a key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.mysql import LONGTEXT, MEDIUMBLOB
+
+NO_CLUSTER = -1  # hits without a station: in every total, in no cluster
+ALL_LINES = "*"  # the facts of all lines together, each disruption once
+MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
+RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
+RAIL_MODES = ("rer", "train", "metro", "tram")
+
+LABELS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # cluster index -> one character
+NO_LABEL = "-"
+
+metadata = MetaData()
+LongText = Text().with_variant(LONGTEXT, "mysql", "mariadb")
+Blob = LargeBinary().with_variant(MEDIUMBLOB, "mysql", "mariadb")
+_MYSQL = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4", "sqlite_with_rowid": False}
+
+
+def _column(name: str, type_: object, doc: str, *, key: bool = False, null: bool = False) -> Column:
+    return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False)
+
+
+def _measures() -> list[Column]:
+    """The integer measures that tick facts and windows share; all of them add."""
+    return [
+        _column("stations", Integer, "distinct stations of active disruptions, summed over observed ticks"),
+        _column("disruptions_e9", BigInteger, "weights of active disruptions in 1e-9, summed over observed ticks"),
+        _column("opened_e9", BigInteger, "weights of disruptions that opened, in 1e-9 (initial ones not counted)"),
+        _column("closed_e9", BigInteger, "weights of disruptions that closed, in 1e-9"),
+        _column("scored_e9", BigInteger, "the part of disruptions_e9 whose text has evidence of a polarity"),
+        _column("polarity_e12", BigInteger, "sum of weight x polarity over the scored, in 1e-12"),
+        _column("polarity_sq_e12", BigInteger, "sum of weight x polarity squared over the scored, in 1e-12"),
+        _column("hits", Integer, "hits with a station, summed over observed ticks"),
+        _column("x_m", BigInteger, "sum over hits of x in metres from the origin (geo.projection.ORIGIN_M)"),
+        _column("y_m", BigInteger, "sum over hits of y in metres from the origin"),
+        _column("r2_m2", BigInteger, "sum over hits of x squared + y squared, in square metres"),
+    ]
+
+
+MEASURES = tuple(column.name for column in _measures())
+
+meta = Table(
+    "meta", metadata,
+    _column("name", String(64), "schema, source, generation, config_sha256, query_id …", key=True),
+    _column("value", LongText, "text or JSON"),
+    comment="Facts about this store; one row each", **_MYSQL,
+)  # fmt: skip
+
+book = Table(
+    "book", metadata,
+    _column("name", String(64), "stored, dead_lettered, hits, unplaced, ticks_observed, ticks_unobserved, "
+            "or kind:<kind>", key=True),
+    _column("value", BigInteger, "the counter, raised in the transaction that does the thing"),
+    comment="Counters of the store", **_MYSQL,
+)  # fmt: skip
+
+status = Table(
+    "status", metadata,
+    _column("part", String(32), "log (the stream server's answer to status) or spark", key=True),
+    _column("at_us", BigInteger, "when it was said"),
+    _column("value", LongText, "JSON"),
+    comment="Last word of each running part; mirrored by the Spark application", **_MYSQL,
+)  # fmt: skip
+
+ledger = Table(
+    "ledger", metadata,
+    _column("query_id", String(64), "StreamingQuery.id of the checkpoint", key=True),
+    _column("batch_id", BigInteger, "Spark's micro-batch", key=True),
+    _column("from_entry", BigInteger, "first entry of the batch"),
+    _column("to_entry", BigInteger, "entry after the last one"),
+    _column("written_at_us", BigInteger, "clock of the writer"),
+    comment="One row a committed micro-batch, written in its transaction", **_MYSQL,
+)  # fmt: skip
+
+entry = Table(
+    "entry", metadata,
+    _column("entry", BigInteger, "offset in the log", key=True),
+    _column("event_time_us", BigInteger, "when it was observed; monotone in the offset"),
+    _column("tick", Boolean, "a tick of the model's clock, or a poll that changed something"),
+    _column("observed", Boolean, "of a tick: a good poll lies shortly before it"),
+    _column("messages", Integer, "messages in the entry"),
+    Index("ix_entry_tick_time", "tick", "event_time_us"),
+    comment="Entries of the log that are in the store", **_MYSQL,
+)  # fmt: skip
+
+revision = Table(
+    "revision", metadata,
+    _column("rev", Integer, "number of the revision in this store, by first appearance", key=True),
+    _column("id", String(191), "PRIM's id of the disruption"),
+    _column("revision", String(16), "revision hash"),
+    _column("channel", String(16), "incident, works or information"),
+    _column("severity", String(32), "PRIM's severity"),
+    _column("cause", String(64), "PRIM's cause"),
+    _column("title", LongText, "title, plain text"),
+    _column("short_message", LongText, "PRIM's shortMessage"),
+    _column("text", LongText, "message, plain text"),
+    _column("html", LongText, "message, sanitised HTML"),
+    _column("tags", LongText, "JSON list"),
+    _column("lines", LongText, "JSON list of {id, name, mode, network, sections, unresolved}"),
+    _column("published_at_us", BigInteger, "PRIM's lastUpdate at first sight", null=True),
+    _column("polarity", Double, "polarity of the text in [-1, 1]; NULL: no evidence", null=True),
+    _column("analyzer", String(64), "name and version of the analyzer that scored it"),
+    _column("unplaced", String(255), "why no point was found; empty if it has one"),
+    Index("ix_revision_id", "id"),
+    comment="What PRIM published, once per (id, revision)", **_MYSQL,
+)  # fmt: skip
+
+revision_hit = Table(
+    "revision_hit", metadata,
+    _column("rev", Integer, "revision.rev", key=True),
+    _column("hit", SmallInteger, "0-based; a message without station keeps one hit a line without one", key=True),
+    _column("line", String(32), "line id, as C01742; empty if none"),
+    _column("mode", String(16), "mode of the line"),
+    _column("zda", String(16), "stop zone; empty: no station"),
+    _column("zdc", String(16), "interchange; empty if none"),
+    _column("station", String(191), "station name"),
+    _column("lat", Double, "WGS 84 degrees; NULL without station", null=True),
+    _column("lon", Double, "WGS 84 degrees; NULL without station", null=True),
+    _column("method", String(32), "how the point was found; empty without station"),
+    _column("confidence", Double, "0 to 1; NULL without station", null=True),
+    _column("weight_e9", BigInteger, "1 / hits of the message, in 1e-9; sums to exactly 1e9"),
+    _column("line_weight_e9", BigInteger, "1 / hits of the message on this line, in 1e-9"),
+    comment="The hits of a revision: one (disruption, line, station)", **_MYSQL,
+)  # fmt: skip
+
+message = Table(
+    "message", metadata,
+    _column("entry", BigInteger, "offset in the log", key=True),
+    _column("part", Integer, "place in the entry", key=True),
+    _column("rev", Integer, "revision.rev"),
+    _column("kind", String(16), "announced, opened, updated, ongoing, paused or closed"),
+    _column("initial", Boolean, "of the log's first poll"),
+    _column("begin_us", BigInteger, "begin of the period", null=True),
+    _column("end_us", BigInteger, "end of the period", null=True),
+    _column("last_seen_us", BigInteger, "closed: last good poll that held it", null=True),
+    _column("labels", LongText, "one character a hit: its cluster (tables.LABELS), '-' without station"),
+    Index("ix_message_rev", "rev"),
+    comment="Messages of the log, each exactly once", **_MYSQL,
+)  # fmt: skip
+
+dead_letter = Table(
+    "dead_letter", metadata,
+    _column("entry", BigInteger, "offset in the log", key=True),
+    _column("part", Integer, "place in the entry", key=True),
+    _column("reason", String(255), "which field, which value, what was expected"),
+    _column("payload", LongText, "the line, cut at 10,000 characters"),
+    comment="Messages that break the contract", **_MYSQL,
+)  # fmt: skip
+
+model = Table(
+    "model", metadata,
+    _column("generation", Integer, "raised when a setting of the model changes", key=True),
+    _column("channel", String(16), "one model per channel", key=True),
+    _column("tick_us", BigInteger, "state after this tick; 0: the initial centres", key=True),
+    _column("cluster", SmallInteger, "index of the cluster", key=True),
+    _column("x_km", Double, "centre, EPSG:2154 kilometres"),
+    _column("y_km", Double, "centre, EPSG:2154 kilometres"),
+    _column("z_km", Double, "centre, polarity x polarity_km"),
+    _column("weight", Double, "discounted count of hits"),
+    comment="Centres of the streaming k-means", **_MYSQL,
+)  # fmt: skip
+
+tick_fact = Table(
+    "tick_fact", metadata,
+    _column("tick_us", BigInteger, "end of the pane (tick - interval, tick]", key=True),
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
+    _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
+    *_measures(),
+    comment="What one tick's pane holds", **_MYSQL,
+)  # fmt: skip
+
+window = Table(
+    "window", metadata,
+    _column("end_us", BigInteger, "end of the window, inclusive; it begins one span before", key=True),
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
+    _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
+    *_measures(),
+    Index("ix_window_line_end", "line", "end_us"),
+    comment="Sums of the tick facts over a sliding span; divide by window_span.ticks_observed", **_MYSQL,
+)  # fmt: skip
+
+window_span = Table(
+    "window_span", metadata,
+    _column("end_us", BigInteger, "end of the window, inclusive", key=True),
+    _column("begin_us", BigInteger, "its begin, exclusive"),
+    _column("ticks_expected", SmallInteger, "ticks that the span has"),
+    _column("ticks_observed", SmallInteger, "ticks of the log so far with a good poll shortly before"),
+    _column("closed", Boolean, "its last tick is in the store: it will not change any more"),
+    _column("first_entry", BigInteger, "first log entry of the span"),
+    _column("last_entry", BigInteger, "last log entry of the span so far"),
+    _column("generation", Integer, "model generation"),
+    comment="The sliding windows themselves", **_MYSQL,
+)  # fmt: skip
