@@ -102,7 +102,7 @@ entry = Table(
     _column("tick", Boolean, "a tick of the model's clock, or a poll that changed something"),
     _column("observed", Boolean, "of a tick: a good poll lies shortly before it"),
     _column("messages", Integer, "messages in the entry"),
-    Index("ix_entry_tick_time", "tick", "event_time_us"),
+    Index("ix_entry_time", "event_time_us"),
     comment="Entries of the log that are in the store", **_MYSQL,
 )  # fmt: skip
 
@@ -190,17 +190,17 @@ tick_fact = Table(
     _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
     _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
     *_measures(),
-    comment="What one tick's pane holds", **_MYSQL,
+    comment="What one tick's pane holds; kept for the newest span only, to go on from", **_MYSQL,
 )  # fmt: skip
 
 window = Table(
     "window", metadata,
+    # The line comes first: a timeline reads one line over many windows, in key order.
+    _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
     _column("end_us", BigInteger, "end of the window, inclusive; it begins one span before", key=True),
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
-    _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
     *_measures(),
-    Index("ix_window_line_end", "line", "end_us"),
     comment="Sums of the tick facts over a sliding span; divide by window_span.ticks_observed", **_MYSQL,
 )  # fmt: skip
 
