@@ -1,0 +1,209 @@
+"""Build every table of `geo/data` from the open data: `python -m geo.build_tables SOURCE_DIR`.
+
+The same sources give the same bytes: rows are sorted, digits are fixed, nothing carries the
+date of the build. Sources, licences and what is changed: `geo/data/SOURCES.md`.
+"""
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from geo.build_shapes import build_shapes
+from geo.distance import distance_m
+from geo.names import normalise
+from geo.projection import to_degrees
+from geo.tables import DATA_DIR, write_table
+
+Row = dict[str, str]
+
+ZONES_2026 = "zda_coords_202602.csv.gz"
+ZONES_2024 = "zones-d-arrets_20241205.csv.gz"
+ZONE_TO_INTERCHANGE = "zda_to_zdc_202602.csv"
+INTERCHANGES = "zones-de-correspondance_202411.csv.gz"
+RAIL_STOPS = "arrets_rail_20241205.csv"
+METRO_STOPS = "arrets-lignes_metro_2026.json"
+LINES = "referentiel-des-lignes_202605.csv"
+LINE_STATIONS = "emplacement-des-gares-idf_202605.csv"
+
+MODE_OF_ZONE_TYPE = {
+    "onstreetBus": "bus",
+    "railStation": "rail",
+    "metroStation": "metro",
+    "onstreetTram": "tram",
+    "cableway": "cable",
+}
+# A platform of the metro lies this close to the middle of its stop zone, or it is not its own.
+METRO_STOP_REACH_M = 300.0
+
+
+def read_source(folder: Path, name: str) -> Iterator[Row]:
+    """The rows of a source table (CSV, `;` or `,`, maybe compressed) as dictionaries."""
+    raw = (folder / name).read_bytes()
+    text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8-sig")
+    header = text[: text.index("\n")]
+    yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",")
+
+
+def degrees(value: float) -> str:
+    """A coordinate with the five decimals (1.1 m) that the tables keep."""
+    return f"{value:.5f}"
+
+
+def degrees_of_metres(x_m: str, y_m: str) -> tuple[float, float]:
+    """Latitude and longitude of a source point in metres on Lambert-93."""
+    lat, lon = to_degrees([float(x_m) / 1e3], [float(y_m) / 1e3])
+    return float(lat[0]), float(lon[0])
+
+
+def zone_rows(source: Path) -> list[list[str]]:
+    """Stop zones of 2026, then those that only 2024 knows; the older name and interchange beside."""
+    former = {row["ZdAId"]: row for row in read_source(source, ZONES_2024)}
+    zdc_of = {row["ZdAId"]: row["ZdCId"] for row in read_source(source, ZONE_TO_INTERCHANGE)}
+    stations = {row["id_ref_ZdA"]: row for row in read_source(source, LINE_STATIONS)}
+    rows = []
+    for row in read_source(source, ZONES_2026):
+        zda = row["zda_id"]
+        old = former.pop(zda, None)
+        listed = [stations[zda]["id_ref_ZdC"]] if zda in stations else []
+        listed += [zdc_of[zda]] if zda in zdc_of else []
+        listed += [old["ZdCId"]] if old else []
+        rows.append(_zone_row(zda, listed, row, old))
+    rows.extend(_former_zone_row(row) for row in former.values())
+    return sorted(rows, key=lambda row: int(row[0]))
+
+
+def _zone_row(zda: str, zdcs: list[str], row: Row, old: Row | None) -> list[str]:
+    """One zone; `zdcs` are the interchanges it is listed under, newest source first."""
+    lat, lon = degrees(float(row["lat"])), degrees(float(row["lon"]))
+    former_name = old["ZdAName"] if old and normalise(old["ZdAName"]) != normalise(row["name"]) else ""
+    zdc = zdcs[0] if zdcs else ""
+    former_zdcs = set(zdcs) - {zdc}
+    mode = MODE_OF_ZONE_TYPE.get(row["type"], row["type"])
+    return [zda, zdc, row["name"], lat, lon, row["town"], mode, former_name, " ".join(sorted(former_zdcs))]
+
+
+def _former_zone_row(row: Row) -> list[str]:
+    lat, lon = degrees_of_metres(row["ZdAXEpsg2154"], row["ZdAYEpsg2154"])
+    mode = MODE_OF_ZONE_TYPE[row["ZdAType"]]
+    return [
+        row["ZdAId"], row["ZdCId"], row["ZdAName"], degrees(lat), degrees(lon), row["ZdATown"], mode, "", "",
+    ]  # fmt: skip
+
+
+def interchange_rows(source: Path, zones: list[list[str]]) -> list[list[str]]:
+    """Interchanges that some zone belongs to; one that is listed nowhere is the middle of its zones."""
+    zones_of: dict[str, list[list[str]]] = defaultdict(list)
+    for zone in zones:
+        if zone[1]:
+            zones_of[zone[1]].append(zone)
+    listed = {row["ZdCId"]: row for row in read_source(source, INTERCHANGES)}
+    rows = [
+        _listed_interchange(listed[zdc]) if zdc in listed else _middle_of(zdc, members)
+        for zdc, members in zones_of.items()
+    ]
+    return sorted(rows, key=lambda row: int(row[0]))
+
+
+def _listed_interchange(row: Row) -> list[str]:
+    lat, lon = degrees_of_metres(row["ZdCXEpsg2154"], row["ZdCYEpsg2154"])
+    return [row["ZdCId"], row["ZdCName"], degrees(lat), degrees(lon), row["ZdCTown"]]
+
+
+def _middle_of(zdc: str, zones: list[list[str]]) -> list[str]:
+    lat = sum(float(zone[3]) for zone in zones) / len(zones)
+    lon = sum(float(zone[4]) for zone in zones) / len(zones)
+    return [zdc, zones[0][2], degrees(lat), degrees(lon), zones[0][5]]
+
+
+def rail_stop_rows(source: Path) -> list[list[str]]:
+    """Rail stops (ArR) and their stop zone."""
+    rows = ([row["ArRId"], row["ZdAId"]] for row in read_source(source, RAIL_STOPS))
+    return sorted(rows, key=lambda row: int(row[0]))
+
+
+def metro_stop_rows(source: Path, zones: list[list[str]]) -> tuple[list[list[str]], list[str]]:
+    """Metro stops (ArR) joined to the metro zone of the same name within reach, and the refused ones."""
+    by_name: dict[str, list[list[str]]] = defaultdict(list)
+    for zone in zones:
+        if zone[6] == "metro":
+            by_name[normalise(zone[2])].append(zone)
+    rows, refused = [], []
+    for stop in json.loads((source / METRO_STOPS).read_text("utf-8")):
+        near = [zone for zone in by_name[normalise(stop["stop_name"])] if _within_reach(stop, zone)]
+        if len(near) == 1:
+            rows.append([stop["stop_id"].removeprefix("IDFM:"), near[0][0]])
+        else:
+            refused.append(f"{stop['stop_id']} {stop['stop_name']}: {len(near)} zones")
+    return sorted(rows, key=lambda row: int(row[0])), refused
+
+
+def _within_reach(stop: Row, zone: list[str]) -> bool:
+    lat, lon = float(stop["stop_lat"]), float(stop["stop_lon"])
+    return distance_m(lat, lon, float(zone[3]), float(zone[4])) <= METRO_STOP_REACH_M
+
+
+def line_rows(source: Path) -> list[list[str]]:
+    """Lines as published, one a row; `geo.lines` gives them their mode and label."""
+    columns = (
+        "ID_Line", "ShortName_Line", "Name_Line", "TransportMode", "TransportSubmode", "NetworkName",
+        "OperatorName", "ColourWeb_hexa", "TextColourWeb_hexa", "Status", "ShortName_GroupOfLines",
+    )  # fmt: skip
+    return sorted([" ".join(row[column].split()) for column in columns] for row in read_source(source, LINES))
+
+
+def line_station_rows(source: Path) -> list[list[str]]:
+    """Which zones a rail, metro, tram or cable line serves, and every name the source gives them."""
+    rows = []
+    for row in read_source(source, LINE_STATIONS):
+        if row["idrefligc"] == "NR":  # long-distance trains: no line of the region
+            continue
+        names = [row[column] for column in ("nom_ZdA", "nom_ZdC", "nom_long", "nom_iv", "nom_so_gar")]
+        distinct = list(dict.fromkeys(name for name in names if name and name != "NC"))
+        lat, lon = map(float, row["Geo Point"].split(","))
+        station = [row["idrefligc"], row["id_ref_ZdA"], row["id_ref_ZdC"], degrees(lat), degrees(lon)]
+        rows.append([*station, "|".join(distinct)])
+    return sorted(rows)
+
+
+def build(source: Path, target: Path) -> dict[str, int]:
+    """Write every table into `target`; returns the number of rows (features) of each file."""
+    target.mkdir(parents=True, exist_ok=True)
+    zones = zone_rows(source)
+    metro_stops, refused = metro_stop_rows(source, zones)
+    for stop in refused:
+        print(f"not joined to a metro zone: {stop}", file=sys.stderr)
+    tables: dict[str, tuple[str, list[list[str]]]] = {
+        "zones.csv.gz": ("zda,zdc,name,lat,lon,town,mode,former_name,former_zdc", zones),
+        "interchanges.csv.gz": ("zdc,name,lat,lon,town", interchange_rows(source, zones)),
+        "stops_rail.csv": ("arr,zda", rail_stop_rows(source)),
+        "stops_metro_odbl.csv": ("arr,zda", metro_stops),
+        "lines.csv": (
+            "line,short_name,name,transport_mode,submode,network,operator,colour,text_colour,status,group",
+            line_rows(source),
+        ),
+        "line_stations.csv": ("line,zda,zdc,lat,lon,names", line_station_rows(source)),
+    }
+    counts = {
+        name: write_table(target / name, header.split(","), rows) for name, (header, rows) in tables.items()
+    }
+    return counts | build_shapes(source, target)
+
+
+def main() -> None:
+    """Entry point: build the tables from the folder given on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m geo.build_tables", description=__doc__)
+    parser.add_argument("source", type=Path, help="folder of the open data (see geo/data/SOURCES.md)")
+    parser.add_argument("--target", type=Path, default=DATA_DIR, help="folder to write (geo/data)")
+    options = parser.parse_args()
+    for name, count in build(options.source, options.target).items():
+        print(f"{count:6d} {(options.target / name).stat().st_size:9,d} bytes  {name}")
+
+
+if __name__ == "__main__":
+    main()

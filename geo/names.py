@@ -1,0 +1,61 @@
+"""Names of stations brought to one spelling, so that two spellings of one place compare equal."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Spellings met in PRIM's texts and in the open data: "Neuilly - Pte Maillot", "Avenue Pdt Kennedy".
+ABBREVIATIONS = {
+    "st": "saint",
+    "ste": "sainte",
+    "sts": "saints",
+    "stes": "saintes",
+    "pte": "porte",
+    "pdt": "president",
+    "prdt": "president",
+    "av": "avenue",
+    "ave": "avenue",
+    "bd": "boulevard",
+    "bld": "boulevard",
+    "blvd": "boulevard",
+    "pl": "place",
+    "rte": "route",
+    "fg": "faubourg",
+    "fbg": "faubourg",
+    "sq": "square",
+    "gal": "general",
+    "mal": "marechal",
+    "cdg": "charles de gaulle",
+    "mlv": "marne la vallee",
+}
+LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss"})
+_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_TOWN_SUFFIX = re.compile(r"\s*\([^()]*\)\s*$")
+
+
+@lru_cache(maxsize=65_536)
+def normalise(name: str) -> str:
+    """`name` in lower case ASCII words, one space apart, with abbreviations written out.
+
+    Accents, hyphens, apostrophes, full stops and invisible characters (PRIM sends zero-width
+    spaces) make no difference. An empty or unreadable name gives "".
+
+    >>> normalise("Neuilly - Pte Maillot")
+    'neuilly porte maillot'
+    >>> normalise("St-Martin d’Étampes\\u200b")
+    'saint martin d etampes'
+    """
+    visible = "".join(c for c in name.translate(LIGATURES) if unicodedata.category(c) != "Cf")
+    decomposed = unicodedata.normalize("NFKD", visible)
+    ascii_only = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    words = _NOT_ALPHANUMERIC.sub(" ", ascii_only).split()
+    return " ".join(ABBREVIATIONS.get(word, word) for word in words)
+
+
+def without_town(name: str) -> str:
+    """`name` without the town that PRIM puts behind the names of stop areas.
+
+    >>> without_town("Jules Joffrin (Paris)")
+    'Jules Joffrin'
+    """
+    return _TOWN_SUFFIX.sub("", name) or name

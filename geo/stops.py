@@ -1,0 +1,202 @@
+"""From the stops a disruption names to stations: one entry point, `resolve_stops`.
+
+Rail, metro and tram stops are found by id, else by their name on the line. Bus stops carry ids
+that no open table joins to a zone, so they are found by name: a name that one place of the
+region has, or whose places are told apart by the other stops of the same line and disruption.
+What stays doubtful stays unresolved, with a reason.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from geo.names import normalise
+from geo.stations import IdSpace, Station, Stations, UnknownStopId, parse_stop_id
+
+STOP_ID = "stop_id"
+STOP_NAME = "stop_name"
+
+# Bus zones of one name this close together are one place (two sides of a crossing).
+ONE_PLACE_M = 500.0
+# The stops that one disruption names on one bus line lie this close to the next one, and a
+# namesake is told apart when it is this many times farther away.
+REACH_M = 5_000.0
+CLEARLY = 3.0
+
+CONFIDENCE = {
+    "zone id": 1.0,
+    "stop id": 1.0,
+    "zone of the interchange": 1.0,
+    "one of several zones of the interchange": 0.9,
+    "name on the line": 0.98,
+    "only bus stop of that name": 0.9,
+    "bus stops of that name at one place": 0.9,
+    "bus stop of that name nearest to the other stops": 0.8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One stop of a disruption, and the station it was found to be.
+
+    `station` is None when nothing was sure enough; `reason` then says why, else how it was
+    found. `method` is "stop_id", "stop_name" or "" (not found), `confidence` 0 to 1. `name` is
+    the name as published, `stop_ids` the published ids (platforms) folded into this one.
+    """
+
+    station: Station | None
+    method: str
+    confidence: float
+    reason: str
+    name: str
+    stop_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    stop_id: str
+    name: str
+
+
+def resolve_stops(
+    line_id: str,
+    mode: str,
+    stops: Sequence[tuple[str, str]],
+    *,
+    near: Sequence[Station] = (),
+    stations: Stations | None = None,
+) -> list[Resolved]:
+    """The stations of the stops that one disruption names on one line, each zone once.
+
+    Args:
+        line_id: the line, "C01742".
+        mode: the line's mode as `geo.lines` names it; "bus" allows the search by name alone.
+        stops: (stop id, name) as published, in any order.
+        near: stations known to belong to the same disruption, to tell namesakes apart.
+        stations: the tables to use; the shared ones when left out.
+
+    Returns the found stations in the order of their first stop, then what was not found.
+    """
+    tables = stations or Stations.load()
+    answers: dict[_Stop, list[Resolved]] = {}
+    by_name: list[_Stop] = []
+    for stop in dict.fromkeys(_Stop(stop_id, name) for stop_id, name in stops):
+        answers[stop] = _by_id(tables, line_id, stop) or _by_name_on_line(tables, line_id, stop)
+        if not answers[stop]:
+            by_name.append(stop)
+    known = [r.station for found in answers.values() for r in found if r.station] + list(near)
+    answers |= _by_bus_name(tables, by_name, known) if mode == "bus" else _not_found(line_id, by_name)
+    return _folded([resolved for stop in answers for resolved in answers[stop]])
+
+
+def of_bus_stop(
+    name: str, line_id: str = "", *, near: Sequence[Station] = (), stations: Stations | None = None
+) -> Resolved:
+    """The bus station of a name alone: `resolve_stops` for a single stop without an id."""
+    return resolve_stops(line_id, "bus", [("", name)], near=near, stations=stations)[0]
+
+
+def _by_id(tables: Stations, line_id: str, stop: _Stop) -> list[Resolved]:
+    try:
+        space, number = parse_stop_id(stop.stop_id)
+    except UnknownStopId:
+        return []
+    if space is not IdSpace.INTERCHANGE:
+        found = tables.of_stop_id(stop.stop_id)
+        reason = "zone id" if space is IdSpace.ZONE else "stop id"
+        return [_found(station, STOP_ID, reason, stop) for station in found]
+    found = tables.of_stop_area(number, line_id) or tables.of_stop_area(number)
+    reason = "zone of the interchange" if len(found) == 1 else "one of several zones of the interchange"
+    return [_found(station, STOP_ID, reason, stop) for station in found]
+
+
+def _by_name_on_line(tables: Stations, line_id: str, stop: _Stop) -> list[Resolved]:
+    found = tables.of_name_on_line(stop.name, line_id)
+    return [_found(found[0], STOP_NAME, "name on the line", stop)] if len(found) == 1 else []
+
+
+def _by_bus_name(tables: Stations, stops: list[_Stop], known: list[Station]) -> dict[_Stop, list[Resolved]]:
+    """Sure names first; each found stop then helps to tell the next one from its namesakes."""
+    answers: dict[_Stop, list[Resolved]] = {}
+    waiting: dict[_Stop, tuple[Station, ...]] = {}
+    for stop in stops:
+        candidates = tables.bus_zones_named(stop.name)
+        if _at_one_place(candidates):
+            reason = "bus stops of that name at one place" if len(candidates) > 1 else "only bus stop of that name"
+            answers[stop] = [_found(candidates[0], STOP_NAME, reason, stop)]
+            known.append(candidates[0])
+        elif candidates:
+            waiting[stop] = candidates
+        else:
+            answers[stop] = [_unresolved(stop, f"no bus stop is named {stop.name!r}")]
+    return answers | _told_apart(waiting, known)
+
+
+def _told_apart(
+    waiting: dict[_Stop, tuple[Station, ...]], known: list[Station]
+) -> dict[_Stop, list[Resolved]]:
+    answers: dict[_Stop, list[Resolved]] = {}
+    reason = "bus stop of that name nearest to the other stops"
+    while choices := [
+        (distance, stop.name, stop.stop_id, station, stop)
+        for stop, candidates in waiting.items()
+        for distance, station in _clearly_nearest(candidates, known)
+    ]:
+        *_, station, stop = min(choices, key=lambda choice: choice[:3])
+        answers[stop] = [_found(station, STOP_NAME, reason, stop)]
+        known.append(station)
+        del waiting[stop]
+    for stop, candidates in waiting.items():
+        why = "none clearly nearest to the other stops" if known else "no other stop to tell them apart"
+        answers[stop] = [_unresolved(stop, f"{len(candidates)} bus stops are named {stop.name!r}, {why}")]
+    return answers
+
+
+def _clearly_nearest(
+    candidates: Sequence[Station], known: Iterable[Station]
+) -> list[tuple[float, Station]]:
+    """The candidate nearest to any known stop with its distance in metres, if no other comes close."""
+    anchors = list(known)
+    if not anchors:
+        return []
+    ranked = sorted((min(c.distance_m(k) for k in anchors), int(c.zda), c) for c in candidates)
+    nearest_m, _, nearest = ranked[0]
+    rival_m = next((d for d, _, c in ranked if c.distance_m(nearest) > ONE_PLACE_M), float("inf"))
+    clear = nearest_m <= REACH_M and rival_m >= CLEARLY * nearest_m
+    return [(nearest_m, nearest)] if clear else []
+
+
+def _at_one_place(candidates: Sequence[Station]) -> bool:
+    return bool(candidates) and all(
+        a.distance_m(b) <= ONE_PLACE_M for i, a in enumerate(candidates) for b in candidates[i + 1 :]
+    )
+
+
+def _not_found(line_id: str, stops: Iterable[_Stop]) -> dict[_Stop, list[Resolved]]:
+    return {
+        stop: [_unresolved(stop, f"id {stop.stop_id!r} is in no table, name {stop.name!r} not on line {line_id}")]
+        for stop in stops
+    }
+
+
+def _found(station: Station, method: str, reason: str, stop: _Stop) -> Resolved:
+    return Resolved(station, method, CONFIDENCE[reason], reason, stop.name, (stop.stop_id,))
+
+
+def _unresolved(stop: _Stop, reason: str) -> Resolved:
+    return Resolved(None, "", 0.0, reason, stop.name, (stop.stop_id,))
+
+
+def _folded(answers: list[Resolved]) -> list[Resolved]:
+    """Each zone once with its best answer; what was not found once a name, at the end."""
+    groups: dict[tuple[bool, str], list[Resolved]] = {}
+    for answer in answers:
+        station = answer.station
+        key = (station is None, station.zda if station else normalise(answer.name))
+        groups.setdefault(key, []).append(answer)
+    return [_merged(groups[key]) for key in sorted(groups, key=lambda key: key[0])]
+
+
+def _merged(group: list[Resolved]) -> Resolved:
+    best = max(group, key=lambda answer: answer.confidence)
+    ids = tuple(dict.fromkeys(stop_id for answer in group for stop_id in answer.stop_ids if stop_id))
+    return Resolved(best.station, best.method, best.confidence, best.reason, best.name, ids)

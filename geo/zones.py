@@ -1,0 +1,53 @@
+"""Communes and départements: in which one a point lies."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import shapely
+
+from geo.tables import DATA_DIR
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A commune: its name, its INSEE code ("94080") and its département's code ("94")."""
+
+    commune: str
+    insee: str
+    departement: str
+
+
+class Zones:
+    """The communes of Île-de-France. Use the shared `Zones.load()`."""
+
+    def __init__(self, zones: list[Zone], shapes: list[shapely.Geometry]) -> None:
+        self._zones = zones
+        self._tree = shapely.STRtree(shapes)
+
+    @classmethod
+    def load(cls) -> "Zones":
+        """The communes of `geo/data`, read once per process."""
+        return _load(DATA_DIR)
+
+    def __len__(self) -> int:
+        return len(self._zones)
+
+    def of(self, lat: float, lon: float) -> Zone | None:
+        """The commune of a point in degrees; None outside the region.
+
+        The shapes are simplified: within about 100 m of a border the answer may be the neighbour.
+        """
+        found = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
+        return self._zones[min(found)] if len(found) else None
+
+
+@cache
+def _load(folder: Path) -> Zones:
+    features = json.loads((folder / "communes.geojson").read_text("utf-8"))["features"]
+    codes = [feature["properties"] for feature in features]
+    return Zones(
+        [Zone(code["name"], code["insee"], code["insee"][:2]) for code in codes],
+        [shapely.geometry.shape(feature["geometry"]) for feature in features],
+    )
