@@ -30,6 +30,9 @@ MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
 RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
 RAIL_MODES = ("rer", "train", "metro", "tram")
 
+ORIGIN_M = (652_000, 6_862_000)  # Paris in EPSG:2154 metres: sums of x and y are taken from here, to stay small
+WEIGHT_E9 = 1_000_000_000  # the weight of one disruption
+
 LABELS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # cluster index -> one character
 NO_LABEL = "-"
 
@@ -54,7 +57,7 @@ def _measures() -> list[Column]:
         _column("polarity_e12", BigInteger, "sum of weight x polarity over the scored, in 1e-12"),
         _column("polarity_sq_e12", BigInteger, "sum of weight x polarity squared over the scored, in 1e-12"),
         _column("hits", Integer, "hits with a station, summed over observed ticks"),
-        _column("x_m", BigInteger, "sum over hits of x in metres from the origin (geo.projection.ORIGIN_M)"),
+        _column("x_m", BigInteger, "sum over hits of x in metres from the origin ORIGIN_M"),
         _column("y_m", BigInteger, "sum over hits of y in metres from the origin"),
         _column("r2_m2", BigInteger, "sum over hits of x squared + y squared, in square metres"),
     ]

@@ -1,0 +1,165 @@
+"""Lines of the log to enriched messages: parse, check, place, score. Pure DataFrame transformations.
+
+An `ongoing` message repeats a revision that the store already holds, so only its envelope is parsed;
+every other message carries its body, its hits and its polarity. A line that breaks the contract keeps
+its payload and gets a `reason`: it becomes a dead letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType
+
+from geo.projection import LAT_RANGE_DEG, LON_RANGE_DEG
+from prim_client.message import Channel, Kind
+from spark_app.language.analyzers import make_analyzer
+from spark_app.schema import BODY_SCHEMA, CORRUPT, ENVELOPE_SCHEMA
+
+PAYLOAD_MAX_CHARACTERS = 10_000
+REASON_MAX_CHARACTERS = 255
+_JSON_OPTIONS = {"columnNameOfCorruptRecord": CORRUPT, "mode": "PERMISSIVE", "allowNonNumericNumbers": "false"}
+_MOMENTS = ("event_time", "published_at", "last_seen_at", "begin", "end")
+_ENVELOPE = ("tick", "observed", "id", "revision", "kind", "initial")
+_BODY = ("channel", "severity", "cause", "title", "short_message", "text", "html")
+
+
+def enrich(lines: DataFrame, analyzer: str, every_body: bool = False) -> DataFrame:
+    """One row a line of `lines` (spark_app.schema.LINE_SCHEMA), ready for the fold.
+
+    Moments become `*_us`; `hits` is an array of stations with their line; `every_body` parses also the
+    bodies of `ongoing` messages. Columns of the body are null where it was not parsed.
+    """
+    return (
+        lines.transform(with_envelope)
+        .transform(with_body, every_body)
+        .transform(with_reason)
+        .transform(with_polarity, analyzer)
+        .transform(with_columns_of_the_fold)
+    )
+
+
+def with_envelope(lines: DataFrame) -> DataFrame:
+    """Adds the struct `e`: when, which disruption, what happened."""
+    return lines.withColumn("e", F.from_json("line", ENVELOPE_SCHEMA, _JSON_OPTIONS))
+
+
+def with_body(df: DataFrame, every_body: bool) -> DataFrame:
+    """Adds the struct `b`, null for entries without messages and (unless `every_body`) for `ongoing` ones."""
+    wanted = F.col("of") > 0
+    if not every_body:
+        wanted &= F.coalesce(F.col("e.kind"), F.lit("")) != Kind.ONGOING.value
+    return df.withColumn("b", F.from_json(F.when(wanted, F.col("line")), BODY_SCHEMA, _JSON_OPTIONS))
+
+
+def with_reason(df: DataFrame) -> DataFrame:
+    """Adds `reason`: the first rule of the contract that the message breaks, or null."""
+    in_lat, in_lon = (_outside(f, r) for f, r in (("lat", LAT_RANGE_DEG), ("lon", LON_RANGE_DEG)))
+    stations = F.flatten(F.transform("b.lines", lambda line: line["stations"]))
+    misplaced = F.filter(stations, lambda s: in_lat(s) | in_lon(s))
+    has_body = F.col("b").isNotNull()
+    rules = [
+        (F.col(f"e.{CORRUPT}").isNotNull() | F.col(f"b.{CORRUPT}").isNotNull(), F.lit("not JSON of the contract")),
+        (F.col("e.event_time").isNull(), F.lit("event_time is missing")),
+        (F.col("of") == 0, F.lit(None)),
+        (F.col("e.kind") == Kind.INVALID.value, F.coalesce(F.col("b.title"), F.lit("invalid"))),
+        (_not_in("e.kind", Kind), _naming("kind", "e.kind", Kind)),
+        (F.coalesce(F.col("e.id"), F.lit("")) == "", F.lit("id is missing")),
+        (F.coalesce(F.col("e.revision"), F.lit("")) == "", F.lit("revision is missing")),
+        (has_body & _not_in("b.channel", Channel), _naming("channel", "b.channel", Channel)),
+        (has_body & F.col("b.text").isNull(), F.lit("text is missing")),
+        (F.size(misplaced) > 0, _misplaced_reason(misplaced[0])),
+    ]
+    reason = F
+    for condition, text in rules:
+        reason = reason.when(condition, text)
+    return df.withColumn("reason", F.substring(reason.otherwise(None), 1, REASON_MAX_CHARACTERS))
+
+
+def _outside(field: str, bounds: tuple[float, float]):
+    return lambda s: s[field].isNull() | F.isnan(s[field]) | ~s[field].between(*bounds)
+
+
+def _not_in(column: str, values: type) -> Column:
+    return ~F.coalesce(F.col(column), F.lit("")).isin([v.value for v in values])
+
+
+def _naming(name: str, column: str, values: type) -> Column:
+    shown = F.coalesce(F.substring(column, 1, 60), F.lit("null"))
+    return F.concat(F.lit(f"{name} = "), shown, F.lit(f": expected one of {', '.join(values)}"))
+
+
+def _misplaced_reason(station: Column) -> Column:
+    def shown(c: Column) -> Column:
+        return F.coalesce(c.cast("string"), F.lit("null"))
+
+    return F.concat(
+        F.lit("station "), F.coalesce(station["zda"], F.lit("?")),
+        F.lit(" at lat "), shown(station["lat"]), F.lit(", lon "), shown(station["lon"]),
+        F.lit(f": expected lat in {list(LAT_RANGE_DEG)} and lon in {list(LON_RANGE_DEG)}"),
+        F.when(
+            station["lon"].between(*LAT_RANGE_DEG) & station["lat"].between(*LON_RANGE_DEG),
+            F.lit("; lat and lon look swapped"),
+        ).otherwise(F.lit("")),
+    )  # fmt: skip
+
+
+def polarity_udf(analyzer: str):
+    """A pandas UDF text -> polarity that scores each distinct text of a process once."""
+
+    @F.pandas_udf(DoubleType())
+    def polarity(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        scorer, memo = make_analyzer(analyzer), {}
+        for texts in batches:
+            for text in texts.dropna().unique():
+                if text not in memo:
+                    memo[text] = scorer.polarity(text)
+            yield texts.map(memo).astype("float64")
+            if len(memo) > 50_000:  # bounded: a week of distinct texts
+                memo.clear()
+
+    return polarity
+
+
+def with_polarity(df: DataFrame, analyzer: str) -> DataFrame:
+    """Adds `polarity` in [-1, 1] of title and text; null without body or without evidence in the text."""
+    text = F.when(F.col("reason").isNull(), F.concat_ws("\n", "b.title", "b.text"))
+    scored = F.when(F.col("b").isNotNull(), text)
+    return df.withColumn("polarity", polarity_udf(analyzer)(scored))
+
+
+def with_columns_of_the_fold(df: DataFrame) -> DataFrame:
+    """The flat columns that `spark_app.fold` reads."""
+    hits = F.flatten(F.transform("b.lines", _hits_of_line))
+    return df.select(
+        "entry", "part", "of",
+        *[F.col(f"e.{name}") for name in _ENVELOPE],
+        *[F.unix_micros(f"e.{name}").alias(f"{name.removesuffix('_at')}_us") for name in _MOMENTS],
+        "reason",
+        F.when(F.col("reason").isNotNull(), F.substring("line", 1, PAYLOAD_MAX_CHARACTERS)).alias("payload"),
+        F.col("b").isNotNull().alias("has_body"),
+        *[F.col(f"b.{name}") for name in _BODY],
+        F.to_json("b.tags").alias("tags"),
+        F.to_json(F.transform("b.lines", lambda line: line.dropFields("stations"))).alias("lines"),
+        hits.alias("hits"),
+        "polarity",
+    )  # fmt: skip
+
+
+def _hits_of_line(line: Column) -> Column:
+    of_line = [line["id"].alias("line"), line["mode"].alias("mode")]
+    nowhere = F.struct(
+        *of_line, F.lit("").alias("zda"), F.lit("").alias("zdc"), F.lit("").alias("name"),
+        F.lit(None).cast("double").alias("lat"), F.lit(None).cast("double").alias("lon"),
+        F.lit("").alias("method"), F.lit(None).cast("double").alias("confidence"),
+    )  # fmt: skip
+    placed = F.transform(line["stations"], lambda s: F.struct(*of_line, *[s[name] for name in s_names()]))
+    return F.when(F.size(line["stations"]) > 0, placed).otherwise(F.array(nowhere))
+
+
+def s_names() -> list[str]:
+    """Field names of a station, in contract order."""
+    return [f.name for f in BODY_SCHEMA["lines"].dataType.elementType["stations"].dataType.elementType.fields]
