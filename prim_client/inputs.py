@@ -18,6 +18,7 @@ class RawPoll:
     body: bytes
     cursor: str  # where to resume: `Input.polls(after=cursor)` goes on behind this poll
     error: str = ""  # transport or HTTP error in one sentence; a failed poll is not an empty poll
+    trimmed: bool = False  # periods far from the poll were cut off: they are no part of the revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Snapshot:
     cursor: str
     complete: bool = True  # an absent id is absent; False for file inputs, where absence means nothing
     invalid: tuple[tuple[str, str], ...] = field(default=())  # (raw text, reason) of broken records
+    held: frozenset[str] = frozenset()  # ids of broken records: published, though unreadable
 
 
 @dataclass(frozen=True, slots=True)
