@@ -7,9 +7,13 @@ one common border and départements are exactly the union of their communes.
 import gzip
 import json
 from collections import defaultdict
+from collections.abc import Set
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.projection import to_degrees, to_km
@@ -29,9 +33,12 @@ CORRECTED_LINE_IDS = {"C0173": "C01739"}
 DECIMALS = {"communes.geojson": 4, "departements.geojson": 4, "line_traces.geojson": 5}
 
 
-def build_shapes(source: Path, target: Path) -> dict[str, int]:
-    """Write the three GeoJSON files; returns the number of features of each."""
-    communes = _communes(source)
+def build_shapes(source: Path, target: Path, towns: Set[str]) -> dict[str, int]:
+    """Write the three GeoJSON files; returns the number of features of each.
+
+    `towns` are the towns of the stop zones, which write the article that the shapes leave out.
+    """
+    communes = _communes(source, towns)
     departements = _departements(source, communes)
     collections = {
         "communes.geojson": communes,
@@ -43,12 +50,20 @@ def build_shapes(source: Path, target: Path) -> dict[str, int]:
     return {name: len(features) for name, features in collections.items()}
 
 
-def _communes(source: Path) -> list[tuple[dict[str, str], BaseGeometry]]:
+def _communes(source: Path, towns: Set[str]) -> list[tuple[dict[str, str], BaseGeometry]]:
     features = sorted(_features(source / COMMUNES), key=lambda f: f["properties"]["code"])
     shapes = [_to_km(shapely.geometry.shape(f["geometry"])) for f in features]
     simplified = shapely.coverage_simplify(shapes, COMMUNE_TOLERANCE_KM)
-    properties = [{"insee": f["properties"]["code"], "name": f["properties"]["nom"]} for f in features]
+    properties = [
+        {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)} for f in features
+    ]
     return [(p, _to_degrees(s)) for p, s in zip(properties, simplified, strict=True)]
+
+
+def _with_article(name: str, towns: Set[str]) -> str:
+    """The commune's full name: the shapes say "Lilas", the stop zones "Les Lilas"."""
+    full = [town for town in (f"Le {name}", f"La {name}", f"Les {name}", f"L'{name}") if town in towns]
+    return full[0] if name not in towns and len(full) == 1 else name
 
 
 def _departements(
@@ -81,23 +96,25 @@ def _trace(pieces: list[BaseGeometry]) -> BaseGeometry:
     return _to_degrees(shapely.multilinestrings(shapely.get_parts(simplified)))
 
 
+Points = NDArray[np.float64]
+
+
 def _to_km(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.transform(shape, lambda p: _columns(*to_km(p[:, 1], p[:, 0])))
+    def forward(lon_lat: Points) -> Points:
+        return np.column_stack(to_km(lon_lat[:, 1], lon_lat[:, 0]))
+
+    return shapely.transform(shape, forward)
 
 
 def _to_degrees(shape: BaseGeometry) -> BaseGeometry:
-    def back(p):
-        lat, lon = to_degrees(p[:, 0], p[:, 1])
-        return _columns(lon, lat)
+    def back(x_y: Points) -> Points:
+        lat, lon = to_degrees(x_y[:, 0], x_y[:, 1])
+        return np.column_stack((lon, lat))
 
     return shapely.transform(shape, back)
 
 
-def _columns(first, second):
-    return shapely.get_coordinates(shapely.points(first, second))
-
-
-def _features(path: Path) -> list[dict]:
+def _features(path: Path) -> list[dict[str, Any]]:
     return json.loads(gzip.decompress(path.read_bytes()))["features"]
 
 
@@ -119,7 +136,7 @@ def _geometry(shape: BaseGeometry, decimals: int) -> dict[str, object]:
     return {"type": geometry["type"], "coordinates": _rounded(geometry["coordinates"], decimals)}
 
 
-def _rounded(coordinates, decimals: int):
+def _rounded(coordinates: Any, decimals: int) -> Any:
     if isinstance(coordinates, float):
         return round(coordinates, decimals)
     return [_rounded(part, decimals) for part in coordinates]

@@ -9,8 +9,7 @@ import csv
 import gzip
 import io
 import json
-import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,38 +61,44 @@ def degrees_of_metres(x_m: str, y_m: str) -> tuple[float, float]:
 
 
 def zone_rows(source: Path) -> list[list[str]]:
-    """Stop zones of 2026, then those that only 2024 knows; the older name and interchange beside."""
+    """Stop zones of 2026, then those that only 2024 knows; other names and interchanges beside."""
     former = {row["ZdAId"]: row for row in read_source(source, ZONES_2024)}
     zdc_of = {row["ZdAId"]: row["ZdCId"] for row in read_source(source, ZONE_TO_INTERCHANGE)}
-    stations = {row["id_ref_ZdA"]: row for row in read_source(source, LINE_STATIONS)}
+    served: dict[str, list[Row]] = defaultdict(list)
+    for row in read_source(source, LINE_STATIONS):
+        served[row["id_ref_ZdA"]].append(row)
     rows = []
     for row in read_source(source, ZONES_2026):
         zda = row["zda_id"]
         old = former.pop(zda, None)
-        listed = [stations[zda]["id_ref_ZdC"]] if zda in stations else []
-        listed += [zdc_of[zda]] if zda in zdc_of else []
-        listed += [old["ZdCId"]] if old else []
-        rows.append(_zone_row(zda, listed, row, old))
+        zdcs = [station["id_ref_ZdC"] for station in served[zda]]
+        zdcs += [zdc_of[zda]] if zda in zdc_of else []
+        zdcs += [old["ZdCId"]] if old else []
+        names = [_station_name(served[zda]), row["name"], old["ZdAName"] if old else ""]
+        rows.append(_zone_row(row, names, zdcs))
     rows.extend(_former_zone_row(row) for row in former.values())
     return sorted(rows, key=lambda row: int(row[0]))
 
 
-def _zone_row(zda: str, zdcs: list[str], row: Row, old: Row | None) -> list[str]:
-    """One zone; `zdcs` are the interchanges it is listed under, newest source first."""
+def _station_name(served: list[Row]) -> str:
+    """The name riders read on most of the lines there: the zone's own is often "Gare de …"."""
+    names = Counter(row["nom_long"] for row in served)
+    return min(names, key=lambda name: (-names[name], name), default="")
+
+
+def _zone_row(row: Row, names: list[str], zdcs: list[str]) -> list[str]:
+    """One zone; `names` and `zdcs` are what the sources say, best first, maybe with empty texts."""
     lat, lon = degrees(float(row["lat"])), degrees(float(row["lon"]))
-    former_name = old["ZdAName"] if old and normalise(old["ZdAName"]) != normalise(row["name"]) else ""
-    zdc = zdcs[0] if zdcs else ""
-    former_zdcs = set(zdcs) - {zdc}
+    name, *others = list(dict.fromkeys(name for name in names if name))
+    zdc, *former = list(dict.fromkeys(zdcs)) or [""]
     mode = MODE_OF_ZONE_TYPE.get(row["type"], row["type"])
-    return [zda, zdc, row["name"], lat, lon, row["town"], mode, former_name, " ".join(sorted(former_zdcs))]
+    return [row["zda_id"], zdc, name, lat, lon, row["town"], mode, "|".join(others), " ".join(former)]
 
 
 def _former_zone_row(row: Row) -> list[str]:
     lat, lon = degrees_of_metres(row["ZdAXEpsg2154"], row["ZdAYEpsg2154"])
-    mode = MODE_OF_ZONE_TYPE[row["ZdAType"]]
-    return [
-        row["ZdAId"], row["ZdCId"], row["ZdAName"], degrees(lat), degrees(lon), row["ZdATown"], mode, "", "",
-    ]  # fmt: skip
+    place = [row["ZdAName"], degrees(lat), degrees(lon), row["ZdATown"]]
+    return [row["ZdAId"], row["ZdCId"], *place, MODE_OF_ZONE_TYPE[row["ZdAType"]], "", ""]
 
 
 def interchange_rows(source: Path, zones: list[list[str]]) -> list[list[str]]:
@@ -127,25 +132,31 @@ def rail_stop_rows(source: Path) -> list[list[str]]:
     return sorted(rows, key=lambda row: int(row[0]))
 
 
-def metro_stop_rows(source: Path, zones: list[list[str]]) -> tuple[list[list[str]], list[str]]:
-    """Metro stops (ArR) joined to the metro zone of the same name within reach, and the refused ones."""
-    by_name: dict[str, list[list[str]]] = defaultdict(list)
-    for zone in zones:
-        if zone[6] == "metro":
-            by_name[normalise(zone[2])].append(zone)
+def metro_stop_rows(source: Path, stations: list[list[str]]) -> list[list[str]]:
+    """Metro stops (ArR) joined to the zone of the same name, within reach, on the same line.
+
+    Raises `ValueError` naming the stops that no zone, or several, answer to.
+    """
+    on_line: dict[str, list[list[str]]] = defaultdict(list)
+    for station in stations:
+        on_line[station[0]].append(station)
     rows, refused = [], []
     for stop in json.loads((source / METRO_STOPS).read_text("utf-8")):
-        near = [zone for zone in by_name[normalise(stop["stop_name"])] if _within_reach(stop, zone)]
+        near = {s[1] for s in on_line[stop["id"].removeprefix("IDFM:")] if _is_at(stop, s)}
         if len(near) == 1:
-            rows.append([stop["stop_id"].removeprefix("IDFM:"), near[0][0]])
+            rows.append([stop["stop_id"].removeprefix("IDFM:"), near.pop()])
         else:
             refused.append(f"{stop['stop_id']} {stop['stop_name']}: {len(near)} zones")
-    return sorted(rows, key=lambda row: int(row[0])), refused
+    if refused:
+        raise ValueError(f"{METRO_STOPS}: stops without a single zone of their name: {refused}")
+    return sorted(rows, key=lambda row: int(row[0]))
 
 
-def _within_reach(stop: Row, zone: list[str]) -> bool:
-    lat, lon = float(stop["stop_lat"]), float(stop["stop_lon"])
-    return distance_m(lat, lon, float(zone[3]), float(zone[4])) <= METRO_STOP_REACH_M
+def _is_at(stop: Row, station: list[str]) -> bool:
+    _line, _zda, _zdc, lat, lon, names = station
+    if normalise(stop["stop_name"]) not in {normalise(name) for name in names.split("|")}:
+        return False
+    return distance_m(float(stop["stop_lat"]), float(stop["stop_lon"]), float(lat), float(lon)) <= METRO_STOP_REACH_M
 
 
 def line_rows(source: Path) -> list[list[str]]:
@@ -157,13 +168,15 @@ def line_rows(source: Path) -> list[list[str]]:
     return sorted([" ".join(row[column].split()) for column in columns] for row in read_source(source, LINES))
 
 
-def line_station_rows(source: Path) -> list[list[str]]:
-    """Which zones a rail, metro, tram or cable line serves, and every name the source gives them."""
+def line_station_rows(source: Path, zones: list[list[str]]) -> list[list[str]]:
+    """Which zones a rail, metro, tram or cable line serves, and every name the sources give them."""
+    zone_names = {zone[0]: [zone[2], *zone[7].split("|")] for zone in zones}
     rows = []
     for row in read_source(source, LINE_STATIONS):
         if row["idrefligc"] == "NR":  # long-distance trains: no line of the region
             continue
-        names = [row[column] for column in ("nom_ZdA", "nom_ZdC", "nom_long", "nom_iv", "nom_so_gar")]
+        names = [row[column] for column in ("nom_long", "nom_ZdA", "nom_ZdC", "nom_iv", "nom_so_gar")]
+        names += zone_names[row["id_ref_ZdA"]]
         distinct = list(dict.fromkeys(name for name in names if name and name != "NC"))
         lat, lon = map(float, row["Geo Point"].split(","))
         station = [row["idrefligc"], row["id_ref_ZdA"], row["id_ref_ZdC"], degrees(lat), degrees(lon)]
@@ -175,24 +188,22 @@ def build(source: Path, target: Path) -> dict[str, int]:
     """Write every table into `target`; returns the number of rows (features) of each file."""
     target.mkdir(parents=True, exist_ok=True)
     zones = zone_rows(source)
-    metro_stops, refused = metro_stop_rows(source, zones)
-    for stop in refused:
-        print(f"not joined to a metro zone: {stop}", file=sys.stderr)
+    stations = line_station_rows(source, zones)
     tables: dict[str, tuple[str, list[list[str]]]] = {
-        "zones.csv.gz": ("zda,zdc,name,lat,lon,town,mode,former_name,former_zdc", zones),
+        "zones.csv.gz": ("zda,zdc,name,lat,lon,town,mode,other_names,former_zdc", zones),
         "interchanges.csv.gz": ("zdc,name,lat,lon,town", interchange_rows(source, zones)),
         "stops_rail.csv": ("arr,zda", rail_stop_rows(source)),
-        "stops_metro_odbl.csv": ("arr,zda", metro_stops),
+        "stops_metro_odbl.csv": ("arr,zda", metro_stop_rows(source, stations)),
         "lines.csv": (
             "line,short_name,name,transport_mode,submode,network,operator,colour,text_colour,status,group",
             line_rows(source),
         ),
-        "line_stations.csv": ("line,zda,zdc,lat,lon,names", line_station_rows(source)),
+        "line_stations.csv": ("line,zda,zdc,lat,lon,names", stations),
     }
     counts = {
         name: write_table(target / name, header.split(","), rows) for name, (header, rows) in tables.items()
     }
-    return counts | build_shapes(source, target)
+    return counts | build_shapes(source, target, towns={zone[5] for zone in zones})
 
 
 def main() -> None:

@@ -33,6 +33,13 @@ _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 _TOWN_SUFFIX = re.compile(r"\s*\([^()]*\)\s*$")
 
 
+# Words that one publisher writes and another leaves out: "Nogent-le-Perreux RER", "Gare de Nogent".
+_OPTIONAL_WORDS = frozenset(
+    "a au aux d de des du en et l la le les sur sous gare rer metro sncf tram tramway rue station".split()
+)
+_ORDINAL = re.compile(r"(\d+)(?:eme|ere|er|e)$")
+
+
 @lru_cache(maxsize=65_536)
 def normalise(name: str) -> str:
     """`name` in lower case ASCII words, one space apart, with abbreviations written out.
@@ -59,3 +66,18 @@ def without_town(name: str) -> str:
     'Jules Joffrin'
     """
     return _TOWN_SUFFIX.sub("", name) or name
+
+
+@lru_cache(maxsize=65_536)
+def core(name: str) -> frozenset[str]:
+    """The words of `name` that carry it, in no order: a weaker comparison than `normalise`.
+
+    Small words and kinds of station are dropped unless nothing else is left.
+
+    >>> core("Curial - Crimée") == core("Crimée - Curial")
+    True
+    >>> sorted(core("Gare de Nogent-le-Perreux RER"))
+    ['nogent', 'perreux']
+    """
+    words = [_ORDINAL.sub(r"\1", word) if word[0].isdigit() else word for word in normalise(name).split()]
+    return frozenset(words) - _OPTIONAL_WORDS or frozenset(words)

@@ -11,14 +11,15 @@ A `Station` is one zone; platforms are folded into theirs.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from geo.distance import distance_m
-from geo.names import normalise
+from geo.names import core, normalise
 from geo.tables import DATA_DIR, read_table
 
 
@@ -52,6 +53,9 @@ class Interchange:
     lat: float
     lon: float
     town: str
+
+
+Key = TypeVar("Key", str, frozenset[str])
 
 
 class IdSpace(Enum):
@@ -97,7 +101,7 @@ class Stations:
         *,
         zone_of_stop: Mapping[str, str] | None = None,
         line_names: Mapping[str, Mapping[str, frozenset[str]]] | None = None,
-        former_names: Mapping[str, str] | None = None,
+        other_names: Mapping[str, frozenset[str]] | None = None,
         former_zdcs: Mapping[str, frozenset[str]] | None = None,
         interchanges: Iterable[Interchange] = (),
     ) -> None:
@@ -107,14 +111,14 @@ class Stations:
             stations: all stop zones.
             zone_of_stop: ArR -> ZdA.
             line_names: line id -> ZdA -> the names that the line's stations go by.
-            former_names: ZdA -> the name of an earlier edition.
+            other_names: ZdA -> what other tables and earlier editions call it.
             former_zdcs: ZdA -> interchange ids of earlier editions.
             interchanges: the interchanges.
         """
         self._by_zda = {station.zda: station for station in stations}
         self._zone_of_stop = dict(zone_of_stop or {})
         self._line_names = dict(line_names or {})
-        self._former_names = dict(former_names or {})
+        self._other_names = dict(other_names or {})
         self._by_zdc = self._zones_of_interchanges(former_zdcs or {})
         self._interchanges = {interchange.zdc: interchange for interchange in interchanges}
 
@@ -126,7 +130,7 @@ class Stations:
     def __len__(self) -> int:
         return len(self._by_zda)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Station]:
         return iter(self._by_zda.values())
 
     def get(self, zda: str) -> Station | None:
@@ -139,7 +143,7 @@ class Stations:
 
     def of_line(self, line_id: str) -> tuple[Station, ...]:
         """The stations of a rail, metro, tram or cable line, by zone id; () for a bus line."""
-        return tuple(self._by_zda[zda] for zda in self._line_names.get(line_id, ()))
+        return tuple(self._by_zda[zda] for zda in sorted(self._line_names.get(line_id, ()), key=int))
 
     def of_stop_id(self, stop_id: str, line_id: str | None = None) -> tuple[Station, ...]:
         """The stations a stop id of PRIM stands for.
@@ -172,36 +176,42 @@ class Stations:
 
     def of_name_on_line(self, name: str, line_id: str) -> tuple[Station, ...]:
         """The line's stations that go by `name` (spelling apart); several when it is ambiguous."""
-        zdas = self._line_name_index(line_id).get(normalise(name), ())
+        return self._on_line(line_id, name, normalise)
+
+    def like_name_on_line(self, name: str, line_id: str) -> tuple[Station, ...]:
+        """The line's stations with a name of the same carrying words as `name`."""
+        return self._on_line(line_id, name, core)
+
+    def _on_line(self, line_id: str, name: str, key_of: Callable[[str], Key]) -> tuple[Station, ...]:
+        key = key_of(name)
+        names = self._line_names.get(line_id, {})
+        zdas = [zda for zda, known in names.items() if any(key_of(other) == key for other in known)]
         return tuple(self._by_zda[zda] for zda in sorted(zdas, key=int))
 
     def bus_zones_named(self, name: str) -> tuple[Station, ...]:
-        """Every bus zone of the region that goes, or went, by `name`, by zone id."""
+        """Every bus zone of the region that goes, or went, by `name` (spelling apart), by zone id."""
         return self._bus_names.get(normalise(name), ())
+
+    def bus_zones_like(self, name: str) -> tuple[Station, ...]:
+        """Every bus zone whose name has the same carrying words as `name`, by zone id."""
+        return self._bus_cores.get(core(name), ())
 
     @cached_property
     def _bus_names(self) -> dict[str, tuple[Station, ...]]:
-        index: dict[str, list[Station]] = defaultdict(list)
-        for station in self._by_zda.values():
-            if station.mode != "bus":
-                continue
-            former = self._former_names.get(station.zda, "")
-            for name in {normalise(station.name), normalise(former)} - {""}:
-                index[name].append(station)
-        return {name: tuple(sorted(found, key=lambda s: int(s.zda))) for name, found in index.items()}
+        return self._bus_index(normalise)
 
     @cached_property
-    def _line_indexes(self) -> dict[str, dict[str, set[str]]]:
-        return {}
+    def _bus_cores(self) -> dict[frozenset[str], tuple[Station, ...]]:
+        return self._bus_index(core)
 
-    def _line_name_index(self, line_id: str) -> dict[str, set[str]]:
-        if line_id not in self._line_indexes:
-            index: dict[str, set[str]] = defaultdict(set)
-            for zda, names in self._line_names.get(line_id, {}).items():
-                for name in names:
-                    index[normalise(name)].add(zda)
-            self._line_indexes[line_id] = dict(index)
-        return self._line_indexes[line_id]
+    def _bus_index(self, key_of: Callable[[str], Key]) -> dict[Key, tuple[Station, ...]]:
+        index: dict[Key, list[Station]] = defaultdict(list)
+        for station in self._by_zda.values():
+            if station.mode == "bus":
+                names = {station.name, *self._other_names.get(station.zda, ())}
+                for key in {key_of(name) for name in names}:
+                    index[key].append(station)
+        return {key: tuple(sorted(found, key=lambda s: int(s.zda))) for key, found in index.items()}
 
     def _zones_of_interchanges(self, former: Mapping[str, frozenset[str]]) -> dict[str, tuple[Station, ...]]:
         index: dict[str, list[Station]] = defaultdict(list)
@@ -213,11 +223,11 @@ class Stations:
 
 @cache
 def _load(folder: Path) -> Stations:
-    stations, former_names, former_zdcs = [], {}, {}
-    for zda, zdc, name, lat, lon, town, mode, former_name, former_zdc in read_table("zones.csv.gz", folder):
+    stations, other_names, former_zdcs = [], {}, {}
+    for zda, zdc, name, lat, lon, town, mode, others, former_zdc in read_table("zones.csv.gz", folder):
         stations.append(Station(zda, zdc, name, float(lat), float(lon), town, mode))
-        if former_name:
-            former_names[zda] = former_name
+        if others:
+            other_names[zda] = frozenset(others.split("|"))
         if former_zdc:
             former_zdcs[zda] = frozenset(former_zdc.split())
     return Stations(
@@ -228,7 +238,7 @@ def _load(folder: Path) -> Stations:
             for arr, zda in read_table(table, folder)
         },
         line_names=_line_names(folder),
-        former_names=former_names,
+        other_names=other_names,
         former_zdcs=former_zdcs,
         interchanges=(
             Interchange(zdc, name, float(lat), float(lon), town)

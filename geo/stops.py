@@ -9,28 +9,33 @@ What stays doubtful stays unresolved, with a reason.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from geo.bus_stops import NEAREST, ONE_PLACE, ONLY_ONE, SIMILAR, TOGETHER, BusStop, find_bus_stops
 from geo.names import normalise
 from geo.stations import IdSpace, Station, Stations, UnknownStopId, parse_stop_id
 
 STOP_ID = "stop_id"
 STOP_NAME = "stop_name"
-
-# Bus zones of one name this close together are one place (two sides of a crossing).
-ONE_PLACE_M = 500.0
-# The stops that one disruption names on one bus line lie this close to the next one, and a
-# namesake is told apart when it is this many times farther away.
-REACH_M = 5_000.0
-CLEARLY = 3.0
+ONE_ZONE = "zone of the interchange"
+ONE_OF_ZONES = "one of several zones of the interchange"
+NOT_SERVED = "zone of an interchange that the line is not known to serve"
+ON_LINE = "name on the line"
 
 CONFIDENCE = {
     "zone id": 1.0,
     "stop id": 1.0,
-    "zone of the interchange": 1.0,
-    "one of several zones of the interchange": 0.9,
-    "name on the line": 0.98,
-    "only bus stop of that name": 0.9,
-    "bus stops of that name at one place": 0.9,
-    "bus stop of that name nearest to the other stops": 0.8,
+    ONE_ZONE: 1.0,
+    ONE_OF_ZONES: 0.9,
+    NOT_SERVED: 0.5,
+    ON_LINE: 0.98,
+    ON_LINE + SIMILAR: 0.9,
+    ONLY_ONE: 0.9,
+    ONE_PLACE: 0.9,
+    NEAREST: 0.8,
+    TOGETHER: 0.7,
+    ONLY_ONE + SIMILAR: 0.8,
+    ONE_PLACE + SIMILAR: 0.8,
+    NEAREST + SIMILAR: 0.7,
+    TOGETHER + SIMILAR: 0.6,
 }
 
 
@@ -104,71 +109,31 @@ def _by_id(tables: Stations, line_id: str, stop: _Stop) -> list[Resolved]:
         found = tables.of_stop_id(stop.stop_id)
         reason = "zone id" if space is IdSpace.ZONE else "stop id"
         return [_found(station, STOP_ID, reason, stop) for station in found]
-    found = tables.of_stop_area(number, line_id) or tables.of_stop_area(number)
-    reason = "zone of the interchange" if len(found) == 1 else "one of several zones of the interchange"
+    served = tables.of_stop_area(number, line_id)
+    found = served or tables.of_stop_area(number)
+    reason = (ONE_ZONE if len(found) == 1 else ONE_OF_ZONES) if served else NOT_SERVED
     return [_found(station, STOP_ID, reason, stop) for station in found]
 
 
 def _by_name_on_line(tables: Stations, line_id: str, stop: _Stop) -> list[Resolved]:
-    found = tables.of_name_on_line(stop.name, line_id)
-    return [_found(found[0], STOP_NAME, "name on the line", stop)] if len(found) == 1 else []
+    for found, reason in (
+        (tables.of_name_on_line(stop.name, line_id), ON_LINE),
+        (tables.like_name_on_line(stop.name, line_id), ON_LINE + SIMILAR),
+    ):
+        if found:
+            return [_found(found[0], STOP_NAME, reason, stop)] if len(found) == 1 else []
+    return []
 
 
 def _by_bus_name(tables: Stations, stops: list[_Stop], known: list[Station]) -> dict[_Stop, list[Resolved]]:
-    """Sure names first; each found stop then helps to tell the next one from its namesakes."""
-    answers: dict[_Stop, list[Resolved]] = {}
-    waiting: dict[_Stop, tuple[Station, ...]] = {}
-    for stop in stops:
-        candidates = tables.bus_zones_named(stop.name)
-        if _at_one_place(candidates):
-            reason = "bus stops of that name at one place" if len(candidates) > 1 else "only bus stop of that name"
-            answers[stop] = [_found(candidates[0], STOP_NAME, reason, stop)]
-            known.append(candidates[0])
-        elif candidates:
-            waiting[stop] = candidates
-        else:
-            answers[stop] = [_unresolved(stop, f"no bus stop is named {stop.name!r}")]
-    return answers | _told_apart(waiting, known)
+    found = find_bus_stops([stop.name for stop in stops], tables, near=known)
+    return {stop: [_bus_answer(found[stop.name], stop)] for stop in stops}
 
 
-def _told_apart(
-    waiting: dict[_Stop, tuple[Station, ...]], known: list[Station]
-) -> dict[_Stop, list[Resolved]]:
-    answers: dict[_Stop, list[Resolved]] = {}
-    reason = "bus stop of that name nearest to the other stops"
-    while choices := [
-        (distance, stop.name, stop.stop_id, station, stop)
-        for stop, candidates in waiting.items()
-        for distance, station in _clearly_nearest(candidates, known)
-    ]:
-        *_, station, stop = min(choices, key=lambda choice: choice[:3])
-        answers[stop] = [_found(station, STOP_NAME, reason, stop)]
-        known.append(station)
-        del waiting[stop]
-    for stop, candidates in waiting.items():
-        why = "none clearly nearest to the other stops" if known else "no other stop to tell them apart"
-        answers[stop] = [_unresolved(stop, f"{len(candidates)} bus stops are named {stop.name!r}, {why}")]
-    return answers
-
-
-def _clearly_nearest(
-    candidates: Sequence[Station], known: Iterable[Station]
-) -> list[tuple[float, Station]]:
-    """The candidate nearest to any known stop with its distance in metres, if no other comes close."""
-    anchors = list(known)
-    if not anchors:
-        return []
-    ranked = sorted((min(c.distance_m(k) for k in anchors), int(c.zda), c) for c in candidates)
-    nearest_m, _, nearest = ranked[0]
-    rival_m = next((d for d, _, c in ranked if c.distance_m(nearest) > ONE_PLACE_M), float("inf"))
-    clear = nearest_m <= REACH_M and rival_m >= CLEARLY * nearest_m
-    return [(nearest_m, nearest)] if clear else []
-
-
-def _at_one_place(candidates: Sequence[Station]) -> bool:
-    return bool(candidates) and all(
-        a.distance_m(b) <= ONE_PLACE_M for i, a in enumerate(candidates) for b in candidates[i + 1 :]
-    )
+def _bus_answer(answer: BusStop, stop: _Stop) -> Resolved:
+    if answer.station is None:
+        return _unresolved(stop, answer.reason)
+    return _found(answer.station, STOP_NAME, answer.reason, stop)
 
 
 def _not_found(line_id: str, stops: Iterable[_Stop]) -> dict[_Stop, list[Resolved]]:
