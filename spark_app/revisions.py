@@ -89,9 +89,12 @@ class Registry:
         """Build and keep the hits of `rev` from rows {line, mode, zda, lat, lon} in hit order."""
         built = self._build(rev, channel, polarity, list(hits))
         self._cache[rev] = built
+        return built
+
+    def trim(self) -> None:
+        """Forget the revisions that were not used lately."""
         while len(self._cache) > CACHED_REVISIONS:
             self._cache.popitem(last=False)
-        return built
 
     def _build(self, rev: int, channel: str, polarity: float | None, hits: list[Mapping[str, Any]]) -> RevisionHits:
         lat = np.array([h["lat"] if h["lat"] is not None else np.nan for h in hits], np.float64)

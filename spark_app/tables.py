@@ -28,7 +28,7 @@ NO_CLUSTER = -1  # hits without a station: in every total, in no cluster
 ALL_LINES = "*"  # the facts of all lines together, each disruption once
 MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
 RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
-RAIL_MODES = ("rer", "train", "metro", "tram")
+RAIL_MODES = ("rer", "train", "shuttle", "metro", "tram")
 
 ORIGIN_M = (652_000, 6_862_000)  # Paris in EPSG:2154 metres: sums of x and y are taken from here, to stay small
 WEIGHT_E9 = 1_000_000_000  # the weight of one disruption

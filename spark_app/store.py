@@ -1,0 +1,146 @@
+"""The serving store: one SQL database through SQLAlchemy; SQLite, PostgreSQL, MySQL or MariaDB by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, update
+from sqlalchemy.dialects.mysql import insert as mysql_insert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from spark_app.tables import book, ledger, meta, metadata
+
+SCHEMA_VERSION = "1"
+BUSY_TIMEOUT_MS = 30_000  # the status mirror and the batch writer take turns
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as it is; the message says why and what to do."""
+
+
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def open_store(url: str) -> Engine:
+    """An engine on the store at `url`, its tables made where it is new. Raises StoreError."""
+    engine = connect(url)
+    try:
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            found = get_meta(connection, "schema")
+            if found is None:
+                put_meta(connection, schema=SCHEMA_VERSION)
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot open the store {shown(url)}: {_first_line(error)}") from error
+    if found not in (None, SCHEMA_VERSION):
+        raise StoreError(f"the store {shown(url)} has schema {found}, this version writes {SCHEMA_VERSION}: rebuild it")
+    return engine
+
+
+def connect(url: str) -> Engine:
+    """An engine on `url`, SQLite tuned for one writer and many readers. Raises StoreError."""
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except (SQLAlchemyError, ImportError) as error:
+        raise StoreError(f"cannot use the store {shown(url)}: {_first_line(error)}") from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    if engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=wal", "synchronous=normal", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            connection.execute(f"pragma {pragma}")
+
+
+def shown(url: str) -> str:
+    """`url` without its password, for messages."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return repr(url)
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def exists(url: str) -> bool:
+    """Whether the store at `url` has our tables."""
+    engine = connect(url)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return False
+    try:
+        return inspect(engine).has_table(ledger.name)
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot open the store {shown(url)}: {_first_line(error)}") from error
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows`, or overwrite the rows with their keys."""
+    if not rows:
+        return
+    rest = [column.name for column in table.columns if not column.primary_key]
+    if connection.dialect.name in ("mysql", "mariadb"):
+        statement = mysql_insert(table)
+        statement = statement.on_duplicate_key_update({name: statement.inserted[name] for name in rest})
+    else:
+        statement = (postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert)(table)
+        keys = [column.name for column in table.primary_key]
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in rest}
+        )
+    connection.execute(statement, rows)
+
+
+def append(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows`; a row that is there already is an error."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def get_meta(connection: Connection, name: str) -> str | None:
+    """The fact `name` about the store."""
+    return connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+
+
+def put_meta(connection: Connection, **facts: str) -> None:
+    """Write facts about the store."""
+    upsert(connection, meta, [{"name": name, "value": value} for name, value in facts.items()])
+
+
+def raise_book(connection: Connection, counts: Mapping[str, int]) -> None:
+    """Add `counts` to the counters of the store."""
+    for name, count in counts.items():
+        if count:
+            change = update(book).where(book.c.name == name).values(value=book.c.value + count)
+            if connection.execute(change).rowcount == 0:
+                append(connection, book, [{"name": name, "value": count}])
+
+
+def read_book(connection: Connection) -> dict[str, int]:
+    """All counters of the store."""
+    return {name: int(value) for name, value in connection.execute(select(book.c.name, book.c.value))}
+
+
+def next_entry(connection: Connection) -> int | None:
+    """The entry behind the last one that is in the store; None for an empty store."""
+    return connection.execute(select(func.max(ledger.c.to_entry))).scalar()
+
+
+def in_chunks(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:
+    """Lists of at most `size` values: databases bound the number of parameters."""
+    values = list(values)
+    return (values[i : i + size] for i in range(0, len(values), size))
