@@ -148,3 +148,26 @@ def to_plain(value: Any) -> Any:
 def dump_body(body: Body) -> bytes:
     """The body as one JSON object, fields in contract order: the same bytes for the same body."""
     return orjson.dumps(to_plain(body))
+
+
+def load_body(data: bytes) -> Body:
+    """The body that `dump_body` wrote. Raises ValueError naming what is missing or unknown."""
+    plain = orjson.loads(data)
+    try:
+        return Body(
+            **{name: plain[name] for name in ("severity", "cause", "title", "short_message", "text", "html")},
+            channel=Channel(plain["channel"]),
+            tags=tuple(plain["tags"]),
+            lines=tuple(_load_line(line) for line in plain["lines"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a body of this contract ({error}): {data[:80]!r}") from error
+
+
+def _load_line(plain: dict[str, Any]) -> LineRef:
+    return LineRef(
+        **{name: plain[name] for name in ("id", "name", "mode", "network")},
+        stations=tuple(StationRef(**station) for station in plain["stations"]),
+        sections=tuple(Section(from_=section["from"], to=section["to"]) for section in plain["sections"]),
+        unresolved=tuple(Unresolved(**stop) for stop in plain["unresolved"]),
+    )

@@ -1,0 +1,149 @@
+"""A small blocking client of the log: for Spark's source, the status page and the tests."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import orjson
+
+from stream_server import wire
+
+READ_BUFFER_BYTES = 1 << 20
+PAUSE_S = 0.1  # between two attempts to connect
+
+
+class Refused(Exception):
+    """The server answered with an error; the message is its reason."""
+
+
+class Client:
+    """One connection, made at the first request and again after it broke. Not for two threads at once.
+
+    `retry_s`: how long a server that cannot be reached is tried again before OSError is raised, so
+    that a restart of the server is a pause and not a failure. `timeout_s`: how long one line may take.
+    """
+
+    def __init__(self, host: str, port: int, retry_s: float = 30.0, timeout_s: float = 120.0) -> None:
+        self._address = (host, port)
+        self._retry_s = retry_s
+        self._timeout_s = timeout_s
+        self._socket: socket.socket | None = None
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next request makes a new one."""
+        for part in (self._file, self._socket):
+            if part is not None:
+                part.close()
+        self._file = self._socket = None
+
+    def last(self) -> tuple[int, int]:
+        """(first, end): the server holds the entries first .. end-1."""
+        answer = self._ask_once({"last": True})
+        return answer["first"], answer["last"]
+
+    def status(self) -> dict[str, Any]:
+        """The books of the log."""
+        return self._ask_once({"status": True})["status"]
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """The lines (without newline) of the entries start .. stop-1, each once, also over a reconnection.
+
+        Raises Refused (for instance: entries dropped), OSError if the server stays away for `retry_s`,
+        ValueError if what comes is not what was asked for.
+        """
+        entry, part = start, 0  # what comes next
+        deadline = time.monotonic() + self._retry_s
+        while True:
+            try:
+                for line in self._range(entry, stop):
+                    offset = wire.parse_offset(line)
+                    if offset.entry == entry and offset.part < part:
+                        continue  # had it before the connection broke
+                    if (offset.entry, offset.part) != (entry, part):
+                        raise ValueError(f"expected entry {entry} part {part}, got {offset}")
+                    last_part = offset.part + 1 >= offset.of
+                    entry, part = (entry + 1, 0) if last_part else (entry, part + 1)
+                    yield line
+                    deadline = time.monotonic() + self._retry_s
+                break
+            except ConnectionError:
+                self.close()
+                if time.monotonic() > deadline:
+                    raise
+            except BaseException:
+                self.close()  # the rest of the answer is still on its way: this connection is spent
+                raise
+        if entry != stop:
+            raise ValueError(f"the server was done at entry {entry} of {start} to {stop}")
+
+    def tail(self, start: int) -> Iterator[bytes]:
+        """The lines from entry `start` on, as they are written, until the connection ends."""
+        self._send({"tail": start})
+        while True:
+            yield self._line()
+
+    def _range(self, start: int, stop: int) -> Iterator[bytes]:
+        self._send({"read": [start, stop]})
+        while not (line := self._line()).startswith(b'{"done":'):
+            yield line
+
+    def _ask_once(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One line for one request; asked again if the connection breaks under it."""
+        deadline = time.monotonic() + self._retry_s
+        while True:
+            try:
+                self._send(request)
+                return orjson.loads(self._line())
+            except ConnectionError:
+                self.close()
+                if time.monotonic() > deadline:
+                    raise
+
+    def _send(self, request: dict[str, Any]) -> None:
+        if self._socket is None:
+            self._connect()
+        assert self._socket is not None
+        self._socket.sendall(wire.line(request))
+
+    def _line(self) -> bytes:
+        assert self._file is not None
+        line = self._file.readline()
+        if not line.endswith(b"\n"):
+            raise ConnectionResetError(f"the log server at {self._address} closed the connection")
+        if line.startswith(b'{"error":'):
+            raise Refused(orjson.loads(line)["error"])
+        return line[:-1]
+
+    def _connect(self) -> None:
+        """Connect and say something at once: who is silent for a second gets a tail."""
+        self._socket = self._reach()
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._file = self._socket.makefile("rb", buffering=READ_BUFFER_BYTES)
+        self._socket.sendall(wire.line({"last": True}))
+        greeting = orjson.loads(self._line())
+        if greeting.get("pulse") != wire.PROTOCOL:
+            raise Refused(f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}")
+        while not self._line().startswith(b'{"last":'):
+            pass  # lines of a tail that began while this process was held up
+
+    def _reach(self) -> socket.socket:
+        deadline = time.monotonic() + self._retry_s
+        while True:
+            try:
+                return socket.create_connection(self._address, timeout=self._timeout_s)
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise type(error)(
+                        f"no log server at {self._address} for {self._retry_s:g} s: {error}; start it with ./pulse"
+                    ) from error
+                time.sleep(PAUSE_S)

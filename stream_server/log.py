@@ -1,0 +1,277 @@
+"""The durable log: what the differ said, each entry once, in one transaction with its books.
+
+SQLite in WAL mode with `synchronous=FULL`: after `append` returns, a power cut loses nothing of it.
+Entries are numbered from 0 without holes, and the number is the offset everywhere. One process writes;
+readers (`Log.reader`) run beside it. See `log_file` for the tables and the checks at opening.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from prim_client.message import Body, Entry, Kind, from_epoch_us, load_body, to_epoch_us
+from stream_server import wire
+from stream_server.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
+from stream_server.log_reader import CACHE_BYTES, LogReader
+from stream_server.packing import Packer, Ref
+from stream_server.publications import Publications
+from stream_server.recent import Recent
+
+if TYPE_CHECKING:
+    from prim_client.differ import Outcome
+
+__all__ = ["Log", "LogError"]
+
+_VERDICTS = ("changed", "unchanged", "rejected")
+BOOKS = (
+    "polls:received", *(f"polls:{verdict}" for verdict in _VERDICTS),
+    "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
+    *(f"kind:{kind}" for kind in Kind),
+    "ticks:expected", "ticks:observed", "ticks:unobserved",
+    "entries:written", "entries:dropped",
+)  # fmt: skip
+
+
+class Log:
+    """The log at one path, open for writing. Use `Log.open`; close it, or use it in `with`."""
+
+    def __init__(self, path: Path, lock: WriterLock, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._lock = lock
+        self._connection = connection
+        self._transaction = threading.RLock()
+        self._closed = False
+        self._packer = Packer()
+        self._publications = Publications(connection, self._packer)
+        self._endings: Recent[int, bytes] = Recent(CACHE_BYTES)  # shared by all readers
+        self._listeners: list[Callable[[], None]] = []
+        self._counts: Counter[str] = Counter()
+        self._reader = self.reader()
+        self._recall()
+
+    @classmethod
+    def open(cls, path: Path) -> Log:
+        """Open the log at `path` for writing, or begin a new one.
+
+        Raises LogError if another process writes it, if it is not a log of this version, or if it is cut.
+        """
+        with told(path):
+            lock = WriterLock(path)
+        try:
+            if path.exists():
+                check_header(path)
+            else:
+                create(path, BOOKS)
+                lock.noted_end = 0
+            connection = connect(path, writer=True)
+            check_whole(path, connection, lock.noted_end)
+            return cls(path, lock, connection)
+        except BaseException:
+            lock.release()
+            raise
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish the transaction under way, then close. Nothing can be appended afterwards."""
+        with self._transaction:
+            if self._closed:
+                return
+            self._closed = True
+            self._reader.close()
+            self._connection.close()
+            self._lock.release()
+
+    def claim(self, **facts: str | int) -> None:
+        """What this log is of (source, tick_s, …), kept at first and compared ever after.
+
+        Raises LogError if the log was begun with other facts: entries of both would contradict each other.
+        """
+        kept = orjson.loads(self._reader.value("facts") or b"{}")
+        for name, fact in facts.items():
+            if kept.get(name, fact) != fact:
+                raise LogError(
+                    f"{self.path} was begun with {name} = {kept[name]}, not {fact}: set it back, or name another log"
+                )
+        with self._writing():
+            self._keep("facts", orjson.dumps(kept | facts))
+
+    def append(self, outcomes: Sequence[Outcome], state: bytes, clocks: Sequence[datetime] = ()) -> None:
+        """Write what the differ said about some polls, with its state after them, in one transaction.
+
+        `clocks`: when each poll was answered. Raises LogError if nothing could be written (disk full…),
+        ValueError if an entry breaks the contract; the log is then as it was before.
+        """
+        with self._writing():
+            for outcome in outcomes:
+                self._count("polls:received", 1)
+                self._count(f"polls:{outcome.verdict}", 1)
+                self._count("messages:made", outcome.made)
+                self._count("messages:filtered", outcome.filtered)
+                self._write(outcome.entries)
+            for outcome, clock in zip(outcomes, clocks, strict=bool(clocks)):
+                self._note_poll(outcome, clock)
+            if outcomes:
+                self._keep("cursor", outcomes[-1].cursor)
+            self._keep("differ", state)
+
+    def append_ticks(self, entries: Sequence[Entry], state: bytes) -> None:
+        """Write the ticks that fell due without a poll, with the differ's state after them."""
+        with self._writing():
+            self._count("messages:made", sum(len(entry.messages) for entry in entries))
+            self._write(entries)
+            self._keep("differ", state)
+
+    def finish_input(self) -> None:
+        """Note that the input has ended: no entry will follow."""
+        with self._writing():
+            self._keep("input_done", 1)
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """The served lines of the entries start .. stop-1; see `LogReader.read`. One thread at a time."""
+        return self._reader.read(start, stop)
+
+    def reader(self) -> LogReader:
+        """A reader for one other thread."""
+        return LogReader(self.path, self._endings)
+
+    def bounds(self) -> tuple[int, int]:
+        """(first, end): the log holds the entries first .. end-1; end is the next offset."""
+        return self._bounds
+
+    def books(self) -> dict[str, Any]:
+        """The answer to `status`: every counter, the last polls, and how far the log goes."""
+        return self._reader.books()
+
+    def state(self) -> bytes | None:
+        """The differ's state after the last entry; None in a new log."""
+        return self._reader.value("differ")
+
+    def cursor(self) -> str:
+        """Where the input goes on; empty in a new log."""
+        return self._reader.value("cursor") or ""
+
+    def body_of(self, id: str, revision: str) -> Body:
+        """The body of a revision. Raises LogError if the log does not hold it."""
+        data = self._reader.body_json(id, revision)
+        if data is None:
+            raise LogError(f"{self.path} holds no revision {revision} of {id}: the state is of another log")
+        return load_body(data)
+
+    def on_append(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each transaction that wrote entries, in the writer's thread."""
+        self._listeners.append(listener)
+
+    def drop_before(self, entry: int) -> int:
+        """Forget the entries before `entry` (no reader needs them any more) and bodies that nothing uses.
+
+        The last entry always stays. Returns how many went. Bodies go up to publications.ERA_ENTRIES entries late.
+        """
+        first, end = self._bounds
+        entry = max(first, min(entry, end - 1))
+        with self._writing():
+            gone = "SELECT coalesce(sum(messages), 0) FROM entry WHERE number < ?"
+            self._count("messages:dropped", self._connection.execute(gone, (entry,)).fetchone()[0])
+            self._count("entries:dropped", entry - first)
+            self._connection.execute("DELETE FROM entry WHERE number < ?", (entry,))
+            self._publications.drop_before(entry)
+        return entry - first
+
+    # writing, inside a transaction
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._transaction, told(self.path):
+            if self._closed:
+                raise LogError(f"{self.path} was closed: open it again to write")
+            end_before = self._end
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._raise_books()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+            self._recall()
+        if self._end > end_before:
+            self._lock.note(self._end)
+            for listener in self._listeners:
+                listener()
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._publications.forget_known()
+        self._counts.clear()
+        self._recall()
+
+    def _recall(self) -> None:
+        """Take from the file how far the log goes: what is remembered is what was committed."""
+        self._bounds = self._reader.bounds()
+        self._end = self._bounds[1]
+        self._event_time_us = self._reader.last_event_time_us()
+
+    def _count(self, name: str, times: int) -> None:
+        self._counts[name] += times
+
+    def _raise_books(self) -> None:
+        """Each counter by its own statement, in the transaction that does what it counts."""
+        for name, times in self._counts.items():
+            changed = self._connection.execute("UPDATE book SET value = value + ? WHERE name = ?", (times, name))
+            if changed.rowcount != 1:
+                raise ValueError(f"the log keeps no book {name!r}")
+        self._counts.clear()
+
+    def _keep(self, name: str, value: bytes | str | int) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
+
+    def _note_poll(self, outcome: Outcome, clock: datetime) -> None:
+        self._keep("last_poll_at", wire.moment(clock))
+        self._keep("last_poll_error", outcome.reason if outcome.verdict == "rejected" else "")
+        if outcome.verdict != "rejected":
+            self._keep("last_good_poll_at", wire.moment(clock))
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._write_entry(entry)
+            self._count("entries:written", 1)
+            self._count("messages:logged", len(entry.messages))
+            for kind, times in Counter(message.kind for message in entry.messages).items():
+                self._count(f"kind:{kind}", times)
+            if entry.tick:
+                self._count("ticks:expected", 1)
+                self._count("ticks:observed" if entry.observed else "ticks:unobserved", 1)
+
+    def _write_entry(self, entry: Entry) -> None:
+        event_time_us = to_epoch_us(entry.event_time)
+        if event_time_us < self._event_time_us:
+            raise ValueError(f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}")
+        refs, size = [], 0
+        for message in entry.messages:
+            if message.event_time != entry.event_time:
+                raise ValueError(f"{message.id} is of {message.event_time}, its entry of {entry.event_time}")
+            pid, line_bytes = self._publications.refer(message, self._end)
+            seen_us = to_epoch_us(message.last_seen_at) if message.last_seen_at else 0
+            refs.append(Ref(pid, message.kind, message.initial, seen_us))
+            size += line_bytes
+        self._connection.execute(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._end, event_time_us, entry.tick, entry.observed, len(refs), size, self._packer.pack(refs)),
+        )
+        self._end += 1
+        self._event_time_us = event_time_us
+

@@ -1,0 +1,72 @@
+"""Bodies and publications of the log: each revision's body stored once, each of its periods once."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from prim_client.message import Message, dump_body, to_epoch_us
+from stream_server.log_file import ABSENT_US
+from stream_server.packing import Packer
+from stream_server.recent import Recent
+
+ERA_ENTRIES = 256  # a publication notes its last use this coarsely: one update a day and disruption, not 288
+KNOWN = 40_000  # remembered keys: a few full all-modes answers and their history
+_ENVELOPE_BYTES = 330  # of a line on the wire: all but id, source and body
+
+
+class Publications:
+    """Finds or writes what a message refers to. Runs inside the writer's transactions."""
+
+    def __init__(self, connection: sqlite3.Connection, packer: Packer) -> None:
+        self._connection = connection
+        self._packer = packer
+        self._known: Recent[tuple, tuple[int, int, int]] = Recent(KNOWN)  # key -> pid, bytes, era
+
+    def forget_known(self) -> None:
+        """After a rollback: numbers handed out in it belong to nobody."""
+        self._known.clear()
+
+    def refer(self, message: Message, entry: int) -> tuple[int, int]:
+        """(publication, about its bytes on the wire) for a message of `entry`."""
+        key = (message.id, message.revision, message.published_at, message.begin, message.end, message.source)
+        era = entry // ERA_ENTRIES
+        known = self._known.get(key)
+        if known is None or known[2] < era:
+            known = (*self._store(message, era), era)
+            self._known.put(key, known, 1)
+        return known[0], known[1]
+
+    def drop_before(self, entry: int) -> None:
+        """Delete what only entries before `entry` used, up to ERA_ENTRIES entries late."""
+        self._connection.execute("DELETE FROM publication WHERE era < ?", (entry // ERA_ENTRIES,))
+        self._connection.execute("DELETE FROM body WHERE rid NOT IN (SELECT rid FROM publication)")
+        self._known.clear()
+
+    def _store(self, message: Message, era: int) -> tuple[int, int]:
+        rid, body_bytes = self._body(message)
+        moments = map(_micros, (message.published_at, message.begin, message.end))
+        pid = self._connection.execute(
+            "INSERT INTO publication (rid, published_us, begin_us, end_us, source, era) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET era = excluded.era RETURNING pid",
+            (rid, *moments, message.source, era),
+        ).fetchone()[0]
+        return pid, body_bytes + len(message.id) + len(message.source) + _ENVELOPE_BYTES
+
+    def _body(self, message: Message) -> tuple[int, int]:
+        """(rid, JSON bytes) of the body. The first body of a revision stays: the hash says they are the same."""
+        kept = self._connection.execute(
+            "SELECT rid, bytes FROM body WHERE id = ? AND revision = ?", (message.id, message.revision)
+        ).fetchone()
+        if kept:
+            return kept
+        json = dump_body(message.body)
+        rid = self._connection.execute(
+            "INSERT INTO body (id, revision, bytes, json) VALUES (?, ?, ?, ?)",
+            (message.id, message.revision, len(json), self._packer.squeeze(json)),
+        ).lastrowid
+        return rid, len(json)
+
+
+def _micros(moment: datetime | None) -> int:
+    return ABSENT_US if moment is None else to_epoch_us(moment)
