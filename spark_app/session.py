@@ -1,0 +1,37 @@
+"""The Spark session, with the settings that a stream on one machine needs and why."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def make_session(cores: int, driver_memory_mb: int, work_dir: Path) -> SparkSession:
+    """A local session with `cores` threads; scratch files go under `work_dir`."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # else the workers take the first python3 of the PATH
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # workers import our packages from any folder
+    settings = {
+        "spark.driver.memory": f"{driver_memory_mb}m",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(cores),  # 200 by default: 11.5 s a batch in place of 0.6 s
+        "spark.sql.warehouse.dir": str(work_dir / "warehouse"),
+        "spark.local.dir": str(work_dir / "scratch"),
+        "spark.sql.streaming.noDataMicroBatches.enabled": "false",  # no state: an empty batch does nothing
+        "spark.sql.streaming.minBatchesToRetain": "10",
+        "spark.sql.streaming.stopTimeout": "30s",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    builder = SparkSession.builder.master(f"local[{cores}]").appName("pulse")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()

@@ -1,0 +1,122 @@
+"""The log as a Spark Structured Streaming source: `spark.readStream.format("pulse")`.
+
+Offsets are entry numbers, so a batch can be read again; partitions are ranges of entries, so an entry and
+with it a tick is never split. Spark calls `latestOffset` and `partitions` in one long-lived process and `read`
+in pooled workers; each connects for itself and waits for a server that restarts. Spark's own `socket` source
+lost 199 of 357 lines over one restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
+from pyspark.sql.streaming.datasource import ReadLimit, ReadMaxRows, SupportsTriggerAvailableNow
+from pyspark.sql.types import StructType
+
+from spark_app.schema import LINE_SCHEMA
+from stream_server import wire
+from stream_server.client import Client
+
+FORMAT = "pulse"
+BATCH_BYTES = 4 << 20  # of one Arrow batch: bounds the memory of a worker
+MIN_ENTRIES_PER_PARTITION = 50  # under this, a second worker costs more than it gives
+_ARROW = pa.schema([("entry", pa.int64()), ("part", pa.int32()), ("of", pa.int32()), ("line", pa.string())])
+
+
+@dataclass(frozen=True)
+class EntryRange(InputPartition):
+    """Entries start .. stop-1."""
+
+    start: int
+    stop: int
+
+
+class LogSource(DataSource):
+    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`."""
+
+    @classmethod
+    def name(cls) -> str:
+        return FORMAT
+
+    def schema(self) -> StructType:
+        return LINE_SCHEMA
+
+    def streamReader(self, schema: StructType) -> LogReader:  # noqa: N802 - Spark's name
+        return LogReader(dict(self.options))
+
+
+class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
+    """Reads the log by entry numbers. An offset {"entry": n} is the entry behind the last one read."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self._host, self._port = options["host"], int(options["port"])
+        self._retry_s = float(options.get("retrySeconds", "30"))
+        self._max_entries = int(options.get("maxEntries", "1000"))
+        self._partitions = int(options.get("partitions", "2"))
+        self._target: int | None = None
+        self._client: Client | None = None  # of the planning process; workers make their own
+
+    def _planner(self) -> Client:
+        if self._client is None:
+            self._client = Client(self._host, self._port, self._retry_s)
+        return self._client
+
+    def initialOffset(self) -> dict[str, int]:  # noqa: N802
+        return {"entry": self._planner().last()[0]}
+
+    def getDefaultReadLimit(self) -> ReadLimit:  # noqa: N802
+        return ReadMaxRows(self._max_entries)  # Spark knows rows; ours are entries
+
+    def prepareForTriggerAvailableNow(self) -> None:  # noqa: N802
+        self._target = self._planner().last()[1]
+
+    def latestOffset(self, start: dict[str, int], limit: ReadLimit) -> dict[str, int]:  # noqa: N802
+        end = self._planner().last()[1] if self._target is None else self._target
+        if isinstance(limit, ReadMaxRows):
+            end = min(end, start["entry"] + limit.max_rows)
+        return {"entry": max(start["entry"], end)}
+
+    def partitions(self, start: dict[str, int], end: dict[str, int]) -> list[EntryRange]:
+        first, last = start["entry"], end["entry"]
+        count = max(1, min(self._partitions, (last - first) // MIN_ENTRIES_PER_PARTITION))
+        cuts = [first + (last - first) * i // count for i in range(count + 1)]
+        return [EntryRange(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+
+    def read(self, partition: EntryRange) -> Iterator[pa.RecordBatch]:
+        with Client(self._host, self._port, self._retry_s) as client:
+            yield from _arrow_batches(client.read(partition.start, partition.stop))
+
+    def commit(self, end: dict[str, int]) -> None:
+        """The log keeps its entries; retention is the collector's."""
+
+    def stop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+
+def _arrow_batches(lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    offsets: list[wire.Offset] = []
+    texts: list[bytes] = []
+    size = 0
+    for line in lines:
+        offsets.append(wire.parse_offset(line))
+        texts.append(line)
+        size += len(line)
+        if size > BATCH_BYTES:
+            yield _arrow(offsets, texts)
+            offsets, texts, size = [], [], 0
+    if texts:
+        yield _arrow(offsets, texts)
+
+
+def _arrow(offsets: list[wire.Offset], texts: list[bytes]) -> pa.RecordBatch:
+    columns = [
+        pa.array([o.entry for o in offsets], pa.int64()),
+        pa.array([o.part for o in offsets], pa.int32()),
+        pa.array([o.of for o in offsets], pa.int32()),
+        pa.array(texts, pa.binary()).cast(pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=_ARROW)

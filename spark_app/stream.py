@@ -1,0 +1,157 @@
+"""The streaming query: the log's socket -> enriched rows -> the store, batch by batch, exactly once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming import StreamingQuery
+from sqlalchemy import Engine
+
+from spark_app.checkpoint import Progress, query_id, read_progress
+from spark_app.enrich import enrich
+from spark_app.fold import FoldSettings
+from spark_app.language.analyzers import make_analyzer
+from spark_app.schema import LINE_SCHEMA
+from spark_app.sink import Sink
+from spark_app.source import FORMAT, LogSource
+from spark_app.store import StoreError, get_meta, next_entry, put_meta
+from stream_server import wire
+from stream_server.client import Client
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """Plain values that one streaming query needs."""
+
+    host: str
+    port: int
+    checkpoint: Path
+    cores: int
+    max_entries: int
+    trigger_s: float
+    analyzer: str
+    fold: FoldSettings
+    centres: np.ndarray  # (k, 3), the models' beginning
+    config_sha256: str
+
+
+class Stages:
+    """Seconds spent by stage, over all batches."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def add(self, stage: str, began: float) -> float:
+        """Count the time since `began` under `stage`; returns now."""
+        now = time.monotonic()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - began
+        return now
+
+
+class Stream:
+    """A started query. `busy` is held while a batch is being written."""
+
+    def __init__(self, spark: SparkSession, plan: StreamPlan, engine: Engine) -> None:
+        """Check that log, store and checkpoint agree, then start. Raises StoreError in one sentence."""
+        self.spark, self.plan, self.engine = spark, plan, engine
+        self.stages, self.busy = Stages(), threading.Lock()
+        self.client = Client(plan.host, plan.port)
+        check_agreement(read_progress(plan.checkpoint), engine, self.client)
+        self.sink = Sink(
+            engine, plan.fold, claim_generation(engine, plan), plan.centres,
+            make_analyzer(plan.analyzer).version, self._bodies_of,
+        )  # fmt: skip
+        self.query = self._start()
+
+    def _start(self) -> StreamingQuery:
+        plan = self.plan
+        self.spark.dataSource.register(LogSource)
+        lines = (
+            self.spark.readStream.format(FORMAT)
+            .option("host", plan.host)
+            .option("port", plan.port)
+            .option("maxEntries", plan.max_entries)
+            .option("partitions", plan.cores)
+            .load()
+        )
+        writer = enrich(lines, plan.analyzer).writeStream.foreachBatch(self._write)
+        writer = writer.option("checkpointLocation", str(plan.checkpoint))
+        return writer.trigger(processingTime=f"{round(plan.trigger_s * 1000)} milliseconds").start()
+
+    def _write(self, batch: DataFrame, batch_id: int) -> None:
+        with self.busy:
+            began = time.monotonic()
+            table: pa.Table = batch.toArrow()
+            began = self.stages.add("enrich", began)
+            self.sink.write(query_id(self.plan.checkpoint), batch_id, table)
+            self.stages.add("fold_and_store", began)
+
+    def _bodies_of(self, entries: Sequence[int]) -> list[dict[str, Any]]:
+        """Read whole entries again and parse every body, by the same transformation as the stream's."""
+        rows = []
+        for entry in entries:
+            for line in self.client.read(entry, entry + 1):
+                offset = wire.parse_offset(line)
+                rows.append((offset.entry, offset.part, offset.of, line.decode()))
+        frame = self.spark.createDataFrame(rows, LINE_SCHEMA)
+        return enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
+
+    def next_entry(self) -> int:
+        """The entry behind the last one in the store."""
+        with self.engine.connect() as connection:
+            return next_entry(connection) or 0
+
+    def stop(self, wait_s: float = 30.0) -> None:
+        """Stop between two batches: stopping within one ends in a thousand-line StackOverflowError."""
+        deadline = time.monotonic() + wait_s
+        while self.query.isActive and self.query.status["isTriggerActive"] and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if self.busy.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            self.query.stop()
+            self.busy.release()
+
+
+def check_agreement(progress: Progress | None, engine: Engine, client: Client) -> None:
+    """Compare how far the log, the store and the checkpoint are. Raises StoreError with the way back."""
+    with engine.connect() as connection:
+        stored = next_entry(connection)
+    first, end = client.last()
+    back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
+    if stored is not None and stored > end:
+        raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")
+    if progress is None and stored is not None:
+        raise StoreError(f"the store is at entry {stored}, but there is no checkpoint: {back}")
+    if progress is not None and (stored or first) not in (progress.committed or first, progress.planned):
+        at = f"at entry {stored}" if stored is not None else "empty"
+        raise StoreError(f"the store is {at}, but the checkpoint is at entry {progress.committed}: {back}")
+
+
+def claim_generation(engine: Engine, plan: StreamPlan) -> int:
+    """The model generation of the store: raised when a setting of the model has changed."""
+    fold = plan.fold
+    wanted = json.dumps(
+        {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
+         "tick_us": fold.tick_us, "analyzer": make_analyzer(plan.analyzer).version}
+    )  # fmt: skip
+    with engine.begin() as connection:
+        generation = int(get_meta(connection, "generation") or 0)
+        if get_meta(connection, "model") != wanted:
+            generation += 1
+        put_meta(
+            connection, generation=str(generation), model=wanted, config_sha256=plan.config_sha256,
+            tick_us=str(fold.tick_us), slide_us=str(fold.slide_us), span_us=str(fold.span_us),
+            polarity_km=repr(fold.polarity_km),
+        )  # fmt: skip
+    return generation
