@@ -1,0 +1,272 @@
+"""The differ: snapshots in, messages out. Pure: no I/O, and no clock but the one passed in.
+
+A disruption goes through four states; each step is a message of the kind in brackets:
+
+    (new)     -> announced [announced]       published, its periods lie ahead
+    (new), announced, paused, closed -> active [opened]    a period holds, by publication or by the clock
+    active    -> paused    [paused]          between two periods
+    announced, active, paused -> closed [closed]   all periods over, or absent from good polls for the grace
+    (new), announced -> closed [opened, closed]    a period passed unseen between two entries (RATP's closing
+                                             ids last one minute): counts do not depend on when we looked
+    closed    -> announced [announced]       it came back with a period ahead
+
+So `opened` - (`paused` + `closed` of what was active) is 1 while it is active and else 0, per id. A
+`closed` may follow `announced` directly: withdrawn before it began (its `begin` lies ahead). Besides the
+steps: `updated` when the revision differs (before the step, if both; silent once closed), and `ongoing`
+for each active disruption at an observed tick. A return within the grace time is silent.
+
+The clock moves disruptions at entries only: at a good poll, or at an observed tick, whichever comes
+first after the begin or end; the message carries the entry's event time and the period's own begin and
+end. An unobserved tick says nothing, and a rejected poll neither.
+
+*Event time* of a poll is PRIM's header if it lies within the tolerance of our clock, else our clock, and
+never before the previous poll or less than 1 ms after a written tick. A tick is written by the first
+poll or clock behind it (strictly), so a poll at the very tick still belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from prim_client import differ_state
+from prim_client.differ_state import Memory, Tracked
+from prim_client.filters import Filter
+from prim_client.inputs import Disruption, Rejected, Snapshot
+from prim_client.message import Body, Channel, Entry, Kind, Message
+from prim_client.periods import Phase, current, phase, pruned
+from prim_client.revisions import content_hash
+
+AFTER_TICK = timedelta(milliseconds=1)
+OBSERVED_AT_LEAST = timedelta(minutes=5)  # a tick is observed if a good poll lies this close before it
+FORGET_AFTER = timedelta(hours=24)  # a closed id that returns later than this is new again
+GAP_MAX = timedelta(days=366)  # ticks are not written across a longer silence: the clock was wrong
+INVALID_TEXT_MAX_CHARS = 10_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Verdict = Literal["changed", "unchanged", "rejected", "idle"]
+BodyOf = Callable[[str, str], Body]
+
+# (state, phase) -> (kinds, next state); what is not listed stays as it is.
+STEPS: dict[tuple[str, Phase], tuple[tuple[Kind, ...], str]] = {
+    ("", Phase.BEFORE): ((Kind.ANNOUNCED,), "announced"),
+    ("", Phase.ACTIVE): ((Kind.OPENED,), "active"),
+    ("", Phase.OVER): ((Kind.OPENED, Kind.CLOSED), "closed"),
+    ("announced", Phase.ACTIVE): ((Kind.OPENED,), "active"),
+    ("announced", Phase.OVER): ((Kind.OPENED, Kind.CLOSED), "closed"),
+    ("active", Phase.BEFORE): ((Kind.PAUSED,), "paused"),
+    ("active", Phase.OVER): ((Kind.CLOSED,), "closed"),
+    ("paused", Phase.ACTIVE): ((Kind.OPENED,), "active"),
+    ("paused", Phase.OVER): ((Kind.CLOSED,), "closed"),
+    ("closed", Phase.BEFORE): ((Kind.ANNOUNCED,), "announced"),
+    ("closed", Phase.ACTIVE): ((Kind.OPENED,), "active"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll, or the passing of time, came to.
+
+    `entries` are the ticks crossed on the way and, at the end, the poll's own entry if it has messages.
+    `changed` means that the poll made messages, even if a filter dropped them all. `made` = messages in
+    `entries` + `filtered`. `idle` is the verdict of `Differ.advance`: no poll, count none; its cursor is
+    empty: keep the last one.
+    """
+
+    verdict: Verdict
+    reason: str  # of a rejection
+    entries: tuple[Entry, ...]
+    filtered: int
+    made: int
+    cursor: str
+
+
+class Differ:
+    """Turns polls into entries. Everything it knows is in `state()`."""
+
+    def __init__(
+        self,
+        tick_s: int,
+        grace_s: int,
+        clock_tolerance_s: int,
+        source: str,
+        state: bytes | None = None,
+        *,
+        poll_interval_s: float = 120,
+        keep: Filter | None = None,
+        body_of: BodyOf | None = None,
+    ) -> None:
+        """A differ at the begin of a log, or one that goes on from `state`.
+
+        Args:
+            tick_s: step of the ticks, in seconds since 1970 UTC.
+            grace_s: absent from good polls for this long: closed.
+            clock_tolerance_s: PRIM's header is believed within this distance of our clock.
+            source: live, recorded, simulated or file; goes into every message.
+            state: what `state()` gave, to go on as if never stopped; None: a new log.
+            poll_interval_s: a tick is observed if a good poll lies within twice this before it.
+            keep: messages that do not pass are counted, not logged.
+            body_of: (id, revision) -> body, from the log; asked after a restart, only for revisions
+                that messages were logged of and that are not closed. Raises KeyError if it has none.
+        """
+        self._tick = timedelta(seconds=tick_s)
+        self._grace = timedelta(seconds=grace_s)
+        self._tolerance = timedelta(seconds=clock_tolerance_s)
+        self._fresh = max(2 * timedelta(seconds=poll_interval_s), OBSERVED_AT_LEAST)
+        self._source = source
+        self._filter = keep or Filter()
+        self._body_of = body_of
+        self._memory = differ_state.load(state) if state is not None else Memory()
+        if self._memory.next_tick:  # the step may have changed over the restart
+            self._memory.next_tick = self._grid_at_or_after(self._memory.next_tick)
+        self._made = self._filtered = 0
+
+    def state(self) -> bytes:
+        """Everything that the next poll depends on, but the bodies."""
+        return differ_state.dump(self._memory)
+
+    def feed(self, answer: Snapshot | Rejected) -> Outcome:
+        """The entries that follow from one poll; ticks crossed before it come first."""
+        self._made = self._filtered = 0
+        if isinstance(answer, Rejected):
+            ticks = self._ticks_before(answer.clock)
+            return Outcome("rejected", answer.reason, ticks, self._filtered, self._made, answer.cursor)
+        observed_at = self._observed_at(answer)
+        ticks = self._ticks_before(observed_at)
+        made_by_ticks = self._made
+        entry = self._poll(answer, max(observed_at, self._memory.floor or observed_at))
+        verdict: Verdict = "changed" if self._made > made_by_ticks else "unchanged"
+        entries = (*ticks, entry) if entry.messages else ticks
+        return Outcome(verdict, "", entries, self._filtered, self._made, answer.cursor)
+
+    def advance(self, clock: datetime) -> Outcome:
+        """The ticks that are due by `clock`; none before the first poll."""
+        self._made = self._filtered = 0
+        ticks = self._ticks_before(clock) if self._memory.next_tick else ()
+        return Outcome("idle", "", ticks, self._filtered, self._made, "")
+
+    def _observed_at(self, answer: Snapshot) -> datetime:
+        header = answer.header
+        believed = header is not None and abs(header - answer.clock) <= self._tolerance
+        at = header if believed else answer.clock
+        return max(at, self._memory.floor or at)
+
+    def _ticks_before(self, moment: datetime) -> tuple[Entry, ...]:
+        memory = self._memory
+        if memory.next_tick is None or moment - memory.next_tick > GAP_MAX:
+            memory.next_tick = self._grid_at_or_after(moment)
+        entries = []
+        while memory.next_tick < moment:
+            entries.append(self._write_tick(memory.next_tick))
+            memory.floor = memory.next_tick + AFTER_TICK
+            memory.next_tick = self._grid_at_or_after(memory.floor)
+        return tuple(entries)
+
+    def _grid_at_or_after(self, moment: datetime) -> datetime:
+        return EPOCH - (EPOCH - moment) // self._tick * self._tick
+
+    def _write_tick(self, at: datetime) -> Entry:
+        memory = self._memory
+        if memory.last_good is None or at - memory.last_good > self._fresh:
+            return Entry(at, tick=True, observed=False, messages=())
+        items = [memory.tracked[key] for key in sorted(memory.tracked)]
+        messages = [message for item in items for message in self._by_the_clock(item, at)]
+        active = (item for item in items if item.state == "active")
+        messages += [message for item in active for message in self._emit(item, Kind.ONGOING, at)]
+        return Entry(at, tick=True, observed=True, messages=tuple(messages))
+
+    def _poll(self, snapshot: Snapshot, at: datetime) -> Entry:
+        memory = self._memory
+        messages = list(self._broken_records(snapshot, at))
+        for key in sorted(memory.tracked.keys() | snapshot.disruptions.keys()):
+            disruption = snapshot.disruptions.get(key)
+            if disruption is not None:
+                messages += self._present(memory.tracked.setdefault(key, Tracked(key)), disruption, at)
+            else:
+                absent = snapshot.complete and key not in snapshot.held
+                messages += self._absent(memory.tracked[key], at, absent)
+        memory.started = True
+        memory.floor = memory.last_good = at
+        return Entry(at, tick=False, observed=True, messages=tuple(messages))
+
+    def _present(self, item: Tracked, disruption: Disruption, at: datetime) -> list[Message]:
+        revised = item.revision != disruption.revision
+        if revised:
+            passes = self._filter.passes(disruption.body)
+            # Once shown, a disruption is shown to its end, whatever its later text says.
+            alive = item.state not in ("", "closed")
+            item.passes = passes or (item.passes and alive)
+            item.revision = disruption.revision
+        item.body, item.published_at = disruption.body, disruption.published_at
+        item.periods = pruned(disruption.periods, at)
+        item.seen_at, item.missing_since = at, None
+        updated = self._emit(item, Kind.UPDATED, at) if revised and item.state not in ("", "closed") else ()
+        return [*updated, *self._step(item, at)]
+
+    def _absent(self, item: Tracked, at: datetime, absent: bool) -> list[Message]:
+        if absent:
+            item.missing_since = item.missing_since or at
+        if item.state == "closed":
+            if at - (item.seen_at or at) >= FORGET_AFTER:
+                del self._memory.tracked[item.id]
+            return []
+        if item.missing_since and at - item.missing_since >= self._grace:
+            item.state = "closed"
+            return list(self._emit(item, Kind.CLOSED, at))
+        return self._step(item, at)
+
+    def _by_the_clock(self, item: Tracked, at: datetime) -> list[Message]:
+        """The step at a tick; only a publication reopens what was closed."""
+        return [] if item.state == "closed" else self._step(item, at)
+
+    def _step(self, item: Tracked, at: datetime) -> list[Message]:
+        kinds, item.state = STEPS.get((item.state, phase(item.periods, at)), ((), item.state))
+        return [message for kind in kinds for message in self._emit(item, kind, at)]
+
+    def _emit(self, item: Tracked, kind: Kind, at: datetime) -> Iterable[Message]:
+        self._made += 1
+        if not item.passes:
+            self._filtered += 1
+            return ()
+        begin, end = current(item.periods, at)
+        message = Message(
+            id=item.id, revision=item.revision, kind=kind, initial=not self._memory.started, event_time=at,
+            published_at=item.published_at, last_seen_at=item.seen_at if kind is Kind.CLOSED else None,
+            begin=begin, end=end, source=self._source, body=self._body(item),
+        )  # fmt: skip
+        return (message,)
+
+    def _body(self, item: Tracked) -> Body:
+        if item.body is None:
+            if self._body_of is None:
+                raise LookupError(
+                    f"the body of {item.id} at revision {item.revision} is needed after a restart: "
+                    "give Differ(body_of=…) the look-up of the log"
+                )
+            item.body = self._body_of(item.id, item.revision)
+        return item.body
+
+    def _broken_records(self, snapshot: Snapshot, at: datetime) -> Iterable[Message]:
+        """One message for each broken record, at its first poll only."""
+        known = self._memory.invalid
+        for raw, reason in snapshot.invalid:
+            key = content_hash(raw.encode())
+            if key not in known:
+                self._made += 1
+                yield self._invalid_message(key, raw, reason, at)
+            known[key] = at
+        for key in [key for key, seen_at in known.items() if at - seen_at >= FORGET_AFTER]:
+            del known[key]
+
+    def _invalid_message(self, key: str, raw: str, reason: str, at: datetime) -> Message:
+        body = Body(
+            channel=Channel.INFORMATION, severity="", cause="", title=reason, short_message="",
+            text=raw[:INVALID_TEXT_MAX_CHARS], html="",
+        )  # fmt: skip
+        return Message(
+            id=f"invalid-{key}", revision=key, kind=Kind.INVALID, initial=not self._memory.started,
+            event_time=at, published_at=None, last_seen_at=None, begin=None, end=None, source=self._source,
+            body=body,
+        )  # fmt: skip
