@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from prim_client.differ import Outcome
 from prim_client.message import Body, Entry, Kind, from_epoch_us, load_body, to_epoch_us
 from stream_server import wire
 from stream_server.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
@@ -26,12 +27,9 @@ from stream_server.packing import Packer, Ref
 from stream_server.publications import Publications
 from stream_server.recent import Recent
 
-if TYPE_CHECKING:
-    from prim_client.differ import Outcome
-
 __all__ = ["Log", "LogError"]
 
-_VERDICTS = ("changed", "unchanged", "rejected")
+_VERDICTS = ("changed", "unchanged", "rejected")  # of polls; `idle` is none
 BOOKS = (
     "polls:received", *(f"polls:{verdict}" for verdict in _VERDICTS),
     "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
@@ -109,36 +107,29 @@ class Log:
         with self._writing():
             self._keep("facts", orjson.dumps(kept | facts))
 
-    def append(self, outcomes: Sequence[Outcome], state: bytes, clocks: Sequence[datetime] = ()) -> None:
-        """Write what the differ said about some polls, with its state after them, in one transaction.
+    def append(self, outcomes: Sequence[Outcome], clocks: Sequence[datetime], state: bytes) -> None:
+        """Write what the differ said, with its state after it, in one transaction.
 
-        `clocks`: when each poll was answered. Raises LogError if nothing could be written (disk full…),
-        ValueError if an entry breaks the contract; the log is then as it was before.
+        `clocks`: for each outcome, when the poll was answered (or the clock of an idle one).
+        Raises LogError if nothing could be written (disk full…), ValueError if an entry breaks the
+        contract; the log is then as it was before.
         """
         with self._writing():
             for outcome in outcomes:
-                self._count("polls:received", 1)
-                self._count(f"polls:{outcome.verdict}", 1)
                 self._count("messages:made", outcome.made)
                 self._count("messages:filtered", outcome.filtered)
                 self._write(outcome.entries)
-            for outcome, clock in zip(outcomes, clocks, strict=bool(clocks)):
-                self._note_poll(outcome, clock)
-            if outcomes:
-                self._keep("cursor", outcomes[-1].cursor)
+            polls = [one for one in zip(outcomes, clocks, strict=True) if one[0].verdict != "idle"]
+            for outcome, _ in polls:
+                self._count("polls:received", 1)
+                self._count(f"polls:{outcome.verdict}", 1)
+            self._note_polls(polls)
             self._keep("differ", state)
 
-    def append_ticks(self, entries: Sequence[Entry], state: bytes) -> None:
-        """Write the ticks that fell due without a poll, with the differ's state after them."""
+    def mark_input(self, *, done: bool) -> None:
+        """Note that the input has ended and no entry will follow, or that it goes on."""
         with self._writing():
-            self._count("messages:made", sum(len(entry.messages) for entry in entries))
-            self._write(entries)
-            self._keep("differ", state)
-
-    def finish_input(self) -> None:
-        """Note that the input has ended: no entry will follow."""
-        with self._writing():
-            self._keep("input_done", 1)
+            self._keep("input_done", int(done))
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """The served lines of the entries start .. stop-1; see `LogReader.read`. One thread at a time."""
@@ -239,11 +230,16 @@ class Log:
     def _keep(self, name: str, value: bytes | str | int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
 
-    def _note_poll(self, outcome: Outcome, clock: datetime) -> None:
+    def _note_polls(self, polls: Sequence[tuple[Outcome, datetime]]) -> None:
+        if not polls:
+            return
+        outcome, clock = polls[-1]
+        self._keep("cursor", outcome.cursor)
         self._keep("last_poll_at", wire.moment(clock))
         self._keep("last_poll_error", outcome.reason if outcome.verdict == "rejected" else "")
-        if outcome.verdict != "rejected":
-            self._keep("last_good_poll_at", wire.moment(clock))
+        good = [clock for outcome, clock in polls if outcome.verdict != "rejected"]
+        if good:
+            self._keep("last_good_poll_at", wire.moment(good[-1]))
 
     def _write(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -1,23 +1,10 @@
 """Hand-made entries for the tests of the log: small bodies, times on a simple clock."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from prim_client.differ import Outcome
 from prim_client.message import Body, Channel, Entry, Kind, LineRef, Message, Section, StationRef, Unresolved
 from stream_server.log import Log
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the differ says about one poll."""
-
-    verdict: str
-    reason: str
-    entries: tuple[Entry, ...]
-    filtered: int
-    made: int
-    cursor: str
-
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
@@ -66,9 +53,14 @@ def changed(*entries: Entry, cursor: str = "c") -> Outcome:
     return Outcome("changed", "", entries, 0, sum(len(entry.messages) for entry in entries), cursor)
 
 
+def append(log: Log, *entries: Entry, state: bytes = b"s", cursor: str = "c") -> None:
+    """`entries` as one poll in one transaction."""
+    log.append([changed(*entries, cursor=cursor)], [at(0)], state)
+
+
 def fill(log: Log, count: int, size: int = 0) -> None:
     """`count` more entries, one message each, one transaction each."""
     end = log.bounds()[1]
     for number in range(end, end + count):
         when = at(number)
-        log.append([changed(poll(when, message(f"d{number}", when, size=size)), cursor=str(number))], b"s")
+        append(log, poll(when, message(f"d{number}", when, size=size)), cursor=str(number))

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from made_entries import at, body, changed, fill, message, poll, tick
+from made_entries import append, at, body, changed, fill, message, poll, tick
 
 from prim_client.message import Kind, dump_body, load_body
 from stream_server.log import Log, LogError
@@ -21,7 +21,7 @@ def lines(log, start=0, stop=None):
 
 
 def test_a_line_is_exactly_the_documented_bytes(log):
-    log.append([changed(poll(at(1), message("d1", at(1), Kind.CLOSED)))], b"s")
+    append(log, poll(at(1), message("d1", at(1), Kind.CLOSED)))
     (line,) = log.read(0, 1)
     assert line.startswith(
         b'{"entry":0,"part":0,"of":1,"event_time":"2026-03-02T06:01:00.000000Z","tick":false,"observed":true,'
@@ -34,7 +34,7 @@ def test_a_line_is_exactly_the_documented_bytes(log):
 
 
 def test_an_entry_without_messages_is_one_line_of_zero(log):
-    log.append([changed(tick(at(5), observed=False))], b"s")
+    append(log, tick(at(5), observed=False))
     assert list(log.read(0, 1)) == [
         b'{"entry":0,"part":0,"of":0,"event_time":"2026-03-02T06:05:00.000000Z","tick":true,"observed":false}\n'
     ]
@@ -42,7 +42,7 @@ def test_an_entry_without_messages_is_one_line_of_zero(log):
 
 def test_parts_keep_their_order_and_every_kind_comes_back(log):
     messages = [message(f"d{n}", at(5), kind) for n, kind in enumerate(Kind)]
-    log.append([changed(tick(at(5), *messages))], b"s")
+    append(log, tick(at(5), *messages))
     assert [(line["part"], line["of"], line["id"], line["kind"]) for line in lines(log)] == [
         (n, 7, f"d{n}", kind) for n, kind in enumerate(
             ["announced", "opened", "updated", "ongoing", "paused", "closed", "invalid"]
@@ -51,7 +51,7 @@ def test_parts_keep_their_order_and_every_kind_comes_back(log):
 
 
 def test_the_body_comes_back_as_it_went_in(log):
-    log.append([changed(poll(at(0), message("d1", at(0))))], b"s")
+    append(log, poll(at(0), message("d1", at(0))))
     assert log.body_of("d1", "00000000000000aa") == body("Titre de d1")
     served = lines(log)[0]
     assert served["lines"][0]["sections"] == [{"from": "Nation", "to": "République"}]
@@ -76,9 +76,9 @@ def test_numbers_go_on_after_reopening(tmp_path):
 
 
 def test_the_body_of_a_revision_is_stored_once(log):
-    log.append([changed(*(tick(at(5 * n), message("d1", at(5 * n), Kind.ONGOING)) for n in range(50)))], b"s")
+    append(log, *(tick(at(5 * n), message("d1", at(5 * n), Kind.ONGOING)) for n in range(50)))
     other = replace(message("d1", at(300)), revision="00000000000000bb")
-    log.append([changed(poll(at(300), other))], b"s")
+    append(log, poll(at(300), other))
     assert log._connection.execute("SELECT count(*) FROM body").fetchone() == (2,)
     assert len(lines(log)) == 51
 
@@ -90,9 +90,10 @@ def test_books_balance_and_count_what_happened(log):
         replace(outcome, made=5, filtered=2),
         replace(outcome, verdict="unchanged", entries=(), made=0, filtered=0),
         replace(outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end"),
+        replace(outcome, verdict="idle", entries=(), made=0, filtered=0, cursor=""),
     ]
     log.claim(source="recorded")
-    log.append(outcomes, b"s", [at(11), at(12), at(13)])
+    log.append(outcomes, [at(11), at(12), at(13), at(14)], b"s")
     books = log.books()
     size = books.pop("log_bytes")
     assert size > 10_000
@@ -113,12 +114,12 @@ def test_a_refused_entry_leaves_no_trace(log):
     fill(log, 2)
     before = log.books(), list(log.read(0, 2))
     with pytest.raises(ValueError, match="goes back"):
-        log.append([changed(poll(at(2), message("new", at(2))), poll(at(1)))], b"other", [at(2)])
+        append(log, poll(at(2), message("new", at(2))), poll(at(1)), state=b"other")
     with pytest.raises(ValueError, match="its entry of"):
-        log.append([changed(poll(at(3), message("new", at(4))))], b"other")
+        append(log, poll(at(3), message("new", at(4))), state=b"other")
     assert (log.books(), list(log.read(0, 2))) == before
     assert log.state() == b"s"
-    log.append([changed(poll(at(9), message("new", at(9))))], b"t")
+    append(log, poll(at(9), message("new", at(9))), state=b"t")
     assert lines(log, 2)[0]["id"] == "new"
 
 
@@ -143,4 +144,4 @@ def test_a_closed_log_says_so(tmp_path):
     log.close()
     log.close()
     with pytest.raises(LogError, match="was closed"):
-        log.finish_input()
+        log.mark_input(done=True)

@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from made_entries import at, changed, fill, message, poll
+from made_entries import append, at, fill, message, poll
 
 from stream_server.client import Client, Refused
 from stream_server.log import Log
@@ -76,7 +76,7 @@ def test_a_tail_gets_each_append_at_once(log, client):
     assert json.loads(next(tail))["entry"] == 1
     delays_s = []
     for number in range(2, 42):
-        log.append([changed(poll(at(number), message("d", at(number))))], b"s")
+        append(log, poll(at(number), message("d", at(number))))
         written = time.perf_counter()
         assert json.loads(next(tail))["entry"] == number
         delays_s.append(time.perf_counter() - written)

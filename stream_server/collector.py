@@ -1,0 +1,68 @@
+"""From the input to the log: each poll parsed, compared, and written with the state that it led to."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import datetime
+from threading import Event
+
+from prim_client.differ import Differ, Outcome
+from prim_client.inputs import Idle, Input, RawPoll, Snapshot
+from prim_client.parse import Parser
+from stream_server.log import Log
+
+GROUP_S = 0.5  # a group of polls is written by then, so that readers of a replay see progress
+
+
+class Collector:
+    """Feeds one input into one log; everything it knows is in the log after each transaction.
+
+    `group_polls`: polls written in one transaction at most. 1 for inputs that wait between polls; a
+    recording may have hundreds, because what a crash takes with the group is simply read again.
+    """
+
+    def __init__(self, input: Input, parser: Parser, differ: Differ, log: Log, group_polls: int = 1) -> None:
+        self._input = input
+        self._parser = parser
+        self._differ = differ
+        self._log = log
+        self._group_polls = group_polls
+        self._outcomes: list[Outcome] = []
+        self._clocks: list[datetime] = []
+        self._group_began_s = 0.0
+
+    def run(self, stop: Event) -> None:
+        """Collect until the input ends or `stop` is set; the transaction under way is finished.
+
+        Raises LogError if the log cannot be written, and what the input raises when it gives up.
+        """
+        self._log.mark_input(done=False)
+        with closing(self._input.polls(after=self._log.cursor())) as polls:
+            for item in polls:
+                self._take(item)
+                if stop.is_set():
+                    break
+        self._write()
+        if not stop.is_set():
+            self._log.mark_input(done=True)
+
+    def _take(self, item: RawPoll | Snapshot | Idle) -> None:
+        if not self._outcomes:
+            self._group_began_s = time.monotonic()
+        self._outcomes.append(self._outcome(item))
+        self._clocks.append(item.clock)
+        full = len(self._outcomes) >= self._group_polls
+        if full or isinstance(item, Idle) or time.monotonic() - self._group_began_s >= GROUP_S:
+            self._write()
+
+    def _outcome(self, item: RawPoll | Snapshot | Idle) -> Outcome:
+        if isinstance(item, Idle):
+            return self._differ.advance(item.clock)
+        return self._differ.feed(self._parser.parse(item) if isinstance(item, RawPoll) else item)
+
+    def _write(self) -> None:
+        """Write the group, unless it is only time that passed without a tick."""
+        if any(outcome.verdict != "idle" or outcome.entries for outcome in self._outcomes):
+            self._log.append(self._outcomes, self._clocks, self._differ.state())
+        self._outcomes, self._clocks = [], []

@@ -1,0 +1,122 @@
+"""Entry point: one process that collects an input into a log and serves the log on its socket.
+
+    python -m stream_server.serve --input recorded --path FILE [--day 2024-04-23] --log FILE
+                                  [--port N] [--port-file FILE]
+
+Prints one line when clients can connect. It serves on after a recording has ended. SIGTERM and Ctrl-C
+finish the transaction under way and end it with code 0; 1: it failed, the reason is on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from threading import Event, Thread
+
+from prim_client.differ import Differ
+from prim_client.errors import PrimError
+from prim_client.filters import Filter
+from prim_client.inputs import Input
+from prim_client.make_input import NAMES, make_input
+from prim_client.parse import Parser
+from prim_client.settings import Settings, SettingsError, load
+from stream_server.collector import Collector
+from stream_server.log import Log, LogError
+from stream_server.server import Server, ServerError
+from stream_server.session import Limits
+
+STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
+GROUPED = ("recorded",)  # inputs that never wait: their polls may share a transaction
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until a signal; returns the exit code."""
+    arguments = _arguments(argv)
+    try:
+        settings = load()
+        input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
+        return serve(input_, arguments, settings)
+    except (SettingsError, LogError, ServerError, PrimError, ValueError, OSError) as error:
+        print(f"pulse: {error}", file=sys.stderr)
+        return 1
+
+
+def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> int:
+    """Collect `input_` and serve the log until a signal, or until collecting fails."""
+    stop = _stop_on_signals()
+    port = settings.log.port if arguments.port is None else arguments.port
+    limits = Limits(buffer_bytes=int(settings.log.client_buffer_mb * 1_000_000))
+    arguments.log.parent.mkdir(parents=True, exist_ok=True)
+    with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits) as server:
+        log.claim(source=input_.source, tick_s=settings.differ.tick_s)
+        collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)
+        collecting.start()
+        if arguments.port_file:
+            _write_whole(arguments.port_file, f"{server.port}\n")
+        print(f"serving {arguments.log} on {server.host}:{server.port}", flush=True)
+        stop.wait()
+        getattr(input_, "stop", lambda: None)()
+        collecting.join(STOP_S)
+    if collecting.failure:
+        raise collecting.failure
+    return 0
+
+
+class _Collecting(Thread):
+    """The collector in its thread; a failure of it stops the process."""
+
+    def __init__(self, collector: Collector, stop: Event) -> None:
+        super().__init__(name="collect", daemon=True)
+        self._collector = collector
+        self._stop_event = stop
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._collector.run(self._stop_event)
+        except Exception as error:  # told by the main thread, which ends the process with it
+            self.failure = error
+            self._stop_event.set()
+
+
+def _collector(input_: Input, log: Log, settings: Settings, grouped: bool) -> Collector:
+    differ = Differ(
+        settings.differ.tick_s, settings.differ.grace_s, settings.differ.clock_tolerance_s, input_.source,
+        log.state(), poll_interval_s=settings.poll.interval_s,
+        keep=Filter(settings.filters.keywords, settings.filters.languages), body_of=log.body_of,
+    )  # fmt: skip
+    return Collector(input_, Parser(), differ, log, settings.log.group_polls if grouped else 1)
+
+
+def _stop_on_signals() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """So that a reader sees the whole text or no file."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside.write_text(text)
+    aside.rename(path)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m stream_server.serve", description=__doc__.split("\n")[0])
+    parser.add_argument("--input", required=True, choices=NAMES)
+    parser.add_argument("--path", type=Path, help="what to play")
+    parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
+    parser.add_argument("--log", type=Path, required=True, help="the log's file")
+    parser.add_argument("--port", type=int, help="default: log.port of the configuration; 0: any free one")
+    parser.add_argument("--port-file", type=Path, help="written with the port when clients can connect")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
