@@ -2,49 +2,45 @@
 
 A disruption goes through four states; each step is a message of the kind in brackets:
 
-    (new)     -> announced [announced]       published, its periods lie ahead
-    (new), announced, paused, closed -> active [opened]    a period holds, by publication or by the clock
-    active    -> paused    [paused]          between two periods
-    announced, active, paused -> closed [closed]   all periods over, or absent from good polls for the grace
-    (new), announced -> closed [opened, closed]    a period passed unseen between two entries (RATP's closing
-                                             ids last one minute): counts do not depend on when we looked
-    closed    -> announced [announced]       it came back with a period ahead
+    (new)                      -> announced [announced]     published, its periods lie ahead
+    (new), announced, paused   -> active    [opened]        a period holds, by publication or by the clock
+    active                     -> paused    [paused]        between two periods
+    announced, active, paused  -> closed    [closed]        all periods over, or absent for the grace time
+    (new), announced           -> closed    [opened, closed]  a period passed between two entries
+    closed                     -> announced, active         published again with a period ahead, or holding
 
-So `opened` - (`paused` + `closed` of what was active) is 1 while it is active and else 0, per id. A
-`closed` may follow `announced` directly: withdrawn before it began (its `begin` lies ahead). Besides the
-steps: `updated` when the revision differs (before the step, if both; silent once closed), and `ongoing`
-for each active disruption at an observed tick. A return within the grace time is silent.
+The fifth line is for RATP's closing ids: they last one minute, and one in five ids of the rail network is
+over before a poll can see it. So the counts do not depend on when we looked. Over the life of an id
+`opened` - `paused` - `closed` is 1 while it is active and else 0, but for the `closed` that follow a
+`paused`, or an `announced` (withdrawn before it began: its `begin` lies ahead).
 
-The clock moves disruptions at entries only: at a good poll, or at an observed tick, whichever comes
-first after the begin or end; the message carries the entry's event time and the period's own begin and
-end. An unobserved tick says nothing, and a rejected poll neither.
+Besides the steps: `updated` when the revision differs (before the step, if both; silent once closed), and
+`ongoing` for each active disruption at an observed tick. A return within the grace time is silent.
 
-*Event time* of a poll is PRIM's header if it lies within the tolerance of our clock, else our clock, and
-never before the previous poll or less than 1 ms after a written tick. A tick is written by the first
-poll or clock behind it (strictly), so a poll at the very tick still belongs to it.
+The clock moves disruptions at entries only: at a good poll or at an observed tick, whichever comes first
+behind the begin or end; the message carries the entry's event time and the period's own begin and end.
+An unobserved tick says nothing, and neither does a rejected poll. Event times: `event_clock`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from prim_client import differ_state
 from prim_client.differ_state import Memory, Tracked
+from prim_client.event_clock import EventClock
 from prim_client.filters import Filter
 from prim_client.inputs import Disruption, Rejected, Snapshot
 from prim_client.message import Body, Channel, Entry, Kind, Message
 from prim_client.periods import Phase, current, phase, pruned
 from prim_client.revisions import content_hash
 
-AFTER_TICK = timedelta(milliseconds=1)
-OBSERVED_AT_LEAST = timedelta(minutes=5)  # a tick is observed if a good poll lies this close before it
-FORGET_AFTER = timedelta(hours=24)  # a closed id that returns later than this is new again
-GAP_MAX = timedelta(days=366)  # ticks are not written across a longer silence: the clock was wrong
+FORGET_AFTER = timedelta(hours=24)  # a closed id, or a broken record, that returns later is new again
 INVALID_TEXT_MAX_CHARS = 10_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+POLLED_BY_OUR_CLOCK = ("live", "simulated")
 
 Verdict = Literal["changed", "unchanged", "rejected", "idle"]
 BodyOf = Callable[[str, str], Body]
@@ -62,7 +58,7 @@ STEPS: dict[tuple[str, Phase], tuple[tuple[Kind, ...], str]] = {
     ("paused", Phase.OVER): ((Kind.CLOSED,), "closed"),
     ("closed", Phase.BEFORE): ((Kind.ANNOUNCED,), "announced"),
     ("closed", Phase.ACTIVE): ((Kind.OPENED,), "active"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +98,26 @@ class Differ:
 
         Args:
             tick_s: step of the ticks, in seconds since 1970 UTC.
-            grace_s: absent from good polls for this long: closed.
+            grace_s: absent from good polls for this long, counted from the first without it: closed.
             clock_tolerance_s: PRIM's header is believed within this distance of our clock.
             source: live, recorded, simulated or file; goes into every message.
             state: what `state()` gave, to go on as if never stopped; None: a new log.
             poll_interval_s: a tick is observed if a good poll lies within twice this before it.
             keep: messages that do not pass are counted, not logged.
             body_of: (id, revision) -> body, from the log; asked after a restart, only for revisions
-                that messages were logged of and that are not closed. Raises KeyError if it has none.
+                that messages were logged of and that are not closed.
+
+        Raises ValueError if `state` is none of this version.
         """
-        self._tick = timedelta(seconds=tick_s)
         self._grace = timedelta(seconds=grace_s)
-        self._tolerance = timedelta(seconds=clock_tolerance_s)
-        self._fresh = max(2 * timedelta(seconds=poll_interval_s), OBSERVED_AT_LEAST)
         self._source = source
         self._filter = keep or Filter()
         self._body_of = body_of
         self._memory = differ_state.load(state) if state is not None else Memory()
-        if self._memory.next_tick:  # the step may have changed over the restart
-            self._memory.next_tick = self._grid_at_or_after(self._memory.next_tick)
+        self._clock = EventClock(
+            self._memory, timedelta(seconds=tick_s), timedelta(seconds=clock_tolerance_s),
+            timedelta(seconds=poll_interval_s),
+        )  # fmt: skip
         self._made = self._filtered = 0
 
     def state(self) -> bytes:
@@ -130,86 +127,79 @@ class Differ:
     def feed(self, answer: Snapshot | Rejected) -> Outcome:
         """The entries that follow from one poll; ticks crossed before it come first."""
         self._made = self._filtered = 0
+        if isinstance(answer, Snapshot) and self._is_unbelievable(answer):
+            answer = Rejected(answer.clock, _leap_reason(answer, self._memory.floor), answer.cursor)
         if isinstance(answer, Rejected):
-            ticks = self._ticks_before(answer.clock)
+            ticks = () if self._clock.is_leap(answer.clock) else self._ticks_before(answer.clock)
             return Outcome("rejected", answer.reason, ticks, self._filtered, self._made, answer.cursor)
-        observed_at = self._observed_at(answer)
+        observed_at = self._clock.observed_at(answer)
         ticks = self._ticks_before(observed_at)
         made_by_ticks = self._made
-        entry = self._poll(answer, max(observed_at, self._memory.floor or observed_at))
+        entry = self._poll(answer, self._clock.not_before_floor(observed_at))
         verdict: Verdict = "changed" if self._made > made_by_ticks else "unchanged"
         entries = (*ticks, entry) if entry.messages else ticks
         return Outcome(verdict, "", entries, self._filtered, self._made, answer.cursor)
 
     def advance(self, clock: datetime) -> Outcome:
-        """The ticks that are due by `clock`; none before the first poll."""
+        """The ticks that are due by our `clock`; none before the first poll."""
         self._made = self._filtered = 0
-        ticks = self._ticks_before(clock) if self._memory.next_tick else ()
+        due = self._clock.started and not self._clock.is_leap(clock)
+        ticks = self._ticks_before(clock) if due else ()
         return Outcome("idle", "", ticks, self._filtered, self._made, "")
 
-    def _observed_at(self, answer: Snapshot) -> datetime:
-        header = answer.header
-        believed = header is not None and abs(header - answer.clock) <= self._tolerance
-        at = header if believed else answer.clock
-        return max(at, self._memory.floor or at)
+    def _is_unbelievable(self, answer: Snapshot) -> bool:
+        by_our_clock = self._source in POLLED_BY_OUR_CLOCK
+        return by_our_clock and self._clock.is_leap(answer.clock) and not self._clock.header_agrees(answer)
 
     def _ticks_before(self, moment: datetime) -> tuple[Entry, ...]:
-        memory = self._memory
-        if memory.next_tick is None or moment - memory.next_tick > GAP_MAX:
-            memory.next_tick = self._grid_at_or_after(moment)
-        entries = []
-        while memory.next_tick < moment:
-            entries.append(self._write_tick(memory.next_tick))
-            memory.floor = memory.next_tick + AFTER_TICK
-            memory.next_tick = self._grid_at_or_after(memory.floor)
-        return tuple(entries)
+        return tuple(self._tick_entry(tick) for tick in self._clock.ticks_before(moment))
 
-    def _grid_at_or_after(self, moment: datetime) -> datetime:
-        return EPOCH - (EPOCH - moment) // self._tick * self._tick
-
-    def _write_tick(self, at: datetime) -> Entry:
-        memory = self._memory
-        if memory.last_good is None or at - memory.last_good > self._fresh:
+    def _tick_entry(self, at: datetime) -> Entry:
+        if not self._clock.is_observed(at):
             return Entry(at, tick=True, observed=False, messages=())
-        items = [memory.tracked[key] for key in sorted(memory.tracked)]
+        items = [self._memory.tracked[key] for key in sorted(self._memory.tracked)]
         messages = [message for item in items for message in self._by_the_clock(item, at)]
         active = (item for item in items if item.state == "active")
         messages += [message for item in active for message in self._emit(item, Kind.ONGOING, at)]
         return Entry(at, tick=True, observed=True, messages=tuple(messages))
 
     def _poll(self, snapshot: Snapshot, at: datetime) -> Entry:
-        memory = self._memory
+        tracked = self._memory.tracked
         messages = list(self._broken_records(snapshot, at))
-        for key in sorted(memory.tracked.keys() | snapshot.disruptions.keys()):
-            disruption = snapshot.disruptions.get(key)
-            if disruption is not None:
-                messages += self._present(memory.tracked.setdefault(key, Tracked(key)), disruption, at)
+        for key in sorted(tracked.keys() | snapshot.disruptions.keys()):
+            if disruption := snapshot.disruptions.get(key):
+                messages += self._present(tracked.setdefault(key, Tracked(key)), disruption, at)
+            elif key in snapshot.held:
+                messages += self._unreadable(tracked[key], at)
             else:
-                absent = snapshot.complete and key not in snapshot.held
-                messages += self._absent(memory.tracked[key], at, absent)
-        memory.started = True
-        memory.floor = memory.last_good = at
+                messages += self._absent(tracked[key], at, complete=snapshot.complete)
+        self._memory.started = True
+        self._clock.note_good_poll(at)
         return Entry(at, tick=False, observed=True, messages=tuple(messages))
 
     def _present(self, item: Tracked, disruption: Disruption, at: datetime) -> list[Message]:
+        fresh = item.state in ("", "closed")
         revised = item.revision != disruption.revision
-        if revised:
-            passes = self._filter.passes(disruption.body)
+        if fresh or revised:  # else the log holds this revision, and what it holds is what counts
+            item.revision, item.body = disruption.revision, disruption.body
             # Once shown, a disruption is shown to its end, whatever its later text says.
-            alive = item.state not in ("", "closed")
-            item.passes = passes or (item.passes and alive)
-            item.revision = disruption.revision
-        item.body, item.published_at = disruption.body, disruption.published_at
+            item.passes = self._filter.passes(disruption.body) or (item.passes and not fresh)
+        item.published_at = disruption.published_at
         item.periods = pruned(disruption.periods, at)
         item.seen_at, item.missing_since = at, None
-        updated = self._emit(item, Kind.UPDATED, at) if revised and item.state not in ("", "closed") else ()
+        updated = self._emit(item, Kind.UPDATED, at) if revised and not fresh else ()
         return [*updated, *self._step(item, at)]
 
-    def _absent(self, item: Tracked, at: datetime, absent: bool) -> list[Message]:
-        if absent:
+    def _unreadable(self, item: Tracked, at: datetime) -> list[Message]:
+        """Its record is broken: it is published, and stays what it was last known to be."""
+        item.seen_at, item.missing_since = at, None
+        return self._by_the_clock(item, at)
+
+    def _absent(self, item: Tracked, at: datetime, *, complete: bool) -> list[Message]:
+        if complete:
             item.missing_since = item.missing_since or at
         if item.state == "closed":
-            if at - (item.seen_at or at) >= FORGET_AFTER:
+            if item.seen_at and at - item.seen_at >= FORGET_AFTER:
                 del self._memory.tracked[item.id]
             return []
         if item.missing_since and at - item.missing_since >= self._grace:
@@ -218,7 +208,7 @@ class Differ:
         return self._step(item, at)
 
     def _by_the_clock(self, item: Tracked, at: datetime) -> list[Message]:
-        """The step at a tick; only a publication reopens what was closed."""
+        """The step without a publication: only that reopens what was closed."""
         return [] if item.state == "closed" else self._step(item, at)
 
     def _step(self, item: Tracked, at: datetime) -> list[Message]:
@@ -270,3 +260,10 @@ class Differ:
             event_time=at, published_at=None, last_seen_at=None, begin=None, end=None, source=self._source,
             body=body,
         )  # fmt: skip
+
+
+def _leap_reason(answer: Snapshot, floor: datetime | None) -> str:
+    return (
+        f"our clock says {answer.clock:%Y-%m-%d %H:%M} UTC, PRIM's {answer.header or 'nothing'}, "
+        f"and the log stands at {floor}: set the clock of this machine"
+    )

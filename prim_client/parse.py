@@ -86,11 +86,11 @@ def _answer(raw: RawPoll) -> dict[str, Any]:
     """The object of the answer, its `disruptions` a list with something in it, `lines` a list."""
     if raw.error:
         raise Unusable(raw.error)
-    if not raw.body.strip():
-        raise Unusable("empty body")
     if len(raw.body) > BODY_MAX_BYTES:
         raise Unusable(f"body of {len(raw.body)} bytes, more than {BODY_MAX_BYTES}")
-    if raw.body.lstrip()[:1] == b"<":
+    if not raw.body.strip():
+        raise Unusable("empty body")
+    if raw.body.lstrip().startswith(b"<"):
         raise Unusable(f"HTML instead of JSON: {raw.body.strip()[:80]!r}")
     answer = _load(raw.body)
     if not isinstance(answer, dict):
@@ -140,11 +140,14 @@ def _error_text(answer: dict[str, Any]) -> str:
 
 
 def _find(value: Any, key: str) -> Any:
-    """The first value under `key` at any depth, or None."""
-    if isinstance(value, dict) and key in value:
-        return value[key]
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((found for child in children if (found := _find(child, key)) is not None), None)
+    """A value under `key` at any depth, or None."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict) and value.get(key) is not None:
+            return value[key]
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return None
 
 
 def _header(answer: dict[str, Any]) -> datetime | None:
@@ -196,7 +199,10 @@ def _has_nan(value: Any) -> bool:
 
 def as_text(record: Any) -> str:
     """A record as JSON text, in ASCII so that nothing in it can break a log or a screen."""
-    return json.dumps(record, ensure_ascii=True)
+    try:
+        return json.dumps(record, ensure_ascii=True)
+    except RecursionError:
+        return "a record nested too deep to be shown"
 
 
 def _kind(value: Any) -> str:

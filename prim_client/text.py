@@ -35,16 +35,19 @@ _SHOWN_TAGS = set("a b br em h3 h4 i li ol p strong u ul".split())
 _LINK_REL = "noopener noreferrer nofollow"
 _UNESCAPES_MAX = 3  # double-escaped is common, thrice has been seen once
 
-# Controls, soft hyphen, zero-width and bidirectional marks, lone surrogates, non-characters.
+# Controls, soft hyphen, zero-width and bidirectional marks, lone surrogates, non-characters, tag characters.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_TAG = re.compile(rf"</?(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_NAME_IN_BRACKETS = re.compile(
-    rf"<(?!(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>]))([^\W\d_][^<>=\"':/!]{{0,60}})>", re.IGNORECASE
-)
+_OTHER_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_KNOWN = rf"/?(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>])[^<>]*>"
+_TAG = re.compile(f"<{_KNOWN}", re.IGNORECASE)
+# A `<` that opens no element of HTML, no comment and no foreign element (`<o:p>`, `<x y="z">`) is text.
+_TEXT_BRACKET = re.compile(rf"<(?!{_KNOWN}|!--|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _SPACES = re.compile(r"[^\S\n]+")
+_ESCAPED_TWICE = re.compile(r"&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]{2,31}\d{0,2};)")
 _LINE_BREAKS = re.compile(r" ?\n[ \n]*")
 
 
@@ -79,31 +82,37 @@ def safe_html(html: str) -> str:
     >>> safe_html('<p onclick="x()">Voir <a href="javascript:x()">ici</a>, Antony <RER></p>')
     '<p>Voir <a rel="noopener noreferrer nofollow">ici</a>, Antony &lt;RER&gt;</p>'
     """
-    source = _visible(html)
-    if not _TAG.search(source) and "&lt;" in source:  # escaped as a whole: `&lt;p&gt;…`
-        unescaped = entities.unescape(source)
-        source = unescaped if _TAG.search(unescaped) else source
-    return nh3.clean(
-        _keep_names(source),
+    cleaned = nh3.clean(
+        _text_brackets_escaped(_unescaped_once(_visible(html))),
         tags=_SHOWN_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https"},
         url_relative="deny",
         link_rel=_LINK_REL,
     )
+    return _INVISIBLE.sub("", cleaned)
 
 
 def _visible(html: str) -> str:
-    return _INVISIBLE.sub("", html[:HTML_MAX_CHARS])
+    return _INVISIBLE.sub("", _OTHER_LINE_BREAKS.sub("\n", html[:HTML_MAX_CHARS]))
 
 
-def _keep_names(html: str) -> str:
-    """`<RER>` as `&lt;RER&gt;`: no element of HTML has that name, so it is part of the text."""
-    return _NAME_IN_BRACKETS.sub(r"&lt;\1&gt;", html)
+def _unescaped_once(html: str) -> str:
+    """`&amp;#233;` as `&#233;`, and HTML that was escaped as a whole (`&lt;p&gt;…`) as HTML."""
+    html = _ESCAPED_TWICE.sub("&", html)
+    if _TAG.search(html):
+        return html
+    unescaped = entities.unescape(html)
+    return unescaped if _TAG.search(unescaped) else html
+
+
+def _text_brackets_escaped(html: str) -> str:
+    """`<RER>` as `&lt;RER>`: no element of HTML has that name, so it is part of the text."""
+    return _TEXT_BRACKET.sub("&lt;", html)
 
 
 def _strip_markup(html: str) -> str:
-    broken = _TAG.sub(_newline_around_block, _keep_names(html))
+    broken = _TAG.sub(_newline_around_block, _text_brackets_escaped(html))
     tree = LexborHTMLParser(broken)
     for element in tree.css(", ".join(_UNSEEN)):
         element.decompose()
