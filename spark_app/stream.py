@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,9 +25,6 @@ from spark_app.source import FORMAT, LogSource
 from spark_app.store import StoreError, get_meta, next_entry, put_meta
 from stream_server import wire
 from stream_server.client import Client
-
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class StreamPlan:
@@ -61,12 +56,12 @@ class Stages:
 
 
 class Stream:
-    """A started query. `busy` is held while a batch is being written."""
+    """A started query and its sink."""
 
     def __init__(self, spark: SparkSession, plan: StreamPlan, engine: Engine) -> None:
         """Check that log, store and checkpoint agree, then start. Raises StoreError in one sentence."""
         self.spark, self.plan, self.engine = spark, plan, engine
-        self.stages, self.busy = Stages(), threading.Lock()
+        self.stages = Stages()
         self.client = Client(plan.host, plan.port)
         check_agreement(read_progress(plan.checkpoint), engine, self.client)
         self.sink = Sink(
@@ -91,12 +86,11 @@ class Stream:
         return writer.trigger(processingTime=f"{round(plan.trigger_s * 1000)} milliseconds").start()
 
     def _write(self, batch: DataFrame, batch_id: int) -> None:
-        with self.busy:
-            began = time.monotonic()
-            table: pa.Table = batch.toArrow()
-            began = self.stages.add("enrich", began)
-            self.sink.write(query_id(self.plan.checkpoint), batch_id, table)
-            self.stages.add("fold_and_store", began)
+        began = time.monotonic()
+        table: pa.Table = batch.toArrow()
+        began = self.stages.add("enrich", began)
+        self.sink.write(query_id(self.plan.checkpoint), batch_id, table)
+        self.stages.add("fold_and_store", began)
 
     def _bodies_of(self, entries: Sequence[int]) -> list[dict[str, Any]]:
         """Read whole entries again and parse every body, by the same transformation as the stream's."""
@@ -108,6 +102,15 @@ class Stream:
         frame = self.spark.createDataFrame(rows, LINE_SCHEMA)
         return enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
 
+    def word(self) -> dict[str, Any]:
+        """What the running query says of itself."""
+        last = self.query.lastProgress
+        return {
+            "generation": self.sink.generation,
+            "batch_ms": last["durationMs"].get("triggerExecution") if last else None,
+            "batch_rows": last["numInputRows"] if last else None,
+        }
+
     def next_entry(self) -> int:
         """The entry behind the last one in the store."""
         with self.engine.connect() as connection:
@@ -118,9 +121,7 @@ class Stream:
         deadline = time.monotonic() + wait_s
         while self.query.isActive and self.query.status["isTriggerActive"] and time.monotonic() < deadline:
             time.sleep(0.005)
-        if self.busy.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            self.query.stop()
-            self.busy.release()
+        self.query.stop()
 
 
 def check_agreement(progress: Progress | None, engine: Engine, client: Client) -> None:
@@ -145,13 +146,16 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
         {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
          "tick_us": fold.tick_us, "analyzer": make_analyzer(plan.analyzer).version}
     )  # fmt: skip
+    clock = {"tick_us": str(fold.tick_us), "slide_us": str(fold.slide_us), "span_us": str(fold.span_us)}
     with engine.begin() as connection:
+        for name, value in clock.items():
+            if (found := get_meta(connection, name)) not in (None, value):
+                raise StoreError(f"the store was made with {name} = {found}, not {value}: run `./pulse rebuild`")
         generation = int(get_meta(connection, "generation") or 0)
         if get_meta(connection, "model") != wanted:
             generation += 1
         put_meta(
             connection, generation=str(generation), model=wanted, config_sha256=plan.config_sha256,
-            tick_us=str(fold.tick_us), slide_us=str(fold.slide_us), span_us=str(fold.span_us),
-            polarity_km=repr(fold.polarity_km),
+            polarity_km=repr(fold.polarity_km), **clock,
         )  # fmt: skip
     return generation

@@ -1,0 +1,148 @@
+"""The Spark application: one process that reads the log's socket and writes the store.
+
+    python -m spark_app.app --port 9999 --state DIR --store URL [--until-end]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyspark.errors import PySparkException, StreamingQueryException
+from sqlalchemy import Engine
+
+from geo.projection import to_km
+from geo.stations import Stations
+from prim_client.settings import Settings, SettingsError, load
+from spark_app.checkpoint import CheckpointError
+from spark_app.fold import FoldSettings
+from spark_app.kmeans import quantile_centres
+from spark_app.mirror import Mirror
+from spark_app.session import make_session
+from spark_app.store import StoreError, open_store, put_meta
+from spark_app.stream import Stream, StreamPlan
+
+POLL_S = 0.05  # how often the end of a replay is looked for
+FAILED, ENVIRONMENT = 1, 3
+
+
+def fold_settings(settings: Settings) -> FoldSettings:
+    """The fold's plain values of the configuration."""
+    tick_s = settings.differ.tick_s
+    return FoldSettings(
+        tick_us=tick_s * 1_000_000,
+        slide_us=round(settings.windows.slide_min * 60_000_000),
+        span_us=round(settings.windows.span_min * 60_000_000),
+        discount=0.5 ** (tick_s / (settings.clusters.half_life_min * 60)),
+        polarity_km=settings.clusters.polarity_km,
+    )
+
+
+def initial_centres(k: int) -> np.ndarray:
+    """Centres (k, 3) from the quantiles of all rail, metro and tram stations."""
+    stations = [s for s in Stations.load() if s.mode != "bus"]
+    x_km, y_km = to_km([s.lat for s in stations], [s.lon for s in stations])
+    return quantile_centres(x_km, y_km, k)
+
+
+def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entries: int, until_end: bool) -> StreamPlan:
+    """The plan of the configured query; a replay takes batches as fast as they come."""
+    return StreamPlan(
+        settings.log.host, port, state / "checkpoint", cores, max_entries,
+        0.0 if until_end else settings.spark.trigger_s, settings.sentiment.analyzer,
+        fold_settings(settings), initial_centres(settings.clusters.k), settings.sha256(),
+    )  # fmt: skip
+
+
+def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until_end: bool) -> dict[str, Any]:
+    """Run the query until it is told to stop or (until_end) the input is in the store; returns what it measured."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    began = time.monotonic()
+    spark = make_session(plan.cores, driver_memory_mb, state)
+    stream = Stream(spark, plan, engine)
+    stream.stages.add("start_spark", began)
+    mirror = Mirror(engine, plan.host, plan.port, lambda: {"next_entry": stream.next_entry(), **stream.word()})
+    mirror.start()
+    print("spark is reading the log", flush=True)
+    try:
+        while not stop.wait(POLL_S):
+            if stream.query.awaitTermination(0) or (until_end and is_done(stream)):
+                break
+        if stream.query.exception():
+            raise stream.query.exception()
+    finally:
+        stream.stop()
+        mirror.stop()
+        mirror.copy()
+        spark.stop()
+    return {"seconds": stream.stages.seconds}
+
+
+def is_done(stream: Stream) -> bool:
+    """Whether the input has ended and all of it is in the store."""
+    status = stream.client.status()
+    return bool(status["input_done"]) and stream.next_entry() == status["last"]
+
+
+def main() -> int:
+    options = _arguments().parse_args()
+    try:
+        settings = load(options.config)
+        engine = open_store(options.store)
+        with engine.begin() as connection:
+            put_meta(connection, source=options.source)
+        cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
+        plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until_end)
+        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until_end)
+    except SettingsError as error:
+        return _say(error, ENVIRONMENT)
+    except (StoreError, CheckpointError, OSError) as error:
+        return _say(error, FAILED)
+    except (StreamingQueryException, PySparkException) as error:
+        return _say(_cause(error), FAILED)
+    if options.measure:
+        options.measure.write_text(json.dumps(measured))
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m spark_app.app", description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, required=True, help="port of the log's socket")
+    parser.add_argument("--state", type=Path, required=True, help="folder of the checkpoint and scratch files")
+    parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
+    parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")
+    parser.add_argument("--cores", type=int, help="local cores (spark.cores)")
+    parser.add_argument("--max-entries", type=int, help="log entries a batch (spark.max_entries_per_batch)")
+    parser.add_argument("--until-end", action="store_true", help="stop when the input has ended and is stored")
+    parser.add_argument("--measure", type=Path, help="write the seconds by stage to this file at the end")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser
+
+
+def _say(error: Exception | str, code: int) -> int:
+    print(error, file=sys.stderr, flush=True)
+    return code
+
+
+def _cause(error: Exception) -> str:
+    """The sentence inside Spark's wrapping of an error of ours; else the first line of Spark's own."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    ours = ("StoreError:", "BrokenBatch:", "Refused:", "OSError:", "ConnectionRefusedError:")
+    for line in lines:
+        for name in ours:
+            if name in line:
+                return line.split(name, 1)[1].strip()
+    return lines[0] if lines else repr(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

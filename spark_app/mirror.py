@@ -1,0 +1,55 @@
+"""The last word of the log's server, copied into the store: the screen reads nothing else.
+
+Polls that change nothing make no entry, so without this a quiet hour would look like a dead collector.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from spark_app.store import upsert
+from spark_app.tables import status
+from stream_server.client import Client, Refused
+
+PERIOD_S = 1.0
+
+
+def write_status(engine: Engine, part: str, value: Mapping[str, Any], at_us: int) -> None:
+    """Write the last word of `part`."""
+    row = {"part": part, "at_us": at_us, "value": json.dumps(value, sort_keys=True)}
+    with engine.begin() as connection:
+        upsert(connection, status, [row])
+
+
+class Mirror(threading.Thread):
+    """Copies the server's status every second; while the server is away nothing is written and its age shows."""
+
+    def __init__(self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]]) -> None:
+        """`own_word()` is what the Spark application says of itself."""
+        super().__init__(name="mirror", daemon=True)
+        self._engine, self._client, self._own_word = engine, Client(host, port, retry_s=0.0, timeout_s=5.0), own_word
+        self._stop_asked = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop_asked.wait(PERIOD_S):
+            self.copy()
+
+    def copy(self) -> None:
+        """One copy; a server that is away leaves its last word as it is."""
+        now_us = time.time_ns() // 1_000
+        write_status(self._engine, "spark", self._own_word(), now_us)
+        try:
+            write_status(self._engine, "log", self._client.status(), now_us)
+        except (OSError, Refused):
+            self._client.close()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop_asked.set()
+        self.join()
