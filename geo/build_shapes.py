@@ -55,7 +55,8 @@ def _communes(source: Path, towns: Set[str]) -> list[tuple[dict[str, str], BaseG
     shapes = [_to_km(shapely.geometry.shape(f["geometry"])) for f in features]
     simplified = shapely.coverage_simplify(shapes, COMMUNE_TOLERANCE_KM)
     properties = [
-        {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)} for f in features
+        {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)}
+        for f in features
     ]
     return [(p, _to_degrees(s)) for p, s in zip(properties, simplified, strict=True)]
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geo.build_shapes import build_shapes
+from geo.build_topology import edge_rows
 from geo.distance import distance_m
-from geo.names import normalise
+from geo.names import normalise, visible
 from geo.projection import to_degrees
 from geo.tables import DATA_DIR, write_table
 
@@ -37,6 +38,12 @@ MODE_OF_ZONE_TYPE = {
     "onstreetTram": "tram",
     "cableway": "cable",
 }
+# Stations that a line served when the recordings were made and that another line has taken over
+# since: messages of that time name them. RER C to line V, line P to tram T14.
+FORMER_STATIONS = {
+    "C01727": ("43083", "43091", "43136", "43215", "57674"),
+    "C01730": ("47325", "47327", "47894", "58581"),
+}
 # A platform of the metro lies this close to the middle of its stop zone, or it is not its own.
 METRO_STOP_REACH_M = 300.0
 
@@ -46,7 +53,8 @@ def read_source(folder: Path, name: str) -> Iterator[Row]:
     raw = (folder / name).read_bytes()
     text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8-sig")
     header = text[: text.index("\n")]
-    yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",")
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",")
+    return ({column: visible(value) for column, value in row.items()} for row in rows)
 
 
 def degrees(value: float) -> str:
@@ -156,7 +164,8 @@ def _is_at(stop: Row, station: list[str]) -> bool:
     _line, _zda, _zdc, lat, lon, names = station
     if normalise(stop["stop_name"]) not in {normalise(name) for name in names.split("|")}:
         return False
-    return distance_m(float(stop["stop_lat"]), float(stop["stop_lon"]), float(lat), float(lon)) <= METRO_STOP_REACH_M
+    away_m = distance_m(float(stop["stop_lat"]), float(stop["stop_lon"]), float(lat), float(lon))
+    return away_m <= METRO_STOP_REACH_M
 
 
 def line_rows(source: Path) -> list[list[str]]:
@@ -165,7 +174,7 @@ def line_rows(source: Path) -> list[list[str]]:
         "ID_Line", "ShortName_Line", "Name_Line", "TransportMode", "TransportSubmode", "NetworkName",
         "OperatorName", "ColourWeb_hexa", "TextColourWeb_hexa", "Status", "ShortName_GroupOfLines",
     )  # fmt: skip
-    return sorted([" ".join(row[column].split()) for column in columns] for row in read_source(source, LINES))
+    return sorted([row[column] for column in columns] for row in read_source(source, LINES))
 
 
 def line_station_rows(source: Path, zones: list[list[str]]) -> list[list[str]]:
@@ -181,7 +190,16 @@ def line_station_rows(source: Path, zones: list[list[str]]) -> list[list[str]]:
         lat, lon = map(float, row["Geo Point"].split(","))
         station = [row["idrefligc"], row["id_ref_ZdA"], row["id_ref_ZdC"], degrees(lat), degrees(lon)]
         rows.append([*station, "|".join(distinct)])
-    return sorted(rows)
+    return sorted([*rows, *_former_station_rows(zones)])
+
+
+def _former_station_rows(zones: list[list[str]]) -> list[list[str]]:
+    by_zda = {zone[0]: zone for zone in zones}
+    rows = []
+    for line_id, zdas in FORMER_STATIONS.items():
+        for zda, zdc, name, lat, lon, _town, _mode, others, _former in (by_zda[zda] for zda in zdas):
+            rows.append([line_id, zda, zdc, lat, lon, "|".join([name, others]).strip("|")])
+    return rows
 
 
 def build(source: Path, target: Path) -> dict[str, int]:
@@ -199,6 +217,7 @@ def build(source: Path, target: Path) -> dict[str, int]:
             line_rows(source),
         ),
         "line_stations.csv": ("line,zda,zdc,lat,lon,names", stations),
+        "line_edges.csv": ("line,zda_a,zda_b,length_m,one_way,detour_m", edge_rows(source, stations)),
     }
     counts = {
         name: write_table(target / name, header.split(","), rows) for name, (header, rows) in tables.items()

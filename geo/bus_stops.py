@@ -120,8 +120,10 @@ def _lying_together(waiting: dict[str, _Candidates]) -> dict[str, BusStop]:
         return {}
     key, rarest = min(waiting.items(), key=lambda item: (len(item[1].zones), item[0]))
     others = [each.zones for each in waiting.values() if each is not rarest]
-    spread = [(max(_nearest_m(zone, _without(zone, zones)) for zones in others), int(zone.zda), zone)
-              for zone in rarest.zones]  # fmt: skip
+    spread = [
+        (max(_nearest_m(zone, _without(zone, zones)) for zones in others), int(zone.zda), zone)
+        for zone in rarest.zones
+    ]
     winner = _clear_winner([(metres, zone) for metres, _, zone in sorted(spread)])
     return {key: rarest.answer(winner[1], TOGETHER)} if winner else {}
 
@@ -131,7 +133,7 @@ def _without(zone: Station, zones: Sequence[Station]) -> list[Station]:
 
 
 def _clear_winner(ranked: Sequence[tuple[float, Station]]) -> tuple[float, Station] | None:
-    """The first of (metres, zone) pairs in rising order, if near enough and clearly ahead of any other place."""
+    """The first of rising (metres, zone) pairs, if near enough and clearly ahead of any other place."""
     best_m, best = ranked[0]
     rival_m = next((m for m, zone in ranked if zone.distance_m(best) > ONE_PLACE_M), float("inf"))
     return ranked[0] if best_m <= REACH_M and rival_m >= CLEARLY * best_m else None

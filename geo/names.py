@@ -40,6 +40,15 @@ _OPTIONAL_WORDS = frozenset(
 _ORDINAL = re.compile(r"(\d+)(?:eme|ere|er|e)$")
 
 
+def visible(name: str) -> str:
+    """`name` without invisible characters and with single spaces, else as it is written.
+
+    >>> visible("Porte de  Champerret\u200b")
+    'Porte de Champerret'
+    """
+    return " ".join("".join(c for c in name if unicodedata.category(c) != "Cf").split())
+
+
 @lru_cache(maxsize=65_536)
 def normalise(name: str) -> str:
     """`name` in lower case ASCII words, one space apart, with abbreviations written out.
@@ -52,8 +61,7 @@ def normalise(name: str) -> str:
     >>> normalise("St-Martin d’Étampes\\u200b")
     'saint martin d etampes'
     """
-    visible = "".join(c for c in name.translate(LIGATURES) if unicodedata.category(c) != "Cf")
-    decomposed = unicodedata.normalize("NFKD", visible)
+    decomposed = unicodedata.normalize("NFKD", visible(name).translate(LIGATURES))
     ascii_only = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
     words = _NOT_ALPHANUMERIC.sub(" ", ascii_only).split()
     return " ".join(ABBREVIATIONS.get(word, word) for word in words)

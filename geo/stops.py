@@ -137,10 +137,8 @@ def _bus_answer(answer: BusStop, stop: _Stop) -> Resolved:
 
 
 def _not_found(line_id: str, stops: Iterable[_Stop]) -> dict[_Stop, list[Resolved]]:
-    return {
-        stop: [_unresolved(stop, f"id {stop.stop_id!r} is in no table, name {stop.name!r} not on line {line_id}")]
-        for stop in stops
-    }
+    why = "id {0.stop_id!r} is in no table, name {0.name!r} not on line {1}"
+    return {stop: [_unresolved(stop, why.format(stop, line_id))] for stop in stops}
 
 
 def _found(station: Station, method: str, reason: str, stop: _Stop) -> Resolved:

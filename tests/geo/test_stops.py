@@ -1,5 +1,6 @@
 """The stops of a disruption become stations, each zone once, or say why they did not."""
 
+import gzip
 import json
 from collections import Counter
 
@@ -86,9 +87,11 @@ def test_a_namesake_almost_as_near_keeps_the_name_unresolved():
 
 
 def test_a_namesake_out_of_reach_is_not_taken_even_if_the_other_is_farther():
-    stations = Stations([bus(1, "Mairie", 48.90, 2.30), bus(2, "Mairie", 49.5, 2.30), bus(3, "Verger", 48.80, 2.30)])
-    stops = [("", "Mairie"), ("", "Verger")]
-    assert [r.station and r.station.zda for r in resolve_stops("C1", "bus", stops, stations=stations)] == ["3", None]
+    stations = Stations(
+        [bus(1, "Mairie", 48.90, 2.30), bus(2, "Mairie", 49.5, 2.30), bus(3, "Verger", 48.80, 2.30)]
+    )
+    verger, mairie = resolve_stops("C1", "bus", [("", "Mairie"), ("", "Verger")], stations=stations)
+    assert (verger.station.zda, mairie.station) == ("3", None)
 
 
 def test_ambiguous_names_settle_each_other_where_only_one_pair_lies_together():
@@ -103,7 +106,9 @@ def test_ambiguous_names_settle_each_other_where_only_one_pair_lies_together():
 
 
 def test_the_only_stop_of_a_name_is_refused_when_it_lies_far_from_all_the_others():
-    stations = Stations([bus(1, "Verger", 48.80, 2.30), bus(2, "Lavoir", 48.802, 2.30), bus(3, "Renommé", 48.9, 2.4)])
+    stations = Stations(
+        [bus(1, "Verger", 48.80, 2.30), bus(2, "Lavoir", 48.802, 2.30), bus(3, "Renommé", 48.9, 2.4)]
+    )
     stops = [("", "Verger"), ("", "Lavoir"), ("", "Renommé")]
     *found, far = resolve_stops("C1", "bus", stops, stations=stations)
     assert [r.station.zda for r in found] == ["1", "2"]
@@ -131,9 +136,8 @@ def test_no_stops_give_no_answers():
 @pytest.mark.recording
 def test_the_recorded_answer_of_all_modes_resolves(shared_data):
     """3,116 stop links of one complete answer: all of rail, metro and tram, 94 % of the bus links."""
-    import gzip
-
-    body = json.loads(gzip.decompress((shared_data / "prim/bulk-all-modes-2025-02-04T1358.json.gz").read_bytes()))
+    packed = (shared_data / "prim/bulk-all-modes-2025-02-04T1358.json.gz").read_bytes()
+    body = json.loads(gzip.decompress(packed))
     asked, found = Counter(), Counter()
     for line_id, mode, stops in _stops_of(body):
         for answer in resolve_stops(line_id, mode, stops):

@@ -48,15 +48,16 @@ def test_compressed_tables_carry_no_time_of_building():
 
 
 def test_no_identifier_comes_twice():
-    for name, key in (("zones.csv.gz", 1), ("interchanges.csv.gz", 1), ("lines.csv", 1), ("stops_rail.csv", 1),
-                      ("stops_metro_odbl.csv", 1), ("line_stations.csv", 2)):  # fmt: skip
-        keys = [tuple(row[:key]) for row in read_table(name)]
+    columns = {"line_stations.csv": 2, "line_edges.csv": 3}
+    for name in LISTED.keys() - {path.name for path in FILES if path.suffix == ".geojson"}:
+        keys = [tuple(row[: columns.get(name, 1)]) for row in read_table(name)]
         assert len(set(keys)) == len(keys), name
 
 
 def test_identifiers_that_point_to_a_zone_find_it():
     zones = {row[0] for row in read_table("zones.csv.gz")}
-    for name, column in (("stops_rail.csv", 1), ("stops_metro_odbl.csv", 1), ("line_stations.csv", 1)):
+    for name, column in (("stops_rail.csv", 1), ("stops_metro_odbl.csv", 1), ("line_stations.csv", 1),
+                         ("line_edges.csv", 1), ("line_edges.csv", 2)):  # fmt: skip
         assert {row[column] for row in read_table(name)} <= zones, name
 
 
