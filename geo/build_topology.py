@@ -122,8 +122,8 @@ def _rows(line_id: str, lengths: dict[frozenset[str], float]) -> list[list[str]]
         a, b = sorted(pair, key=int)
         if (b, a) in one_way:
             a, b = b, a
-        second_choice_m = SECOND_CHOICE.get((line_id, *sorted(pair, key=int)), "")
-        rows.append([line_id, a, b, f"{length_m:.0f}", "1" if (a, b) in one_way else "", str(second_choice_m)])
+        detour_m = SECOND_CHOICE.get((line_id, *sorted(pair, key=int)), "")
+        rows.append([line_id, a, b, f"{length_m:.0f}", "1" if (a, b) in one_way else "", str(detour_m)])
     return rows
 
 
