@@ -1,0 +1,101 @@
+// The selection: changed by anything with data-choice="kind:value", kept in the address, painted on the buttons.
+(() => {
+  const DEFAULTS = { channel: "incident", modes: "rer,train,metro,tram", lines: "", window: "", size: "disruptions", span: "24h" };
+  const MODES = ["rer", "train", "metro", "tram", "bus", "cable", "funicular", "shuttle", "other"];
+  const CHANNELS = ["incident", "works", "information"];
+  let current = null;
+
+  const split = (text) => (text ? text.split(",") : []);
+  const toggled = (list, value, order) => {
+    const next = list.includes(value) ? list.filter((item) => item !== value) : [...list, value];
+    return order ? order.filter((item) => next.includes(item)) : next;
+  };
+
+  // Pure: the selection after one choice.
+  pulse.reduce = (selection, kind, value) => {
+    const next = { ...selection };
+    if (kind === "channel") {
+      const channels = toggled(split(next.channel), value, CHANNELS);
+      if (channels.length) next.channel = channels.join(","); // one stays on
+    } else if (kind === "mode") {
+      const all = next.modes === "all" || next.lines;
+      const modes = all ? [value] : toggled(split(next.modes), value, MODES);
+      if (modes.length) next.modes = modes.join(",");
+      next.lines = "";
+    } else if (kind === "modes") {
+      next.modes = value === "rail" ? DEFAULTS.modes : "all";
+      next.lines = "";
+    } else if (kind === "line") {
+      next.lines = toggled(split(next.lines), value).join(",");
+    } else {
+      next[kind] = value;
+    }
+    return next;
+  };
+
+  const toAddress = (selection) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(selection)) if (value !== DEFAULTS[name]) query.set(name, value);
+    return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  };
+
+  const fromAddress = () => {
+    const query = new URLSearchParams(window.location.search);
+    return Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, query.get(name) || value]));
+  };
+
+  pulse.choose = (kind, value) => {
+    if (kind === "pause") return pulse.refresh.togglePause();
+    if (kind === "filters") return document.body.classList.toggle("show-filters");
+    current = pulse.reduce(current || fromAddress(), kind, value);
+    const query = toAddress(current);
+    window.history.replaceState(null, "", query ? `?${query}` : window.location.pathname);
+    pulse.set("selection", { data: current });
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-choice]");
+    if (!button) return;
+    const [kind, ...rest] = button.dataset.choice.split(":");
+    pulse.choose(kind, rest.join(":"));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, textarea, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "p" || event.key === "P") pulse.refresh.togglePause();
+  });
+
+  const pressed = (selection, kind, value) => {
+    if (kind === "channel") return split(selection.channel).includes(value);
+    if (kind === "mode") return !selection.lines && (selection.modes === "all" || split(selection.modes).includes(value));
+    if (kind === "modes") return !selection.lines && selection.modes === (value === "rail" ? DEFAULTS.modes : "all");
+    if (kind === "line") return split(selection.lines).includes(value);
+    return selection[kind] === value;
+  };
+
+  pulse.paintChoices = (selection, counts) => {
+    const lines = split(selection.lines);
+    for (const button of document.querySelectorAll("[data-choice]")) {
+      const [kind, ...rest] = button.dataset.choice.split(":");
+      if (kind === "pause" || kind === "filters" || kind === "window") continue;
+      const on = pressed(selection, kind, rest.join(":"));
+      button.setAttribute("aria-pressed", on);
+      if (kind === "line") button.classList.toggle("dimmed", lines.length > 0 && !on);
+    }
+    if (!counts) return;
+    for (const node of document.querySelectorAll("[data-count]")) {
+      const n = counts.beside[node.dataset.count] || 0;
+      node.textContent = node.closest(".line-choice") ? (n || "") : n;
+      const owner = node.closest("[data-choice]");
+      if (owner) owner.classList.toggle("quiet", n === 0);
+    }
+  };
+
+  window.dash_clientside.pulse_choices = {
+    start: () => (current = fromAddress()),
+    addLine: (value) => {
+      if (value && !split(current.lines).includes(value)) pulse.choose("line", value);
+      return value ? null : window.dash_clientside.no_update;
+    },
+  };
+})();

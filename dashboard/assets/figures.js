@@ -1,0 +1,74 @@
+// The window on screen in words and numbers, the live button, the counts beside the choices.
+(() => {
+  const { el } = pulse;
+
+  const figure = (value, word, title) => el("div", { class: "figure", title: title || null }, el("b", {}, pulse.number(value)), el("span", {}, word));
+
+  const head = (view) => {
+    const s = view.span;
+    const near = Date.now();
+    const day = pulse.sameDay(s.end_ms, near) ? "" : `${pulse.longDate(s.end_ms)}, `;
+    const state = s.closed ? "fenêtre close" : "fenêtre en cours";
+    const missing = s.observed < s.expected && s.closed ? `, ${s.expected - s.observed} relevés manquent` : "";
+    return [
+      el("h2", {}, `${day}${pulse.time(s.begin_ms)} → ${pulse.time(s.end_ms)}`),
+      el("div", { class: "small" }, `${state}, ${s.observed} observations sur ${s.expected}${missing}`),
+    ];
+  };
+
+  const quiet = (view) => {
+    if (view.figures.ongoing) return null;
+    if (!view.seen_ms) return el("p", { class: "quiet-note" }, "Aucune observation dans cette fenêtre : on ne sait pas.");
+    return el("p", { class: "quiet-note" }, `Aucune perturbation publiée à ${pulse.time(view.seen_ms)} pour ce choix.`);
+  };
+
+  const draw = (view) => {
+    if (view.error) return pulse.write("figures", el("p", { class: "quiet-note" }, view.error));
+    const f = view.figures;
+    pulse.write("figures",
+      el("div", { class: "figures-head" }, head(view)),
+      quiet(view),
+      el("div", { class: "figure-row" },
+        figure(f.ongoing, view.seen_ms ? `en cours à ${pulse.time(view.seen_ms)}` : "en cours", "Perturbations en cours au dernier relevé observé de la fenêtre"),
+        figure(f.stations, "stations touchées"),
+        figure(f.new, "nouvelles depuis"),
+        figure(f.over, "terminées"),
+        figure(f.ongoing - f.placed, "sans lieu", "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées")));
+    const count = document.getElementById("table-count");
+    if (count) count.textContent = `${f.window} actives dans la fenêtre`;
+  };
+
+  const paintLive = (selection) => {
+    const button = document.getElementById("live");
+    if (!button) return;
+    const live = !selection.window;
+    button.textContent = live ? "En direct" : "Revenir au direct";
+    button.setAttribute("aria-pressed", live);
+    document.body.classList.toggle("is-past", !live);
+  };
+
+  window.dash_clientside.pulse_figures = {
+    shown: (shown) => { pulse.shownVersion = shown && shown.version; },
+    paint: (view, selection, stations) => {
+      if (!selection) return window.dash_clientside.no_update;
+      pulse.paintChoices(selection, view && view.counts);
+      paintLive(selection);
+      if (!view) return window.dash_clientside.no_update;
+      if (!view.error) pulse.view = view;
+      pulse.map.setStations(stations);
+      draw(view);
+      pulse.legendSizes(view.size || "disruptions");
+      setTimeout(pulse.map.refreshPopup, 0);
+      return view.query || "";
+    },
+  };
+
+  pulse.legendSizes = (measure) => {
+    const sizes = measure === "stations" ? [5, 25, 80] : [1, 5, 12];
+    const word = measure === "stations" ? "stations" : "perturbations";
+    pulse.write("legend-sizes", sizes.map((size) => {
+      const r = pulse.radius(size, measure);
+      return el("span", { class: "legend-size" }, el("i", { style: { width: `${2 * r}px`, height: `${2 * r}px` } }), String(size));
+    }), el("span", { class: "legend-caption" }, `${word} (moyenne)`));
+  };
+})();

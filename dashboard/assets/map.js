@@ -1,0 +1,86 @@
+// How the layers look, and their popups. Popups belong to the map, not to a marker: a redrawn layer leaves them open.
+(() => {
+  const AREA_PX = { disruptions: 11, stations: 4.6 }; // radius of a circle of size 1; the area grows with the size
+  const RADIUS_MIN_PX = 6;
+  let open = null; // {kind, key, popup}
+
+  L.Map.addInitHook(function () { pulse.map.leaflet = this; });
+
+  pulse.radius = (size, measure) => Math.max(RADIUS_MIN_PX, AREA_PX[measure] * Math.sqrt(size));
+
+  const isHit = (feature, context) => context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
+  const popupAt = (map, kind, key, latlng) => {
+    const content = pulse.popups[kind](key);
+    if (!content) return;
+    const popup = L.popup({ maxWidth: 360, minWidth: 280, maxHeight: 380, autoPanPadding: [24, 24], className: "pulse-popup" });
+    popup.setLatLng(latlng).setContent(content).openOn(map);
+    open = { kind, key, popup };
+    popup.on("remove", () => { if (open && open.popup === popup) open = null; });
+  };
+
+  pulse.map = {
+    groundStyle: () => ({ color: "#c3cbd6", weight: 1, fillColor: "#fbfcfd", fillOpacity: 1 }),
+    casingStyle: (feature, context) => {
+      const weight = feature.properties.weight || 1.4;
+      return { color: "#ffffff", weight: weight + (isHit(feature, context) ? 3.2 : 1.6), opacity: 1 };
+    },
+    traceStyle: (feature, context) => {
+      const weight = feature.properties.weight || 1.4;
+      const hit = isHit(feature, context);
+      return { color: feature.properties.colour || "#8b96a3", weight: hit ? weight + 1.2 : weight * 0.75, opacity: hit ? 1 : 0.38 };
+    },
+    townLabel: (feature, latlng) =>
+      L.marker(latlng, { interactive: false, keyboard: false, pane: "towns",
+        icon: L.divIcon({ className: "town-label", html: pulse.el("span", {}, feature.properties.name), iconSize: [0, 0] }) }),
+
+    stationDot: (feature, latlng) => {
+      const { colour, ring } = feature.properties;
+      return L.circleMarker(latlng, { pane: "stations", radius: ring ? 6 : 4.5, weight: ring ? 2.5 : 1.2, color: ring ? "#14202e" : "#ffffff",
+        fillColor: colour, fillOpacity: 1, opacity: 1 });
+    },
+    bindStation: (feature, layer) => {
+      layer.on("click", (event) => { L.DomEvent.stopPropagation(event); popupAt(layer._map, "station", feature.properties.zda, layer.getLatLng()); });
+      layer.bindTooltip(pulse.el("span", {}, feature.properties.name), { direction: "top", offset: [0, -6] });
+    },
+    clusterCircle: (feature, latlng, context) => {
+      const { size, colour } = feature.properties;
+      const measure = (pulse.view && pulse.view.size) || "disruptions";
+      return L.circleMarker(latlng, { pane: "clusters", renderer: pulse.map.svgRenderer(), radius: pulse.radius(size, measure), weight: 2,
+        color: colour, fillColor: colour, fillOpacity: 0.22, opacity: 0.95, className: "cluster" });
+    },
+    svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),
+    bindCluster: (feature, layer) => {
+      const { key, name, size } = feature.properties;
+      const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
+      const label = pulse.el("span", { class: "cluster-label", style: { background: feature.properties.colour } }, pulse.number(size));
+      layer.bindTooltip(label, { permanent: true, direction: "center", className: "cluster-tooltip", interactive: true, pane: "clusters" });
+      layer.on("click", (event) => { L.DomEvent.stopPropagation(event); openIt(); });
+      layer.on("add", () => {
+        const node = layer.getElement();
+        if (!node) return;
+        node.setAttribute("tabindex", "0");
+        node.setAttribute("role", "button");
+        node.setAttribute("aria-label", `Foyer ${name}, ${pulse.number(size)}`);
+        node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); openIt(); } });
+        node.addEventListener("focus", () => { pulse.map.focused = key; });
+        node.addEventListener("blur", () => setTimeout(() => { if (node.isConnected && pulse.map.focused === key) pulse.map.focused = null; }, 0));
+        if (pulse.map.focused === key) node.focus({ preventScroll: true }); // the layer was redrawn under the keyboard
+      });
+    },
+    stations: new Map(),
+    focused: null,
+    leaflet: null,
+    setStations: (collection) => { pulse.map.stations = new Map(collection.features.map((f) => [f.properties.zda, f])); },
+    openDisruption: (id, latlng) => { if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng); },
+    // A new view came: the open popup says what holds now.
+    refreshPopup: () => {
+      if (!open) return;
+      const content = pulse.popups[open.kind](open.key) || pulse.popups.gone();
+      const scroller = open.popup.getElement() && open.popup.getElement().querySelector(".leaflet-popup-content");
+      const top = scroller ? scroller.scrollTop : 0;
+      open.popup.options.autoPan = false; // the view stays where the person put it
+      open.popup.setContent(content);
+      if (scroller) scroller.scrollTop = top;
+    },
+  };
+})();

@@ -1,0 +1,25 @@
+// Cells of the table, as React elements of text.
+(() => {
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const h = (...args) => React.createElement(...args);
+
+  components.PulseBadges = ({ value }) =>
+    h("span", { className: "cell-badges" }, (value || []).slice(0, 3).map((line) =>
+      h("span", { key: line.id, className: `badge ${line.mode}`, style: { background: line.colour, color: line.text }, title: line.label }, line.name)),
+      (value || []).length > 3 ? h("span", { className: "small" }, `+${value.length - 3}`) : null);
+  components.PulseSeverity = ({ data }) =>
+    h("span", { className: "cell-stack" }, h("span", { className: `severity ${["BLOQUANTE", "PERTURBEE", "INFORMATION"][data.rank] || ""}` }, data.severity),
+      data.state === "ongoing" ? null : h("span", { className: "small" }, data.state_word));
+  components.PulseMoment = ({ value }) => h("span", null, pulse.moment(value, pulse.view ? pulse.view.span.end_ms : undefined));
+  components.PulsePolarity = ({ value }) => h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value));
+
+  components.PulseNothing = () => h("span", { className: "small" }, "Aucune perturbation publiée pour ce choix");
+
+  window.dash_clientside.pulse_table = {
+    select: (rows) => {
+      if (!rows || !rows.length || !pulse.view) return;
+      const d = pulse.view.disruptions[rows[0].id];
+      if (d && d.at) pulse.map.openDisruption(rows[0].id, [d.at[0], d.at[1]]);
+    },
+  };
+})();

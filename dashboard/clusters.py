@@ -1,0 +1,90 @@
+"""Where a cluster is drawn, how wide it is, and when a circle would lie about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from geo.distance import distance_m
+from geo.projection import to_degrees
+from spark_app.tables import ORIGIN_M, WEIGHT_E9
+
+CIRCLE_WIDTH_MAX_KM = 15.0  # wider than this, the middle of the hits is no place that means anything
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster of one channel in one window.
+
+    `disruptions` and `stations` are means over the observed ticks; `polarity` and `spread` are over
+    disruptions, None without evidence; `width_km` is twice the RMS distance of the hits from their mean.
+    """
+
+    channel: str
+    index: int
+    disruptions: float
+    stations: float
+    opened: float
+    closed: float
+    polarity: float | None
+    spread: float | None
+    hits: int
+    lat: float | None
+    lon: float | None
+    width_km: float
+    ids: tuple[str, ...]
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The name of the cluster within the store: channel and index."""
+        return f"{self.channel}:{self.index}"
+
+    @property
+    def drawn_as(self) -> str:
+        """`circle`; or `stations` where it is too wide or of one disruption; `nothing` without a station."""
+        if self.lat is None:
+            return "nothing"
+        return "stations" if self.width_km > CIRCLE_WIDTH_MAX_KM or len(self.ids) < 2 else "circle"
+
+
+def make_cluster(
+    key: tuple[str, int], measures: Mapping[str, int], ticks_observed: int, ids: Iterable[str], name: str
+) -> Cluster:
+    """The cluster of a row of sums (`spark_app.tables.MEASURES`) over `ticks_observed` ticks."""
+    lat, lon, width_km = centre_of(measures)
+    ticks = max(ticks_observed, 1)
+    polarity, spread = polarity_of(measures)
+    return Cluster(
+        channel=key[0], index=key[1], name=name, ids=tuple(sorted(set(ids))),
+        disruptions=measures["disruptions_e9"] / WEIGHT_E9 / ticks, stations=measures["stations"] / ticks,
+        opened=measures["opened_e9"] / WEIGHT_E9, closed=measures["closed_e9"] / WEIGHT_E9,
+        polarity=polarity, spread=spread, hits=measures["hits"], lat=lat, lon=lon, width_km=width_km,
+    )  # fmt: skip
+
+
+def centre_of(measures: Mapping[str, int]) -> tuple[float | None, float | None, float]:
+    """Latitude, longitude (degrees) and width (km) of the hits; None, None, 0.0 without a hit."""
+    n, x_m, y_m = measures["hits"], measures["x_m"], measures["y_m"]
+    if not n:
+        return None, None, 0.0
+    lat, lon = to_degrees((ORIGIN_M[0] + x_m / n) / 1000, (ORIGIN_M[1] + y_m / n) / 1000)
+    variance_m2 = (measures["r2_m2"] * n - x_m * x_m - y_m * y_m) / (n * n)  # integers until the division
+    return float(lat), float(lon), 2 * sqrt(max(variance_m2, 0.0)) / 1000
+
+
+def polarity_of(measures: Mapping[str, int]) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of the polarity over the scored disruptions; None, None without any."""
+    scored_e12 = measures["scored_e9"] * 1000
+    if not scored_e12:
+        return None, None
+    mean = measures["polarity_e12"] / scored_e12
+    return mean, sqrt(max(measures.get("polarity_sq_e12", 0) / scored_e12 - mean * mean, 0.0))
+
+
+def nearest_name(lat: float | None, lon: float | None, places: Iterable[tuple[str, float, float]]) -> str:
+    """The name of the place (name, lat, lon) nearest to a centre; "" without either."""
+    if lat is None or lon is None:
+        return ""
+    return min(((distance_m(lat, lon, p[1], p[2]), p[0]) for p in places), default=(0.0, ""))[1]

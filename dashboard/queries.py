@@ -1,0 +1,241 @@
+"""The named queries of the screens and exports. Each takes a connection of `Store.reading()`; none writes."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, func, select
+
+from dashboard.measures import Event, Facts, Hit, Revision
+from spark_app import tables
+from spark_app.tables import MEASURES
+
+IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells one state of the store from another: cheap to read, compared on every beat."""
+
+    store: str  # changes when the store is rebuilt
+    last_entry: int
+    newest_end_us: int
+    status_at_us: int
+
+    def data(self) -> str:
+        """Changes when the map, the table or the timeline may have changed."""
+        return f"{self.store}.{self.last_entry}.{self.newest_end_us}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One sliding window (begin, end]."""
+
+    end_us: int
+    begin_us: int
+    ticks_expected: int
+    ticks_observed: int
+    closed: bool
+    first_entry: int
+    last_entry: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the log with the moment of its entry."""
+
+    entry: int
+    part: int
+    at_us: int
+    tick: bool
+    rev: int
+    kind: str
+    initial: bool
+    begin_us: int | None
+    end_us: int | None
+    labels: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One step of the model's clock."""
+
+    entry: int
+    at_us: int
+    observed: bool
+
+
+def read_version(connection: Connection) -> Version:
+    """The version of the store; zeros while it is empty."""
+    meta = read_meta(connection)
+    entry, span, status = tables.entry.c, tables.window_span.c, tables.status.c
+    return Version(
+        store=f"{meta.get('generation', '')}-{meta.get('query_id', '')[:8]}",
+        last_entry=_scalar(connection, func.max(entry.entry), default=-1),
+        newest_end_us=_scalar(connection, func.max(span.end_us), default=0),
+        status_at_us=_scalar(connection, func.max(status.at_us), default=0),
+    )
+
+
+def _scalar(connection: Connection, expression, default: int) -> int:
+    value = connection.execute(select(expression)).scalar()
+    return default if value is None else int(value)
+
+
+def read_meta(connection: Connection) -> dict[str, str]:
+    """Facts about the store: source, generation, config_sha256 …"""
+    return {row.name: row.value for row in connection.execute(select(tables.meta))}
+
+
+def read_books(connection: Connection) -> dict[str, int]:
+    """The counters of the store."""
+    return {row.name: int(row.value) for row in connection.execute(select(tables.book))}
+
+
+def read_status(connection: Connection) -> dict[str, dict]:
+    """The last word of each running part, with `at_us` beside what it said."""
+    return {row.part: json.loads(row.value) | {"at_us": row.at_us} for row in connection.execute(select(tables.status))}
+
+
+def _span(row: Row | None) -> Span | None:
+    return None if row is None else Span(**{**row._mapping, "closed": bool(row.closed)})
+
+
+def live_span(connection: Connection) -> Span | None:
+    """The window that live shows: the first one that is still open, else the newest; None in an empty store."""
+    table = tables.window_span
+    still_open = select(table).where(~table.c.closed, table.c.ticks_observed > 0).order_by(table.c.end_us).limit(1)
+    newest = select(table).order_by(table.c.end_us.desc()).limit(1)
+    return _span(connection.execute(still_open).first()) or _span(connection.execute(newest).first())
+
+
+def span_at(connection: Connection, end_us: int) -> Span | None:
+    """The window that ends at `end_us`, or None."""
+    return _span(connection.execute(select(tables.window_span).where(tables.window_span.c.end_us == end_us)).first())
+
+
+def spans_between(connection: Connection, after_us: int, until_us: int, step_us: int = 1) -> list[Span]:
+    """Windows with end in (after, until], only those on a multiple of `step_us`, oldest first."""
+    end = tables.window_span.c.end_us
+    query = select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
+    return [_span(row) for row in connection.execute(query)]
+
+
+def window_facts(connection: Connection, end_us: int, channels: Sequence[str], scope: str) -> Facts:
+    """The measures of one window as the pipeline wrote them, by (channel, cluster)."""
+    c = tables.window.c
+    query = select(tables.window).where(c.end_us == end_us, c.line == scope, c.channel.in_(channels))
+    return {(row.channel, row.cluster): _measures(row) for row in connection.execute(query)}
+
+
+def _measures(row: Row) -> dict[str, int]:
+    return {name: int(getattr(row, name)) for name in MEASURES}
+
+
+def timeline_facts(
+    connection: Connection, after_us: int, until_us: int, step_us: int, channels: Sequence[str], scope: str
+) -> dict[int, Facts]:
+    """The measures that the timeline draws, window by window: {end_us: facts}."""
+    c = tables.window.c
+    shown = (c.end_us, c.channel, c.cluster, c.stations, c.disruptions_e9, c.scored_e9, c.polarity_e12)
+    query = select(*shown).where(
+        c.line == scope, c.end_us > after_us, c.end_us <= until_us, c.end_us % step_us == 0, c.channel.in_(channels)
+    )
+    facts: dict[int, Facts] = defaultdict(dict)
+    for end_us, channel, cluster, *values in connection.execute(query):
+        names = ("stations", "disruptions_e9", "scored_e9", "polarity_e12")
+        facts[end_us][channel, cluster] = dict(zip(names, map(int, values), strict=True))
+    return dict(facts)
+
+
+def messages_between(connection: Connection, first_entry: int, last_entry: int) -> list[Message]:
+    """Messages of the entries first … last (both included), in the order of the log."""
+    m, e = tables.message.c, tables.entry.c
+    query = (
+        select(m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels)
+        .join_from(tables.message, tables.entry, m.entry == e.entry)
+        .where(m.entry >= first_entry, m.entry <= last_entry)
+        .order_by(m.entry, m.part)
+    )
+    return [Message(*row) for row in connection.execute(query)]
+
+
+def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[Tick]:
+    """Ticks with a time in (after, until], oldest first."""
+    e = tables.entry.c
+    query = (
+        select(e.entry, e.event_time_us, e.observed)
+        .where(e.tick, e.event_time_us > after_us, e.event_time_us <= until_us)
+        .order_by(e.event_time_us)
+    )
+    return [Tick(entry, at_us, bool(observed)) for entry, at_us, observed in connection.execute(query)]
+
+
+def newest_tick(connection: Connection) -> Tick | None:
+    """The newest tick of the store, observed or not."""
+    return _last_tick(connection, observed_only=False)
+
+
+def newest_observed_tick(connection: Connection) -> Tick | None:
+    """The newest tick with a good poll shortly before it."""
+    return _last_tick(connection, observed_only=True)
+
+
+def _last_tick(connection: Connection, observed_only: bool) -> Tick | None:
+    e = tables.entry.c
+    query = select(e.entry, e.event_time_us, e.observed).where(e.tick).order_by(e.event_time_us.desc()).limit(1)
+    row = connection.execute(query.where(e.observed) if observed_only else query).first()
+    return Tick(row.entry, row.event_time_us, bool(row.observed)) if row else None
+
+
+def read_revisions(connection: Connection, revs: Iterable[int]) -> dict[int, Revision]:
+    """Revisions by number, with their hits in order."""
+    wanted = sorted(set(revs))
+    r, found = tables.revision.c, {}
+    shown = [c for c in r if c.name not in ("html", "tags")]
+    hits = _hits(connection, wanted)
+    for chunk in _chunks(wanted):
+        for row in connection.execute(select(*shown).where(r.rev.in_(chunk))):
+            found[row.rev] = Revision(**row._mapping, hits=tuple(hits.get(row.rev, ())))
+    return found
+
+
+def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[Hit]]:
+    h = tables.revision_hit.c
+    hits: dict[int, list[Hit]] = defaultdict(list)
+    shown = (h.rev, h.line, h.mode, h.zda, h.zdc, h.station, h.lat, h.lon, h.method, h.confidence)
+    for chunk in _chunks(revs):
+        for rev, *rest in connection.execute(select(*shown).where(h.rev.in_(chunk)).order_by(h.rev, h.hit)):
+            hits[rev].append(Hit(*rest))
+    return hits
+
+
+def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX))
+
+
+def events_of(messages: Iterable[Message], ticks: Sequence[Tick]) -> list[Event]:
+    """Messages as the measures count them: each in the pane of the tick at or behind it."""
+    times = [tick.at_us for tick in ticks]
+    events, i = [], 0
+    for m in messages:  # both are in the order of the log
+        while i < len(times) and times[i] < m.at_us:
+            i += 1
+        at_us = times[i] if i < len(times) else m.at_us
+        events.append(Event(at_us, m.rev, m.kind, m.initial, m.labels))
+    return events
+
+
+def messages_of_entries(connection: Connection, entries: Sequence[int]) -> list[Message]:
+    """`ongoing` messages of the given tick entries, in the order of the log."""
+    m, e = tables.message.c, tables.entry.c
+    shown = (m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels)
+    query = select(*shown).join_from(tables.message, tables.entry, m.entry == e.entry).where(m.kind == "ongoing")
+    found: list[Message] = []
+    for chunk in _chunks(sorted(entries)):
+        found += [Message(*row) for row in connection.execute(query.where(m.entry.in_(chunk)).order_by(m.entry, m.part))]
+    return found

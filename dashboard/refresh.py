@@ -1,0 +1,92 @@
+"""How the screen stays fresh, and says how fresh it is.
+
+Every beat the browser asks for `/version`, under 300 bytes; data are asked for only when it says something
+new. The question has a time limit of its own, so a server that dies mid-answer leaves nothing stuck, and a
+server that comes back is seen on the next beat. How old the data are is worked out from the server's clock
+and the browser's stopwatch, never from the browser's clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+import orjson
+from dash import dcc, html
+from flask import Flask, Response
+
+from dashboard import queries
+from dashboard.store import Store, StoreUnavailable
+from prim_client.message import to_epoch_us
+
+VERSION_MAX_BYTES = 300
+KEPT_S = 0.5  # several browsers share one look
+
+
+def layout(refresh_s: float, poll_interval_s: float) -> html.Div:
+    """What beats, and the banner for what is old."""
+    return html.Div(children=[
+        dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
+        dcc.Store(id="freshness-limits", data={"poll_interval_s": poll_interval_s, "refresh_s": refresh_s}),
+        dcc.Store(id="version"), dcc.Store(id="status-version"),
+        html.Div(id="stale-banner", className="stale-banner", role="alert", hidden=True),
+    ])  # fmt: skip
+
+
+def freshness(store: Store, now: datetime) -> dict[str, Any]:
+    """What `/version` says: `v` version of the data, `s` of the status, moments in ms, source. Never fails."""
+    try:
+        with store.reading() as connection:
+            version, meta = queries.read_version(connection), queries.read_meta(connection)
+            log = queries.read_status(connection).get("log", {})
+            newest, observed = queries.newest_tick(connection), queries.newest_observed_tick(connection)
+    except StoreUnavailable as error:
+        return {"v": "", "s": 0, "now": _ms(to_epoch_us(now)), "error": str(error)[:160]}
+    return {
+        "v": version.data(), "s": version.status_at_us, "now": _ms(to_epoch_us(now)),
+        "good": _ms(_moment_us(log.get("last_good_poll_at"))), "tick": _ms(newest.at_us if newest else None),
+        "seen": _ms(observed.at_us if observed else None), "src": meta.get("source", ""),
+        "done": bool(log.get("input_done")),
+    }  # fmt: skip
+
+
+def register(server: Flask, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """Serve `/version` and `/health`."""
+    kept = _Kept(store, clock)
+
+    @server.get("/version")
+    def version() -> Response:
+        return Response(kept.body(), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    @server.get("/health")
+    def health() -> Response:
+        said = freshness(store, clock())
+        state = "unavailable" if "error" in said else "ok" if said.get("tick") else "empty"
+        body = orjson.dumps({"state": state, "store": store.name} | said)
+        return Response(body, 503 if state == "unavailable" else 200, mimetype="application/json")
+
+
+class _Kept:
+    """The last answer, for half a second."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock, self._lock = store, clock, Lock()
+        self._until, self._body = 0.0, b""
+
+    def body(self) -> bytes:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._body = orjson.dumps(freshness(self._store, self._clock()))
+                self._until = time.monotonic() + KEPT_S
+            return self._body
+
+
+def _moment_us(text: str | None) -> int | None:
+    return to_epoch_us(datetime.fromisoformat(text)) if text else None
+
+
+def _ms(micros: int | None) -> int | None:
+    return None if micros is None else micros // 1000

@@ -1,0 +1,57 @@
+"""Headers and checks that every answer of the page passes through."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from dash import Dash
+from flask import Flask, Response, request
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def register(app: Dash, tiles_url: str | None) -> None:
+    """Refuse foreign Host and Origin headers, and send a strict content security policy.
+
+    A page on the loopback is reachable from any web site through DNS rebinding unless the Host is checked.
+    """
+    server: Flask = app.server
+    policy = content_security_policy(app, tiles_url)
+
+    @server.before_request
+    def _own_names_only() -> Response | None:
+        origin = request.headers.get("Origin")
+        if _name(request.host) in LOOPBACK_NAMES and (origin is None or _own_origin(origin)):
+            return None
+        return Response("Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1 ou localhost.\n", 421,
+                        mimetype="text/plain")  # fmt: skip
+
+    @server.after_request
+    def _headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+def _name(host: str) -> str:
+    return host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
+
+
+def _own_origin(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme == "http" and parts.netloc.lower() == request.host.lower()
+
+
+def content_security_policy(app: Dash, tiles_url: str | None) -> str:
+    """Own scripts only, none of them evaluated from text; inline styles are Dash's and Mantine's."""
+    hashes = " ".join(f"'{value}'" if not value.startswith("'") else value for value in app.csp_hashes())
+    tiles = f" {urlsplit(tiles_url).scheme}://{urlsplit(tiles_url).netloc.replace('{s}', '*')}" if tiles_url else ""
+    return "; ".join([
+        "default-src 'self'", f"script-src 'self' {hashes}", "style-src 'self' 'unsafe-inline'",
+        f"img-src 'self' data:{tiles}", "font-src 'self' data:", "connect-src 'self'", "object-src 'none'",
+        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    ])  # fmt: skip

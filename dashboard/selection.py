@@ -1,0 +1,127 @@
+"""What the person chose: channels, modes, lines, one window. Also its form in the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from prim_client.message import Channel, from_epoch_us, to_epoch_us
+from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
+
+CHANNELS = tuple(channel.value for channel in Channel)
+MODES = ("rer", "train", "metro", "tram", "bus", "cable", "funicular", "shuttle", "other")
+SIZES = ("disruptions", "stations")
+RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
+
+
+class SelectionError(ValueError):
+    """A choice that does not exist; the message names it and those that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The choice behind a screen or an export. A filter never re-clusters: it only chooses hits.
+
+    `modes` () means every mode, and what has no line; `lines` narrow to exactly these lines and then `modes`
+    say nothing. `end_us` None is live: the newest window. `size` is the measure that circles and bars show,
+    `span` the stretch of the timeline.
+    """
+
+    channels: tuple[str, ...] = (Channel.INCIDENT.value,)
+    modes: tuple[str, ...] = RAIL_MODES
+    lines: tuple[str, ...] = ()
+    end_us: int | None = None
+    size: str = "disruptions"
+    span: str = "24h"
+
+    def scope(self) -> str | None:
+        """The `line` value of the window table that holds this choice; None: a union, counted from hits."""
+        if self.lines:
+            return self.lines[0] if len(self.lines) == 1 else None
+        if not self.modes:
+            return ALL_LINES
+        if set(self.modes) == set(RAIL_MODES):
+            return RAIL_SCOPE
+        return MODE_SCOPE.format(mode=self.modes[0]) if len(self.modes) == 1 else None
+
+    def holds(self, line: str, mode: str) -> bool:
+        """Whether a hit on this line belongs to the choice."""
+        if self.lines:
+            return line in self.lines
+        return not self.modes or mode in self.modes
+
+    def live(self) -> Selection:
+        """The same choice on the newest window."""
+        return replace(self, end_us=None)
+
+    def to_query(self) -> str:
+        """The part of the address behind the question mark; empty for the choice that the page opens with."""
+        default, query = Selection(), {}
+        if self.channels != default.channels:
+            query["channel"] = ",".join(self.channels)
+        if self.lines:
+            query["lines"] = ",".join(self.lines)
+        elif self.modes != default.modes:
+            query["modes"] = ",".join(self.modes) or "all"
+        if self.end_us is not None:
+            query["window"] = format_utc(self.end_us)
+        query |= {k: getattr(self, k) for k in ("size", "span") if getattr(self, k) != getattr(default, k)}
+        return urlencode(query, safe=",:")
+
+
+def parse_selection(query: Mapping[str, Any]) -> Selection:
+    """The Selection of an address's query (`to_query` undone). Raises SelectionError naming the bad value."""
+    modes = query.get("modes")
+    return Selection(
+        channels=_each(query.get("channel"), "channel", CHANNELS) or Selection().channels,
+        modes=() if modes == "all" else _each(modes, "mode", MODES) or Selection().modes,
+        lines=tuple(dict.fromkeys(_line(line) for line in _split(query.get("lines")))),
+        end_us=parse_window(query.get("window")),
+        size=_one(query.get("size"), "size", SIZES),
+        span=_one(query.get("span"), "span", tuple(RANGES_H), default="24h"),
+    )
+
+
+def parse_window(text: str | None) -> int | None:
+    """The end of a window in microseconds from `2024-04-24T12:05:00Z`; None for nothing, `live`, `latest`."""
+    if text in (None, "", "live", "latest"):
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise SelectionError(f"window = {text!r}: expected a moment as 2024-04-24T12:05:00Z, or latest") from error
+    if moment.tzinfo is None:
+        raise SelectionError(f"window = {text!r}: say which zone, as 2024-04-24T12:05:00Z")
+    return to_epoch_us(moment.astimezone(UTC))
+
+
+def format_utc(micros: int) -> str:
+    """`2024-04-24T12:05:00Z`; with fractions only where there are some."""
+    return from_epoch_us(micros).isoformat().replace("+00:00", "Z")
+
+
+def _split(text: str | None) -> list[str]:
+    return [part for part in str(text or "").split(",") if part]
+
+
+def _each(text: str | None, what: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = set(_split(text))
+    if unknown := chosen - set(known):
+        raise SelectionError(f"{what} = {min(unknown)!r}: expected some of {', '.join(known)}")
+    return tuple(name for name in known if name in chosen)
+
+
+def _one(text: str | None, what: str, known: tuple[str, ...], default: str = "") -> str:
+    chosen = text or default or known[0]
+    if chosen not in known:
+        raise SelectionError(f"{what} = {chosen!r}: expected one of {', '.join(known)}")
+    return chosen
+
+
+def _line(text: str) -> str:
+    if not text.isalnum() or len(text) > 32:
+        raise SelectionError(f"lines = {text!r}: expected line ids as C01742, with commas between")
+    return text

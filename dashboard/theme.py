@@ -1,0 +1,81 @@
+"""Colours, badges and French words that every part of the screen shares."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import asdict, dataclass
+
+from geo.lines import Line, Lines, contrast_text
+
+# Sequential from 0 to -1: light to dark in lightness too, so that every colour vision and a grey print keep the order.
+NEGATIVE_COLOURS = ("#f6c65b", "#f08c3a", "#d8513f", "#a62a5c", "#5f1a63")
+NEGATIVE_BOUNDS = (-0.8, -0.6, -0.4, -0.2)  # polarity at or below the bound takes the darker colour
+POSITIVE_COLOUR = "#1f83c4"
+NO_EVIDENCE_COLOUR = "#8b96a3"
+UNKNOWN_LINE_COLOUR = "#5b6774"
+
+CHANNEL_WORDS = {"incident": "Incidents", "works": "Travaux", "information": "Information"}
+MODE_WORDS = {
+    "rer": "RER", "train": "Train", "metro": "Métro", "tram": "Tram", "bus": "Bus",
+    "cable": "Câble", "funicular": "Funiculaire", "shuttle": "Navette", "other": "Autre",
+}  # fmt: skip
+SEVERITY_WORDS = {"BLOQUANTE": "Bloquante", "PERTURBEE": "Perturbée", "INFORMATION": "Information"}
+STATE_WORDS = {"new": "nouvelle", "ongoing": "en cours", "over": "terminée"}
+
+
+def polarity_colour(polarity: float | None) -> str:
+    """The fill of a polarity in [-1, 1]; None is "no evidence in the text".
+
+    >>> polarity_colour(None), polarity_colour(0.3), polarity_colour(-0.1), polarity_colour(-1)
+    ('#8b96a3', '#1f83c4', '#f6c65b', '#5f1a63')
+    """
+    if polarity is None:
+        return NO_EVIDENCE_COLOUR
+    if polarity > 0:
+        return POSITIVE_COLOUR
+    return NEGATIVE_COLOURS[len(NEGATIVE_BOUNDS) - bisect_left(NEGATIVE_BOUNDS, polarity)]
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How a line is shown: our own shape by mode, its name, its colour with readable text, a full label."""
+
+    id: str
+    name: str
+    mode: str
+    colour: str
+    text: str
+    label: str
+
+
+def badge(line_id: str, name: str = "", mode: str = "") -> Badge:
+    """The badge of a line; `name` and `mode` serve a line that the tables do not have."""
+    line = Lines.load().get(line_id)
+    if line is None:
+        shown = name or line_id
+        return Badge(line_id, shown, mode or "other", UNKNOWN_LINE_COLOUR, "#ffffff", f"Ligne {shown} [{line_id}]")
+    return Badge(line.id, line.name, line.mode, line.colour, contrast_text(line.colour), line.label)
+
+
+def as_json(badge_: Badge) -> dict[str, str]:
+    """The badge for the browser."""
+    return asdict(badge_)
+
+
+def board_lines() -> dict[str, list[Line]]:
+    """The lines that always stand on the board, by mode, in reading order: all that run on rails."""
+    board: dict[str, list[Line]] = {mode: [] for mode in ("rer", "train", "metro", "tram")}
+    for line in Lines.load():
+        if line.mode in board and line.active and line.network != "TER":
+            board[line.mode].append(line)
+    return {mode: sorted(lines, key=lambda line: reading_key(line.name)) for mode, lines in board.items()}
+
+
+def reading_key(name: str) -> tuple[int, str]:
+    """Sorts "2" before "10", "3" before "3bis", "T3a" before "T11".
+
+    >>> sorted(["10", "3bis", "T11", "3", "T3a", "2"], key=reading_key)
+    ['2', '3', '3bis', 'T3a', '10', 'T11']
+    """
+    digits = "".join(c for c in name if c.isdigit())
+    return (int(digits) if digits else 0, name)

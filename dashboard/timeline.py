@@ -1,0 +1,137 @@
+"""The timeline: sizes of the clusters over the sliding windows, with every gap shown as a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from sqlalchemy import Connection
+
+from dashboard import queries
+from dashboard.clusters import polarity_of
+from dashboard.measures import Counter, Facts, merged
+from dashboard.queries import Message, Span, Tick
+from dashboard.selection import RANGES_H, Selection
+from dashboard.theme import polarity_colour
+from dashboard.view import Views
+from spark_app.tables import NO_CLUSTER, WEIGHT_E9
+
+WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
+HOUR_US = 3_600_000_000
+
+
+def layout() -> html.Div:
+    """The frame of the chart; `assets/timeline.js` draws into it."""
+    return html.Div(className="timeline-card card", children=[
+        html.Div(className="card-head", children=[
+            html.H2("Taille des foyers par fenêtre glissante"),
+            html.Div(className="segments", role="group", **{"aria-label": "mesure"}, children=[
+                html.Button("perturbations", type="button", className="segment", **{"data-choice": "size:disruptions"}),
+                html.Button("stations", type="button", className="segment", **{"data-choice": "size:stations"})]),
+            html.Div(className="segments", role="group", **{"aria-label": "durée"}, children=[
+                html.Button(name.replace("h", " h").replace("j", " j"), type="button", className="segment",
+                            **{"data-choice": f"span:{name}"}) for name in RANGES_H]),
+            html.Div(id="timeline-hint", className="timeline-hint", **{"aria-live": "polite"}),
+        ]),
+        html.Div(id="timeline", className="timeline", tabIndex=0, role="slider",
+                 **{"aria-label": "Fenêtre affichée ; flèches pour changer, Fin pour le direct"}),
+    ])  # fmt: skip
+
+
+def data(views: Views, selection: Selection) -> dict[str, Any] | None:
+    """What the chart draws: windows oldest first, each with its clusters; None in an empty store.
+
+    A window that the store does not have, or whose ticks were not observed, is there with what is missing,
+    so that a gap looks like a gap. Raises StoreUnavailable.
+    """
+    with views.store.reading() as connection:
+        newest = queries.live_span(connection)
+        if newest is None:
+            return None
+        until_us, after_us = _range(newest, selection)
+        step_us = _step_us(newest, until_us - after_us)
+        spans = queries.spans_between(connection, after_us, until_us, step_us)
+        if newest not in spans:
+            spans.append(newest)
+        facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
+    facts_now = [facts.get(span.end_us, {}) for span in spans]
+    order = _stacking_order(facts_now)
+    return {
+        "after_ms": after_us // 1000, "until_ms": until_us // 1000, "step_ms": step_us // 1000,
+        "width_ms": (newest.end_us - newest.begin_us) // 1000, "size": selection.size,
+        "clusters": [f"{channel}:{index}" for channel, index in order],
+        "windows": [_window(span, f, order, selection.size) for span, f in zip(spans, facts_now, strict=True)],
+    }  # fmt: skip
+
+
+def _range(newest: Span, selection: Selection) -> tuple[int, int]:
+    """(until, after): the range ends with the newest window, or shows a chosen older one in its last quarter."""
+    length_us = RANGES_H[selection.span] * HOUR_US
+    until_us = newest.end_us
+    if selection.end_us is not None and selection.end_us <= until_us - length_us:
+        until_us = min(until_us, selection.end_us + length_us // 4)
+    return until_us, until_us - length_us
+
+
+def _step_us(newest: Span, length_us: int) -> int:
+    tick_us = (newest.end_us - newest.begin_us) // max(newest.ticks_expected, 1)
+    every = -(-length_us // tick_us // WINDOWS_MAX)
+    return tick_us * max(every, 1)
+
+
+def _facts(connection: Connection, views: Views, selection: Selection, spans: list[Span],
+           after_us: int, until_us: int, step_us: int) -> dict[int, Facts]:  # fmt: skip
+    scope = selection.scope()
+    if scope is not None:
+        newest = spans[-1]
+        facts = queries.timeline_facts(connection, after_us, until_us, step_us, selection.channels, scope)
+        if newest.end_us not in facts:
+            facts[newest.end_us] = queries.window_facts(connection, newest.end_us, selection.channels, scope)
+        return facts
+    return union_timeline(connection, views, selection, spans)
+
+
+def union_timeline(connection: Connection, views: Views, selection: Selection, spans: list[Span]) -> dict[int, Facts]:
+    """The measures of each window for any set of lines or modes: ticks are counted once and kept."""
+    ticks = queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us)
+    wanted = [t for t in ticks if t.observed and any(s.begin_us < t.at_us <= s.end_us for s in spans)]
+    by_tick = _tick_facts(connection, views, selection, wanted)
+    return {
+        span.end_us: merged(by_tick[t.at_us] for t in wanted if span.begin_us < t.at_us <= span.end_us)
+        for span in spans
+    }
+
+
+def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Facts]:
+    store = queries.read_version(connection).store
+    chosen = (store, selection.channels, selection.modes, selection.lines)
+    kept = views.ticks_of(chosen)
+    missing = [tick for tick in ticks if tick.at_us not in kept]
+    if missing:
+        messages = queries.messages_of_entries(connection, [tick.entry for tick in missing])
+        revisions = views.revisions(connection, store, {m.rev for m in messages})
+        counter = Counter(revisions, selection.holds)
+        of_tick: dict[int, list[Message]] = {tick.at_us: [] for tick in missing}
+        for message in messages:
+            if revisions[message.rev].channel in selection.channels:
+                of_tick[message.at_us].append(message)
+        for tick in missing:
+            kept[tick.at_us] = counter.count(queries.events_of(of_tick[tick.at_us], [tick]))
+    return kept
+
+
+def _stacking_order(facts: list[Facts]) -> list[tuple[str, int]]:
+    """The most negative clusters at the bottom, by their mean over the whole range: stable within a chart."""
+    total = merged({k: m for k, m in f.items() if k[1] != NO_CLUSTER} for f in facts)
+    return sorted(total, key=lambda key: (polarity_of(total[key])[0] or 0, key))
+
+
+def _window(span: Span, facts: Facts, order: list[tuple[str, int]], size: str) -> list[Any]:
+    """[end_ms, expected, observed, closed, [[cluster position, size, colour] …]]."""
+    ticks, bars = max(span.ticks_observed, 1), []
+    for position, key in enumerate(order):
+        if key in facts:
+            value = facts[key]["stations"] if size == "stations" else facts[key]["disruptions_e9"] / WEIGHT_E9
+            if value:
+                bars.append([position, round(value / ticks, 3), polarity_colour(polarity_of(facts[key])[0])])
+    return [span.end_us // 1000, span.ticks_expected, span.ticks_observed, span.closed, bars]

@@ -1,0 +1,278 @@
+"""Everything on the screen for one choice, of one moment of the store: what the features draw from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from dashboard import queries
+from dashboard.clusters import Cluster, centre_of, make_cluster, nearest_name
+from dashboard.measures import Counter, Facts, Hit, Revision, cluster_of
+from dashboard.queries import Message, Span, Tick
+from dashboard.selection import Selection
+from dashboard.store import Store
+from spark_app.tables import NO_CLUSTER
+
+T = TypeVar("T")
+
+REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A disruption of the window, with the hits that were chosen."""
+
+    revision: Revision
+    state: str  # new: opened since the last tick; ongoing: at the last observed tick; over: before
+    begin_us: int | None
+    end_us: int | None
+    hits: tuple[tuple[Hit, int], ...]  # hit, cluster: as last labelled
+    ticks: int  # observed ticks of the window at which it was active
+
+    @property
+    def stations(self) -> int:
+        """Distinct stations among the chosen hits."""
+        return len({hit.zda for hit, _ in self.hits if hit.zda})
+
+
+@dataclass(frozen=True, slots=True)
+class StationHit:
+    """A station at the last observed tick with what hits it: (disruption, hit)."""
+
+    zda: str
+    name: str
+    lat: float
+    lon: float
+    because: tuple[tuple[Active, Hit], ...]
+    clusters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Disruptions ongoing at the last observed tick, beside each choice."""
+
+    channels: Mapping[str, int]
+    modes: Mapping[str, int]
+    lines: Mapping[str, int]
+    total: int  # of the choice itself
+    placed: int  # of these, with a station
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One window through one choice."""
+
+    selection: Selection
+    span: Span
+    ticks: tuple[Tick, ...]
+    last_observed: Tick | None
+    clusters: tuple[Cluster, ...]
+    disruptions: tuple[Active, ...]
+    stations: tuple[StationHit, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The messages of a window with their revisions."""
+
+    ticks: tuple[Tick, ...]
+    messages: tuple[Message, ...]
+    revisions: Mapping[int, Revision]
+
+
+class Cache:
+    """The newest `size` results, by key; thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, Lock()
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The kept result of `key`, else that of `make()`."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return made
+
+
+class Views:
+    """Views of one store; what cannot change any more is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._contents, self._views, self._lock = Cache(16), Cache(64), Lock()
+        self._revisions: dict[int, Revision] = {}
+        self._revisions_of = ""
+        self._ticks = Cache(32)
+
+    def of(self, selection: Selection) -> View | None:
+        """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""
+        with self.store.reading() as connection:
+            version = queries.read_version(connection)
+            key = (version.data(), selection)
+            return self._views.get(key, lambda: self._make(connection, version.store, selection))
+
+    def _make(self, connection: Connection, store: str, selection: Selection) -> View | None:
+        end_us = selection.end_us
+        span = queries.live_span(connection) if end_us is None else queries.span_at(connection, end_us)
+        if span is None:
+            return None
+        content = self.content(connection, store, span)
+        return make_view(selection, span, content, self.facts(connection, span, selection, content))
+
+    def content(self, connection: Connection, store: str, span: Span) -> Content:
+        """The messages of a window, kept until an entry is added to it."""
+        return self._contents.get((store, span), lambda: self._load(connection, store, span))
+
+    def _load(self, connection: Connection, store: str, span: Span) -> Content:
+        messages = queries.messages_between(connection, span.first_entry, span.last_entry)
+        ticks = queries.ticks_between(connection, span.begin_us, span.end_us)
+        return Content(tuple(ticks), tuple(messages), self.revisions(connection, store, {m.rev for m in messages}))
+
+    def revisions(self, connection: Connection, store: str, revs: Iterable[int]) -> dict[int, Revision]:
+        """Revisions never change within a store: each is read once."""
+        wanted = set(revs)
+        with self._lock:
+            if self._revisions_of != store or len(self._revisions) > REVISIONS_KEPT:
+                self._revisions, self._revisions_of = {}, store
+            kept = self._revisions
+        kept.update(queries.read_revisions(connection, [rev for rev in wanted if rev not in kept]))
+        return {rev: kept[rev] for rev in wanted}
+
+    def ticks_of(self, chosen: Hashable) -> dict[int, Facts]:
+        """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
+        return self._ticks.get(chosen, dict)
+
+    def facts(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Facts:
+        """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
+        scope = selection.scope()
+        if scope is not None:
+            return queries.window_facts(connection, span.end_us, selection.channels, scope)
+        return union_facts(content, selection)
+
+
+def union_facts(content: Content, selection: Selection) -> Facts:
+    """The measures of a window for any set of lines or modes; each disruption counts once."""
+    counter = Counter(content.revisions, selection.holds)
+    events = queries.events_of(content.messages, content.ticks)
+    return counter.count(e for e in events if content.revisions[e.rev].channel in selection.channels)
+
+
+def make_view(selection: Selection, span: Span, content: Content, facts: Facts) -> View:
+    """Put together what one window shows; pure."""
+    observed = [tick for tick in content.ticks if tick.observed]
+    last = observed[-1] if observed else None
+    everything = list(_actives(content, last))
+    chosen = [a for a in map(lambda a: _narrowed(a, selection), everything) if a is not None]
+    stations = tuple(_stations(a for a in chosen if a.state == "ongoing"))
+    return View(
+        selection=selection, span=span, ticks=content.ticks, last_observed=last, stations=stations,
+        clusters=tuple(_clusters(facts, chosen, span)), disruptions=tuple(sorted(chosen, key=_reading_order)),
+        counts=_counts([a for a in everything if a.state == "ongoing"], selection),
+    )  # fmt: skip
+
+
+def _actives(content: Content, last: Tick | None) -> Iterable[Active]:
+    """Every disruption of the window, whatever was chosen."""
+    by_id: dict[str, list[Message]] = defaultdict(list)
+    for m in content.messages:
+        by_id[content.revisions[m.rev].id].append(m)
+    for messages in by_id.values():
+        if (active := _active(content, messages, last)) is not None:
+            yield active
+
+
+def _active(content: Content, messages: list[Message], last: Tick | None) -> Active | None:
+    newest = messages[-1]
+    ongoing = [m for m in messages if m.kind == "ongoing"]
+    if last and ongoing and ongoing[-1].entry == last.entry:
+        state = "over" if newest.kind in ("closed", "paused") else "ongoing"
+    elif newest.kind == "opened" and (last is None or newest.entry > last.entry):
+        state = "new"
+    elif ongoing:
+        state = "over"
+    else:
+        return None  # announced, or closed before the window's first tick
+    shown = ongoing[-1] if ongoing else newest
+    revision = content.revisions[shown.rev]
+    hits = tuple((hit, cluster_of(label)) for hit, label in zip(revision.hits, shown.labels, strict=True))
+    return Active(revision, state, shown.begin_us, newest.end_us, hits, len(ongoing))
+
+
+def _narrowed(active: Active, selection: Selection) -> Active | None:
+    if active.revision.channel not in selection.channels:
+        return None
+    hits = tuple((hit, cluster) for hit, cluster in active.hits if selection.holds(hit.line, hit.mode))
+    if not hits:
+        return None
+    return Active(active.revision, active.state, active.begin_us, active.end_us, hits, active.ticks)
+
+
+_SEVERITY_RANK = {"BLOQUANTE": 0, "PERTURBEE": 1, "INFORMATION": 2}
+_STATE_RANK = {"new": 0, "ongoing": 1, "over": 2}
+
+
+def _reading_order(active: Active) -> tuple:
+    severity = _SEVERITY_RANK.get(active.revision.severity, 3)
+    return (_STATE_RANK[active.state], severity, -(active.begin_us or 0), active.revision.id)
+
+
+def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
+    by_zda: dict[str, list[tuple[Active, Hit, int]]] = defaultdict(list)
+    for active in actives:
+        for hit, cluster in active.hits:
+            if hit.lat is not None:
+                by_zda[hit.zda].append((active, hit, cluster))
+    for zda, found in sorted(by_zda.items()):
+        hit = found[0][1]
+        keys = frozenset(f"{active.revision.channel}:{cluster}" for active, _, cluster in found)
+        yield StationHit(zda, hit.station, hit.lat, hit.lon, tuple((a, h) for a, h, _ in found), keys)  # type: ignore[arg-type]
+
+
+def _clusters(facts: Facts, actives: list[Active], span: Span) -> Iterable[Cluster]:
+    ids: dict[tuple[str, int], set[str]] = defaultdict(set)
+    places: dict[tuple[str, int], set[tuple[str, float, float]]] = defaultdict(set)
+    for active in actives:
+        for hit, cluster in active.hits:
+            key = (active.revision.channel, cluster)
+            if active.ticks:
+                ids[key].add(active.revision.id)
+            if hit.lat is not None and hit.lon is not None:
+                places[key].add((hit.station, hit.lat, hit.lon))
+    for key, measures in sorted(facts.items()):
+        if key[1] != NO_CLUSTER and measures["disruptions_e9"]:
+            lat, lon, _ = centre_of(measures)
+            name = nearest_name(lat, lon, sorted(places[key]))
+            yield make_cluster(key, measures, span.ticks_observed, ids[key], name)
+
+
+def _counts(ongoing: list[Active], selection: Selection) -> Counts:
+    modes: dict[str, int] = defaultdict(int)
+    lines: dict[str, int] = defaultdict(int)
+    channels: dict[str, int] = defaultdict(int)
+    total = placed = 0
+    for active in ongoing:
+        held = [hit for hit, _ in active.hits if selection.holds(hit.line, hit.mode)]
+        channel = active.revision.channel
+        channels[channel] += bool(held)
+        if channel not in selection.channels:
+            continue
+        total += bool(held)
+        placed += any(hit.lat is not None for hit in held)
+        for mode in {hit.mode for hit, _ in active.hits}:
+            modes[mode] += 1
+        for line in {hit.line for hit, _ in active.hits if hit.line}:
+            lines[line] += 1
+    return Counts(dict(channels), dict(modes), dict(lines), total, placed)
