@@ -1,0 +1,243 @@
+"""An HTTP server that answers like PRIM: same paths, header check, gzip, quota headers and errors.
+
+    GET  /marketplace/disruptions_bulk/disruptions/v2   the whole state, header `apikey: simulated`
+    GET  /marketplace/general-message, /marketplace/v2/navitia/line_reports/…   their errors only
+    POST /_fault {"kind": "no_news", "count": 2}        the next answers go wrong (see `faults.FAULTS`)
+    GET  /_state                                        what was asked so far, and which faults wait
+
+It listens on the loopback only. Time and the answers are arguments.
+"""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from prim_client.api import BULK_PATH
+from prim_client.simulated.faults import FAULTS, Fault, Options, Reply
+
+SIMULATED_KEY = "simulated"
+PREFIX = "/marketplace"
+CONTROL_MAX_BYTES = 10_000  # a fault is one short object
+FAULTS_MAX = 10_000
+GZIP_LEVEL = 1  # 1.3 MB in 12 ms
+SHUTDOWN_POLL_S = 0.05  # how soon `close` is noticed
+
+Answers = Callable[[datetime], tuple[int, bytes]]  # UTC moment -> HTTP status, body
+
+
+class Simulator:
+    """The server; `answers(moment)` gives status and body of the bulk API.
+
+    Args:
+        answers: the simulated world (`World.answer_at`).
+        port: on 127.0.0.1; 0: any free one.
+        name: told in `/_state`, so that a client knows which world it met.
+        clock: UTC now.
+        keys: the API keys that are let in.
+        per_day: requests a UTC day and key.
+
+    Raises OSError when the port is taken.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        *,
+        port: int = 0,
+        name: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        keys: frozenset[str] = frozenset({SIMULATED_KEY}),
+        per_day: int = 1_000_000,
+    ) -> None:
+        self.answers = answers
+        self.name = name
+        self.clock = clock
+        self.keys = keys
+        self.per_day = per_day
+        self._faults: deque[tuple[Fault, Options]] = deque()
+        self._sent: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+        self.requests: list[tuple[datetime, str, int]] = []  # when, path, status; the bulk API only
+        self._http = _Server(("127.0.0.1", port), _Handler)
+        self._http.simulator = self
+
+    @property
+    def base_url(self) -> str:
+        """What `poll.base_url` has to be."""
+        return f"http://127.0.0.1:{self._http.server_port}{PREFIX}"
+
+    def start(self) -> Simulator:
+        """Serve in a thread of this process."""
+        threading.Thread(target=self.serve, name="prim-simulator", daemon=True).start()
+        return self
+
+    def serve(self) -> None:
+        """Serve until `close` or an interrupt."""
+        self._http.serve_forever(SHUTDOWN_POLL_S)
+
+    def close(self) -> None:
+        """Stop serving and free the port."""
+        self._http.shutdown()
+        self._http.server_close()
+
+    def __enter__(self) -> Simulator:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fault(self, kind: str, count: int = 1, **options: float) -> None:
+        """Let the next `count` answers go wrong. Raises ValueError for a kind that does not exist."""
+        if kind not in FAULTS:
+            raise ValueError(f"fault {kind!r} is none of {', '.join(sorted(FAULTS))}")
+        if not 1 <= count <= FAULTS_MAX:
+            raise ValueError(f"count = {count!r}: 1 to {FAULTS_MAX}")
+        with self._lock:
+            self._faults.extend([(FAULTS[kind], options)] * count)
+
+    def state(self) -> dict[str, object]:
+        """What `/_state` tells."""
+        with self._lock:
+            return {
+                "simulator": self.name,
+                "requests": len(self.requests),
+                "faults_waiting": len(self._faults),
+                "kinds": sorted(FAULTS),
+            }
+
+    def bulk(self, key: str | None) -> Reply:
+        """The answer to one request for the bulk API."""
+        now = self.clock()
+        if key is None:
+            return FAULTS["no_key"](b"", {})
+        if key not in self.keys:
+            return FAULTS["unauthorized"](b"", {})
+        left, fault = self._take(key, now)
+        reply = FAULTS["too_many"](b"", {}) if left < 0 else self._reply(now, fault)
+        return replace(reply, headers={**self._quota_headers(left), **reply.headers})
+
+    def _reply(self, now: datetime, fault: tuple[Fault, Options] | None) -> Reply:
+        status, body = self.answers(now)
+        if fault is None:
+            return Reply(status, body)
+        make, options = fault
+        return make(body or b"{}", options)
+
+    def _take(self, key: str, now: datetime) -> tuple[int, tuple[Fault, Options] | None]:
+        """Book the request: what is left of the day's quota (-1: none), and the fault that is due."""
+        day = (key, now.date().isoformat())
+        with self._lock:
+            self._sent[day] = self._sent.get(day, 0) + 1
+            left = self.per_day - self._sent[day]
+            fault = self._faults.popleft() if self._faults and left >= 0 else None
+        return left, fault
+
+    def _quota_headers(self, left: int) -> dict[str, str]:
+        return {
+            "x-ratelimit-limit-day": str(self.per_day),
+            "x-ratelimit-remaining-day": str(max(left, 0)),
+            "ratelimit-limit": "5",
+            "ratelimit-remaining": "4",
+            "ratelimit-reset": "1",
+        }
+
+    def log(self, path: str, status: int) -> None:
+        """Remember one answered request."""
+        with self._lock:
+            self.requests.append((self.clock(), path, status))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    simulator: Simulator
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no event; anything else is."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:  # noqa: N802  (the name that http.server calls)
+        url = urlsplit(self.path)
+        if url.path == "/_state":
+            return self._send(Reply(200, orjson.dumps(self.server.simulator.state())))
+        path = url.path.removeprefix(PREFIX)
+        reply = self._route(path, parse_qs(url.query))
+        self.server.simulator.log(path, reply.status)
+        self._send(reply)
+
+    def do_POST(self) -> None:  # noqa: N802
+        length = int(self.headers.get("Content-Length") or 0)
+        if self.path != "/_fault" or length > CONTROL_MAX_BYTES or "Origin" in self.headers:
+            self.close_connection = True
+            return self._send(_refusal(404, "POST /_fault takes one short JSON object, and no browser"))
+        try:
+            request = orjson.loads(self.rfile.read(length))
+            kind, count = request.pop("kind"), request.pop("count", 1)
+            self.server.simulator.fault(kind, count, **request)
+        except (orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return self._send(_refusal(400, f"no fault: {error}"))
+        self._send(Reply(200, orjson.dumps(self.server.simulator.state())))
+
+    def _route(self, path: str, query: dict[str, list[str]]) -> Reply:
+        key = self.headers.get("apikey")
+        if path == BULK_PATH:
+            return self.server.simulator.bulk(key)
+        if key not in self.server.simulator.keys:
+            return FAULTS["no_key" if key is None else "unauthorized"](b"", {})
+        if path == "/general-message":
+            both = "LineRef" in query and "StopPointRef" in query
+            return FAULTS["siri_error" if both else "bad_request"](b"", {})
+        if path.startswith("/v2/navitia/line_reports/"):
+            return FAULTS["no_solution"](b"", {})
+        return FAULTS["blocked"](b"", {})
+
+    def _send(self, reply: Reply) -> None:
+        if reply.delay_s:
+            time.sleep(reply.delay_s)
+        if reply.reset:
+            return self._reset()
+        packed = reply.encoded or (
+            "gzip" in self.headers.get("Accept-Encoding", "") and reply.status == 200 and bool(reply.body)
+        )
+        body = gzip.compress(reply.body, GZIP_LEVEL, mtime=0) if packed and not reply.encoded else reply.body
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": reply.content_type, **reply.headers}.items():
+            self.send_header(name, value)
+        if packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        cut_at = None if reply.cut_at is None else len(body) * reply.cut_at // max(len(reply.body), 1)
+        self.wfile.write(body[:cut_at])
+        self.close_connection = self.close_connection or cut_at is not None
+
+    def _reset(self) -> None:
+        """Close with a TCP reset instead of an answer."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: whoever wants to know asks `/_state`."""
+
+
+def _refusal(status: int, message: str) -> Reply:
+    return Reply(status, orjson.dumps({"message": message}))
