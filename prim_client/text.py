@@ -43,8 +43,8 @@ _INVISIBLE = re.compile(
 _OTHER_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _KNOWN = rf"/?(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>])[^<>]*>"
 _TAG = re.compile(f"<{_KNOWN}", re.IGNORECASE)
-# A `<` that opens no element of HTML, no comment and no foreign element (`<o:p>`, `<x y="z">`) is text.
-_TEXT_BRACKET = re.compile(rf"<(?!{_KNOWN}|!--|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE)
+# A `<` is text if it opens no element of HTML, comment, declaration or foreign element (`<o:p>`, `<x y="z">`).
+_TEXT_BRACKET = re.compile(rf"<(?!{_KNOWN}|[!?][a-z-]|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _SPACES = re.compile(r"[^\S\n]+")
 _ESCAPED_TWICE = re.compile(r"&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]{2,31}\d{0,2};)")
