@@ -37,7 +37,8 @@ class Collector:
 
         Raises LogError if the log cannot be written, and what the input raises when it gives up.
         """
-        self._log.mark_input(done=False)
+        total = getattr(self._input, "total", None)  # a recording knows how many polls it has
+        self._log.mark_input(done=False, total=total() if total else None)
         with closing(self._input.polls(after=self._log.cursor())) as polls:
             for item in polls:
                 self._take(item)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +46,7 @@ class Log:
         self.path = path
         self._lock = lock
         self._connection = connection
-        self._transaction = threading.RLock()
+        self._transaction = threading.Lock()
         self._closed = False
         self._packer = Packer()
         self._publications = Publications(connection, self._packer)
@@ -63,6 +63,7 @@ class Log:
         Raises LogError if another process writes it, if it is not a log of this version, or if it is cut.
         """
         with told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock = WriterLock(path)
         try:
             if path.exists():
@@ -126,10 +127,12 @@ class Log:
             self._note_polls(polls)
             self._keep("differ", state)
 
-    def mark_input(self, *, done: bool) -> None:
-        """Note that the input has ended and no entry will follow, or that it goes on."""
+    def mark_input(self, *, done: bool, total: int | None = None) -> None:
+        """Note that the input has ended and no entry will follow, or that it goes on, and its polls if known."""
         with self._writing():
             self._keep("input_done", int(done))
+            if total is not None:
+                self._keep("input_total", total)
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """The served lines of the entries start .. stop-1; see `LogReader.read`. One thread at a time."""
@@ -166,10 +169,11 @@ class Log:
         """Call `listener` after each transaction that wrote entries, in the writer's thread."""
         self._listeners.append(listener)
 
-    def drop_before(self, entry: int) -> int:
+    def drop_before(self, entry: int, keep: Collection[tuple[str, str]] = ()) -> int:
         """Forget the entries before `entry` (no reader needs them any more) and bodies that nothing uses.
 
-        The last entry always stays. Returns how many went. Bodies go up to publications.ERA_ENTRIES entries late.
+        `keep`: (id, revision) of bodies that the differ may still ask for. The last entry always stays.
+        Bodies go up to publications.ERA_ENTRIES entries late. Returns how many entries went.
         """
         first, end = self._bounds
         entry = max(first, min(entry, end - 1))
@@ -178,7 +182,7 @@ class Log:
             self._count("messages:dropped", self._connection.execute(gone, (entry,)).fetchone()[0])
             self._count("entries:dropped", entry - first)
             self._connection.execute("DELETE FROM entry WHERE number < ?", (entry,))
-            self._publications.drop_before(entry)
+            self._publications.drop_before(entry, keep)
         return entry - first
 
     # writing, inside a transaction

@@ -76,6 +76,16 @@ class LogReader:
         rows = self._fetch("SELECT value FROM state WHERE name = ?", (name,))
         return rows[0][0] if rows else None
 
+    def first_since(self, event_time_us: int) -> int:
+        """The first entry at or after a moment; the end of the log if there is none."""
+        # Event time is monotone in the number, so this looks at a few entries only.
+        low, high = self.bounds()
+        while low < high:
+            middle = (low + high) // 2
+            rows = self._fetch("SELECT event_time_us FROM entry WHERE number = ?", (middle,))
+            low, high = (low, middle) if rows and rows[0][0] >= event_time_us else (middle + 1, high)
+        return low
+
     def last_event_time_us(self) -> int:
         """Event time of the last entry in microseconds since 1970; ABSENT_US in an empty log."""
         rows = self._fetch("SELECT event_time_us FROM entry ORDER BY number DESC LIMIT 1")
@@ -150,6 +160,7 @@ def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
         "first": groups["entries"]["dropped"],
         "last": groups["entries"]["written"],
         "input_done": bool(state.get("input_done", 0)),
+        "input_total": state.get("input_total"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 from prim_client.message import Message, dump_body, to_epoch_us
@@ -37,10 +38,12 @@ class Publications:
             self._known.put(key, known, 1)
         return known[0], known[1]
 
-    def drop_before(self, entry: int) -> None:
-        """Delete what only entries before `entry` used, up to ERA_ENTRIES entries late."""
+    def drop_before(self, entry: int, keep: Collection[tuple[str, str]]) -> None:
+        """Delete what only entries before `entry` used, up to ERA_ENTRIES entries late, but the bodies in `keep`."""
         self._connection.execute("DELETE FROM publication WHERE era < ?", (entry // ERA_ENTRIES,))
-        self._connection.execute("DELETE FROM body WHERE rid NOT IN (SELECT rid FROM publication)")
+        unused = "SELECT rid, id, revision FROM body WHERE rid NOT IN (SELECT rid FROM publication)"
+        gone = [(rid,) for rid, *key in self._connection.execute(unused).fetchall() if tuple(key) not in keep]
+        self._connection.executemany("DELETE FROM body WHERE rid = ?", gone)
         self._known.clear()
 
     def _store(self, message: Message, era: int) -> tuple[int, int]:

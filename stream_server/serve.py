@@ -1,7 +1,7 @@
 """Entry point: one process that collects an input into a log and serves the log on its socket.
 
     python -m stream_server.serve --input recorded --path FILE [--day 2024-04-23] --log FILE
-                                  [--port N] [--port-file FILE]
+                                  [--port N] [--port-file FILE] [--needed-file FILE]
 
 Prints one line when clients can connect. It serves on after a recording has ended. SIGTERM and Ctrl-C
 finish the transaction under way and end it with code 0; 1: it failed, the reason is on stderr.
@@ -22,11 +22,13 @@ from prim_client.differ import Differ
 from prim_client.errors import PrimError
 from prim_client.filters import Filter
 from prim_client.inputs import Input
-from prim_client.make_input import NAMES, make_input
+from prim_client.make_input import NAMES, InputError, make_input
 from prim_client.parse import Parser
+from prim_client.recorded import RecordingError
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
 from stream_server.log import Log, LogError
+from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
 
@@ -41,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
         settings = load()
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
         return serve(input_, arguments, settings)
-    except (SettingsError, LogError, ServerError, PrimError, ValueError, OSError) as error:
+    except (SettingsError, InputError, RecordingError, PrimError, LogError, ServerError) as error:
         print(f"pulse: {error}", file=sys.stderr)
         return 1
 
@@ -51,7 +53,6 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
     stop = _stop_on_signals()
     port = settings.log.port if arguments.port is None else arguments.port
     limits = Limits(buffer_bytes=int(settings.log.client_buffer_mb * 1_000_000))
-    arguments.log.parent.mkdir(parents=True, exist_ok=True)
     with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits) as server:
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
         collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)
@@ -59,7 +60,9 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
         if arguments.port_file:
             _write_whole(arguments.port_file, f"{server.port}\n")
         print(f"serving {arguments.log} on {server.host}:{server.port}", flush=True)
-        stop.wait()
+        retention = Retention(log, settings.log.retention_days, arguments.needed_file)
+        while not stop.wait(RETENTION_EVERY_S):
+            retention.run()
         getattr(input_, "stop", lambda: None)()
         collecting.join(STOP_S)
     if collecting.failure:
@@ -115,6 +118,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--log", type=Path, required=True, help="the log's file")
     parser.add_argument("--port", type=int, help="default: log.port of the configuration; 0: any free one")
     parser.add_argument("--port-file", type=Path, help="written with the port when clients can connect")
+    parser.add_argument(
+        "--needed-file", type=Path, help="holds the first entry that a reader still needs; without it nothing is dropped"
+    )
     return parser.parse_args(argv)
 
 

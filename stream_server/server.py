@@ -34,6 +34,7 @@ class Server:
         self._sessions: dict[Session, threading.Thread] = {}
         self._guard = threading.Lock()
         self._bell, self._rung = socket.socketpair()
+        self._closed = False
         self._acceptor = threading.Thread(target=self._accept, name="accept", daemon=True)
         log.on_append(self._wake)
 
@@ -43,7 +44,10 @@ class Server:
         return self
 
     def close(self) -> None:
-        """Stop accepting and end every conversation."""
+        """Stop accepting and end every conversation; again: nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._bell.send(b"!")
         self._acceptor.join(CLOSE_S)
         with self._guard:

@@ -7,6 +7,7 @@ in memory are one chunk of lines and one request.
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import time
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from stream_server import wire
 from stream_server.log import Log, LogError
 from stream_server.log_reader import LogReader
+
+logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 256 << 10  # lines sent at once: large enough that the system call costs little
 RECEIVE_BYTES = 4_096
@@ -59,8 +62,10 @@ class Session:
         reader = self._log.reader()
         try:
             self._talk(reader)
-        except (_Gone, ConnectionError):
-            pass  # the log keeps what it did not take; it comes again and reads on
+        except LogError as error:
+            self._send_some(memoryview(wire.error(str(error))), LOOK_S)
+        except (_Gone, OSError):
+            pass  # the client has left; the log keeps what it did not take, it comes again and reads on
         finally:
             reader.close()
             for end in (self._socket, self._bell, self._rung):
@@ -96,17 +101,14 @@ class Session:
                 if self._rung in ready:
                     self._rung.recv(RECEIVE_BYTES)
                 if self._socket in ready:
-                    for request in self._requests.feed(self._receive()):
+                    data = self._socket.recv(RECEIVE_BYTES)
+                    for request in self._requests.feed(data or b"\n"):  # the last one may lack its newline
                         silent_until = None
                         self._answer(request, reader)
+                    if not data:
+                        return
                 elif silent_until is not None and time.monotonic() >= silent_until:
                     self._tail, silent_until = self._log.bounds()[1], None
-
-    def _receive(self) -> bytes:
-        data = self._socket.recv(RECEIVE_BYTES)
-        if not data:
-            raise _Gone
-        return data
 
     def _answer(self, request: wire.Request, reader: LogReader) -> None:
         self._tail = None
@@ -184,6 +186,7 @@ class Session:
 
     def _drop(self, rest: memoryview, reason: str) -> None:
         """Finish the line under way, say why, and give the client a while to take it."""
+        logger.warning("client %s dropped: %s", self._socket.getpeername()[1], reason)
         rest = memoryview(bytes(rest).partition(b"\n")[0] + b"\n" + wire.error(reason))
         until = time.monotonic() + FAREWELL_S
         while rest and not self._stopped and time.monotonic() < until:

@@ -3,9 +3,10 @@
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from made_entries import append, at, fill, message, poll
+from made_entries import append, at, fill, message, poll, tick
 
 from stream_server.client import Client, Refused
 from stream_server.log import Log
@@ -107,3 +108,103 @@ def test_other_addresses_are_refused(log):
 def test_a_port_in_use_is_one_sentence(log, server):
     with pytest.raises(ServerError, match=f"port {server.port}: Address already in use"):
         Server(log, port=server.port)
+
+
+def test_http_and_endless_requests_get_the_reason_and_the_end(server):
+    for sent, said in ((b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not a web server"), (b"x" * 500_000, "at most 1000")):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock, sock.makefile("rb") as file:
+            file.readline()
+            sock.sendall(sent)
+            assert said in json.loads(file.readline())["error"]
+            assert file.read() == b""
+
+
+def test_the_last_request_may_lack_its_newline(log, raw):
+    fill(log, 1)
+    sock, file = raw
+    sock.sendall(b'{"read":[0,1]}\n{"last":true}')
+    sock.shutdown(socket.SHUT_WR)
+    assert [next(iter(json.loads(line))) for line in file] == ["pulse", "entry", "done", "last"]
+
+
+def test_a_request_ends_a_tail(log, raw):
+    fill(log, 1)
+    sock, file = raw
+    sock.sendall(b'{"tail":0}\n')
+    assert [json.loads(file.readline()).get("entry") for _ in range(2)] == [None, 0]
+    sock.sendall(b'{"last":true}\n')
+    assert json.loads(file.readline()) == {"last": 1, "first": 0}
+    fill(log, 1)
+    sock.sendall(b'{"last":true}\n')
+    assert json.loads(file.readline()) == {"last": 2, "first": 0}
+
+
+def test_a_tail_from_outside_the_log_is_an_error(log, client):
+    fill(log, 6)
+    log.drop_before(3)
+    for start in (2, 7):
+        with pytest.raises(Refused, match=f"cannot tail from entry {start}: the log holds 3 to 6"):
+            next(client.tail(start))
+    assert json.loads(next(client.tail(3)))["entry"] == 3
+
+
+def test_dropped_entries_are_an_error_line(log, client):
+    fill(log, 6)
+    log.drop_before(3)
+    with pytest.raises(Refused, match="entries 0 to 6 are not all in the log: it holds 3 to 6"):
+        list(client.read(0, 6))
+
+
+def test_an_ipv6_loopback_is_served(log):
+    try:
+        server = Server(log, "::1", 0)
+    except ServerError:
+        assert not socket.has_dualstack_ipv6()
+        return
+    with server, Client("::1", server.port, retry_s=2) as client:
+        assert client.last() == (0, 0)
+
+
+def test_more_clients_than_threads_are_told_so(log, server):
+    crowd = []
+    for _ in range(64):
+        crowd.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        assert crowd[-1].recv(7) == b'{"pulse'
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as late:
+        assert b"64 clients are served already" in late.makefile("rb").read()
+    crowd.pop().close()
+    with Client("127.0.0.1", server.port, retry_s=5) as client:
+        for one in crowd:
+            one.close()
+        assert client.last() == (0, 0)
+
+
+def test_many_clients_at_once_all_get_everything(log, server):
+    fill(log, 100, size=2_000)
+    expected = list(log.read(0, 100))
+
+    def read_all(_):
+        with Client("127.0.0.1", server.port) as client:
+            return [line + b"\n" for line in client.read(0, 100)]
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(lines == expected for lines in pool.map(read_all, range(48)))
+
+
+def test_a_range_survives_a_restart_of_the_server(log):
+    append(log, *(tick(at(n), *(message(f"d{p}", at(n), size=20_000) for p in range(5))) for n in range(300)))
+    expected = list(log.read(0, 300))
+    with Server(log, port=0) as server, Client("127.0.0.1", server.port, retry_s=10) as client:
+        lines = client.read(0, 300)
+        got = [next(lines) for _ in range(123)]
+        server.close()
+        with Server(log, port=server.port):
+            got += lines
+    assert [line + b"\n" for line in got] == expected
+
+
+def test_a_server_that_stays_away_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        port = placeholder.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError, match=r"no log server at .* for 0.3 s"):
+        Client("127.0.0.1", port, retry_s=0.3).last()

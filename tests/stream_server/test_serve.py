@@ -1,0 +1,113 @@
+"""The serving process as a user starts it: ready line, signals, crashes, and refusals in one sentence."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from made_polls import record
+
+from stream_server.client import Client
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts serve with these arguments; ends it with the test."""
+    started = []
+
+    def run(*arguments, path=None):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stream_server.serve", "--input", "recorded", "--port", "0", *map(str, arguments)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=os.environ,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def port_of(process):
+    """The port of the ready line."""
+    line = process.stdout.readline()
+    assert line.startswith("serving "), line + process.stderr.read()
+    return int(line.rsplit(":", 1)[1])
+
+
+def all_lines(port):
+    """What the log holds when its input is done."""
+    with Client("127.0.0.1", port) as client:
+        until = time.monotonic() + 30
+        while not client.status()["input_done"]:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        return list(client.read(*client.last())), client.status()
+
+
+def test_it_serves_on_after_the_recording_and_ends_with_a_signal(start, tmp_path):
+    log, port_file = tmp_path / "new" / "pulse.log", tmp_path / "port"
+    process = start("--path", record(tmp_path / "rec", range(40)), "--log", log, "--port-file", port_file)
+    port = port_of(process)
+    assert port_file.read_text() == f"{port}\n"
+    lines, status = all_lines(port)
+    assert status["polls"]["received"] == 40 == status["input_total"]
+    assert status["messages"]["logged"] == len(lines) > 20
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert process.communicate() == ("", "")
+    assert not log.with_name("pulse.log-wal").exists()  # closed in order
+
+
+def test_killed_at_any_moment_it_goes_on_to_the_same_lines(start, tmp_path):
+    folder = record(tmp_path / "rec", range(300))
+    expected, books = all_lines(port_of(start("--path", folder, "--log", tmp_path / "whole.log")))
+    chance, kills = random.Random(7), 0
+    for turn in range(8):
+        process = start("--path", folder, "--log", tmp_path / "killed.log")
+        with Client("127.0.0.1", port_of(process)) as client:
+            wanted = client.last()[1] + chance.randrange(3)
+            while client.last()[1] <= wanted and not client.status()["input_done"]:
+                pass
+            kills += not client.status()["input_done"]
+        process.kill()
+        process.wait()
+    lines, status = all_lines(port_of(start("--path", folder, "--log", tmp_path / "killed.log")))
+    assert lines == expected
+    assert status | {"log_bytes": 0} == books | {"log_bytes": 0}
+    assert kills >= 1
+
+
+def test_refusals_are_one_sentence_and_code_1(start, tmp_path):
+    folder = record(tmp_path / "rec", range(3))
+    first = start("--path", folder, "--log", tmp_path / "l")
+    port = port_of(first)
+    refused = {
+        f"is being written by process {first.pid}": ("--path", folder, "--log", tmp_path / "l"),
+        f"port {port}: Address already in use": ("--path", folder, "--log", tmp_path / "m", "--port", port),
+        "no recording at": ("--path", tmp_path / "nothing", "--log", tmp_path / "n"),
+        "needs --path": ("--log", tmp_path / "o"),
+    }
+    processes = {said: start(*arguments) for said, arguments in refused.items()}
+    for said, process in processes.items():
+        out, error = process.communicate(timeout=20)
+        assert (process.returncode, out) == (1, "")
+        assert error.startswith("pulse: ") and said in error and error.count("\n") == 1
+
+
+def test_a_recording_that_does_not_hold_the_last_poll_ends_it_with_the_reason(start, tmp_path):
+    process = start("--path", record(tmp_path / "rec", range(3)), "--log", tmp_path / "l")
+    all_lines(port_of(process))
+    process.terminate()
+    process.wait()
+    process = start("--path", record(tmp_path / "other", range(5, 8)), "--log", tmp_path / "l")
+    out, error = process.communicate(timeout=20)
+    assert process.returncode == 1 and "resume with the recording it came from" in error
+    assert "Traceback" not in error
