@@ -108,6 +108,9 @@ class Client:
                 self.close()
                 if time.monotonic() > deadline:
                     raise
+            except Exception:
+                self.close()  # an answer may still be on its way: it would be taken for the next one's
+                raise
 
     def _send(self, request: dict[str, Any]) -> None:
         if self._socket is None:
@@ -125,11 +128,18 @@ class Client:
         return line[:-1]
 
     def _connect(self) -> None:
-        """Connect and say something at once: who is silent for a second gets a tail."""
         self._socket = self._reach()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", buffering=READ_BUFFER_BYTES)
-        self._socket.sendall(wire.line({"last": True}))
+        try:
+            self._shake_hands(self._socket)
+        except BaseException:
+            self.close()
+            raise
+
+    def _shake_hands(self, connection: socket.socket) -> None:
+        """Ask something at once: who is silent for a second gets a tail."""
+        connection.sendall(wire.line({"last": True}))
         greeting = orjson.loads(self._line())
         if greeting.get("pulse") != wire.PROTOCOL:
             raise Refused(f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}")
