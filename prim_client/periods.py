@@ -10,7 +10,7 @@ Periods = tuple[Period, ...]  # sorted by begin
 
 # Periods to come that are kept for each disruption (one on record has 751). The next poll brings them
 # again, and a tick without a recent poll opens nothing, so more are never reached.
-UPCOMING_KEPT = 8
+UPCOMING_KEPT = 4
 
 
 class Phase(Enum):
