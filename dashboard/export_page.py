@@ -1,6 +1,59 @@
-"""Placeholder until the export is written."""
+"""The export button: links to the files of the window on screen."""
+
+from __future__ import annotations
+
 from dash import html
-def layout():
-    return html.A("Exporter", id="export", className="button primary", href="/export.zip", download="")
-def register(server, views):
-    pass
+from flask import Flask, Response, request
+
+from dashboard.export import Snapshot, make_snapshot
+from dashboard.selection import SelectionError, parse_selection
+from dashboard.store import StoreUnavailable
+from dashboard.view import Views
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "parquet": "application/vnd.apache.parquet",
+    "json": "application/json", "zip": "application/zip",
+}  # fmt: skip
+_OFFERED = (
+    ("snapshot.zip", "Tout, avec le manifeste (zip)"), ("hits.csv", "Points touchés, CSV"),
+    ("hits.geojson", "Points touchés, GeoJSON"), ("hits.parquet", "Points touchés, GeoParquet"),
+    ("clusters.csv", "Foyers, CSV"), ("clusters.geojson", "Foyers, GeoJSON"), ("manifest.json", "Manifeste, JSON"),
+)  # fmt: skip
+
+
+def layout() -> html.Details:
+    """A menu of links; `assets/figures.js` points them at the window on screen."""
+    return html.Details(className="menu", id="export", children=[
+        html.Summary("Exporter", className="button primary"),
+        html.Div(className="menu-list", children=[
+            *[html.A(word, href="#", className="menu-item", download="", **{"data-export": name}) for name, word in _OFFERED],
+            html.P("La fenêtre à l'écran, heures en UTC. Non officiel ; source et licence dans chaque fichier.",
+                   className="small")]),
+    ])  # fmt: skip
+
+
+def register(server: Flask, views: Views) -> None:
+    """Serve `/export/<file>?<selection>`."""
+
+    @server.get("/export/<name>")
+    def export(name: str) -> Response:
+        try:
+            snapshot = make_snapshot(views, parse_selection(request.args))
+        except SelectionError as error:
+            return Response(f"{error}\n", 400, mimetype="text/plain")
+        except StoreUnavailable as error:
+            return Response(f"{error}\n", 503, mimetype="text/plain")
+        content = _content(snapshot, name)
+        if content is None:
+            return Response(f"no file {name!r} in an export\n", 404, mimetype="text/plain")
+        return Response(content, content_type=_TYPES[name.rsplit(".", 1)[-1]], headers={
+            "Content-Disposition": f'attachment; filename="{_file_name(snapshot, name)}"', "Cache-Control": "no-store",
+        })  # fmt: skip
+
+
+def _content(snapshot: Snapshot, name: str) -> bytes | None:
+    return snapshot.zip() if name == "snapshot.zip" else snapshot.files.get(name)
+
+
+def _file_name(snapshot: Snapshot, name: str) -> str:
+    return f"{snapshot.name}.zip" if name == "snapshot.zip" else f"{snapshot.name}_{name}"

@@ -16,29 +16,33 @@ from dashboard.view import View
 from geo.lines import Lines
 from spark_app.tables import RAIL_MODES
 
-OFF_BOARD_MODES = ("bus", "cable", "funicular", "shuttle")
+MODES_OFFERED = ("rer", "train", "metro", "tram", "bus")
 
 
 def layout() -> html.Aside:
     """The board of choices."""
     return html.Aside(className="filters", id="filters", **{"aria-label": "Filtres"}, children=[
-        html.Div(className="filter-block", children=[
-            html.H2("Nature"),
-            html.Div(className="chips", children=[_chip("channel", *item) for item in CHANNEL_WORDS.items()])]),
-        html.Div(className="filter-block", children=[
-            html.H2("Réseau"),
-            html.Div(className="chips", children=[
-                html.Button("Ferré", type="button", className="chip preset", **{"data-choice": "modes:rail"}),
-                html.Button("Tout", type="button", className="chip preset", **{"data-choice": "modes:all"})])]),
-        *[_mode_block(mode, [_line_button(line.id) for line in lines]) for mode, lines in board_lines().items()],
-        *[_mode_block(mode, []) for mode in OFF_BOARD_MODES],
-        html.Div(className="filter-block", children=[
-            html.H2("Autre ligne"),
-            dmc.Select(id="line-search", data=_all_lines(), searchable=True, clearable=True, limit=40, size="sm",
-                       placeholder="Bus 191, Noctilien…", nothingFoundMessage="Aucune ligne de ce nom",
-                       **{"aria-label": "Chercher une ligne"})]),
-        html.P("Le nombre à côté d'un choix : perturbations en cours au dernier relevé observé.", className="small"),
+        _block("Nature", html.Div(className="chips", children=[_chip("channel", *i) for i in CHANNEL_WORDS.items()])),
+        _block("Réseau", html.Div(className="chips", children=[
+            _preset("Ferré", "rail"), _preset("Tout", "all"),
+            *[_chip("mode", mode, MODE_WORDS[mode]) for mode in MODES_OFFERED]])),
+        _block("Lignes", html.Div(id="chosen-lines", className="chosen-lines"), *[
+            html.Div([_line_button(line.id) for line in lines], className="line-board")
+            for lines in board_lines().values()]),
+        _block("Autre ligne", dmc.Select(
+            id="line-search", data=_all_lines(), searchable=True, clearable=True, limit=40, size="sm",
+            placeholder="Bus 191, Noctilien…", nothingFoundMessage="Aucune ligne de ce nom",
+            **{"aria-label": "Chercher une ligne"})),
+        html.P("À côté d'un choix : ses perturbations en cours à la dernière observation.", className="small"),
     ])  # fmt: skip
+
+
+def _block(title: str, *children: Any) -> html.Div:
+    return html.Div(className="filter-block", children=[html.H2(title), *children])
+
+
+def _preset(word: str, value: str) -> html.Button:
+    return html.Button(word, type="button", className="chip preset", **{"data-choice": f"modes:{value}"})
 
 
 def _chip(kind: str, value: str, word: str) -> html.Button:
@@ -46,12 +50,6 @@ def _chip(kind: str, value: str, word: str) -> html.Button:
         [word, " ", html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
         type="button", className="chip", **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
     )  # fmt: skip
-
-
-def _mode_block(mode: str, lines: list[html.Button]) -> html.Div:
-    return html.Div(className="filter-block mode", children=[
-        _chip("mode", mode, MODE_WORDS[mode]), html.Div(lines, className="line-board") if lines else None,
-    ])  # fmt: skip
 
 
 def _line_button(line_id: str) -> html.Button:

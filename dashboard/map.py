@@ -85,16 +85,18 @@ def _live() -> list[dl.Pane]:
 
 
 def _legend() -> html.Details:
-    swatches = [html.Span(className="swatch", style={"background": c}) for c in NEGATIVE_COLOURS]
-    return html.Details(open=True, className="legend", children=[
-        html.Summary("Légende"),
-        html.Div(className="legend-scale", children=[html.Span("0"), *swatches, html.Span("−1")]),
-        html.Div("polarité du texte, de neutre à très négatif", className="legend-caption"),
-        html.Div([html.Span(className="swatch", style={"background": POSITIVE_COLOUR}), " positif (reprise)"]),
-        html.Div([html.Span(className="swatch", style={"background": NO_EVIDENCE_COLOUR}), " texte sans indice"]),
+    def swatch(colour: str) -> html.Span:
+        return html.Span(className="swatch", style={"background": colour})
+
+    return html.Details(open=True, className="legend", id="legend", children=[
+        html.Summary("Polarité du texte"),
+        html.Div(className="legend-scale", children=[html.Span("0"), *map(swatch, NEGATIVE_COLOURS), html.Span("−1")]),
+        html.Div(className="legend-row", children=[
+            html.Span([swatch(POSITIVE_COLOUR), " positif (reprise)"]),
+            html.Span([swatch(NO_EVIDENCE_COLOUR), " sans indice"])]),
         html.Div(id="legend-sizes", className="legend-sizes"),
-        html.Div("Foyer : moyenne des points touchés. Étendu (> 15 km) ou d'une seule perturbation : ses stations "
-                 "sont cerclées.", className="legend-caption"),
+        html.Div("Points cerclés : foyer étendu (plus de 15 km) ou d'une seule perturbation, dessiné par ses stations.",
+                 className="legend-caption"),
     ])  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
            prevent_initial_call=True)  # fmt: skip
     client("pulse_figures", "paint", Output("painted", "data"), Input("view", "data"), Input("selection", "data"),
            State("stations", "data"))
+    client("pulse_figures", "start", Input("start", "data"))
     client("pulse_figures", "shown", Input("shown", "data"))
     client("pulse_timeline", "draw", Input("timeline-data", "data"), Input("selection", "data"))
     client("pulse_table", "select", Input("table", "selectedRows"), prevent_initial_call=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, func, select
 
-from dashboard.measures import Event, Facts, Hit, Revision
+from dashboard.measures import Event, Hit, Measures, Revision
 from spark_app import tables
 from spark_app.tables import MEASURES
 
@@ -87,7 +87,7 @@ def _scalar(connection: Connection, expression, default: int) -> int:
 
 
 def read_meta(connection: Connection) -> dict[str, str]:
-    """Facts about the store: source, generation, config_sha256 …"""
+    """Measures about the store: source, generation, config_sha256 …"""
     return {row.name: row.value for row in connection.execute(select(tables.meta))}
 
 
@@ -125,7 +125,7 @@ def spans_between(connection: Connection, after_us: int, until_us: int, step_us:
     return [_span(row) for row in connection.execute(query)]
 
 
-def window_facts(connection: Connection, end_us: int, channels: Sequence[str], scope: str) -> Facts:
+def window_facts(connection: Connection, end_us: int, channels: Sequence[str], scope: str) -> Measures:
     """The measures of one window as the pipeline wrote them, by (channel, cluster)."""
     c = tables.window.c
     query = select(tables.window).where(c.end_us == end_us, c.line == scope, c.channel.in_(channels))
@@ -138,14 +138,14 @@ def _measures(row: Row) -> dict[str, int]:
 
 def timeline_facts(
     connection: Connection, after_us: int, until_us: int, step_us: int, channels: Sequence[str], scope: str
-) -> dict[int, Facts]:
+) -> dict[int, Measures]:
     """The measures that the timeline draws, window by window: {end_us: facts}."""
     c = tables.window.c
     shown = (c.end_us, c.channel, c.cluster, c.stations, c.disruptions_e9, c.scored_e9, c.polarity_e12)
     query = select(*shown).where(
         c.line == scope, c.end_us > after_us, c.end_us <= until_us, c.end_us % step_us == 0, c.channel.in_(channels)
     )
-    facts: dict[int, Facts] = defaultdict(dict)
+    facts: dict[int, Measures] = defaultdict(dict)
     for end_us, channel, cluster, *values in connection.execute(query):
         names = ("stations", "disruptions_e9", "scored_e9", "polarity_e12")
         facts[end_us][channel, cluster] = dict(zip(names, map(int, values), strict=True))

@@ -19,6 +19,7 @@ from dash import dcc, html
 from flask import Flask, Response
 
 from dashboard import queries
+from dashboard.licences import OF_SOURCE, attribution
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
 
@@ -30,7 +31,9 @@ def layout(refresh_s: float, poll_interval_s: float) -> html.Div:
     """What beats, and the banner for what is old."""
     return html.Div(children=[
         dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
-        dcc.Store(id="freshness-limits", data={"poll_interval_s": poll_interval_s, "refresh_s": refresh_s}),
+        dcc.Store(id="freshness-limits", data={
+            "poll_interval_s": poll_interval_s, "refresh_s": refresh_s,
+            "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)}}),
         dcc.Store(id="version"), dcc.Store(id="status-version"),
         html.Div(id="stale-banner", className="stale-banner", role="alert", hidden=True),
     ])  # fmt: skip

@@ -34,8 +34,8 @@ def layout() -> html.Section:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 92, "minWidth": 84, "sortable": False},
-        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 150, "wrapText": True,
+        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 92, "minWidth": 84, "sortable": False, "cellDataType": False},
+        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 170, "cellRenderer": "PulseTitle",
          "cellClass": "title-cell", "tooltipField": "title"},
         {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 104, "minWidth": 100},
         {"field": "end_ms", "headerName": "Fin prévue", "width": 92, "minWidth": 86, "cellRenderer": "PulseMoment"},

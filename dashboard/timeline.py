@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.clusters import polarity_of
-from dashboard.measures import Counter, Facts, merged
+from dashboard.measures import Counter, Measures, merged
 from dashboard.queries import Message, Span, Tick
 from dashboard.selection import RANGES_H, Selection
 from dashboard.theme import polarity_colour
@@ -80,7 +80,7 @@ def _step_us(newest: Span, length_us: int) -> int:
 
 
 def _facts(connection: Connection, views: Views, selection: Selection, spans: list[Span],
-           after_us: int, until_us: int, step_us: int) -> dict[int, Facts]:  # fmt: skip
+           after_us: int, until_us: int, step_us: int) -> dict[int, Measures]:  # fmt: skip
     scope = selection.scope()
     if scope is not None:
         newest = spans[-1]
@@ -91,7 +91,7 @@ def _facts(connection: Connection, views: Views, selection: Selection, spans: li
     return union_timeline(connection, views, selection, spans)
 
 
-def union_timeline(connection: Connection, views: Views, selection: Selection, spans: list[Span]) -> dict[int, Facts]:
+def union_timeline(connection: Connection, views: Views, selection: Selection, spans: list[Span]) -> dict[int, Measures]:
     """The measures of each window for any set of lines or modes: ticks are counted once and kept."""
     ticks = queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us)
     wanted = [t for t in ticks if t.observed and any(s.begin_us < t.at_us <= s.end_us for s in spans)]
@@ -102,7 +102,7 @@ def union_timeline(connection: Connection, views: Views, selection: Selection, s
     }
 
 
-def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Facts]:
+def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Measures]:
     store = queries.read_version(connection).store
     chosen = (store, selection.channels, selection.modes, selection.lines)
     kept = views.ticks_of(chosen)
@@ -120,13 +120,13 @@ def _tick_facts(connection: Connection, views: Views, selection: Selection, tick
     return kept
 
 
-def _stacking_order(facts: list[Facts]) -> list[tuple[str, int]]:
+def _stacking_order(facts: list[Measures]) -> list[tuple[str, int]]:
     """The most negative clusters at the bottom, by their mean over the whole range: stable within a chart."""
     total = merged({k: m for k, m in f.items() if k[1] != NO_CLUSTER} for f in facts)
     return sorted(total, key=lambda key: (polarity_of(total[key])[0] or 0, key))
 
 
-def _window(span: Span, facts: Facts, order: list[tuple[str, int]], size: str) -> list[Any]:
+def _window(span: Span, facts: Measures, order: list[tuple[str, int]], size: str) -> list[Any]:
     """[end_ms, expected, observed, closed, [[cluster position, size, colour] …]]."""
     ticks, bars = max(span.ticks_observed, 1), []
     for position, key in enumerate(order):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.clusters import Cluster, centre_of, make_cluster, nearest_name
-from dashboard.measures import Counter, Facts, Hit, Revision, cluster_of
+from dashboard.measures import Counter, Hit, Measures, Revision, cluster_of
 from dashboard.queries import Message, Span, Tick
 from dashboard.selection import Selection
 from dashboard.store import Store
@@ -71,6 +71,7 @@ class View:
     span: Span
     ticks: tuple[Tick, ...]
     last_observed: Tick | None
+    measures: Measures  # of the window, by (channel, cluster), hits without a station among them
     clusters: tuple[Cluster, ...]
     disruptions: tuple[Active, ...]
     stations: tuple[StationHit, ...]
@@ -130,7 +131,7 @@ class Views:
         if span is None:
             return None
         content = self.content(connection, store, span)
-        return make_view(selection, span, content, self.facts(connection, span, selection, content))
+        return make_view(selection, span, content, self.measures(connection, span, selection, content))
 
     def content(self, connection: Connection, store: str, span: Span) -> Content:
         """The messages of a window, kept until an entry is added to it."""
@@ -151,26 +152,26 @@ class Views:
         kept.update(queries.read_revisions(connection, [rev for rev in wanted if rev not in kept]))
         return {rev: kept[rev] for rev in wanted}
 
-    def ticks_of(self, chosen: Hashable) -> dict[int, Facts]:
+    def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
         """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
         return self._ticks.get(chosen, dict)
 
-    def facts(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Facts:
+    def measures(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Measures:
         """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
         scope = selection.scope()
         if scope is not None:
             return queries.window_facts(connection, span.end_us, selection.channels, scope)
-        return union_facts(content, selection)
+        return union_measures(content, selection)
 
 
-def union_facts(content: Content, selection: Selection) -> Facts:
+def union_measures(content: Content, selection: Selection) -> Measures:
     """The measures of a window for any set of lines or modes; each disruption counts once."""
     counter = Counter(content.revisions, selection.holds)
     events = queries.events_of(content.messages, content.ticks)
     return counter.count(e for e in events if content.revisions[e.rev].channel in selection.channels)
 
 
-def make_view(selection: Selection, span: Span, content: Content, facts: Facts) -> View:
+def make_view(selection: Selection, span: Span, content: Content, measures: Measures) -> View:
     """Put together what one window shows; pure."""
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None
@@ -178,8 +179,8 @@ def make_view(selection: Selection, span: Span, content: Content, facts: Facts) 
     chosen = [a for a in map(lambda a: _narrowed(a, selection), everything) if a is not None]
     stations = tuple(_stations(a for a in chosen if a.state == "ongoing"))
     return View(
-        selection=selection, span=span, ticks=content.ticks, last_observed=last, stations=stations,
-        clusters=tuple(_clusters(facts, chosen, span)), disruptions=tuple(sorted(chosen, key=_reading_order)),
+        selection=selection, span=span, ticks=content.ticks, last_observed=last, measures=measures, stations=stations,
+        clusters=tuple(_clusters(measures, content, selection, span)), disruptions=tuple(sorted(chosen, key=_reading_order)),
         counts=_counts([a for a in everything if a.state == "ongoing"], selection),
     )  # fmt: skip
 
@@ -241,21 +242,20 @@ def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
         yield StationHit(zda, hit.station, hit.lat, hit.lon, tuple((a, h) for a, h, _ in found), keys)  # type: ignore[arg-type]
 
 
-def _clusters(facts: Facts, actives: list[Active], span: Span) -> Iterable[Cluster]:
+def _clusters(measures: Measures, content: Content, selection: Selection, span: Span) -> Iterable[Cluster]:
     ids: dict[tuple[str, int], set[str]] = defaultdict(set)
     places: dict[tuple[str, int], set[tuple[str, float, float]]] = defaultdict(set)
-    for active in actives:
-        for hit, cluster in active.hits:
-            key = (active.revision.channel, cluster)
-            if active.ticks:
-                ids[key].add(active.revision.id)
-            if hit.lat is not None and hit.lon is not None:
+    for rev, labels in {(m.rev, m.labels) for m in content.messages if m.kind == "ongoing"}:
+        revision = content.revisions[rev]
+        for hit, label in zip(revision.hits, labels, strict=True):
+            if hit.lat is not None and hit.lon is not None and selection.holds(hit.line, hit.mode):
+                key = (revision.channel, cluster_of(label))
+                ids[key].add(revision.id)
                 places[key].add((hit.station, hit.lat, hit.lon))
-    for key, measures in sorted(facts.items()):
-        if key[1] != NO_CLUSTER and measures["disruptions_e9"]:
-            lat, lon, _ = centre_of(measures)
-            name = nearest_name(lat, lon, sorted(places[key]))
-            yield make_cluster(key, measures, span.ticks_observed, ids[key], name)
+    for key, sums in sorted(measures.items()):
+        if key[1] != NO_CLUSTER and sums["disruptions_e9"]:
+            lat, lon, _ = centre_of(sums)
+            yield make_cluster(key, sums, span.ticks_observed, ids[key], nearest_name(lat, lon, sorted(places[key])))
 
 
 def _counts(ongoing: list[Active], selection: Selection) -> Counts:

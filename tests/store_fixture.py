@@ -345,16 +345,16 @@ class _Rows:
             facts[key]["stations"] = len(zdas)
 
     def _count(self, f: _Filed, facts, measure: str) -> None:
-        polarity_e3 = None if f.planned.polarity is None else round(f.planned.polarity * 1000)
+        polarity_e6 = None if f.planned.polarity is None else round(f.planned.polarity * 1_000_000)
         for scope in {s for h in f.hits for s in scopes_of(h.line, h.mode)}:
             inside = [h for h in f.hits if scope in scopes_of(h.line, h.mode)]
             for hit, weight in zip(inside, shared_out(len(inside)), strict=True):
                 row = facts[f.planned.channel, hit.label, scope]
                 row[measure] += weight
-                if measure == "disruptions_e9" and polarity_e3 is not None:
+                if measure == "disruptions_e9" and polarity_e6 is not None:
                     row["scored_e9"] += weight
-                    row["polarity_e12"] += weight * polarity_e3
-                    row["polarity_sq_e12"] += weight * polarity_e3 * polarity_e3 // 1000
+                    row["polarity_e12"] += weight * polarity_e6 // 1000
+                    row["polarity_sq_e12"] += weight * (polarity_e6 * polarity_e6 // 1_000_000) // 1000
 
     def _count_places(self, f: _Filed, facts, stations) -> None:
         for hit in f.hits:

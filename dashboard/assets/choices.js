@@ -60,6 +60,12 @@
     pulse.choose(kind, rest.join(":"));
   });
 
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest(".menu-item")) menu.open = false;
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, textarea, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "p" || event.key === "P") pulse.refresh.togglePause();
@@ -73,6 +79,15 @@
     return selection[kind] === value;
   };
 
+  // Lines that are not on the board are shown as chips that take them away again.
+  const paintChosen = (lines) => {
+    const off = lines.filter((id) => !document.querySelector(`.line-choice[data-choice="line:${id}"]`));
+    pulse.write("chosen-lines", off.map((id) => {
+      const line = (pulse.view && pulse.view.lines && pulse.view.lines[id]) || { name: id, mode: "bus", colour: "#5b6774", text: "#fff", label: id };
+      return pulse.el("button", { type: "button", class: "chip", "data-choice": `line:${id}`, "aria-pressed": "true", title: line.label }, pulse.badge(line), "×");
+    }));
+  };
+
   pulse.paintChoices = (selection, counts) => {
     const lines = split(selection.lines);
     for (const button of document.querySelectorAll("[data-choice]")) {
@@ -82,6 +97,7 @@
       button.setAttribute("aria-pressed", on);
       if (kind === "line") button.classList.toggle("dimmed", lines.length > 0 && !on);
     }
+    paintChosen(lines);
     if (!counts) return;
     for (const node of document.querySelectorAll("[data-count]")) {
       const n = counts.beside[node.dataset.count] || 0;

@@ -31,11 +31,18 @@
       el("div", { class: "figure-row" },
         figure(f.ongoing, view.seen_ms ? `en cours à ${pulse.time(view.seen_ms)}` : "en cours", "Perturbations en cours au dernier relevé observé de la fenêtre"),
         figure(f.stations, "stations touchées"),
-        figure(f.new, "nouvelles depuis"),
+        figure(f.new, "ouvertes depuis"),
         figure(f.over, "terminées"),
         figure(f.ongoing - f.placed, "sans lieu", "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées")));
     const count = document.getElementById("table-count");
     if (count) count.textContent = `${f.window} actives dans la fenêtre`;
+  };
+
+  // The links name the window that is on screen, so a file never shows another one.
+  const paintExport = (view) => {
+    const query = new URLSearchParams(view.query);
+    query.set("window", new Date(view.span.end_ms).toISOString().replace(".000Z", "Z"));
+    for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}?${query}`;
   };
 
   const paintLive = (selection) => {
@@ -47,14 +54,17 @@
     document.body.classList.toggle("is-past", !live);
   };
 
+  const narrow = window.matchMedia("(max-width: 1100px)");
+
   window.dash_clientside.pulse_figures = {
+    start: () => { document.getElementById("legend").open = !narrow.matches; },
     shown: (shown) => { pulse.shownVersion = shown && shown.version; },
     paint: (view, selection, stations) => {
       if (!selection) return window.dash_clientside.no_update;
       pulse.paintChoices(selection, view && view.counts);
       paintLive(selection);
       if (!view) return window.dash_clientside.no_update;
-      if (!view.error) pulse.view = view;
+      if (!view.error) { pulse.view = view; paintExport(view); }
       pulse.map.setStations(stations);
       draw(view);
       pulse.legendSizes(view.size || "disruptions");
@@ -64,11 +74,11 @@
   };
 
   pulse.legendSizes = (measure) => {
-    const sizes = measure === "stations" ? [5, 25, 80] : [1, 5, 12];
+    const sizes = measure === "stations" ? [5, 25] : [1, 5];
     const word = measure === "stations" ? "stations" : "perturbations";
     pulse.write("legend-sizes", sizes.map((size) => {
       const r = pulse.radius(size, measure);
       return el("span", { class: "legend-size" }, el("i", { style: { width: `${2 * r}px`, height: `${2 * r}px` } }), String(size));
-    }), el("span", { class: "legend-caption" }, `${word} (moyenne)`));
+    }), el("span", { class: "legend-caption" }, word));
   };
 })();

@@ -53,19 +53,20 @@
     const age_s = (said.now - newest) / 1000 + elapsed_s;
     const tickAge_s = (said.now - (said.seen || 0)) / 1000 + elapsed_s;
     const limit_s = 2 * limits.poll_interval_s;
-    const text = `dernier relevé correct à ${pulse.moment(newest, said.now)} (${pulse.ago(age_s)})`;
+    const text = `dernier relevé correct ${when(newest, said.now)} (${pulse.ago(age_s)})`;
     if (age_s > limit_s) {
-      return { old: true, text, banner: `Données anciennes : dernier relevé correct à ${pulse.moment(newest, said.now)}, ${pulse.ago(age_s)}. La carte ne montre pas l'état présent.` };
+      return { old: true, text, banner: `Données anciennes : dernier relevé correct ${when(newest, said.now)}, ${pulse.ago(age_s)}. La carte ne montre pas l'état présent.` };
     }
     if (tickAge_s > limit_s + 2 * limits.tick_s) {
-      return { old: true, text, banner: `Calcul en retard : dernière observation calculée à ${pulse.moment(said.seen, said.now)}, ${pulse.ago(tickAge_s)}.` };
+      return { old: true, text, banner: `Calcul en retard : dernière observation calculée ${when(said.seen, said.now)}, ${pulse.ago(tickAge_s)}.` };
     }
     return { old: false, banner: "", text };
   };
 
+  const when = (ms, near) => (pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`);
   const seen = (said) => {
     const at = said && (said.good || said.seen || said.tick);
-    return at ? `dernier relevé correct à ${pulse.moment(at, said.src === "recorded" ? undefined : said.now)}` : "aucun relevé";
+    return at ? `dernier relevé correct ${when(at, said.src === "recorded" ? at : said.now)}` : "aucun relevé";
   };
 
   const SOURCES = { live: "PRIM", simulated: "réseau simulé", file: "fichier" };
@@ -90,18 +91,13 @@
     }
     const badge = document.getElementById("source-badge");
     if (badge) badge.textContent = sourceName(state.said);
-    pulse.paintLicence(state.said);
+    paintLicence(state.said);
   };
 
-  const LICENCES = {
-    live: "Données temps réel : PRIM, Île-de-France Mobilités, Licence Mobilité",
-    recorded: "Enregistrement de PRIM (projet ratpstatus), ODbL",
-    simulated: "Données fictives, produites par le simulateur de Pulse",
-    file: "Données d'un fichier fourni par l'utilisateur",
-  };
-  pulse.paintLicence = (said) => {
-    const text = `${(said && LICENCES[said.src]) || ""} · Référentiels : Île-de-France Mobilités, IGN, INSEE, Licence Ouverte · Réutilisation par Pulse, non officiel`;
+  const paintLicence = (said) => {
+    const texts = state.limits && state.limits.attributions;
     const node = document.getElementById("licence");
+    const text = texts ? texts[said && said.src] || texts[""] : "";
     if (node && node.textContent !== text) node.textContent = text;
   };
 

@@ -7,6 +7,7 @@
     h("span", { className: "cell-badges" }, (value || []).slice(0, 3).map((line) =>
       h("span", { key: line.id, className: `badge ${line.mode}`, style: { background: line.colour, color: line.text }, title: line.label }, line.name)),
       (value || []).length > 3 ? h("span", { className: "small" }, `+${value.length - 3}`) : null);
+  components.PulseTitle = ({ value }) => h("span", { className: "cell-title" }, value);
   components.PulseSeverity = ({ data }) =>
     h("span", { className: "cell-stack" }, h("span", { className: `severity ${["BLOQUANTE", "PERTURBEE", "INFORMATION"][data.rank] || ""}` }, data.severity),
       data.state === "ongoing" ? null : h("span", { className: "small" }, data.state_word));

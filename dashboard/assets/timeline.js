@@ -80,7 +80,7 @@
     const left = x(w[0]) - bar, gap = bar > 3 ? 0.6 : 0;
     const partial = w[3] && w[2] < w[1];
     for (const [, size, colour] of w[4]) {
-      svg.append(pulse.svg("rect", { x: left + gap / 2, width: bar - gap, y: y(sum + size), height: Math.max(0.5, y(sum) - y(sum + size) - (y(sum) - y(sum + size) > 3 ? 0.6 : 0)), fill: colour, opacity: w[3] ? (partial ? 0.55 : 1) : 0.6 }));
+      svg.append(pulse.svg("rect", { x: left + gap / 2, width: bar - gap, y: y(sum + size), height: Math.max(0.5, y(sum) - y(sum + size) - (y(sum) - y(sum + size) > 7 ? 0.6 : 0)), fill: colour, opacity: w[3] ? (partial ? 0.55 : 1) : 0.6 }));
       sum += size;
     }
     if (partial && w[2]) svg.append(pulse.svg("rect", { x: left, width: bar, y: y(0), height: 3, class: "gap" }));
