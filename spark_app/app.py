@@ -30,7 +30,7 @@ from spark_app.store import StoreError, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan
 
 POLL_S = 0.05  # how often the end of a replay is looked for
-FAILED, ENVIRONMENT = 1, 3
+FAILED, ENVIRONMENT, DISAGREE = 1, 3, 4  # DISAGREE: a restart cannot help
 
 
 def fold_settings(settings: Settings) -> FoldSettings:
@@ -75,7 +75,7 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
     print("spark is reading the log", flush=True)
     try:
         while not stop.wait(POLL_S):
-            if stream.query.awaitTermination(0) or (until_end and is_done(stream)):
+            if not stream.query.isActive or (until_end and is_done(stream)):
                 break
         if stream.query.exception():
             raise stream.query.exception()
@@ -105,10 +105,12 @@ def main() -> int:
         measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until_end)
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
-    except (StoreError, CheckpointError, OSError) as error:
+    except (StoreError, CheckpointError) as error:
+        return _say(error, DISAGREE)
+    except OSError as error:
         return _say(error, FAILED)
     except (StreamingQueryException, PySparkException) as error:
-        return _say(_cause(error), FAILED)
+        return _say(_cause(error), DISAGREE if "StoreError" in str(error) else FAILED)
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0

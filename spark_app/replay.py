@@ -1,0 +1,220 @@
+"""`./pulse replay PATH`: recorded polls through everything, once; stopped and run again, it goes on.
+
+The collector and its socket, and the Spark application, run as two supervised processes, as in `./pulse up`.
+Exit codes: 0 done, 1 failed, 2 usage, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+from tqdm import tqdm
+
+from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
+from prim_client.settings import Settings, SettingsError, default_path, load
+from spark_app.replay_plan import ReplayPlan, forget, make_replay_plan
+from spark_app.report import imbalances, report
+from spark_app.store import StoreError, next_entry, open_store, shown
+from spark_app.tables import status
+from stream_server.client import Client, Refused
+from stream_server.supervisor import Part, listens, run
+
+DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
+PROGRESS_S = 0.25
+MEASURED = "seconds.json"  # the Spark application's seconds by stage, in the folder of the replay
+
+
+def main(argv: Sequence[str]) -> int:
+    """Replay what `argv` names; returns the exit code."""
+    options = _arguments(argv)
+    try:
+        settings = load(options.config)
+        Recorded(options.path, options.day, tick_s=settings.differ.tick_s)  # a wrong path is said before anything starts
+        plan = make_replay_plan(options.path, options.day, options.store, settings.data_dir)
+        if options.fresh:
+            forget(plan)
+        return replay(plan, settings, options)
+    except SettingsError as error:
+        return _complain(error, ENVIRONMENT)
+    except RecordingNotFound as error:
+        return _complain(error, USAGE)
+    except (RecordingError, StoreError) as error:
+        return _complain(error, FAILED)
+    except OSError as error:
+        return _complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
+
+
+def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
+    """Run the parts until everything is stored, then print the result."""
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    engine = open_store(plan.store_url)
+    began, port = time.monotonic(), _free_port(settings.log.host)
+    say = _Console(verbose=options.verbose)
+    with Progress(engine, settings.log.host, port, shown_=sys.stderr.isatty() and not options.json):
+        code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
+    if code or not _is_complete(engine):
+        say.last_words()
+        return _complain("the replay did not finish; run the same command again to go on", FAILED)
+    return _conclude(plan, engine, time.monotonic() - began, options.json)
+
+
+def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, as_json: bool) -> int:
+    books = _log_books(engine)
+    measured = plan.folder / MEASURED
+    seconds = json.loads(measured.read_text())["seconds"] if measured.exists() else {}
+    began = time.monotonic()
+    result = report(engine, books, seconds)
+    result["seconds"] |= {"hash": round(time.monotonic() - began, 3), "total": round(total_s, 3)}
+    print(json.dumps(result) if as_json else _summary(result, plan))
+    wrong = imbalances(engine, books)
+    for sentence in wrong:
+        _complain(f"the books do not balance: {sentence}", FAILED)
+    return FAILED if wrong else DONE
+
+
+def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
+    config = str(options.config or default_path())
+    collect = [
+        sys.executable, "-m", "stream_server.serve", "--input", "recorded", "--path", str(plan.path.resolve()),
+        "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
+    ]  # fmt: skip
+    spark = [
+        sys.executable, "-m", "spark_app.app", "--until-end", "--port", str(port), "--state", str(plan.folder),
+        "--store", plan.store_url, "--measure", str(plan.folder / MEASURED), "--config", config,
+        *(["--cores", str(options.cores)] if options.cores else []),
+        *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
+    ]  # fmt: skip
+    os.environ["PULSE_CONFIG"] = config
+    root = str(Path(__file__).resolve().parents[1])  # the parts find our packages from any folder
+    os.environ["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return [
+        Part("log", collect, ready=listens(settings.log.host, port), stop_wait_s=15),
+        Part("spark", spark, stop_wait_s=60, job=True),
+    ]
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def _log_books(engine: Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        value = connection.execute(select(status.c.value).where(status.c.part == "log")).scalar()
+    return json.loads(value) if value else {}
+
+
+def _is_complete(engine: Engine) -> bool:
+    books = _log_books(engine)
+    with engine.connect() as connection:
+        return bool(books.get("input_done")) and (next_entry(connection) or 0) == books["last"]
+
+
+class Progress:
+    """A bar over the log's entries: what is stored against what is collected so far."""
+
+    def __init__(self, engine: Engine, host: str, port: int, shown_: bool) -> None:
+        self._engine, self._client = engine, Client(host, port, retry_s=0.0, timeout_s=5.0)
+        self._shown, self._ended = shown_, threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._shown:
+            self._thread.join(timeout=5)
+
+    def _follow(self) -> None:
+        bar = tqdm(unit=" polls", desc="starting", bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{unit} {elapsed}")
+        with bar:
+            while not self._ended.wait(PROGRESS_S):
+                try:
+                    self._draw(bar, self._client.status())
+                except (OSError, Refused):
+                    self._client.close()  # not there yet, or between two starts
+
+    def _draw(self, bar: tqdm, books: dict[str, Any]) -> None:
+        received, total = books["polls"]["received"], books.get("input_total") or 0
+        with self._engine.connect() as connection:
+            stored = next_entry(connection) or 0
+        collected = books["last"] or 1
+        bar.total = max(total, received)
+        bar.n = round(received * stored / collected)  # a poll is done when its entries are in the store
+        bar.set_description("storing" if books["input_done"] else "replaying", refresh=False)
+        bar.refresh()
+
+
+class _Console:
+    """Keeps the parts' output; shows it as it comes if asked, else only when the run failed."""
+
+    def __init__(self, verbose: bool) -> None:
+        self._verbose, self._lines = verbose, []
+
+    def __call__(self, line: str) -> None:
+        self._lines = [*self._lines[-40:], line]
+        if self._verbose:
+            tqdm.write(line, file=sys.stderr)
+
+    def last_words(self) -> None:
+        """Show the last lines, once, if they were not shown as they came."""
+        if not self._verbose:
+            print("\n".join(self._lines[-12:]), file=sys.stderr)
+
+
+def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
+    polls, ticks = result["polls"], result["ticks"]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in result["messages"].items() if count)
+    return "\n".join([
+        f"polls      {polls['received']} received = {polls['changed']} changed + {polls['unchanged']} unchanged + {polls['rejected']} rejected",
+        f"ticks      {ticks['expected']} expected, {ticks['observed']} observed",
+        f"messages   {kinds}; {result['dead_letters']} dead letters",
+        f"places     {result['hits']} hits; {result['unplaced']} messages without a place",
+        f"windows    {result['windows']} rows, sha256 {result['sha256']}",
+        f"store      {shown(plan.store_url)}",
+        f"took       {result['seconds']['total']:.1f} s",
+    ])  # fmt: skip
+
+
+def _complain(error: Exception | str, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr, flush=True)
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse replay", description=__doc__.splitlines()[0])
+    parser.add_argument("path", type=Path, help="a folder, a .tar or .tar.zst of polls, or one body .json[.gz]")
+    parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
+    parser.add_argument("--store", help="SQLAlchemy URL; default: a SQLite file of this replay")
+    parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")
+    parser.add_argument("--max-entries", type=_positive, help="log entries a batch (spark.max_entries_per_batch)")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this replay stored")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("--verbose", action="store_true", help="show the parts' output as it comes")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser.parse_args(argv)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
