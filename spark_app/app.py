@@ -26,7 +26,7 @@ from spark_app.fold import FoldSettings
 from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
 from spark_app.session import make_session
-from spark_app.store import StoreError, open_store, put_meta
+from spark_app.store import StoreError, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan
 
 POLL_S = 0.05  # how often the end of a replay is looked for
@@ -61,7 +61,7 @@ def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entrie
     )  # fmt: skip
 
 
-def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until_end: bool) -> dict[str, Any]:
+def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until_end: bool, needed: Path | None = None) -> dict[str, Any]:
     """Run the query until it is told to stop or (until_end) the input is in the store; returns what it measured."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,7 +70,7 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
     spark = make_session(plan.cores, driver_memory_mb, state)
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
-    mirror = Mirror(engine, plan.host, plan.port, lambda: {"next_entry": stream.next_entry(), **stream.word()})
+    mirror = Mirror(engine, plan.host, plan.port, stream.word, needed)
     mirror.start()
     print("spark is reading the log", flush=True)
     try:
@@ -93,16 +93,24 @@ def is_done(stream: Stream) -> bool:
     return bool(status["input_done"]) and stream.next_entry() == status["last"]
 
 
+def claim_source(engine: Engine, source: str) -> None:
+    """A store holds one source only: live, simulated and recorded data never meet. Raises StoreError."""
+    with engine.begin() as connection:
+        found = get_meta(connection, "source")
+        if found not in (None, source):
+            raise StoreError(f"the store holds {found} data, and this is {source}: choose another store.url")
+        put_meta(connection, source=source)
+
+
 def main() -> int:
     options = _arguments().parse_args()
     try:
         settings = load(options.config)
         engine = open_store(options.store)
-        with engine.begin() as connection:
-            put_meta(connection, source=options.source)
+        claim_source(engine, options.source)
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
         plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until_end)
-        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until_end)
+        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until_end, options.needed_file)
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
     except (StoreError, CheckpointError) as error:
@@ -126,6 +134,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--max-entries", type=int, help="log entries a batch (spark.max_entries_per_batch)")
     parser.add_argument("--until-end", action="store_true", help="stop when the input has ended and is stored")
     parser.add_argument("--measure", type=Path, help="write the seconds by stage to this file at the end")
+    parser.add_argument("--needed-file", type=Path, help="tell the log here which entry is still needed")
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser
 

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -30,10 +31,12 @@ def write_status(engine: Engine, part: str, value: Mapping[str, Any], at_us: int
 class Mirror(threading.Thread):
     """Copies the server's status every second; while the server is away nothing is written and its age shows."""
 
-    def __init__(self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]]) -> None:
-        """`own_word()` is what the Spark application says of itself."""
+    def __init__(self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]], needed: Path | None = None) -> None:
+        """`own_word()` is what the Spark application says of itself; `needed` is the file that tells the log's
+        retention which entry is still to be read."""
         super().__init__(name="mirror", daemon=True)
         self._engine, self._client, self._own_word = engine, Client(host, port, retry_s=0.0, timeout_s=5.0), own_word
+        self._needed = needed
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
@@ -43,7 +46,12 @@ class Mirror(threading.Thread):
     def copy(self) -> None:
         """One copy; a server that is away leaves its last word as it is."""
         now_us = time.time_ns() // 1_000
-        write_status(self._engine, "spark", self._own_word(), now_us)
+        word = self._own_word()
+        write_status(self._engine, "spark", word, now_us)
+        if self._needed:
+            aside = self._needed.with_suffix(".new")
+            aside.write_text(f"{word['needed_entry']}\n")
+            aside.rename(self._needed)  # a reader sees a whole number or the one before
         try:
             write_status(self._engine, "log", self._client.status(), now_us)
         except (OSError, Refused):

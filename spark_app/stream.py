@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from spark_app.checkpoint import Progress, query_id, read_progress
 from spark_app.enrich import enrich
@@ -23,6 +23,7 @@ from spark_app.schema import LINE_SCHEMA
 from spark_app.sink import Sink
 from spark_app.source import FORMAT, LogSource
 from spark_app.store import StoreError, get_meta, next_entry, put_meta
+from spark_app.tables import ledger
 from stream_server import wire
 from stream_server.client import Client
 
@@ -106,10 +107,17 @@ class Stream:
         """What the running query says of itself."""
         last = self.query.lastProgress
         return {
+            "next_entry": self.next_entry(),
+            "needed_entry": self.needed_entry(),
             "generation": self.sink.generation,
             "batch_ms": last["durationMs"].get("triggerExecution") if last else None,
             "batch_rows": last["numInputRows"] if last else None,
         }
+
+    def needed_entry(self) -> int:
+        """The first entry of the last batch: Spark may ask for it again after a crash."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(func.max(ledger.c.from_entry))).scalar() or 0
 
     def next_entry(self) -> int:
         """The entry behind the last one in the store."""

@@ -1,0 +1,39 @@
+"""Where the parts of a pipeline keep their files, by source."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from prim_client.settings import Settings
+from spark_app.store import sqlite_url
+
+KEY_VARIABLE = "PRIM_API_KEY"
+SOURCES = ("live", "simulated")
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files of one pipeline."""
+
+    source: str
+    folder: Path
+    store_url: str
+
+    @property
+    def log(self) -> Path:
+        """The file of the log."""
+        return self.folder / "log.db"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Spark's checkpoint."""
+        return self.folder / "checkpoint"
+
+
+def places(settings: Settings, source: str | None = None, store_url: str | None = None) -> Places:
+    """The places of `source`; by default what `./pulse up` watches: PRIM with a key, else the simulated network."""
+    source = source or ("live" if os.environ.get(KEY_VARIABLE) else "simulated")
+    folder = settings.data_dir / source
+    return Places(source, folder, store_url or settings.store.url or sqlite_url(folder / "store.db"))

@@ -1,0 +1,133 @@
+"""`./pulse status`: the books, how far each part is and how late, and the versions that made the data.
+
+Exit codes: 0 the books balance, 1 they do not or there is no store, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from prim_client.settings import SettingsError, load
+from spark_app.places import SOURCES, places
+from spark_app.report import imbalances
+from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
+from spark_app.tables import entry, ledger, message, meta, revision, status
+
+PACKAGES = ("pyspark", "pandas", "pyarrow", "numpy", "sqlalchemy", "textblob", "dash", "deltalake")
+RECENT_MESSAGES = 500  # whose lags are summarised
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the status; returns the exit code."""
+    options = _arguments(argv)
+    try:
+        found = places(load(options.config), options.source, options.store)
+        if not exists(found.store_url):
+            return _complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", 1)
+        engine = connect(found.store_url)
+        word = read_status(engine)
+    except SettingsError as error:
+        return _complain(error, 3)
+    except StoreError as error:
+        return _complain(error, 1)
+    wrong = imbalances(engine, word["log"]) if word["log"] else ["the log's server has not said anything yet"]
+    word["balanced"], word["wrong"] = not wrong, wrong
+    print(json.dumps(word, indent=2) if options.json else as_text(word, shown(found.store_url)))
+    return 1 if wrong else 0
+
+
+def read_status(engine: Engine) -> dict[str, Any]:
+    """Everything that the store knows about itself, as JSON types; ages and lags in seconds."""
+    now_us = time.time_ns() // 1_000
+    with engine.connect() as connection:
+        said = {row.part: row for row in connection.execute(select(status))}
+        facts = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
+        log = json.loads(said["log"].value) if "log" in said else {}
+        stored = next_entry(connection) or 0
+        return {
+            "source": facts.get("source"),
+            "log": log,
+            "store": read_book(connection),
+            "offsets": {"log_first": log.get("first"), "log_end": log.get("last"), "store_end": stored,
+                        "behind": log["last"] - stored if log else None},
+            "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
+            "lag_s": lags_s(connection),
+            "spark": json.loads(said["spark"].value) if "spark" in said else {},
+            "versions": {name: facts.get(name) for name in ("schema", "generation", "config_sha256")}
+            | {"analyzer": connection.execute(select(revision.c.analyzer).order_by(revision.c.rev.desc())).scalar()}
+            | {package: version(package) for package in PACKAGES},
+        }  # fmt: skip
+
+
+def lags_s(connection: Connection) -> dict[str, float | None]:
+    """Median seconds by stage over the newest messages: published -> observed, observed -> stored."""
+    opened = (
+        select(entry.c.event_time_us - revision.c.published_at_us)
+        .join(message, message.c.entry == entry.c.entry)
+        .join(revision, revision.c.rev == message.c.rev)
+        .where(message.c.kind.in_(("opened", "announced", "updated")), message.c.initial.is_(False))
+        .where(revision.c.published_at_us.is_not(None))
+        .order_by(entry.c.entry.desc())
+        .limit(RECENT_MESSAGES)
+    )
+    published = sorted(row[0] for row in connection.execute(opened))
+    newest = select(func.max(entry.c.event_time_us)).where(entry.c.entry >= ledger.c.from_entry, entry.c.entry < ledger.c.to_entry)
+    batches = select(ledger.c.written_at_us - newest.scalar_subquery()).order_by(ledger.c.to_entry.desc()).limit(20)
+    written = sorted(row[0] for row in connection.execute(batches) if row[0] is not None)
+    return {"published_to_observed": _median_s(published), "observed_to_stored": _median_s(written)}
+
+
+def _median_s(values_us: Sequence[int]) -> float | None:
+    return round(values_us[len(values_us) // 2] / 1e6, 2) if values_us else None
+
+
+def as_text(word: dict[str, Any], store: str) -> str:
+    """The status for a person."""
+    log, book, offsets = word["log"], word["store"], word["offsets"]
+    lines = [f"store      {store} ({word['source']})"]
+    if log:
+        polls, messages, ticks = log["polls"], log["messages"], log["ticks"]
+        lines += [
+            "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(**polls),
+            "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
+            f"           {messages['logged']} logged = {book.get('stored', 0)} stored + {book.get('dead_lettered', 0)} dead letters"
+            f" ({offsets['behind']} entries behind)",
+            "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
+            f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any" + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
+        ]  # fmt: skip
+    lags = word["lag_s"]
+    lines += [
+        f"places     {book.get('hits', 0)} hits; {book.get('unplaced', 0)} messages without a place",
+        f"lag        published to observed {lags['published_to_observed']} s, observed to stored {lags['observed_to_stored']} s (medians)",
+        "said       " + ", ".join(f"{part} {age:g} s ago" for part, age in word["age_s"].items()),
+        "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
+        "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),
+    ]
+    return "\n".join(lines)
+
+
+def _complain(error: Exception | str, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr)
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse status", description=__doc__.splitlines()[0])
+    parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
+    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

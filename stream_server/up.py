@@ -1,0 +1,128 @@
+"""`./pulse up`: the live pipeline and its page in the foreground; Ctrl-C or SIGTERM stops all of it.
+
+With PRIM_API_KEY in the environment it watches PRIM; without, the simulated network. Both have their own
+folder, so their data never meet. Exit codes: 0 stopped, 1 failed, 2 usage, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from prim_client.settings import CONFIG_VARIABLE, Settings, SettingsError, default_path, load
+from stream_server.supervisor import Part, free_port_or_sentence, listens, run
+
+ENVIRONMENT = 3
+KEY_VARIABLE = "PRIM_API_KEY"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until stopped; returns the exit code."""
+    options = _arguments(argv)
+    try:
+        settings = load(options.config)
+    except SettingsError as error:
+        return _complain(str(error))
+    source = "live" if os.environ.get(KEY_VARIABLE) else "simulated"
+    for sentence in _taken_ports(settings, source):
+        return _complain(sentence)
+    folder = settings.data_dir / source
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _complain(f"{folder} cannot be made: {error.strerror}")
+    _pass_on(options.config)
+    parts = make_parts(settings, source, folder)
+    _announce(settings, source)
+    return run(parts, lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True))
+
+
+def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
+    """The processes of the pipeline in the order of their start."""
+    log, page, store = settings.log, settings.dashboard, settings.store.url or f"sqlite:///{folder / 'store.db'}"
+    needed = str(folder / "needed")
+    collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
+    spark = ["--port", str(log.port), "--state", str(folder), "--store", store, "--source", source, "--needed-file", needed]
+    parts = [
+        Part("log", _python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15),
+        Part("spark", _python("spark_app.app", *spark), stop_wait_s=60),
+        Part("page", _python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),
+    ]
+    if source == "simulated":
+        serve = ["serve", "--port", str(settings.simulator.port), "--seed", str(settings.simulator.seed)]
+        ready = listens("127.0.0.1", settings.simulator.port)
+        parts.insert(0, Part("network", _python("prim_client.simulator", *serve), ready, stop_wait_s=5))
+    return parts
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _answers(host: str, port: int) -> Callable[[], bool]:
+    """A `ready` for the page: its /health answers, whatever it says."""
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=2):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    return ready
+
+
+def _taken_ports(settings: Settings, source: str) -> list[str]:
+    wanted = [
+        (settings.log.host, settings.log.port, "log.port"),
+        (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
+    ]
+    if source == "simulated":
+        wanted.append(("127.0.0.1", settings.simulator.port, "simulator.port"))
+    return [sentence for address in wanted if (sentence := free_port_or_sentence(*address))]
+
+
+def _pass_on(config: Path | None) -> None:
+    """What the parts inherit: the configuration, and where our packages are."""
+    os.environ[CONFIG_VARIABLE] = str((config or default_path()).resolve())
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _announce(settings: Settings, source: str) -> None:
+    """Say the address once the page answers, without holding up the supervisor."""
+    address = f"http://{settings.dashboard.host}:{settings.dashboard.port}"
+    what = "PRIM" if source == "live" else f"the simulated network ({KEY_VARIABLE} is not set)"
+    ready = _answers(settings.dashboard.host, settings.dashboard.port)
+
+    def wait() -> None:
+        while not ready():
+            time.sleep(0.2)
+        print(f"\n  Pulse is at {address}, watching {what}. Ctrl-C stops it.\n", flush=True)
+
+    print(f"pulse: watching {what}; the page will be at {address}", flush=True)
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _complain(sentence: str) -> int:
+    print(f"pulse: {sentence}", file=sys.stderr, flush=True)
+    return ENVIRONMENT
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse up", description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
