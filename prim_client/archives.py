@@ -42,6 +42,7 @@ class TarArchive:
         """List the members of `path`. Raises ArchiveUnreadable or OSError."""
         self._path = path
         self._restarts = 0
+        self._seeks_back = path.suffix == ".tar"
         self.members = self._list()
         self._stream = self._open()
 
@@ -51,8 +52,8 @@ class TarArchive:
 
     def open(self, member: Member, max_bytes: int | None = None) -> io.BytesIO:
         """The content of `member` as a file, at most `max_bytes` of it (default: all)."""
-        if member.offset < self._stream.tell():
-            self._go_back()
+        if member.offset < self._stream.tell() and not self._seeks_back:
+            self._begin_anew()
         size = member.size_bytes if max_bytes is None else min(member.size_bytes, max_bytes)
         try:
             self._stream.seek(member.offset)
@@ -63,13 +64,16 @@ class TarArchive:
             raise ArchiveUnreadable(f"{member.name}: the archive ends within it")
         return io.BytesIO(content)
 
-    def _go_back(self) -> None:
+    def _begin_anew(self) -> None:
+        self._stream.close()
+        self._stream = self._open()
         self._restarts += 1
-        stream = self._stream = self._open()
-        if self._restarts == RESTARTS_MAX and self._path.suffix != ".tar":
+        if self._restarts < RESTARTS_MAX:
+            return
+        with self._stream as stream:
             self._stream = tempfile.TemporaryFile()
             shutil.copyfileobj(stream, self._stream)
-            stream.close()
+        self._seeks_back = True
 
     def _open(self) -> BinaryIO:
         file = self._path.open("rb")

@@ -2,16 +2,17 @@
 
 A disruption goes through four states; each step is a message of the kind in brackets:
 
-    (new)                      -> announced [announced]     published, its periods lie ahead
-    (new), announced, paused   -> active    [opened]        a period holds, by publication or by the clock
-    active                     -> paused    [paused]        between two periods
+    (new), closed              -> announced [announced]     its periods lie ahead
+    all but active             -> active    [opened]        a period holds, by publication or by the clock
+    (new), active, closed      -> paused    [paused]        between two periods
     announced, active, paused  -> closed    [closed]        all periods over, or absent for the grace time
-    (new), announced           -> closed    [opened, closed]  a period passed between two entries
-    closed                     -> announced, active         published again with a period ahead, or holding
+    announced                  -> paused    [opened, paused]  a period passed between two entries
+    (new), announced           -> closed    [opened, closed]  likewise
 
-The fifth line is for RATP's closing ids: they last one minute, and one in five ids of the rail network is
-over before a poll can see it. So the counts do not depend on when we looked. Over the life of an id
-`opened` - `paused` - `closed` is 1 while it is active and else 0, but for the `closed` that follow a
+The last line is for RATP's closing ids: they last one minute, and one in five ids of the rail network is over
+before a poll can see it. So the counts do not depend on when we looked. What was closed stays closed until
+it is published again with a period that holds or lies ahead. Over the life of an id the `opened` minus the
+`paused` and `closed` of what was active is 1 while it is active and else 0; a `closed` may also follow a
 `paused`, or an `announced` (withdrawn before it began: its `begin` lies ahead).
 
 Besides the steps: `updated` when the revision differs (before the step, if both; silent once closed), and
@@ -48,15 +49,19 @@ BodyOf = Callable[[str, str], Body]
 # (state, phase) -> (kinds, next state); what is not listed stays as it is.
 STEPS: dict[tuple[str, Phase], tuple[tuple[Kind, ...], str]] = {
     ("", Phase.BEFORE): ((Kind.ANNOUNCED,), "announced"),
+    ("", Phase.BETWEEN): ((Kind.PAUSED,), "paused"),
     ("", Phase.ACTIVE): ((Kind.OPENED,), "active"),
     ("", Phase.OVER): ((Kind.OPENED, Kind.CLOSED), "closed"),
+    ("announced", Phase.BETWEEN): ((Kind.OPENED, Kind.PAUSED), "paused"),
     ("announced", Phase.ACTIVE): ((Kind.OPENED,), "active"),
     ("announced", Phase.OVER): ((Kind.OPENED, Kind.CLOSED), "closed"),
     ("active", Phase.BEFORE): ((Kind.PAUSED,), "paused"),
+    ("active", Phase.BETWEEN): ((Kind.PAUSED,), "paused"),
     ("active", Phase.OVER): ((Kind.CLOSED,), "closed"),
     ("paused", Phase.ACTIVE): ((Kind.OPENED,), "active"),
     ("paused", Phase.OVER): ((Kind.CLOSED,), "closed"),
     ("closed", Phase.BEFORE): ((Kind.ANNOUNCED,), "announced"),
+    ("closed", Phase.BETWEEN): ((Kind.PAUSED,), "paused"),
     ("closed", Phase.ACTIVE): ((Kind.OPENED,), "active"),
 }
 

@@ -16,7 +16,8 @@ UPCOMING_KEPT = 4
 class Phase(Enum):
     """Where a moment lies among the periods."""
 
-    BEFORE = "a period comes next"
+    BEFORE = "all periods lie ahead"
+    BETWEEN = "one period is over, another lies ahead"
     ACTIVE = "a period holds, or there are no periods"
     OVER = "all periods are over"
 
@@ -25,7 +26,9 @@ def phase(periods: Periods, at: datetime) -> Phase:
     """The phase at `at`. Without periods a disruption is active for as long as it is published."""
     if not periods or any(holds(period, at) for period in periods):
         return Phase.ACTIVE
-    return Phase.BEFORE if periods[-1][0] > at else Phase.OVER
+    if periods[-1][0] <= at:
+        return Phase.OVER
+    return Phase.BETWEEN if periods[0][0] <= at else Phase.BEFORE
 
 
 def holds(period: Period, at: datetime) -> bool:

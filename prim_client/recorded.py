@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from prim_client.paris_time import parse_utc, readings, service_day_bounds
 from prim_client.parse import BODY_MAX_BYTES
 
 TRIMMED_MARK = ".optimized."
-SINGLE_BODY_POLLS = 4  # so that three ticks are crossed
+SINGLE_BODY_TICKS = 3  # ticks that a single body is repeated over
+SINGLE_BODY_STEP_MAX = timedelta(minutes=5)  # a tick needs a good poll this close before it
 _TIME_IN_NAME = re.compile(r"(20\d\d)-?(\d\d)-?(\d\d)[T_]?(\d\d)[h:]?(\d\d)(\d\d)?(?!\d)")
 _HEADER = re.compile(rb'"lastUpdatedDate"\s*:\s*"([^"]{10,40})"')
 
@@ -69,7 +70,7 @@ class Recorded:
         Args:
             path: a folder, a `.tar`, `.tar.zst`, or one body `.json` or `.json.gz`.
             day: play only this service day, 04:00 to 04:00 in Paris.
-            tick_s: a single body is repeated at this step, so that three ticks are crossed.
+            tick_s: a single body is repeated until three ticks of this step are crossed.
 
         Raises RecordingNotFound, RecordingUnreadable or NoPolls.
         """
@@ -103,14 +104,14 @@ class Recorded:
         except (OSError, EOFError, ArchiveUnreadable) as error:
             return RawPoll(poll.clock, b"", poll.name, f"cannot read {poll.name}: {error}", trimmed)
 
-    def _open(self, path: Path, step: timedelta) -> list[_Poll]:
+    def _open(self, path: Path, tick: timedelta) -> list[_Poll]:
         if path.is_dir():
             return _in_order([(file.name, _reader(file)) for file in path.iterdir() if file.is_file()])
         if path.name.endswith((".tar", ".tar.zst", ".tzst")):
             archive = TarArchive(path)
             return _in_order([(member.name, _member_reader(archive, member)) for member in archive.members])
         if path.name.endswith((".json", ".json.gz")):
-            return _repeated(path, step)
+            return _repeated(path, tick)
         raise RecordingUnreadable(f"{path} is no recording: expected a folder, .tar, .tar.zst, .json or .json.gz")
 
 
@@ -175,15 +176,16 @@ def _member_reader(archive: TarArchive, member: Member) -> Callable[[], bytes]:
     return unpacked
 
 
-def _repeated(path: Path, step: timedelta) -> list[_Poll]:
-    """One body as if it had been polled at every step. Its header would stand still, so it is taken off."""
+def _repeated(path: Path, tick: timedelta) -> list[_Poll]:
+    """One body as if it had been polled on and on. Its header would stand still, so it is taken off."""
     body = _read_file(path)
     wall_clock = time_in_name(path.name)
     first = readings(wall_clock)[0] if wall_clock else _header(body) or _modified(path)
     headless = _without_header(body)
+    per_tick = -(-tick // SINGLE_BODY_STEP_MAX)
     return [
-        _Poll(f"{path.name}#{number}", first + number * step, lambda: headless)
-        for number in range(SINGLE_BODY_POLLS)
+        _Poll(f"{path.name}#{number}", first + number * tick / per_tick, lambda: headless)
+        for number in range(SINGLE_BODY_TICKS * per_tick + 1)
     ]
 
 
@@ -203,7 +205,7 @@ def _modified(path: Path) -> datetime:
 
 def _of_day(polls: list[_Poll], day: date, path: Path) -> list[_Poll]:
     begin, end = service_day_bounds(day)
-    chosen = [replace(poll) for poll in polls if begin <= poll.clock < end]
+    chosen = [poll for poll in polls if begin <= poll.clock < end]
     if not chosen:
         raise NoPolls(
             f"no polls of the service day {day} (04:00 to 04:00 in Paris) in {path}: it holds "

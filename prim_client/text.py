@@ -1,6 +1,6 @@
 """PRIM's HTML as plain text for reading by machines, and as safe HTML for the screen.
 
-What the feed holds (docs/prim.md): numeric entities, styled spans, nested paragraphs, emoji,
+What the feed holds: numeric entities, styled spans, nested paragraphs, emoji,
 zero-width spaces, double-escaped titles, and names in angle brackets (`Antony <RER>`) that a tag
 stripper eats. Every text is capped before anything else looks at it: a hostile megabyte costs no more
 than the cap.

@@ -73,6 +73,33 @@ def test_between_two_periods_it_pauses():
     assert told(stage.feed(snapshot(9, served))) == ["6:09 poll: closed a"]
 
 
+def test_first_seen_between_two_periods_it_is_paused():
+    stage = differ()
+    assert told(stage.feed(snapshot(1, disruption("a", (-60, -2), (7, 9))))) == ["6:01 poll: paused a"]
+
+
+def test_a_first_period_that_nobody_saw_opens_and_pauses_at_once():
+    stage = differ()
+    stage.feed(snapshot(1, disruption("a", (2, 3), (20, 30))))
+    assert told(stage.feed(snapshot(4, disruption("a", (2, 3), (20, 30))))) == ["6:04 poll: opened a, paused a"]
+
+
+def test_moved_into_the_future_while_it_is_active_it_pauses():
+    stage = differ()
+    stage.feed(snapshot(1, "a"))
+    moved = disruption("a", (30, 60), revision="2")
+    assert told(stage.feed(snapshot(3, moved))) == ["6:03 poll: updated a, paused a"]
+
+
+def test_closed_by_absence_it_returns_announced_or_paused():
+    stage = differ()
+    stage.feed(snapshot(1, "a", "b"))
+    stage.feed(snapshot(2))
+    stage.feed(snapshot(12))
+    again = [disruption("a", (30, 60), revision="2"), disruption("b", (0, 5), (30, 60), revision="2")]
+    assert told(stage.feed(snapshot(13, *again))) == ["6:13 poll: announced a, paused b"]
+
+
 def test_a_period_that_follows_at_once_is_no_pause():
     stage = differ()
     stage.feed(snapshot(1, disruption("a", (-60, 2), (2, 9))))

@@ -27,7 +27,7 @@ BEFORE = {  # kind -> the states of an id in which it may be told
     "opened": {"", "announced", "paused", "closed"},
     "updated": {"announced", "opened", "paused"},
     "ongoing": {"opened"},
-    "paused": {"opened"},
+    "paused": {"", "opened", "closed"},
     "closed": {"announced", "opened", "paused"},
 }
 
