@@ -1,6 +1,6 @@
 """The Spark application: one process that reads the log's socket and writes the store.
 
-    python -m spark_app.app --port 9999 --state DIR --store URL [--until-end]
+    python -m spark_app.app --port 9999 --state DIR --store URL [--until input|log]
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
 from spark_app.session import make_session
 from spark_app.store import StoreError, get_meta, open_store, put_meta
-from spark_app.stream import Stream, StreamPlan
+from spark_app.stream import Stream, StreamPlan, check_agreement
 
 POLL_S = 0.05  # how often the end of a replay is looked for
 FAILED, ENVIRONMENT, DISAGREE = 1, 3, 4  # DISAGREE: a restart cannot help
@@ -52,17 +52,17 @@ def initial_centres(k: int) -> np.ndarray:
     return quantile_centres(x_km, y_km, k)
 
 
-def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entries: int, until_end: bool) -> StreamPlan:
+def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entries: int, to_an_end: bool) -> StreamPlan:
     """The plan of the configured query; a replay takes batches as fast as they come."""
     return StreamPlan(
         settings.log.host, port, state / "checkpoint", cores, max_entries,
-        0.0 if until_end else settings.spark.trigger_s, settings.sentiment.analyzer,
+        0.0 if to_an_end else settings.spark.trigger_s, settings.sentiment.analyzer,
         fold_settings(settings), initial_centres(settings.clusters.k), settings.sha256(),
     )  # fmt: skip
 
 
-def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until_end: bool, needed: Path | None = None) -> dict[str, Any]:
-    """Run the query until it is told to stop or (until_end) the input is in the store; returns what it measured."""
+def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until: str | None, needed: Path | None = None) -> dict[str, Any]:
+    """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -75,7 +75,7 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
     print("spark is reading the log", flush=True)
     try:
         while not stop.wait(POLL_S):
-            if not stream.query.isActive or (until_end and is_done(stream)):
+            if not stream.query.isActive or (until and is_done(stream, until)):
                 break
         if stream.query.exception():
             raise stream.query.exception()
@@ -87,10 +87,10 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
     return {"seconds": stream.stages.seconds}
 
 
-def is_done(stream: Stream) -> bool:
-    """Whether the input has ended and all of it is in the store."""
+def is_done(stream: Stream, until: str) -> bool:
+    """Whether all of the log is in the store and, for `until` = input, nothing more will come."""
     status = stream.client.status()
-    return bool(status["input_done"]) and stream.next_entry() == status["last"]
+    return (until == "log" or bool(status["input_done"])) and stream.next_entry() == status["last"]
 
 
 def claim_source(engine: Engine, source: str) -> None:
@@ -109,8 +109,9 @@ def main() -> int:
         engine = open_store(options.store)
         claim_source(engine, options.source)
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
-        plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until_end)
-        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until_end, options.needed_file)
+        plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until is not None)
+        check_agreement(plan, engine)
+        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file)
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
     except (StoreError, CheckpointError) as error:
@@ -132,7 +133,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")
     parser.add_argument("--cores", type=int, help="local cores (spark.cores)")
     parser.add_argument("--max-entries", type=int, help="log entries a batch (spark.max_entries_per_batch)")
-    parser.add_argument("--until-end", action="store_true", help="stop when the input has ended and is stored")
+    parser.add_argument("--until", choices=("input", "log"), help="stop when the input's end, or the log's, is stored")
     parser.add_argument("--measure", type=Path, help="write the seconds by stage to this file at the end")
     parser.add_argument("--needed-file", type=Path, help="tell the log here which entry is still needed")
     parser.add_argument("--config", type=Path, help="configuration file")
@@ -140,7 +141,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _say(error: Exception | str, code: int) -> int:
-    print(error, file=sys.stderr, flush=True)
+    print(f"pulse: {error}", file=sys.stderr, flush=True)
     return code
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
 import sys
 import threading
 import time
@@ -22,12 +20,13 @@ from sqlalchemy import Engine, select
 from tqdm import tqdm
 
 from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
-from prim_client.settings import Settings, SettingsError, default_path, load
+from prim_client.settings import Settings, SettingsError, load
 from spark_app.replay_plan import ReplayPlan, forget, make_replay_plan
 from spark_app.report import imbalances, report
 from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
 from stream_server.client import Client, Refused
+from stream_server.parts import free_port, pass_on, python
 from stream_server.supervisor import Part, listens, run
 
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
@@ -59,7 +58,7 @@ def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) ->
     """Run the parts until everything is stored, then print the result."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     engine = open_store(plan.store_url)
-    began, port = time.monotonic(), _free_port(settings.log.host)
+    began, port = time.monotonic(), free_port(settings.log.host)
     say = _Console(verbose=options.verbose)
     with Progress(engine, settings.log.host, port, shown_=sys.stderr.isatty() and not options.json):
         code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
@@ -84,29 +83,21 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, as_json: bool) -
 
 
 def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
-    config = str(options.config or default_path())
-    collect = [
-        sys.executable, "-m", "stream_server.serve", "--input", "recorded", "--path", str(plan.path.resolve()),
+    config = pass_on(options.config)
+    collect = python(
+        "stream_server.serve", "--input", "recorded", "--path", str(plan.path.resolve()),
         "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
-    ]  # fmt: skip
-    spark = [
-        sys.executable, "-m", "spark_app.app", "--until-end", "--port", str(port), "--state", str(plan.folder),
+    )  # fmt: skip
+    spark = python(
+        "spark_app.app", "--until", "input", "--port", str(port), "--state", str(plan.folder),
         "--store", plan.store_url, "--measure", str(plan.folder / MEASURED), "--config", config,
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
-    ]  # fmt: skip
-    os.environ["PULSE_CONFIG"] = config
-    root = str(Path(__file__).resolve().parents[1])  # the parts find our packages from any folder
-    os.environ["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    )  # fmt: skip
     return [
         Part("log", collect, ready=listens(settings.log.host, port), stop_wait_s=15),
         Part("spark", spark, stop_wait_s=60, job=True),
     ]
-
-
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def _log_books(engine: Engine) -> dict[str, Any]:
@@ -171,9 +162,10 @@ class _Console:
             tqdm.write(line, file=sys.stderr)
 
     def last_words(self) -> None:
-        """Show the last lines, once, if they were not shown as they came."""
+        """Show what the parts complained of, or else their last lines, if they were not shown as they came."""
+        told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line]
         if not self._verbose:
-            print("\n".join(self._lines[-12:]), file=sys.stderr)
+            print("\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr)
 
 
 def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def make_session(cores: int, driver_memory_mb: int, work_dir: Path) -> SparkSession:
     """A local session with `cores` threads; scratch files go under `work_dir`."""
+    os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "conf"))  # its log4j2.properties
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["PYSPARK_PYTHON"] = sys.executable  # else the workers take the first python3 of the PATH
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # workers import our packages from any folder
@@ -21,7 +23,6 @@ def make_session(cores: int, driver_memory_mb: int, work_dir: Path) -> SparkSess
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
-        "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(cores),  # 200 by default: 11.5 s a batch in place of 0.6 s
         "spark.sql.warehouse.dir": str(work_dir / "warehouse"),

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from prim_client.settings import SettingsError, load
-from spark_app.places import SOURCES, places
+from spark_app.workspace import SOURCES, workspace
 from spark_app.report import imbalances
 from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     """Print the status; returns the exit code."""
     options = _arguments(argv)
     try:
-        found = places(load(options.config), options.source, options.store)
+        found = workspace(load(options.config), options.source, options.store)
         if not exists(found.store_url):
             return _complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", 1)
         engine = connect(found.store_url)

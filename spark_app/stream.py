@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 from sqlalchemy import Engine, func, select
 
-from spark_app.checkpoint import Progress, query_id, read_progress
+from spark_app.checkpoint import query_id, read_progress
 from spark_app.enrich import enrich
 from spark_app.fold import FoldSettings
 from spark_app.language.analyzers import make_analyzer
@@ -60,11 +60,10 @@ class Stream:
     """A started query and its sink."""
 
     def __init__(self, spark: SparkSession, plan: StreamPlan, engine: Engine) -> None:
-        """Check that log, store and checkpoint agree, then start. Raises StoreError in one sentence."""
+        """Start the query; `check_agreement` comes before."""
         self.spark, self.plan, self.engine = spark, plan, engine
         self.stages = Stages()
         self.client = Client(plan.host, plan.port)
-        check_agreement(read_progress(plan.checkpoint), engine, self.client)
         self.sink = Sink(
             engine, plan.fold, claim_generation(engine, plan), plan.centres,
             make_analyzer(plan.analyzer).version, self._bodies_of,
@@ -132,11 +131,13 @@ class Stream:
         self.query.stop()
 
 
-def check_agreement(progress: Progress | None, engine: Engine, client: Client) -> None:
+def check_agreement(plan: StreamPlan, engine: Engine) -> None:
     """Compare how far the log, the store and the checkpoint are. Raises StoreError with the way back."""
+    progress = read_progress(plan.checkpoint)
+    with Client(plan.host, plan.port) as client:
+        first, end = client.last()
     with engine.connect() as connection:
         stored = next_entry(connection)
-    first, end = client.last()
     back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
     if stored is not None and stored > end:
         raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")

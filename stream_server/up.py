@@ -16,12 +16,12 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from prim_client.settings import CONFIG_VARIABLE, Settings, SettingsError, default_path, load
+from prim_client.settings import Settings, SettingsError, load
+from stream_server.parts import pass_on, python
 from stream_server.supervisor import Part, free_port_or_sentence, listens, run
 
 ENVIRONMENT = 3
 KEY_VARIABLE = "PRIM_API_KEY"
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return _complain(f"{folder} cannot be made: {error.strerror}")
-    _pass_on(options.config)
+    pass_on(options.config)
     parts = make_parts(settings, source, folder)
     _announce(settings, source)
     return run(parts, lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True))
@@ -52,19 +52,15 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
     collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
     spark = ["--port", str(log.port), "--state", str(folder), "--store", store, "--source", source, "--needed-file", needed]
     parts = [
-        Part("log", _python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15),
-        Part("spark", _python("spark_app.app", *spark), stop_wait_s=60),
-        Part("page", _python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),
+        Part("log", python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15),
+        Part("spark", python("spark_app.app", *spark), stop_wait_s=60),
+        Part("page", python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),
     ]
     if source == "simulated":
         serve = ["serve", "--port", str(settings.simulator.port), "--seed", str(settings.simulator.seed)]
         ready = listens("127.0.0.1", settings.simulator.port)
-        parts.insert(0, Part("network", _python("prim_client.simulator", *serve), ready, stop_wait_s=5))
+        parts.insert(0, Part("network", python("prim_client.simulator", *serve), ready, stop_wait_s=5))
     return parts
-
-
-def _python(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", module, *arguments]
 
 
 def _answers(host: str, port: int) -> Callable[[], bool]:
@@ -90,12 +86,6 @@ def _taken_ports(settings: Settings, source: str) -> list[str]:
     if source == "simulated":
         wanted.append(("127.0.0.1", settings.simulator.port, "simulator.port"))
     return [sentence for address in wanted if (sentence := free_port_or_sentence(*address))]
-
-
-def _pass_on(config: Path | None) -> None:
-    """What the parts inherit: the configuration, and where our packages are."""
-    os.environ[CONFIG_VARIABLE] = str((config or default_path()).resolve())
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _announce(settings: Settings, source: str) -> None:

@@ -14,7 +14,7 @@ SOURCES = ("live", "simulated")
 
 
 @dataclass(frozen=True)
-class Places:
+class Workspace:
     """The files of one pipeline."""
 
     source: str
@@ -32,8 +32,8 @@ class Places:
         return self.folder / "checkpoint"
 
 
-def places(settings: Settings, source: str | None = None, store_url: str | None = None) -> Places:
-    """The places of `source`; by default what `./pulse up` watches: PRIM with a key, else the simulated network."""
+def workspace(settings: Settings, source: str | None = None, store_url: str | None = None) -> Workspace:
+    """The workspace of `source`; by default what `./pulse up` watches: PRIM with a key, else the simulated network."""
     source = source or ("live" if os.environ.get(KEY_VARIABLE) else "simulated")
     folder = settings.data_dir / source
-    return Places(source, folder, store_url or settings.store.url or sqlite_url(folder / "store.db"))
+    return Workspace(source, folder, store_url or settings.store.url or sqlite_url(folder / "store.db"))

@@ -1,0 +1,31 @@
+"""What every start of our processes needs: one configuration for all, a port, a command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from prim_client.settings import CONFIG_VARIABLE, default_path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs `module` with this Python."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def pass_on(config: Path | None) -> str:
+    """Let our processes inherit the configuration and where our packages are; returns the file's path."""
+    chosen = str((config or default_path()).resolve())
+    os.environ[CONFIG_VARIABLE] = chosen
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return chosen
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server((host, 0)) as probe:
+        return probe.getsockname()[1]

@@ -1,0 +1,44 @@
+"""Entry point: serve an existing log and collect nothing: `python -m stream_server.serve_log --log FILE --port N`.
+
+For `./pulse rebuild` and for a look at a log with `nc`. Ends with SIGTERM or Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+
+from prim_client.settings import SettingsError, load
+from stream_server.log import Log, LogError
+from stream_server.server import Server, ServerError
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until a signal; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m stream_server.serve_log", description=__doc__.splitlines()[0])
+    parser.add_argument("--log", type=Path, required=True, help="the log's file")
+    parser.add_argument("--port", type=int, help="default: log.port of the configuration")
+    options = parser.parse_args(argv)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        if not options.log.is_file():
+            raise LogError(f"there is no log at {options.log}")
+        settings = load()
+        port = settings.log.port if options.port is None else options.port
+        with Log.open(options.log) as log, Server(log, settings.log.host, port) as server:
+            print(f"serving {options.log} on {server.host}:{server.port}", flush=True)
+            stop.wait()
+    except (SettingsError, LogError, ServerError) as error:
+        print(f"pulse: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
