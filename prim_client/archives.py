@@ -87,7 +87,9 @@ class TarArchive:
             counted = _Counted(stream)
             try:
                 with tarfile.open(fileobj=counted, mode="r|") as archive:
-                    found = [(info.isreg(), Member(info.name, info.offset_data, info.size)) for info in archive]
+                    found = [
+                        (info.isreg(), Member(info.name, info.offset_data, info.size)) for info in archive
+                    ]
             except (tarfile.TarError, zstandard.ZstdError) as error:
                 raise ArchiveUnreadable(str(error)) from error
         _check_end(found[-1][1] if found else None, counted.read_bytes)

@@ -9,13 +9,14 @@ from geo.lines import Lines, mode_of_prim, strip_id
 from geo.stations import Station
 from geo.stops import Resolved, resolve_stops
 from prim_client.inputs import Disruption
-from prim_client.links import LineLink
+from prim_client.links import LINE_ID_MAX_CHARS, LineLink
 from prim_client.message import Body, Channel, LineRef, Section, StationRef, Unresolved
 from prim_client.paris_time import parse_begin, parse_end
 from prim_client.revisions import revision_hash
 from prim_client.text import plain_text, plain_title, safe_html
 
 ID_MAX_CHARS = 191  # what every database of the store can index
+WORD_MAX_CHARS = 32  # severity and cause are one word of PRIM's lists
 CHANNELS = {"PERTURBATION": Channel.INCIDENT, "TRAVAUX": Channel.WORKS}
 UNKNOWN_MODE = "other"
 
@@ -48,7 +49,7 @@ def read_disruption(
     Raises BrokenRecord naming the first field that is wrong.
     """
     title, message = _text(record, "title"), _text(record, "message")
-    severity, cause = _text(record, "severity"), _text(record, "cause")
+    severity, cause = _word(record, "severity"), _word(record, "cause")
     raw_periods, sections = _raw_periods(record), _sections(record)
     last_update = _text(record, "lastUpdate")
     return Disruption(
@@ -75,6 +76,13 @@ def _text(record: dict[str, Any], field: str) -> str:
         return ""
     if not isinstance(value, str):
         raise BrokenRecord(f"{field} = {value!r:.60}: expected a text")
+    return value
+
+
+def _word(record: dict[str, Any], field: str) -> str:
+    value = _text(record, field)
+    if len(value) > WORD_MAX_CHARS:
+        raise BrokenRecord(f"{field} = {value!r:.60}: expected at most {WORD_MAX_CHARS} characters")
     return value
 
 
@@ -129,17 +137,26 @@ def _time(parse: Any, text: str, field: str) -> datetime:
 def _sections(record: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(line id, name of one end, name of the other), each once, in the order published."""
     found = [
-        (_text(section, "lineId"), _end_name(section, "from"), _end_name(section, "to"))
+        (_section_line(section), _end_name(section, "from"), _end_name(section, "to"))
         for section in _objects(record, "impactedSections")
     ]
     return list(dict.fromkeys(found))
+
+
+def _section_line(section: dict[str, Any]) -> str:
+    line_id = _text(section, "lineId")
+    if len(line_id) > LINE_ID_MAX_CHARS:
+        raise BrokenRecord(
+            f"impactedSections.lineId = {line_id!r:.60}: expected at most {LINE_ID_MAX_CHARS} characters"
+        )
+    return line_id
 
 
 def _end_name(section: dict[str, Any], field: str) -> str:
     end = section.get(field)
     if not isinstance(end, dict):
         raise BrokenRecord(f"impactedSections.{field} = {end!r:.60}: expected an object")
-    return _text(end, "name")
+    return plain_title(_text(end, "name"))
 
 
 def _line_refs(

@@ -17,12 +17,12 @@ DEFAULT_LANGUAGE = "fr"
 # Frequent words that the other language does not have.
 STOP_WORDS = {
     "fr": frozenset(
-        "le la les des du de un une et est sont en entre vers pour par avec sur dans au aux ce cette ne pas plus "
-        "vous votre nous raison jusqu arret ligne trafic travaux depuis sens".split()
+        "le la les des du de un une et est sont en entre vers pour par avec sur dans au aux ce cette ne pas "
+        "plus vous votre nous raison jusqu arret ligne trafic travaux depuis sens".split()
     ),
     "en": frozenset(
-        "the of and is are to for with from between this that not your you we our due will be until at by has "
-        "have been service stop line traffic please".split()
+        "the of and is are to for with from between this that not your you we our due will be until at by "
+        "has have been service stop line traffic please".split()
     ),
 }
 _WORD = re.compile(r"[^\W_]+")

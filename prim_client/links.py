@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+LINE_ID_MAX_CHARS = 32  # the longest on record has 16; what the store's key columns hold
+
 
 class LineLink(NamedTuple):
     """A line that a disruption touches, as published; hashable, in one order whatever PRIM's."""
@@ -38,12 +40,14 @@ def links_of(lines: list[Any]) -> tuple[Links, list[tuple[Any, str]]]:
 
 def _links_of_line(line: dict[str, Any]) -> dict[str, LineLink]:
     stops: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for impacted in line["impactedObjects"]:
-        for disruption_id in impacted["disruptionIds"]:
+    for impacted in _list(line["impactedObjects"], "impactedObjects"):
+        for disruption_id in _list(impacted["disruptionIds"], "disruptionIds"):
             named = stops[_text(disruption_id, "disruptionIds")]
             if _text(impacted["type"], "type").startswith("stop"):
-                named.add((_text(impacted["id"], "id"), _text(impacted.get("name", ""), "name")))
+                named.add((_text(impacted["id"], "id"), _text(impacted.get("name") or "", "name")))
     line_id, mode = _text(line["id"], "id"), _text(line.get("mode") or "", "mode")
+    if not line_id or len(line_id) > LINE_ID_MAX_CHARS:
+        raise TypeError(f"id is {line_id!r:.60}: expected 1 to {LINE_ID_MAX_CHARS} characters")
     name = _text(line.get("shortName") or line.get("name") or line_id, "name")
     return {key: LineLink(line_id, name, mode, tuple(sorted(found))) for key, found in stops.items()}
 
@@ -55,4 +59,10 @@ def _merged(one: LineLink, other: LineLink) -> LineLink:
 def _text(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{field} is {value!r:.60}, not a text")
+    return value
+
+
+def _list(value: Any, field: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{field} is {value!r:.60}, not a list")
     return value

@@ -76,9 +76,9 @@ class LineRef:
 
     id: str = doc("line id without prefix, as C01742")
     name: str = doc("short name, as A")
-    mode: str = doc("rer, train, metro, tram, bus, cable, funicular or other")
+    mode: str = doc("rer, train, shuttle, metro, tram, bus, cable, funicular or other")
     network: str = doc("network name of the reference; empty if unknown")
-    stations: tuple[StationRef, ...] = doc("stations hit on this line, in the order published", default=())
+    stations: tuple[StationRef, ...] = doc("stations hit on this line, by zda", default=())
     sections: tuple[Section, ...] = doc("PRIM's impactedSections on this line", default=())
     unresolved: tuple[Unresolved, ...] = doc("stops without a station", default=())
 

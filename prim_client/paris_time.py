@@ -43,7 +43,7 @@ def parse_end(text: str) -> datetime:
 
 
 def parse_utc(text: str) -> datetime:
-    """UTC of an ISO 8601 time with a zone, as `2024-04-23T01:17:47.436Z`. Raises ValueError with the value."""
+    """UTC of an ISO 8601 time with a zone: `2024-04-23T01:17:47.436Z`. Raises ValueError with the value."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:

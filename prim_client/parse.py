@@ -20,9 +20,9 @@ from prim_client.inputs import Disruption, RawPoll, Rejected, Snapshot
 from prim_client.links import LineLink, Links, links_of
 from prim_client.paris_time import parse_utc
 
-BODY_MAX_BYTES = 20_000_000  # the largest answer on record has 1.4 MB
+BODY_MAX_BYTES = 10_000_000  # the largest answer on record has 1.4 MB
 REASON_MAX_CHARS = 300
-MEMO_RECORDS = 4_096  # several times what one all-mode answer holds (836 on record)
+MEMO_RECORDS = 8_192  # more than the largest body can hold; one all-mode answer on record has 836
 
 
 class Unusable(ValueError):
@@ -61,6 +61,10 @@ class Parser:
             except BrokenRecord as error:
                 invalid.append((as_text(record), str(error)))
                 held |= _readable_id(record)
+        if (
+            not read
+        ):  # PRIM changed its schema, or talks of something else: believing it would close everything
+            raise Unusable(f"none of {len(answer['disruptions'])} disruptions can be read: {invalid[-1][1]}")
         return Snapshot(
             clock=raw.clock, header=_header(answer), disruptions=read, cursor=raw.cursor,
             invalid=tuple(dict.fromkeys(invalid)), held=frozenset(held - read.keys()),

@@ -76,7 +76,9 @@ class Recorded:
         """
         self._path = path
         if not path.exists():
-            raise RecordingNotFound(f"no recording at {path}: give a folder, .tar, .tar.zst, .json or .json.gz")
+            raise RecordingNotFound(
+                f"no recording at {path}: give a folder, .tar, .tar.zst, .json or .json.gz"
+            )
         try:
             polls = self._open(path, timedelta(seconds=tick_s))
         except (OSError, EOFError, ArchiveUnreadable) as error:
@@ -93,7 +95,9 @@ class Recorded:
         """Polls behind the one named `after` (empty: all). Raises CursorUnknown if there is none of it."""
         names = [poll.name for poll in self._polls]
         if after and after not in names:
-            raise CursorUnknown(f"{self._path} holds no poll {after!r}: resume with the recording it came from")
+            raise CursorUnknown(
+                f"{self._path} holds no poll {after!r}: resume with the recording it came from"
+            )
         for poll in self._polls[names.index(after) + 1 if after else 0 :]:
             yield self._raw_poll(poll)
 
@@ -112,7 +116,9 @@ class Recorded:
             return _in_order([(member.name, _member_reader(archive, member)) for member in archive.members])
         if path.name.endswith((".json", ".json.gz")):
             return _repeated(path, tick)
-        raise RecordingUnreadable(f"{path} is no recording: expected a folder, .tar, .tar.zst, .json or .json.gz")
+        raise RecordingUnreadable(
+            f"{path} is no recording: expected a folder, .tar, .tar.zst, .json or .json.gz"
+        )
 
 
 def time_in_name(name: str) -> datetime | None:

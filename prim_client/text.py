@@ -20,15 +20,15 @@ TEXT_MAX_CHARS = 10_000  # sentiment is quadratic on hostile input beyond this
 TITLE_MAX_CHARS = 500
 
 _BLOCKS = (
-    "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol option p pre section table tbody td tfoot th thead tr ul"
+    "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 "
+    "h6 header hr li main nav ol option p pre section table tbody td tfoot th thead tr ul"
 ).split()
 _INLINE = (
-    "a abbr acronym audio b base bdi bdo big body button canvas center cite code col colgroup data del details "
-    "dfn dialog em embed fieldset font frame frameset head html i iframe img input ins kbd label legend link map "
-    "mark marquee math meta meter nobr noscript object output param picture progress q rp rt ruby s samp script "
-    "select small source span strike strong style sub summary sup svg template textarea time title track tt u "
-    "var video wbr"
+    "a abbr acronym audio b base bdi bdo big body button canvas center cite code col colgroup data del "
+    "details dfn dialog em embed fieldset font frame frameset head html i iframe img input ins kbd label "
+    "legend link map mark marquee math meta meter nobr noscript object output param picture progress q rp rt "
+    "ruby s samp script select small source span strike strong style sub summary sup svg template textarea "
+    "time title track tt u var video wbr"
 ).split()
 _UNSEEN = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title", "textarea")
 _SHOWN_TAGS = set("a b br em h3 h4 i li ol p strong u ul".split())
@@ -43,8 +43,10 @@ _INVISIBLE = re.compile(
 _OTHER_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _KNOWN = rf"/?(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>])[^<>]*>"
 _TAG = re.compile(f"<{_KNOWN}", re.IGNORECASE)
-# A `<` is text if it opens no element of HTML, comment, declaration or foreign element (`<o:p>`, `<x y="z">`).
-_TEXT_BRACKET = re.compile(rf"<(?!{_KNOWN}|[!?][a-z-]|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE)
+# A `<` is text unless it opens an element of HTML, a comment, a declaration, or something foreign (`<o:p>`).
+_TEXT_BRACKET = re.compile(
+    rf"<(?!{_KNOWN}|[!?][a-z-]|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _SPACES = re.compile(r"[^\S\n]+")
 _ESCAPED_TWICE = re.compile(r"&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]{2,31}\d{0,2};)")

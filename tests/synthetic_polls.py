@@ -221,7 +221,9 @@ def stops_of(line_id: str, rng: random.Random) -> tuple[tuple[str, str], ...]:
     first = rng.randrange(len(stations))
     chosen = stations[first : first + rng.randint(0, 6)]
     if LINES[line_id] in ("RapidTransit", "LocalTrain"):
-        return tuple((f"stop_point:IDFM:monomodalStopPlace:{station.zda}", station.name) for station in chosen)
+        return tuple(
+            (f"stop_point:IDFM:monomodalStopPlace:{station.zda}", station.name) for station in chosen
+        )
     platforms = [(f"stop_point:IDFM:{arr}", s.name) for s in chosen for arr in _platforms().get(s.zda, ())]
     return tuple(platforms)
 

@@ -33,10 +33,14 @@ def disruption(
     )  # fmt: skip
 
 
-def snapshot(minutes: float, *served: Disruption | str, header: datetime | None = None, **changes) -> Snapshot:
+def snapshot(
+    minutes: float, *served: Disruption | str, header: datetime | None = None, **changes
+) -> Snapshot:
     """A good poll; a text stands for `disruption(text)`. Its header is its clock unless told otherwise."""
     found = [disruption(one) if isinstance(one, str) else one for one in served]
-    return Snapshot(at(minutes), header or at(minutes), {one.id: one for one in found}, f"c{minutes}", **changes)
+    return Snapshot(
+        at(minutes), header or at(minutes), {one.id: one for one in found}, f"c{minutes}", **changes
+    )
 
 
 def rejected(minutes: float) -> Rejected:

@@ -19,7 +19,9 @@ def test_the_first_poll_of_a_log_is_initial_and_the_second_is_not():
 
 
 def test_a_message_carries_what_was_published_and_when():
-    (entry,) = differ(source="live").feed(snapshot(1, disruption("a", (-60, -30), (-10, 20), (50, 60)))).entries
+    (entry,) = (
+        differ(source="live").feed(snapshot(1, disruption("a", (-60, -30), (-10, 20), (50, 60)))).entries
+    )
     (message,) = entry.messages
     assert (message.event_time, message.published_at, message.last_seen_at) == (at(1), at(-61), None)
     assert (message.begin, message.end, message.source) == (at(-10), at(20), "live")
@@ -81,7 +83,9 @@ def test_first_seen_between_two_periods_it_is_paused():
 def test_a_first_period_that_nobody_saw_opens_and_pauses_at_once():
     stage = differ()
     stage.feed(snapshot(1, disruption("a", (2, 3), (20, 30))))
-    assert told(stage.feed(snapshot(4, disruption("a", (2, 3), (20, 30))))) == ["6:04 poll: opened a, paused a"]
+    assert told(stage.feed(snapshot(4, disruption("a", (2, 3), (20, 30))))) == [
+        "6:04 poll: opened a, paused a"
+    ]
 
 
 def test_moved_into_the_future_while_it_is_active_it_pauses():
@@ -192,7 +196,11 @@ def test_a_rejected_poll_opens_and_closes_nothing():
     stage = differ()
     stage.feed(snapshot(1, "a"))
     outcome = stage.feed(rejected(30))
-    assert (outcome.verdict, outcome.reason, outcome.cursor) == ("rejected", "PRIM answers: NO_NEWS_FOUND", "c30")
+    assert (outcome.verdict, outcome.reason, outcome.cursor) == (
+        "rejected",
+        "PRIM answers: NO_NEWS_FOUND",
+        "c30",
+    )
     assert told(outcome) == ["6:05 tick: ongoing a", *(f"6:{m} unobserved tick" for m in (10, 15, 20, 25))]
     assert told(stage.feed(snapshot(31, "a"))) == ["6:30 unobserved tick"]
 
@@ -230,7 +238,9 @@ def test_an_edit_is_an_update():
 def test_an_edit_that_opens_is_told_before_the_step():
     stage = differ()
     stage.feed(snapshot(1, disruption("a", (30, 60))))
-    assert told(stage.feed(snapshot(3, disruption("a", (2, 60), revision="2")))) == ["6:03 poll: updated a, opened a"]
+    assert told(stage.feed(snapshot(3, disruption("a", (2, 60), revision="2")))) == [
+        "6:03 poll: updated a, opened a"
+    ]
 
 
 def test_an_edit_of_what_is_over_is_silent():
@@ -238,7 +248,9 @@ def test_an_edit_of_what_is_over_is_silent():
     stage.feed(snapshot(1, disruption("a", (-60, 2))))
     stage.feed(snapshot(3, disruption("a", (-60, 2))))
     assert told(stage.feed(snapshot(4, disruption("a", (-60, 2), revision="2")))) == []
-    assert told(stage.feed(snapshot(4.5, disruption("a", (-60, 9), revision="3")))) == ["6:04:30 poll: opened a"]
+    assert told(stage.feed(snapshot(4.5, disruption("a", (-60, 9), revision="3")))) == [
+        "6:04:30 poll: opened a"
+    ]
 
 
 def test_a_return_within_the_grace_with_another_text_is_an_update():
@@ -301,7 +313,11 @@ def test_a_broken_record_is_told_once():
     broken = {"invalid": (('{"id": "x"}', "title = 7: expected a text"),)}
     first = stage.feed(snapshot(1, "a", **broken))
     (invalid, _) = first.entries[0].messages
-    assert (invalid.kind, invalid.body.title, invalid.body.text) == ("invalid", "title = 7: expected a text", '{"id": "x"}')
+    assert (invalid.kind, invalid.body.title, invalid.body.text) == (
+        "invalid",
+        "title = 7: expected a text",
+        '{"id": "x"}',
+    )
     assert told(stage.feed(snapshot(3, "a", **broken))) == []
     other = stage.feed(snapshot(4, "a", invalid=(("y", "why"),)))
     assert [message.body.text for message in other.entries[0].messages] == ["y"]

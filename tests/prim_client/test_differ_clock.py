@@ -158,5 +158,7 @@ def test_a_silence_of_a_month_gets_all_its_ticks():
     stage.feed(snapshot(1))
     entries = stage.feed(snapshot(30 * DAY_MIN + 1)).entries
     assert len(entries) == 30 * DAY_MIN / 5
-    steps = {later.event_time - earlier.event_time for earlier, later in zip(entries, entries[1:], strict=False)}
+    steps = {
+        later.event_time - earlier.event_time for earlier, later in zip(entries, entries[1:], strict=False)
+    }
     assert steps == {timedelta(minutes=5)}

@@ -1,4 +1,4 @@
-"""What holds for every stream of polls: tried on made-up hours, with stops at every poll and time passing alone."""
+"""What holds for every stream of polls: made-up hours, stops at every poll, time passing alone."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_event_times_never_go_back_and_polls_lie_in_unwritten_panes(answers):
 def test_ticks_follow_each_other_without_a_gap(answers):
     ticks = [entry.event_time for entry in entries_of(fed(differ(), answers)) if entry.tick]
     assert abs(len(ticks) - HOURS * 12) <= 1  # the first and the last header may lie on either side of a tick
-    assert [later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)] == [TICK] * (len(ticks) - 1)
+    assert [later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)] == [TICK] * (
+        len(ticks) - 1
+    )
 
 
 def test_the_books_balance(answers):

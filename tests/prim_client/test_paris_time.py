@@ -24,8 +24,16 @@ def test_in_the_hour_that_never_comes_a_begin_is_still_not_after_an_end():
 
 
 def test_the_hours_beside_are_not_ambiguous():
-    assert parse_begin("20241027T015959") == parse_end("20241027T015959") == datetime(2024, 10, 26, 23, 59, 59, tzinfo=UTC)
-    assert parse_begin("20241027T030000") == parse_end("20241027T030000") == datetime(2024, 10, 27, 2, 0, tzinfo=UTC)
+    assert (
+        parse_begin("20241027T015959")
+        == parse_end("20241027T015959")
+        == datetime(2024, 10, 26, 23, 59, 59, tzinfo=UTC)
+    )
+    assert (
+        parse_begin("20241027T030000")
+        == parse_end("20241027T030000")
+        == datetime(2024, 10, 27, 2, 0, tzinfo=UTC)
+    )
     assert readings(datetime(2024, 6, 1)) == (datetime(2024, 5, 31, 22, tzinfo=UTC),) * 2
 
 
@@ -52,7 +60,9 @@ def test_utc_header():
     assert parse_utc("2024-04-23T03:17:47+02:00") == datetime(2024, 4, 23, 1, 17, 47, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("garbage", ["", "2024-04-23T01:17:47", "yesterday", "0001-01-01T00:00:00+23:00", "9999-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "garbage", ["", "2024-04-23T01:17:47", "yesterday", "0001-01-01T00:00:00+23:00", "9999-01-01T00:00:00Z"]
+)
 def test_a_header_without_zone_or_sense_is_named(garbage):
     with pytest.raises(ValueError, match="is no time like") as caught:
         parse_utc(garbage)

@@ -44,7 +44,10 @@ def test_a_disruption_with_its_line_and_stations(parser):
     assert body.html == "<p>Le trafic est interrompu vers Nation.</p>"
     (rer,) = body.lines
     assert (rer.id, rer.name, rer.mode, rer.network) == ("C01742", "A", "rer", "RER")
-    assert [(s.zda, s.method, s.confidence) for s in rer.stations] == [("43224", "stop_id", 1.0), ("473875", "stop_id", 1.0)]
+    assert [(s.zda, s.method, s.confidence) for s in rer.stations] == [
+        ("43224", "stop_id", 1.0),
+        ("473875", "stop_id", 1.0),
+    ]
     assert 48.8 < rer.stations[1].lat < 48.9
     assert 2.3 < rer.stations[1].lon < 2.5
     assert rer.unresolved == ()
@@ -81,6 +84,7 @@ def test_a_disruption_with_its_line_and_stations(parser):
         (answer([]), "no disruptions: not believed"),
         (answer(disruptions={"a": 1}), "disruptions is a dict"),
         (answer(disruptions="none"), "disruptions is a str"),
+        (answer([{"ref": 1}, {"ref": 2}], [rer_a("d-1")]), "none of 2 disruptions can be read: id = None"),
         (answer(lines=[]), "lines is an empty list"),
         (answer(lines={"a": 1}), "lines is a dict"),
         (orjson.dumps({"disruptions": [record()]}), "lines is null or missing"),
@@ -116,6 +120,8 @@ def test_a_body_above_the_cap_is_not_even_read(parser, monkeypatch):
         (record("d-2", message=["x"]), "message = ['x']"),
         (record("d-2", severity={}), "severity = {}"),
         (record("d-2", cause=False), "cause = False"),
+        (record("d-2", severity="X" * 33), "severity = 'XXX"),
+        (record("d-2", impactedSections=[{"lineId": "C" * 33, "from": {}, "to": {}}]), "lineId = 'CCC"),
         (record("d-2", lastUpdate="20261301T000000"), "lastUpdate = '20261301T000000'"),
         (record("d-2", applicationPeriods="always"), "applicationPeriods = 'always'"),
         (record("d-2", applicationPeriods=[None]), "applicationPeriods holds None"),
@@ -137,7 +143,9 @@ def test_a_broken_record_is_listed_and_holds_its_id_while_the_rest_is_read(parse
     assert parsed.held == {"d-2"}
 
 
-@pytest.mark.parametrize("broken", [None, 7, "x", [], {}, record(""), record(None), record(7), record("x" * 192)])
+@pytest.mark.parametrize(
+    "broken", [None, 7, "x", [], {}, record(""), record(None), record(7), record("x" * 192)]
+)
 def test_a_record_without_an_id_is_listed(parser, broken):
     parsed = snapshot(parser, answer([record(), broken], lines=[rer_a("d-1")]))
     assert set(parsed.disruptions) == {"d-1"}
@@ -163,7 +171,10 @@ def test_a_record_nested_too_deep_breaks_alone(parser):
     assert parsed.held == {"d-2"}
 
 
-@pytest.mark.parametrize("broken", [None, [], {"id": "line:IDFM:C01742"}, line({"type": "line"}), line(impacted([7]))])
+@pytest.mark.parametrize("broken", [
+    None, [], {"id": "line:IDFM:C01742"}, line({"type": "line"}), line(impacted([7])), line(impacted("d-1")),
+    line(impacted(["d-1"]), id="C" * 40), {**line(), "impactedObjects": {"type": "line"}},
+])  # fmt: skip
 def test_a_broken_line_is_listed_and_the_other_lines_are_read(parser, broken):
     parsed = snapshot(parser, answer(lines=[broken, rer_a("d-1")]))
     assert [ref.id for ref in parsed.disruptions["d-1"].body.lines] == ["C01742"]
@@ -177,7 +188,13 @@ def test_a_header_that_cannot_be_read_is_none(parser, header):
 
 def test_missing_optional_fields_are_empty(parser):
     body = only(parser, answer([{"id": "d-1"}])).body
-    assert (body.title, body.text, body.html, body.tags, body.channel) == ("", "", "", (), Channel.INFORMATION)
+    assert (body.title, body.text, body.html, body.tags, body.channel) == (
+        "",
+        "",
+        "",
+        (),
+        Channel.INFORMATION,
+    )
 
 
 def test_a_period_without_end_is_open_and_periods_are_sorted(parser):
@@ -227,7 +244,11 @@ def test_a_stop_that_no_table_has_is_listed_with_its_reason(parser):
 
 def test_sections_stand_at_their_line_also_if_nothing_else_names_it(parser):
     sections = [
-        {"lineId": id_, "from": {"type": "stop_area", "id": "x", "name": "Nation (Paris)"}, "to": {"name": "Vincennes"}}
+        {
+            "lineId": id_,
+            "from": {"type": "stop_area", "id": "x", "name": "Nation (Paris)"},
+            "to": {"name": "Vincennes"},
+        }
         for id_ in ("line:IDFM:C01742", "line:IDFM:C01371")
     ]
     metro, rer = only(parser, answer([record(impactedSections=sections)])).body.lines

@@ -141,7 +141,10 @@ def test_a_day_is_a_service_day(tmp_path):
     played = Recorded(tmp_path, date(2024, 4, 25))
     assert [poll.cursor for poll in played.polls()] == ["20240425040000.json", "20240426035959.json"]
     assert played.total() == 2
-    with pytest.raises(NoPolls, match=r"no polls of the service day 2024-04-27 .* it holds 2024-04-25 01:59 to 2024-04-26 02:00"):
+    with pytest.raises(
+        NoPolls,
+        match=r"no polls of the service day 2024-04-27 .* it holds 2024-04-25 01:59 to 2024-04-26 02:00",
+    ):
         Recorded(tmp_path, date(2024, 4, 27))
 
 
@@ -259,7 +262,9 @@ def test_names_that_climb_and_links_write_nothing_and_read_nothing(tmp_path):
             link.type, link.linkname = kind, str(secret)
             archive.addfile(link)
     before = sorted(tmp_path.parent.rglob("*"))
-    assert [(poll.cursor, poll.body) for poll in Recorded(path).polls()] == [("../../20240423000000.json", b"{}")]
+    assert [(poll.cursor, poll.body) for poll in Recorded(path).polls()] == [
+        ("../../20240423000000.json", b"{}")
+    ]
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
@@ -267,7 +272,10 @@ def test_a_bomb_is_cut_above_what_the_parser_accepts(tmp_path, monkeypatch):
     monkeypatch.setattr("prim_client.recorded.BODY_MAX_BYTES", 1_000)
     bomb = b" " * 1_000_000
     write = [("20240423000000.json", bomb), ("20240423000100.json.gz", gzip.compress(bomb))]
-    assert [len(poll.body) for poll in Recorded(packed(tmp_path / "bomb.tar.zst", write)).polls()] == [1_001, 1_001]
+    assert [len(poll.body) for poll in Recorded(packed(tmp_path / "bomb.tar.zst", write)).polls()] == [
+        1_001,
+        1_001,
+    ]
     for name, content in write:
         (tmp_path / name).write_bytes(content)
     assert [len(poll.body) for poll in Recorded(tmp_path).polls()] == [1_001, 1_001]
@@ -276,7 +284,9 @@ def test_a_bomb_is_cut_above_what_the_parser_accepts(tmp_path, monkeypatch):
 def test_an_archive_in_disorder_is_decompressed_a_few_times_only(tmp_path, monkeypatch):
     opened = []
     decompressor = zstandard.ZstdDecompressor
-    monkeypatch.setattr(archives.zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw))
+    monkeypatch.setattr(
+        archives.zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw)
+    )
     files = [(f"20240423{n // 60:02d}{n % 60:02d}00.json", b"%d" % n) for n in range(200)]
     recorded = Recorded(packed(tmp_path / "backwards.tar.zst", files[::-1]))
     assert [int(poll.body) for poll in recorded.polls()] == list(range(200))

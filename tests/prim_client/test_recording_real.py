@@ -67,7 +67,9 @@ def remember(entries: tuple[Entry, ...], bodies: dict[tuple[str, str], Body]) ->
 
 def restarted(differ: Differ, entries: tuple[Entry, ...], bodies: dict[tuple[str, str], Body]) -> Differ:
     remember(entries, bodies)
-    return Differ(300, 600, 600, "recorded", differ.state(), body_of=lambda id, revision: bodies[id, revision])
+    return Differ(
+        300, 600, 600, "recorded", differ.state(), body_of=lambda id, revision: bodies[id, revision]
+    )
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,14 @@ import time
 
 import pytest
 
-from prim_client.text import HTML_MAX_CHARS, TEXT_MAX_CHARS, TITLE_MAX_CHARS, plain_text, plain_title, safe_html
+from prim_client.text import (
+    HTML_MAX_CHARS,
+    TEXT_MAX_CHARS,
+    TITLE_MAX_CHARS,
+    plain_text,
+    plain_title,
+    safe_html,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,7 +22,10 @@ from prim_client.text import HTML_MAX_CHARS, TEXT_MAX_CHARS, TITLE_MAX_CHARS, pl
         ("<ul><li>Un</li><li>Deux</li></ul>Trois", "Un\nDeux\nTrois"),
         ("<table><tr><td>8 h</td><td>9 h</td></tr></table>", "8 h\n9 h"),
         ("<p>Un<br/><br /><BR>Deux<p> <p>Trois", "Un\nDeux\nTrois"),
-        ("entre <strong>Nation</strong> et <span style='color:red'>Bastille</span>.", "entre Nation et Bastille."),
+        (
+            "entre <strong>Nation</strong> et <span style='color:red'>Bastille</span>.",
+            "entre Nation et Bastille.",
+        ),
         ("non<b>gras</b>", "nongras"),
     ],
 )
@@ -25,14 +35,20 @@ def test_blocks_are_lines_and_inline_tags_are_nothing(html, text):
 
 @pytest.mark.parametrize(
     "html",
-    ["direction de Antony <RER>.", "direction de Antony &lt;RER&gt;.", "<p>direction de <b>Antony <RER></b>.</p>"],
+    [
+        "direction de Antony <RER>.",
+        "direction de Antony &lt;RER&gt;.",
+        "<p>direction de <b>Antony <RER></b>.</p>",
+    ],
 )
 def test_a_name_in_angle_brackets_is_kept(html):
     assert plain_text(html) == "direction de Antony <RER>."
     assert "Antony &lt;RER&gt;" in safe_html(html)
 
 
-@pytest.mark.parametrize("text", ["a < b", "moins de <3 minutes", "Paris<Lyon et retour", "5 > 4", "R & D", "AT&T"])
+@pytest.mark.parametrize(
+    "text", ["a < b", "moins de <3 minutes", "Paris<Lyon et retour", "5 > 4", "R & D", "AT&T"]
+)
 def test_signs_that_are_no_markup_stay(text):
     assert plain_text(text) == text
 
@@ -51,7 +67,9 @@ def test_entities_are_read_also_when_escaped_twice(html, text):
     assert plain_text(html) == text
 
 
-@pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u00ad", "\x00", "\x07", "\x9f", "\u202e", "&#8203;"])
+@pytest.mark.parametrize(
+    "invisible", ["\u200b", "\ufeff", "\u00ad", "\x00", "\x07", "\x9f", "\u202e", "&#8203;"]
+)
 def test_what_nobody_sees_is_dropped(invisible):
     assert plain_text(f"Rés{invisible}eau") == "Réseau"
     assert safe_html(f"Rés{invisible}eau") == "Réseau"
@@ -66,7 +84,14 @@ def test_white_space_is_one_space_and_carriage_returns_are_lines():
 
 
 @pytest.mark.parametrize(
-    "unseen", ["<script>alert(1)</script>", "<style>p{}</style>", "<!-- note -->", "<o:p></o:p>", "<?xml version='1'?>"]
+    "unseen",
+    [
+        "<script>alert(1)</script>",
+        "<style>p{}</style>",
+        "<!-- note -->",
+        "<o:p></o:p>",
+        "<?xml version='1'?>",
+    ],
 )
 def test_scripts_styles_comments_and_foreign_markup_are_no_text(unseen):
     assert plain_text(f"avant {unseen}après") == "avant après"
@@ -84,7 +109,9 @@ def test_lengths_are_capped():
 
 
 def test_simple_tags_are_shown_and_attributes_are_not():
-    shown = safe_html('<p class="x" onclick="a()">Un <strong style="color:red">deux</strong><br>trois</p><ul><li>q</ul>')
+    shown = safe_html(
+        '<p class="x" onclick="a()">Un <strong style="color:red">deux</strong><br>trois</p><ul><li>q</ul>'
+    )
     assert shown == "<p>Un <strong>deux</strong><br>trois</p><ul><li>q</li></ul>"
 
 
