@@ -44,7 +44,7 @@ class Publications:
         unused = "SELECT rid, id, revision FROM body WHERE rid NOT IN (SELECT rid FROM publication)"
         gone = [(rid,) for rid, *key in self._connection.execute(unused).fetchall() if tuple(key) not in keep]
         self._connection.executemany("DELETE FROM body WHERE rid = ?", gone)
-        self._known.clear()
+        # What is remembered of them is of an era that is over: `refer` looks again.
 
     def _store(self, message: Message, era: int) -> tuple[int, int]:
         rid, body_bytes = self._body(message)

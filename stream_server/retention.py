@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from prim_client import differ_state
@@ -28,12 +29,9 @@ class Retention:
         needed = self._needed()
         if needed is None:
             return 0
-        reader = self._log.reader()
-        try:
+        with closing(self._log.reader()) as reader:
             old = reader.first_since(reader.last_event_time_us() - self._days * _DAY_US)
             return self._log.drop_before(min(old, needed), _may_be_asked(reader.value("differ")))
-        finally:
-            reader.close()
 
     def _needed(self) -> int | None:
         if self._needed_file is None or not self._needed_file.exists():

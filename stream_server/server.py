@@ -7,15 +7,20 @@ is then the kernel's, without a buffer of ours between the log and a slow client
 from __future__ import annotations
 
 import ipaddress
+import logging
 import selectors
 import socket
 import threading
+import time
 
 from stream_server import wire
 from stream_server.log import Log
 from stream_server.session import Limits, Session
 
+logger = logging.getLogger(__name__)
+
 MAX_CLIENTS = 64  # threads; Spark takes one for each core, a page and a few curious people the rest
+ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would else be tried in a busy loop
 CLOSE_S = 5.0  # at the end: time for the clients' threads to finish
 
 
@@ -78,7 +83,11 @@ class Server:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._rung in ready:
                     return
-                self._welcome(self._listener.accept()[0])
+                try:
+                    self._welcome(self._listener.accept()[0])
+                except OSError as error:  # left before it was let in, or out of file handles: others still count
+                    logger.warning("a client could not be accepted: %s", error)
+                    time.sleep(ACCEPT_PAUSE_S)
 
     def _welcome(self, connection: socket.socket) -> None:
         with self._guard:

@@ -12,6 +12,7 @@ import selectors
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from stream_server import wire
@@ -59,15 +60,14 @@ class Session:
 
     def run(self) -> None:
         """Talk until the client leaves or is dropped."""
-        reader = self._log.reader()
         try:
-            self._talk(reader)
+            with closing(self._log.reader()) as reader:
+                self._talk(reader)
         except LogError as error:
             self._send_some(memoryview(wire.error(str(error))), LOOK_S)
         except (_Gone, OSError):
             pass  # the client has left; the log keeps what it did not take, it comes again and reads on
         finally:
-            reader.close()
             for end in (self._socket, self._bell, self._rung):
                 end.close()
 

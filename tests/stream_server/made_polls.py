@@ -12,7 +12,7 @@ BEGIN = datetime(2026, 3, 2, 6, 0)  # Paris
 
 def answer(minute: int) -> bytes:
     """What PRIM would say in this minute: disruption n is there from minute 3n to 3n + 20."""
-    known = [n for n in range(200) if 3 * n <= minute <= 3 * n + 20] or [0]
+    known = range(max(0, (minute - 18) // 3), minute // 3 + 1)
     now = BEGIN + timedelta(minutes=minute)
     return orjson.dumps({
         "disruptions": [_disruption(n) for n in known],

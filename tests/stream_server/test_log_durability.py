@@ -91,6 +91,11 @@ def test_a_second_writer_is_refused_with_the_pid_of_the_first(tmp_path):
     Log.open(tmp_path / "l").close()
 
 
+def test_a_log_is_refused_twice_to_one_process_too(tmp_path):
+    with Log.open(tmp_path / "l"), pytest.raises(LogError, match=f"by process {os.getpid()}: stop that one"):
+        Log.open(tmp_path / "l")
+
+
 @pytest.fixture(scope="module")
 def closed_log(tmp_path_factory):
     path = tmp_path_factory.mktemp("closed") / "l"
@@ -187,6 +192,14 @@ def test_a_flipped_bit_in_what_is_stored_is_an_error_when_read(closed_log, tmp_p
             connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = (SELECT min(rowid) FROM {table})", (blob,))
         connection.close()
         with Log.open(copy) as log, pytest.raises(LogError, match="cut or damaged"):
+            list(log.read(0, 12))
+
+
+def test_a_page_of_zeros_anywhere_is_noticed(closed_log, tmp_path):
+    whole, copy = closed_log.read_bytes(), tmp_path / "copy"
+    for page in range(0, len(whole), 4096):
+        copy.write_bytes(whole[:page] + bytes(4096) + whole[page + 4096 :])
+        with pytest.raises(LogError, match="cut or damaged|is not a log"), Log.open(copy) as log:
             list(log.read(0, 12))
 
 
