@@ -1,10 +1,13 @@
 """What is dropped, what stays, and what a reader of dropped entries is told."""
 
 import json
+from datetime import timedelta
 
 import pytest
-from made_entries import append, at, fill, message, poll, tick
+from made_entries import append, at, body, fill, message, poll, tick
 
+from prim_client.differ import Differ
+from prim_client.inputs import Disruption, Snapshot
 from prim_client.message import Kind
 from stream_server.log import Log, LogError
 from stream_server.retention import Retention
@@ -98,3 +101,22 @@ def test_retention_goes_by_the_log_s_own_time_and_never_beyond_what_is_needed(lo
     needed.write_text("two")
     with pytest.raises(LogError, match="should hold the first entry still needed, not 'two': remove it"):
         Retention(log, 3, needed).run()
+
+
+def test_an_announcement_from_before_the_retention_can_still_begin_after_a_restart(log, tmp_path):
+    now, begin = at(0), at(60 * 24 * 30)
+    body_ = body("Travaux dans un mois")
+    known = {"far": Disruption("far", "00000000000000ff", now, ((begin, None),), body_)}
+    differ = Differ(3_600, 600, 600, "recorded")
+    log.append([differ.feed(Snapshot(now, now, known, "c"))], [now], differ.state())
+    log.append([differ.advance(at(60 * 24 * 29))], [at(60 * 24 * 29)], differ.state())
+    (tmp_path / "needed").write_text("1000000")
+    assert Retention(log, 1, tmp_path / "needed").run() > 600
+    assert bodies(log) == {"far"}
+    restarted = Differ(3_600, 600, 600, "recorded", log.state(), body_of=log.body_of)
+    later = begin + timedelta(days=2)
+    known = {"other": Disruption("other", "00000000000000ee", now, ((later, None),), body_)}
+    outcome = restarted.feed(Snapshot(begin, begin, known, "d", complete=False))
+    log.append([outcome], [begin], restarted.state())
+    opened = [json.loads(line) for line in log.read(log.bounds()[1] - 1, log.bounds()[1])]
+    assert ("far", "opened", "Travaux dans un mois") in [(line["id"], line["kind"], line["title"]) for line in opened]
