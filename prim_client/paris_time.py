@@ -61,6 +61,16 @@ def service_day_bounds(day: date) -> tuple[datetime, datetime]:
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
+def service_day_of(moment: datetime) -> date:
+    """The service day of an aware `moment`: before 04:00 in Paris it is still the day before.
+
+    >>> service_day_of(datetime(2024, 4, 24, 1, 59, tzinfo=UTC))
+    datetime.date(2024, 4, 23)
+    """
+    local = moment.astimezone(PARIS)
+    return local.date() if local.time() >= SERVICE_DAY_BEGINS else local.date() - timedelta(days=1)
+
+
 def _wall_clock(text: str) -> datetime:
     match = _WALL_CLOCK.fullmatch(text)
     try:

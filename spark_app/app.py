@@ -21,6 +21,8 @@ from sqlalchemy import Engine
 from geo.projection import to_km
 from geo.stations import Stations
 from prim_client.settings import Settings, SettingsError, load
+from spark_app.archive import Archive
+from spark_app.archiving import Follower, make_archive
 from spark_app.checkpoint import CheckpointError
 from spark_app.fold import FoldSettings
 from spark_app.kmeans import quantile_centres
@@ -61,7 +63,10 @@ def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entrie
     )  # fmt: skip
 
 
-def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until: str | None, needed: Path | None = None) -> dict[str, Any]:
+def run(
+    plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until: str | None, needed: Path | None = None,
+    archive: Archive | None = None,
+) -> dict[str, Any]:
     """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,7 +76,9 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
     mirror = Mirror(engine, plan.host, plan.port, stream.word, needed)
-    mirror.start()
+    threads: list[Mirror | Follower] = [mirror, *([Follower(archive)] if archive else [])]
+    for thread in threads:
+        thread.start()
     print("spark is reading the log", flush=True)
     try:
         while not stop.wait(POLL_S):
@@ -81,8 +88,8 @@ def run(plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, un
             raise stream.query.exception()
     finally:
         stream.stop()
-        mirror.stop()
-        mirror.copy()
+        for thread in threads:
+            thread.stop()
         spark.stop()
     return {"seconds": stream.stages.seconds}
 
@@ -111,7 +118,10 @@ def main() -> int:
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
         plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until is not None)
         check_agreement(plan, engine)
-        measured = run(plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file)
+        archive = make_archive(settings, engine, options.state) if settings.archive.enabled and not options.until else None
+        measured = run(
+            plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, archive
+        )
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
     except (StoreError, CheckpointError) as error:

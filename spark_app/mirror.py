@@ -58,6 +58,7 @@ class Mirror(threading.Thread):
             self._client.close()
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread after a last copy."""
         self._stop_asked.set()
         self.join()
+        self.copy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,8 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
         for name, value in clock.items():
             if (found := get_meta(connection, name)) not in (None, value):
                 raise StoreError(f"the store was made with {name} = {found}, not {value}: run `./pulse rebuild`")
+        if get_meta(connection, "build") is None:
+            put_meta(connection, build=uuid.uuid4().hex)  # which writing of the store: the archive follows one
         generation = int(get_meta(connection, "generation") or 0)
         if get_meta(connection, "model") != wanted:
             generation += 1

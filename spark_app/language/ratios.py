@@ -1,0 +1,73 @@
+"""Reduced service in numbers: "1 train sur 4", "un metro sur deux", "2 out of 3 trains"; long delays."""
+
+from __future__ import annotations
+
+from spark_app.language.evidence import Evidence
+
+NUMBERS = {
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "dix": 10,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10,
+}  # fmt: skip
+VEHICLES = frozenset("train trains metro metros rame rames bus tram trams tramway tramways rer".split())
+LONG_DELAY_MIN = 60
+LONG_DELAY = -0.8
+_DELAY_WORDS = frozenset("retard retards delay delays allongement allongements late attente".split())
+
+
+def share_value(runs: int, planned: int) -> float:
+    """Polarity of `runs` vehicles out of `planned`."""
+    share = runs / planned
+    if share <= 0.34:
+        return -0.85
+    if share <= 0.5:
+        return -0.65
+    return -0.4 if share < 0.85 else -0.2
+
+
+def find_ratios(tokens: list[str]) -> list[Evidence]:
+    """Ratios of running vehicles, as lasting bad news.
+
+    >>> [item.value for item in find_ratios("1 train sur 4".split())]
+    [-0.85]
+    """
+    found = []
+    for index, token in enumerate(tokens):
+        if token == "sur" or token == "in":
+            found.extend(_ratio(tokens, index - 2, index, index + 1))
+        elif token == "out" and tokens[index + 1 : index + 2] == ["of"]:
+            found.extend(_ratio(tokens, index - 2, index, index + 2))
+            found.extend(_ratio(tokens, index - 1, index + 3, index + 2))
+    return found
+
+
+def _ratio(tokens: list[str], runs_at: int, vehicle_to: int, planned_at: int) -> list[Evidence]:
+    if runs_at < 0 or planned_at >= len(tokens):
+        return []
+    runs, planned = _number(tokens[runs_at]), _number(tokens[planned_at])
+    named = VEHICLES.intersection(tokens[runs_at : max(vehicle_to, planned_at) + 2])
+    if not named or not runs or not planned or not 0 < runs < planned <= 20:
+        return []
+    return [Evidence("bad", share_value(runs, planned), runs_at, planned_at + 1, held=True, said="ratio")]
+
+
+def _number(token: str) -> int | None:
+    return int(token) if token.isdigit() and len(token) < 3 else NUMBERS.get(token)
+
+
+def find_long_delays(tokens: list[str]) -> list[Evidence]:
+    """Delays of an hour and more: "plus de deux heures de retard", "retards de 90 minutes"."""
+    found = []
+    for index, token in enumerate(tokens):
+        if token in _DELAY_WORDS:
+            for at in range(max(0, index - 4), min(len(tokens) - 1, index + 7)):
+                if _minutes(tokens, at) >= LONG_DELAY_MIN:
+                    found.append(Evidence("bad", LONG_DELAY, min(at, index), max(at + 2, index + 1), said="long delay"))
+                    break
+    return found
+
+
+def _minutes(tokens: list[str], at: int) -> int:
+    amount, unit = _number(tokens[at]) or (int(tokens[at]) if tokens[at].isdigit() and len(tokens[at]) < 4 else 0), tokens[at + 1]
+    if unit.startswith("heure") or unit.startswith("hour"):
+        return amount * 60
+    return amount if unit.startswith("min") else 0

@@ -1,0 +1,184 @@
+"""Sentiment of transport notices, as a TextBlob analyzer: how good or bad the service is for a rider.
+
+    >>> TransportAnalyzer().polarity("Le trafic est interrompu entre Nation et Bercy.") < -0.8
+    True
+    >>> TransportBlob("Fin d'incident, le trafic est rétabli.").polarity > 0.7
+    True
+
+None means that the text says nothing about the service; 0.0 means that it says "no change".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from textblob import TextBlob
+from textblob.base import CONTINUOUS, BaseSentimentAnalyzer
+
+from prim_client.text import plain_text
+from spark_app.language import general, lexicon
+from spark_app.language.evidence import Evidence, Reader, find_matches
+from spark_app.language.ratios import find_long_delays, find_ratios
+from spark_app.language.tokens import fold, spans, words
+from spark_app.language.verdict import decide
+
+MAX_CHARACTERS = 10_000  # what is read of a text: textblob is quadratic on hostile input
+SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
+WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
+SURE_ANCHORS = 2.0
+_UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
+_SOURCES = ("tokens", "lexicon", "evidence", "ratios", "verdict", "general", "transport")
+_loading = threading.Lock()
+
+
+class Sentiment(NamedTuple):
+    """What TextBlob's `.sentiment` gives; polarity is None where the text holds no evidence."""
+
+    polarity: float | None
+    subjectivity: float
+
+
+class SentimentAssessments(NamedTuple):
+    """What TextBlob's `.sentiment_assessments` gives."""
+
+    polarity: float | None
+    subjectivity: float
+    assessments: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scored text: `text` as it was read (markup removed) and what was found in it, by word."""
+
+    text: str
+    polarity: float | None
+    subjectivity: float
+    evidence: tuple[Evidence, ...]
+
+    def terms(self) -> list[dict[str, Any]]:
+        """Matched terms: `term` at characters [start, end) of `text`, `role`, `weight`, and `said`, the reason."""
+        positions = spans(fold(self.text)) if self.evidence else []
+        return [_term(item, positions, self.text) for item in self.evidence]
+
+
+def _term(item: Evidence, positions: list[tuple[int, int]], text: str) -> dict[str, Any]:
+    start, end = positions[item.start][0], positions[item.end - 1][1]
+    return {
+        "term": text[start:end], "start": start, "end": end,
+        "role": item.role, "weight": round(item.value, 4), "said": item.said,
+    }  # fmt: skip
+
+
+def read(text: str) -> Reading:
+    """Score `text`, of which the first MAX_CHARACTERS are read. HTML is read as its text."""
+    text = _cleaned(text[:MAX_CHARACTERS])
+    known = lexicon.load()
+    tokens = words(fold(text))
+    matches = find_matches(tokens, known)
+    evidence = Reader(tokens, known).evidence(matches) + find_ratios(tokens) + find_long_delays(tokens)
+    about = _anchors(tokens, known)
+    if evidence and _is_notice(len(tokens), about, evidence):
+        return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
+    if about >= SURE_ANCHORS and about * WORDS_PER_ANCHOR >= len(tokens):
+        return Reading(text, None, 0.0, ())
+    polarity, subjectivity = general.sentiment(text)
+    return Reading(text, polarity if polarity or subjectivity else None, subjectivity, ())
+
+
+def _cleaned(text: str) -> str:
+    if _UNCLEAN.search(text) or not unicodedata.is_normalized("NFC", text):
+        return plain_text(text)
+    return text
+
+
+def _anchors(tokens: list[str], known: lexicon.Lexicon) -> float:
+    weights = known.words["anchor"]
+    return sum(weights[token] for token in tokens if token in weights)
+
+
+def _is_notice(length: int, anchors: float, evidence: list[Evidence]) -> bool:
+    """Whether the text speaks of transport: short, or naming it (or a status in several words) often enough."""
+    if length <= SHORT_WORDS:
+        return True
+    about = anchors + sum(item.end - item.start > 1 for item in evidence)
+    return about * WORDS_PER_ANCHOR >= length
+
+
+class TransportAnalyzer(BaseSentimentAnalyzer):
+    """TextBlob analyzer of transport notices. Stateless: threads and processes share and pickle it freely."""
+
+    kind = CONTINUOUS
+
+    def __init__(self) -> None:
+        super().__init__()
+        load()
+
+    @property
+    def version(self) -> str:
+        """Name and hash of everything that shapes a score: code, lexicon, TextBlob's lexicons."""
+        return content_version()
+
+    def polarity(self, text: str) -> float | None:
+        """Polarity of `text` in [-1, 1]; None where it holds no evidence."""
+        return read(text).polarity
+
+    def explain(self, text: str) -> Reading:
+        """The polarity of `text` and the terms it was made of."""
+        return read(text)
+
+    def analyze(self, text: str, keep_assessments: bool = False) -> Sentiment | SentimentAssessments:
+        """What TextBlob calls: see `Sentiment` and `SentimentAssessments`."""
+        found = read(str(text))
+        if keep_assessments:
+            return SentimentAssessments(found.polarity, found.subjectivity, found.terms())
+        return Sentiment(found.polarity, found.subjectivity)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class TransportBlob(TextBlob):
+    """A TextBlob whose `.polarity` and `.subjectivity` obey its analyzer (TextBlob's own ignore it)."""
+
+    analyzer = TransportAnalyzer
+
+    def __init__(self, text: str, analyzer: BaseSentimentAnalyzer | None = None, **kwargs: Any) -> None:
+        super().__init__(text, analyzer=analyzer or TransportAnalyzer(), **kwargs)
+
+    @property
+    def polarity(self) -> float | None:
+        """Polarity in [-1, 1] by this blob's analyzer; None where the text holds no evidence."""
+        return self.sentiment[0]
+
+    @property
+    def subjectivity(self) -> float:
+        """Subjectivity in [0, 1] by this blob's analyzer."""
+        return self.sentiment[1]
+
+
+@cache
+def load() -> None:
+    """Read all lexicons once, before threads ask for them."""
+    with _loading:
+        lexicon.load()
+        general.load()
+
+
+@cache
+def content_version() -> str:
+    """`transport-` and 12 hex digits of the content of code and lexicons."""
+    package = resources.files("spark_app.language")
+    digest = hashlib.sha256(lexicon.load().sha256.encode() + general.lexicon_bytes())
+    for name in _SOURCES:
+        digest.update(package.joinpath(f"{name}.py").read_bytes())
+    return f"transport-{digest.hexdigest()[:12]}"
