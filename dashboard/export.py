@@ -127,7 +127,7 @@ def _rounded(value: float | None) -> float | None:
 def to_csv(rows: Iterable[Row], columns: Iterable[str]) -> bytes:
     """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR would be left bare
     names = list(columns)
     writer.writerow(names)
     writer.writerows([_cell(row[name]) for name in names] for row in rows)

@@ -16,7 +16,7 @@ from dashboard.view import View
 from geo.lines import Lines
 from spark_app.tables import RAIL_MODES
 
-MODES_OFFERED = ("rer", "train", "metro", "tram", "bus")
+MODES_OFFERED = (*RAIL_MODES, "bus")
 
 
 def layout() -> html.Aside:
@@ -74,5 +74,5 @@ def counts(view: View) -> dict[str, Any]:
     beside = {f"channel:{k}": v for k, v in c.channels.items()} | {f"line:{k}": v for k, v in c.lines.items()}
     return {
         "beside": dict(sorted((beside | {f"mode:{k}": v for k, v in c.modes.items()}).items())),
-        "total": c.total, "placed": c.placed, "rail": list(RAIL_MODES),
+        "total": c.total, "placed": c.placed,
     }  # fmt: skip

@@ -16,9 +16,10 @@ import orjson
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import books, export_page, filters, map, refresh, security, table, timeline
-from dashboard.selection import Selection, SelectionError, parse_selection
+from dashboard.selection import Selection, SelectionError, known_choices, parse_selection
 from dashboard.store import Store, StoreUnavailable
 from dashboard.view import View, Views
+from spark_app.tables import WEIGHT_E9
 
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
@@ -49,7 +50,7 @@ def make_app(store: Store, options: Options) -> Dash:
 
 def _layout(options: Options) -> dmc.MantineProvider:
     return dmc.MantineProvider(forceColorScheme="light", children=html.Div(className="page", children=[
-        dcc.Store(id="start", data=1), dcc.Store(id="selection"), dcc.Store(id="view"), dcc.Store(id="shown", data={}),
+        dcc.Store(id="start", data=known_choices()), dcc.Store(id="selection"), dcc.Store(id="view"), dcc.Store(id="shown", data={}),
         dcc.Store(id="timeline-data"), dcc.Store(id="painted"),
         refresh.layout(options.refresh_s, options.poll_interval_s),
         _header(),
@@ -161,12 +162,17 @@ def summary(view: View) -> dict[str, Any]:
         "query": view.selection.to_query(), "size": view.selection.size,
         "figures": {
             "ongoing": view.counts.total, "placed": view.counts.placed, "stations": len(view.stations),
-            "new": sum(a.state == "new" for a in view.disruptions), "over": sum(a.state == "over" for a in view.disruptions),
+            "opened": _total(view, "opened_e9"), "closed": _total(view, "closed_e9"),
             "window": len(view.disruptions), "clusters": len(view.clusters),
         },
         "counts": filters.counts(view), "clusters": map.cluster_details(view),
         "disruptions": map.disruption_details(view), "lines": map.line_badges(view),
     }  # fmt: skip
+
+
+def _total(view: View, measure: str) -> float:
+    """A sum of weights over all clusters and what has no place, in disruptions."""
+    return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)
 
 
 def only_changes(values: list[Any], shown: dict[str, str], version: str) -> list[Any]:

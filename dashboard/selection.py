@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from geo.lines import MODES as geo_modes
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 
 CHANNELS = tuple(channel.value for channel in Channel)
-MODES = ("rer", "train", "metro", "tram", "bus", "cable", "funicular", "shuttle", "other")
+MODES = (*geo_modes, "other")
 SIZES = ("disruptions", "stations")
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
 
@@ -70,6 +71,14 @@ class Selection:
             query["window"] = format_utc(self.end_us)
         query |= {k: getattr(self, k) for k in ("size", "span") if getattr(self, k) != getattr(default, k)}
         return urlencode(query, safe=",:")
+
+
+def known_choices() -> dict[str, Any]:
+    """For the browser: the choices there are, in their order, and those that the page opens with."""
+    opening = Selection()
+    defaults = {"channel": ",".join(opening.channels), "modes": ",".join(opening.modes), "lines": "", "window": "",
+                "size": opening.size, "span": opening.span}  # fmt: skip
+    return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
 
 
 def parse_selection(query: Mapping[str, Any]) -> Selection:

@@ -7,8 +7,9 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
+from dashboard.paris import moment_word
 from dashboard.theme import SEVERITY_WORDS, STATE_WORDS, as_json, badge
-from dashboard.view import View
+from dashboard.view import Active, View
 
 _SEVERITY_ORDER = {"BLOQUANTE": 0, "PERTURBEE": 1, "INFORMATION": 2}
 
@@ -19,7 +20,6 @@ def layout() -> html.Section:
         html.Div(className="card-head", children=[html.H2("Perturbations"), html.Div(id="table-count", className="small")]),
         dag.AgGrid(
             id="table", className="ag-theme-quartz table", columnDefs=_columns(), rowData=[], getRowId="params.data.id",
-            columnSize="responsiveSizeToFit",
             defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
             dashGridOptions={
                 "animateRows": False, "rowHeight": 52, "headerHeight": 34, "suppressCellFocus": False,
@@ -34,25 +34,26 @@ def layout() -> html.Section:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 92, "minWidth": 84, "sortable": False, "cellDataType": False},
-        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 170, "cellRenderer": "PulseTitle",
-         "cellClass": "title-cell", "tooltipField": "title"},
-        {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 104, "minWidth": 100},
-        {"field": "end_ms", "headerName": "Fin prévue", "width": 92, "minWidth": 86, "cellRenderer": "PulseMoment"},
-        {"field": "stations", "headerName": "Stations", "width": 78, "minWidth": 70, "type": "rightAligned"},
-        {"field": "polarity", "headerName": "Polarité", "width": 84, "minWidth": 78, "cellRenderer": "PulsePolarity"},
-        {"field": "begin_ms", "headerName": "Début", "width": 92, "minWidth": 86, "cellRenderer": "PulseMoment"},
-        {"field": "cluster", "headerName": "Foyer", "width": 140, "minWidth": 110, "tooltipField": "cluster"},
+        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 88, "sortable": False,
+         "cellDataType": False},
+        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 180, "cellRenderer": "PulseTitle",
+         "tooltipField": "title"},
+        {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 102},
+        {"field": "end_ms", "headerName": "Fin prévue", "width": 88, "cellRenderer": "PulseWord"},
+        {"field": "stations", "headerName": "Stations", "width": 74, "type": "rightAligned"},
+        {"field": "polarity", "headerName": "Polarité", "width": 80, "cellRenderer": "PulsePolarity", "type": "rightAligned"},
+        {"field": "begin_ms", "headerName": "Début", "width": 88, "cellRenderer": "PulseWord"},
+        {"field": "cluster", "headerName": "Foyer", "width": 150, "tooltipField": "cluster"},
     ]  # fmt: skip
 
 
 def rows(view: View) -> list[dict[str, Any]]:
     """One row a disruption of the window, in reading order: new ones, then by severity and age."""
     names = {c.key: c.name for c in view.clusters}
-    return [_row(active, names) for active in view.disruptions]
+    return [_row(active, names, view.span.end_us) for active in view.disruptions]
 
 
-def _row(active, names: dict[str, str]) -> dict[str, Any]:
+def _row(active: Active, names: dict[str, str], near_us: int) -> dict[str, Any]:
     r = active.revision
     keys = list(dict.fromkeys(f"{r.channel}:{cluster}" for _, cluster in active.hits))
     lines = list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
@@ -60,7 +61,8 @@ def _row(active, names: dict[str, str]) -> dict[str, Any]:
         "id": r.id, "lines": [as_json(badge(line)) for line in lines], "title": r.title or r.text[:120],
         "severity": SEVERITY_WORDS.get(r.severity, r.severity), "rank": _SEVERITY_ORDER.get(r.severity, 3),
         "state": active.state, "state_word": STATE_WORDS[active.state], "begin_ms": (active.begin_us or 0) // 1000 or None,
-        "end_ms": (active.end_us or 0) // 1000 or None, "stations": active.stations,
+        "end_ms": (active.end_us or 0) // 1000 or None, "begin_ms_word": moment_word(active.begin_us, near_us),
+        "end_ms_word": moment_word(active.end_us, near_us), "stations": active.stations,
         "polarity": None if r.polarity is None else round(r.polarity, 2),
         "cluster": ", ".join(names[key] for key in keys if key in names) or "sans lieu",
     }  # fmt: skip

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import asdict, dataclass
 
 from geo.lines import Line, Lines, contrast_text
+from spark_app.tables import RAIL_MODES
 
 # Sequential from 0 to -1: light to dark in lightness too, so that every colour vision and a grey print keep the order.
 NEGATIVE_COLOURS = ("#f6c65b", "#f08c3a", "#d8513f", "#a62a5c", "#5f1a63")
@@ -64,7 +65,7 @@ def as_json(badge_: Badge) -> dict[str, str]:
 
 def board_lines() -> dict[str, list[Line]]:
     """The lines that always stand on the board, by mode, in reading order: all that run on rails."""
-    board: dict[str, list[Line]] = {mode: [] for mode in ("rer", "train", "metro", "tram")}
+    board: dict[str, list[Line]] = {mode: [] for mode in RAIL_MODES}
     for line in Lines.load():
         if line.mode in board and line.active and line.network != "TER":
             board[line.mode].append(line)

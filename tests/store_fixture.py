@@ -1,170 +1,33 @@
-"""A believable small network in a serving store: what the screens are tested on before and beside a replay.
+"""A serving store filled from a plan: what the screens are tested on before and beside a replay.
 
 Everything is written through `spark_app.tables`, with the definitions of the store contract spelled out in
-the plainest way (loops over hits), so that a faster query can be compared with it. The texts are our own,
-in the dialects of the operators. The same arguments give the same rows.
+the plainest way (loops over hits), so that a faster query can be compared with it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import random
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Engine, create_engine, insert
 
-from geo.lines import Line, Lines
+from geo.lines import Lines
 from geo.projection import to_km
-from geo.stations import Station, Stations
+from geo.stations import Station
 from prim_client.message import to_epoch_us
 from spark_app import tables
 from spark_app.tables import ALL_LINES, LABELS, MEASURES, MODE_SCOPE, NO_CLUSTER, ORIGIN_M, RAIL_MODES, RAIL_SCOPE
+from tests.made_network import TICK, Plan, Planned
 
-TICK = timedelta(minutes=5)
 SPAN_TICKS = 6
 CHANNELS = ("incident", "works", "information")
 E9 = 1_000_000_000
-
-_TEXTS: dict[str, list[tuple[str, str, str, float | None]]] = {  # severity, title, text, polarity
-    "incident": [
-        ("BLOQUANTE", "{line} : trafic interrompu entre {a} et {b}",
-         "Le trafic est interrompu entre {a} et {b} dans les 2 sens jusqu'à {until}.\nMotif : malaise voyageur.", -0.9),
-        ("PERTURBEE", "{line} : trafic perturbé",
-         "Le trafic est perturbé entre {a} et {b} en raison d'une panne de signalisation à {a}.", -0.6),
-        ("PERTURBEE", "{line} : trafic ralenti en direction de {b}",
-         "Le trafic est ralenti sur l'ensemble de la ligne. Motif : bagage oublié à {a}. Reprise estimée à {until}.", -0.4),
-        ("PERTURBEE", "{line} : arrêt non desservi",
-         "La station {a} n'est pas desservie (affluence). Reportez-vous sur {b}.", -0.3),
-        ("INFORMATION", "{line} : retour progressif à la normale",
-         "Le trafic reprend progressivement entre {a} et {b}. Des retards restent à prévoir.", 0.2),
-    ],
-    "works": [
-        ("BLOQUANTE", "{line} : arrêt déplacé",
-         "L'arrêt {a} est reporté à {b} pendant la durée des travaux.", -0.3),
-        ("PERTURBEE", "{line} : déviation",
-         "La ligne est déviée : les arrêts situés entre {a} et {b} ne sont plus desservis.\nRaison : travaux.", -0.5),
-        ("INFORMATION", "{line} : travaux de modernisation", "Travaux à {a} du lundi au vendredi.", None),
-    ],
-    "information": [
-        ("INFORMATION", "{line} : ascenseur indisponible", "L'ascenseur de la station {a} est indisponible.", -0.3),
-        ("INFORMATION", "{line} : bienvenue", "Préparez votre voyage avec le plan de quartier de {a}.", None),
-    ],
-}  # fmt: skip
-_LINES = {  # how often a line is hit, by channel: bus lines mostly through works
-    "incident": ("C01742", "C01743", "C01727", "C01728", "C01729", "C01739", "C01740", "C01371", "C01374", "C01379",
-                 "C01381", "C01383", "C01384", "C01386", "C01389", "C01390", "C01391", "C01679", "C01227"),
-    "works": ("C01742", "C01728", "C01383", "C01390", "C01227", "C01229", "C01107", "C01243", "C01229", "C01119"),
-    "information": ("C01371", "C01377", "C01384", "C01742", "C01389"),
-}  # fmt: skip
-_CAUSE = {"incident": "PERTURBATION", "works": "TRAVAUX", "information": "INFORMATION"}
-
-
-@dataclass(frozen=True)
-class Touched:
-    """One line of a disruption with the stations it hits there, perhaps none."""
-
-    line: str
-    stations: tuple[Station, ...] = ()
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One disruption of the plan: active in [begin, end)."""
-
-    id: str
-    channel: str
-    severity: str
-    title: str
-    text: str
-    polarity: float | None
-    touched: tuple[Touched, ...]
-    begin: datetime
-    end: datetime
-    html: str = ""
-    cause: str = ""
-    short_message: str = ""
-
-
-@dataclass
-class Plan:
-    """What happens in the store: disruptions, and the ticks without a good poll shortly before."""
-
-    first_tick: datetime
-    last_tick: datetime
-    disruptions: list[Planned]
-    unobserved: frozenset[datetime] = frozenset()
-    source: str = "recorded"
-    k: int = 12
-    open_window: bool = True
-    extra_meta: dict[str, str] = field(default_factory=dict)
-
-
-def believable_plan(last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs) -> Plan:
-    """A plan of `hours` up to `last_tick`, with a gap of four unobserved ticks, some works and information."""
-    chance = random.Random(seed)
-    first = last_tick - timedelta(hours=hours)
-    plan = [_planned(chance, n, "incident", _moment(chance, first - TICK * 12, last_tick), _duration(chance, 45))
-            for n in range(round(per_day * (hours + 1) / 24))]  # fmt: skip
-    steady = [("works", 60, 24 * 20), ("information", 12, 24 * 5)]
-    for channel, count, length_h in steady:
-        for n in range(count):
-            begin = first - timedelta(hours=chance.random() * length_h)
-            plan.append(_planned(chance, n, channel, begin, timedelta(hours=length_h * 1.5)))
-    gap = frozenset(last_tick - TICK * n for n in range(14, 18)) if hours >= 2 else frozenset()
-    return Plan(first, last_tick, plan, gap, **kwargs)
-
-
-def _moment(chance: random.Random, start: datetime, stop: datetime) -> datetime:
-    return start + (stop - start) * chance.random()
-
-
-def _duration(chance: random.Random, median_min: float) -> timedelta:
-    return timedelta(minutes=min(chance.lognormvariate(0, 0.8) * median_min, 600))
-
-
-def _planned(chance: random.Random, n: int, channel: str, begin: datetime, length: timedelta) -> Planned:
-    line = chance.choice([found for name in _LINES[channel] if (found := Lines.load().get(name))])
-    severity, title, text, polarity = chance.choice(_TEXTS[channel])
-    stations = _run(chance, line)
-    names = [s.name for s in stations] or ["Mairie", "Gare"]
-    words = {"line": line.label.split(" (")[0], "a": names[0], "b": names[-1], "until": f"{(begin + length):%H:%M}"}
-    text = text.format(**words)
-    noise = None if polarity is None else round(polarity + chance.uniform(-0.08, 0.08), 3)
-    touched = [Touched(line.id, tuple(stations))] + ([Touched("C01743")] if chance.random() < 0.05 else [])
-    if len(touched) == 2 and touched[0].line == touched[1].line:
-        touched.pop()
-    return Planned(f"{channel[:3]}-{n:05d}-{chance.getrandbits(32):08x}", channel, severity, title.format(**words),
-                   text, noise, tuple(touched), begin, begin + length,
-                   html="<p>" + text.replace("\n", "<br>") + "</p>", cause=_CAUSE[channel])  # fmt: skip
-
-
-def _run(chance: random.Random, line: Line) -> list[Station]:
-    """Some neighbouring stations of the line; of a bus line, a few bus stops around a place; often none."""
-    stations = Stations.load().of_line(line.id)
-    if line.mode == "bus":
-        stations = _bus_stops()
-    if not stations or chance.random() < 0.15:
-        return []
-    start = chance.choice(stations)
-    count = chance.choice((1, 1, 2, 3, 5, 8))
-    return sorted(stations, key=start.distance_m)[:count]
-
-
-def _bus_stops() -> tuple[Station, ...]:
-    if not _BUS:
-        _BUS.extend([s for s in Stations.load() if s.mode == "bus"][::97])
-    return tuple(_BUS)
-
-
-_BUS: list[Station] = []
-
-
-# ---------------------------------------------------------------------------- plan -> rows of the store
 
 
 @dataclass(frozen=True)
@@ -193,16 +56,18 @@ class _Filed:
 def fill_store(url: str, plan: Plan) -> Engine:
     """Create the tables at `url` and write the whole of `plan`; returns the engine."""
     engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("pragma journal_mode=wal")  # as the pipeline leaves it
     tables.metadata.create_all(engine)
-    append(engine, plan, after=None)
+    refill(engine, plan)
     return engine
 
 
-def append(engine: Engine, plan: Plan, after: datetime | None) -> None:
-    """Write the ticks of `plan` behind `after` (None: all), and the tables that describe the whole."""
-    filed = _file(plan)
+def refill(engine: Engine, plan: Plan) -> None:
+    """Write the whole of `plan` in place of what is there, in one transaction."""
+    rows = _Rows(plan, _file(plan))
     with engine.begin() as connection:
-        rows = _Rows(plan, filed)
         for table in tables.metadata.sorted_tables:
             connection.execute(table.delete())
             chunk = rows.by_table.get(table.name, [])
@@ -275,6 +140,8 @@ class _Rows:
         self.by_table: dict[str, list[dict]] = defaultdict(list)
         self.facts: dict[datetime, dict[tuple[str, int, str], dict[str, int]]] = {}
         self.entries: list[tuple[int, datetime, bool, bool]] = []
+        self._times: list[datetime] = []
+        self._worked_out: dict[int, list] = {}
         self._revisions()
         self._walk()
         self._windows()
@@ -339,35 +206,32 @@ class _Rows:
         self._entry(tick, True, True, [("ongoing", f) for f in active])
         stations: dict[tuple[str, int, str], set[str]] = defaultdict(set)
         for f in active:
-            self._count(f, facts, "disruptions_e9")
-            self._count_places(f, facts, stations)
+            for key, measures, zdas in self._parts(f):
+                row = facts[key]
+                for name, value in measures.items():
+                    row[name] += value
+                stations[key] |= zdas
         for key, zdas in stations.items():
             facts[key]["stations"] = len(zdas)
 
     def _count(self, f: _Filed, facts, measure: str) -> None:
-        polarity_e6 = None if f.planned.polarity is None else round(f.planned.polarity * 1_000_000)
-        for scope in {s for h in f.hits for s in scopes_of(h.line, h.mode)}:
-            inside = [h for h in f.hits if scope in scopes_of(h.line, h.mode)]
-            for hit, weight in zip(inside, shared_out(len(inside)), strict=True):
-                row = facts[f.planned.channel, hit.label, scope]
-                row[measure] += weight
-                if measure == "disruptions_e9" and polarity_e6 is not None:
-                    row["scored_e9"] += weight
-                    row["polarity_e12"] += weight * polarity_e6 // 1000
-                    row["polarity_sq_e12"] += weight * (polarity_e6 * polarity_e6 // 1_000_000) // 1000
+        for key, measures, _ in self._parts(f):
+            facts[key][measure] += measures["disruptions_e9"]
 
-    def _count_places(self, f: _Filed, facts, stations) -> None:
-        for hit in f.hits:
-            if hit.station is None:
-                continue
-            for scope in scopes_of(hit.line, hit.mode):
-                key = (f.planned.channel, hit.label, scope)
-                stations[key].add(hit.station.zda)
-                row = facts[key]
-                row["hits"] += 1
-                row["x_m"] += hit.x_m
-                row["y_m"] += hit.y_m
-                row["r2_m2"] += hit.x_m**2 + hit.y_m**2
+    def _parts(self, f: _Filed):
+        """What one active disruption adds at one tick: (key, measures, stations) for each scope and cluster."""
+        if f.rev not in self._worked_out:
+            parts: dict = defaultdict(lambda: (dict.fromkeys(MEASURES, 0), set()))
+            for scope in sorted({s for h in f.hits for s in scopes_of(h.line, h.mode)}):
+                inside = [h for h in f.hits if scope in scopes_of(h.line, h.mode)]
+                for hit, weight in zip(inside, shared_out(len(inside)), strict=True):
+                    row, zdas = parts[f.planned.channel, hit.label, scope]
+                    _add_weight(row, weight, f.planned.polarity)
+                    if hit.station:
+                        _add_place(row, hit)
+                        zdas.add(hit.station.zda)
+            self._worked_out[f.rev] = [(key, row, zdas) for key, (row, zdas) in parts.items()]
+        return self._worked_out[f.rev]
 
     def _entry(self, at: datetime, tick: bool, observed: bool, messages: list, initial: bool = False) -> None:
         number = len(self.entries)
@@ -406,16 +270,10 @@ class _Rows:
             "last_entry": max(inside, default=0), "generation": 1,
         })  # fmt: skip
 
-    def _entries_between(self, begin: datetime, end: datetime) -> list[int]:
-        recent = self.entries if len(self.entries) < 100 else self._by_time(begin, end)
-        return [number for number, at, _, _ in recent if begin < at <= end]
-
-    def _by_time(self, begin: datetime, end: datetime) -> Iterable[tuple[int, datetime, bool, bool]]:
-        from bisect import bisect_right
-
-        if not hasattr(self, "_times"):
-            self._times = [at for _, at, _, _ in self.entries]
-        return self.entries[bisect_right(self._times, begin) : bisect_right(self._times, end)]
+    def _entries_between(self, begin: datetime, end: datetime) -> range:
+        times = [at for _, at, _, _ in self.entries] if len(self._times) != len(self.entries) else self._times
+        self._times = times
+        return range(bisect_right(times, begin), bisect_right(times, end))
 
     def _describe(self) -> None:
         messages, hits = self.by_table["message"], {f.rev: f.hits for f in self.filed}
@@ -433,7 +291,8 @@ class _Rows:
                 "unplaced": unplaced, "ticks_observed": sum(ticks), "ticks_unobserved": len(ticks) - sum(ticks)}  # fmt: skip
         book |= {f"kind:{kind}": count for kind, count in kinds.items()}
         self.by_table["book"] = [{"name": k, "value": v} for k, v in book.items()]
-        last_poll = max((at for _, at, tick, observed in self.entries if observed), default=self.plan.last_tick)
+        seen = max((at for _, at, tick, observed in self.entries if observed), default=self.plan.last_tick)
+        last_poll = self.plan.last_poll or seen
         log = {
             "polls": polls, "messages": {"made": len(messages), "logged": len(messages), "filtered": 0, "by_kind": dict(kinds)},
             "ticks": {"expected": len(ticks), "observed": sum(ticks), "unobserved": len(ticks) - sum(ticks)},
@@ -444,6 +303,22 @@ class _Rows:
         at_us = to_epoch_us(last_poll)
         self.by_table["status"] = [{"part": "log", "at_us": at_us, "value": json.dumps(log)},
                                    {"part": "spark", "at_us": at_us, "value": json.dumps({"batches": 12})}]  # fmt: skip
+
+
+def _add_weight(row: dict[str, int], weight_e9: int, polarity: float | None) -> None:
+    row["disruptions_e9"] += weight_e9
+    if polarity is not None:
+        polarity_e6 = round(polarity * 1_000_000)
+        row["scored_e9"] += weight_e9
+        row["polarity_e12"] += weight_e9 * polarity_e6 // 1000
+        row["polarity_sq_e12"] += weight_e9 * (polarity_e6 * polarity_e6 // 1_000_000) // 1000
+
+
+def _add_place(row: dict[str, int], hit: _Hit) -> None:
+    row["hits"] += 1
+    row["x_m"] += hit.x_m
+    row["y_m"] += hit.y_m
+    row["r2_m2"] += hit.x_m**2 + hit.y_m**2
 
 
 def _line_json(line_id: str) -> dict:

@@ -1,8 +1,6 @@
 // The selection: changed by anything with data-choice="kind:value", kept in the address, painted on the buttons.
 (() => {
-  const DEFAULTS = { channel: "incident", modes: "rer,train,metro,tram", lines: "", window: "", size: "disruptions", span: "24h" };
-  const MODES = ["rer", "train", "metro", "tram", "bus", "cable", "funicular", "shuttle", "other"];
-  const CHANNELS = ["incident", "works", "information"];
+  let DEFAULTS = {}, MODES = [], CHANNELS = []; // from the server: dashboard/selection.py is where they are written
   let current = null;
 
   const split = (text) => (text ? text.split(",") : []);
@@ -45,9 +43,10 @@
   };
 
   pulse.choose = (kind, value) => {
+    if (!current && kind !== "filters") return; // not started yet
     if (kind === "pause") return pulse.refresh.togglePause();
     if (kind === "filters") return document.body.classList.toggle("show-filters");
-    current = pulse.reduce(current || fromAddress(), kind, value);
+    current = pulse.reduce(current, kind, value);
     const query = toAddress(current);
     window.history.replaceState(null, "", query ? `?${query}` : window.location.pathname);
     pulse.set("selection", { data: current });
@@ -108,7 +107,12 @@
   };
 
   window.dash_clientside.pulse_choices = {
-    start: () => (current = fromAddress()),
+    start: (known) => {
+      DEFAULTS = known.defaults;
+      MODES = known.modes;
+      CHANNELS = known.channels;
+      return (current = fromAddress());
+    },
     addLine: (value) => {
       if (value && !split(current.lines).includes(value)) pulse.choose("line", value);
       return value ? null : window.dash_clientside.no_update;

@@ -31,8 +31,8 @@
       el("div", { class: "figure-row" },
         figure(f.ongoing, view.seen_ms ? `en cours à ${pulse.time(view.seen_ms)}` : "en cours", "Perturbations en cours au dernier relevé observé de la fenêtre"),
         figure(f.stations, "stations touchées"),
-        figure(f.new, "ouvertes depuis"),
-        figure(f.over, "terminées"),
+        figure(f.opened, "ouvertes dans la fenêtre"),
+        figure(f.closed, "closes dans la fenêtre"),
         figure(f.ongoing - f.placed, "sans lieu", "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées")));
     const count = document.getElementById("table-count");
     if (count) count.textContent = `${f.window} actives dans la fenêtre`;
@@ -49,7 +49,8 @@
     const button = document.getElementById("live");
     if (!button) return;
     const live = !selection.window;
-    button.textContent = live ? "En direct" : "Revenir au direct";
+    const recorded = pulse.source === "recorded" || pulse.source === "file";
+    button.textContent = recorded ? (live ? "Dernière fenêtre" : "Aller à la fin") : (live ? "En direct" : "Revenir au direct");
     button.setAttribute("aria-pressed", live);
     document.body.classList.toggle("is-past", !live);
   };

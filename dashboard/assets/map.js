@@ -4,7 +4,10 @@
   const RADIUS_MIN_PX = 6;
   let open = null; // {kind, key, popup}
 
-  L.Map.addInitHook(function () { pulse.map.leaflet = this; });
+  L.Map.addInitHook(function () {
+    pulse.map.leaflet = this;
+    new ResizeObserver(() => this.invalidateSize({ pan: false })).observe(this.getContainer()); // Leaflet only follows the window
+  });
 
   pulse.radius = (size, measure) => Math.max(RADIUS_MIN_PX, AREA_PX[measure] * Math.sqrt(size));
 

@@ -13,6 +13,7 @@
       const answer = await fetch("/version", { signal: stop.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       state.said = await answer.json();
+      pulse.source = state.said.src;
       state.saidAt = performance.now();
       state.failingSince = 0;
       tell(state.said);
@@ -69,11 +70,12 @@
     return at ? `dernier relevé correct ${when(at, said.src === "recorded" ? at : said.now)}` : "aucun relevé";
   };
 
+  const SERVICE_DAY_MS = 4 * 3600 * 1000; // a day of service begins at four in the morning
   const SOURCES = { live: "PRIM", simulated: "réseau simulé", file: "fichier" };
   const sourceName = (said) => {
     if (!said || !said.src) return "";
     if (said.src !== "recorded") return SOURCES[said.src] || said.src;
-    return `enregistrement du ${pulse.longDate(said.tick || said.good)}`;
+    return `enregistrement du ${pulse.longDate((said.tick || said.good) - SERVICE_DAY_MS)}`;
   };
 
   const paint = () => {

@@ -11,7 +11,7 @@
   components.PulseSeverity = ({ data }) =>
     h("span", { className: "cell-stack" }, h("span", { className: `severity ${["BLOQUANTE", "PERTURBEE", "INFORMATION"][data.rank] || ""}` }, data.severity),
       data.state === "ongoing" ? null : h("span", { className: "small" }, data.state_word));
-  components.PulseMoment = ({ value }) => h("span", null, pulse.moment(value, pulse.view ? pulse.view.span.end_ms : undefined));
+  components.PulseWord = ({ data, colDef }) => h("span", { className: "cell-word" }, data[`${colDef.field}_word`] || "—");
   components.PulsePolarity = ({ value }) => h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value));
 
   components.PulseNothing = () => h("span", { className: "small" }, "Aucune perturbation publiée pour ce choix");

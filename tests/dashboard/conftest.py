@@ -1,0 +1,160 @@
+"""Stores, servers and a browser for the tests of the screens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboard.store import Store
+from dashboard.view import Views
+from tests.made_network import Plan, believable_plan
+from tests.store_fixture import fill_store
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "test-results"
+NOON = datetime(2024, 4, 24, 12, 0, tzinfo=UTC)  # 14:00 in Paris
+STARTUP_LIMIT_S = 60
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    """Six hours up to noon UTC, with four unobserved ticks and an open window."""
+    return believable_plan(NOON, hours=6)
+
+
+@pytest.fixture(scope="session")
+def store_url(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store filled from `plan`; read only."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
+    fill_store(url, plan).dispose()
+    return url
+
+
+@pytest.fixture
+def views(store_url: str) -> Views:
+    """The views of the filled store."""
+    return Views(Store(store_url))
+
+
+@dataclass
+class Server:
+    """A running page."""
+
+    process: subprocess.Popen
+    url: str
+
+    def kill(self) -> None:
+        """End it the hard way, workers and all: it leads a process group of its own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def write_config(folder: Path, **sections: dict) -> Path:
+    """The project's configuration with some values changed."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
+    for name, values in sections.items():
+        config[name] |= values
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config), "utf-8")
+    return path
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start the real entry point over a store, on a free port or a given one."""
+    running: list[Server] = []
+
+    def start(store_url: str, port: int = 0, refresh_s: float = 0.5, **sections: dict) -> Server:
+        dashboard = sections.pop("dashboard", {}) | {"refresh_s": refresh_s}
+        config = write_config(tmp_path, dashboard=dashboard, **sections)
+        command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port", str(port)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        server = Server(process, _address(process))
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            server.kill()
+
+
+def _address(process: subprocess.Popen) -> str:
+    """The address that the server prints; fails with what it said if it ends or says nothing."""
+    said: list[str] = []
+    found = threading.Event()
+
+    def listen() -> None:
+        for line in process.stdout or ():
+            said.append(line)
+            if line.startswith("page on "):
+                found.set()
+        found.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    found.wait(STARTUP_LIMIT_S)
+    lines = [line for line in said if line.startswith("page on ")]
+    if not lines:
+        pytest.fail("the page did not start:\n" + "".join(said))
+    return lines[0].removeprefix("page on ").strip()
+
+
+def chromium_path() -> str:
+    """The browser on this machine; a skip without one (a failure where PULSE_CI=1)."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on the PATH")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """A real browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, request: pytest.FixtureRequest) -> Iterator:
+    """A page of its own; its errors and foreign requests fail the test, its last sight is kept as a picture."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(f"script error: {error}"))
+    page.on("request", lambda r: None if _own(r.url) else page.problems.append(f"request outside: {r.url}"))
+    yield page
+    RESULTS.mkdir(exist_ok=True)
+    page.screenshot(path=RESULTS / f"{request.node.name.replace('/', '_')}.png")
+    context.close()
+    assert not page.problems
+
+
+def _own(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 20, every_s: float = 0.05) -> None:
+    """Wait for `condition`; fails when it does not come true in time."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"did not come true within {limit_s} s")
+        time.sleep(every_s)
