@@ -243,7 +243,8 @@ class _Rows:
 
 
 def _counts(message: MessageRow) -> bool:
-    return message.kind in ("ongoing", "closed") or (message.kind == "opened" and not message.initial)
+    # what a log's first poll shows as opened or closed did not happen while we looked
+    return message.kind == "ongoing" or (message.kind in ("opened", "closed") and not message.initial)
 
 
 def _concatenated(parts: list[ScopedHits]) -> ScopedHits:

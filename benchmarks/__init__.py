@@ -1,0 +1,1 @@
+"""Measurements: fixed input, asserted results, medians; `./pulse bench` lists them."""
