@@ -146,7 +146,7 @@ class Counter:
 
 
 def _counts(event: Event) -> bool:
-    return event.kind in ("ongoing", "closed") or (event.kind == "opened" and not event.initial)
+    return event.kind == "ongoing" or (event.kind in ("opened", "closed") and not event.initial)
 
 
 def _clusters(labels: str) -> NDArray[np.int64]:
