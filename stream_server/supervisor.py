@@ -1,0 +1,264 @@
+"""Runs the parts of a pipeline in the foreground: ordered start, restart with growing pauses, clean stop.
+
+It knows nothing of what it runs. Each part has its own session and only its leader is sent SIGTERM: a SIGTERM to
+the whole group kills Spark's JVM under PySpark's feet and loses the clean stop. Parts stop in reverse order, one
+after the other, so each still has what it depends on. What a leader leaves behind is killed before the next start.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stream_server import leash
+
+QUICK_S = 60.0  # a part that ran this long has not failed quickly: its pauses begin anew
+QUICK_FAILURES = 5  # in a row, and the supervisor gives up
+LONGEST_PAUSE_S = 30.0
+LOOK_S = 0.1  # between two looks at a part that is not ready yet
+LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
+HOPELESS = (2, 3, 4, 127)  # usage, environment, stored data that disagree, no such command: a restart cannot help
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class GaveUp(Exception):
+    """A part cannot be kept running; the message names it, its end and its last lines."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process: its name in the output, its command, how to see that it serves, its time to stop.
+
+    A `job` has an end: when it ends with code 0, everything stops and the run is done.
+    """
+
+    name: str
+    command: Sequence[str]
+    ready: Callable[[], bool] = lambda: True
+    stop_wait_s: float = 30.0
+    ready_wait_s: float = 90.0
+    job: bool = False
+
+
+def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
+    """Keep `parts` running until SIGINT, SIGTERM or SIGHUP (a second one kills); call it in the main thread.
+
+    Returns 0 after a clean stop or when a job is done, 1 when a part could not be kept running. `say` gets
+    whole lines.
+    """
+    say = _one_speaker(say)
+    with _Signals() as signals, _lifeline() as lifeline_fd:
+        running = [_Running(part, say, lifeline_fd, first_pause_s) for part in parts]
+        try:
+            while not signals.stops:
+                pause_s = _advance(running)
+                if any(one.done for one in running):
+                    break
+                signals.wait(pause_s)
+        except GaveUp as failure:
+            say(str(failure))
+            return 1
+        finally:
+            for one in reversed(running):
+                one.stop(signals)
+    return 0
+
+
+def listens(host: str, port: int) -> Callable[[], bool]:
+    """A `ready` for a part that serves on `host:port`."""
+
+    def ready() -> bool:
+        try:
+            with socket.create_connection((host, port), timeout=0.5):
+                return True
+        except OSError:
+            return False  # not yet: the supervisor asks again until ready_wait_s
+
+    return ready
+
+
+def free_port_or_sentence(host: str, port: int, setting: str) -> str | None:
+    """None if `host:port` can be listened on, else why not and which `setting` of the configuration to change."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is free
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is taken by another process" if taken else f"cannot be used ({error.strerror})"
+            return f"{host}:{port} {reason}: stop what uses it or change {setting}"
+    return None
+
+
+def _advance(running: Sequence["_Running"]) -> float:
+    """Take each part one step on, in order, the later ones once the earlier are ready; seconds until the next."""
+    pause_s = 3600.0
+    for one in running:
+        pause_s = min(pause_s, one.step())
+        if not one.was_ready:
+            break
+    return pause_s
+
+
+class _Running:
+    """A part and what became of it: not started, starting, ready, or waiting for its next start."""
+
+    def __init__(self, part: Part, say: Callable[[str], None], lifeline_fd: int, first_pause_s: float) -> None:
+        self.part = part
+        self.say = say
+        self.lifeline_fd = lifeline_fd
+        self.first_pause_s = first_pause_s
+        self.process: subprocess.Popen[str] | None = None
+        self.started_s = self.next_start_s = time.monotonic()
+        self.ready = self.was_ready = self.done = False
+        self.failures = 0
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+
+    def step(self) -> float:
+        """Start, look or restart, whatever is due; returns the seconds until the next look."""
+        if self.process is None:
+            if time.monotonic() < self.next_start_s:
+                return self.next_start_s - time.monotonic()
+            self._start()
+        if self.part.job and self.process.poll() == 0:
+            self.done = True
+            return 0.0
+        if self.process.poll() is not None:
+            return self._failed(f"ended with {_end(self.process.returncode)}")
+        if not self.ready and self.part.ready():
+            self.ready = self.was_ready = True
+            self.say(f"{self.part.name} is ready after {self._age_s():.1f} s")
+        if not self.ready and self._age_s() > self.part.ready_wait_s:
+            return self._failed(f"was not ready after {self.part.ready_wait_s:g} s")
+        return 3600.0 if self.ready else LOOK_S
+
+    def stop(self, signals: "_Signals") -> None:
+        """SIGTERM to the leader; SIGKILL to the group after stop_wait_s or at a second stop signal."""
+        if self.process is None:
+            return
+        deadline_s = time.monotonic() + self.part.stop_wait_s
+        if self.process.poll() is None:
+            self.process.terminate()
+        while self.process.poll() is None and time.monotonic() < deadline_s and signals.stops < 2:
+            signals.wait(deadline_s - time.monotonic())
+        killed = self.process.poll() is None
+        self._kill_group()
+        self.say(f"{self.part.name} {'did not stop and was killed' if killed else 'stopped'}")
+
+    def _start(self) -> None:
+        self.started_s, self.ready = time.monotonic(), False
+        leashed = [sys.executable, "-I", "-S", str(Path(leash.__file__)), str(os.getpid()), str(self.lifeline_fd)]
+        self.process = subprocess.Popen(
+            [*leashed, *self.part.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            pass_fds=[self.lifeline_fd],
+        )  # fmt: skip
+        self.reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
+        self.reader.start()
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        for line in process.stdout or ():
+            self.last_lines.append(line.rstrip())
+            self.say(f"{self.part.name} | {line.rstrip()}")
+
+    def _failed(self, how: str) -> float:
+        """Clean up and plan the next start. Raises GaveUp when there is to be none."""
+        code = self.process.poll()
+        self._kill_group()
+        self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
+        if code in HOPELESS or self.failures >= QUICK_FAILURES:
+            raise GaveUp(self._epitaph(how))
+        pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2 ** (self.failures - 1))
+        self.next_start_s = time.monotonic() + pause_s
+        self.say(f"{self.part.name} {how}; it starts again in {pause_s:g} s")
+        return pause_s
+
+    def _epitaph(self, how: str) -> str:
+        times = f", {self.failures} times in a row" if self.failures > 1 else ""
+        lines = "".join(f"\n    {line}" for line in self.last_lines)
+        return f"{self.part.name} {how}{times}; everything stops. Its last lines:{lines or ' none'}"
+
+    def _kill_group(self) -> None:
+        """End whatever is left of the part, so its ports and locks are free."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.reader.join(timeout=1)  # its last lines; a process that left the group may hold the pipe
+        self.process = None
+
+    def _age_s(self) -> float:
+        return time.monotonic() - self.started_s
+
+
+class _Signals:
+    """Counts stop signals and wakes the waiting main thread for them and for the end of a child.
+
+    A pipe and not a `threading.Event`: an Event set by a handler can wait for the lock that the interrupted
+    `wait` holds.
+    """
+
+    def __enter__(self) -> "_Signals":
+        self.stops = 0
+        self.woken_fd, self.wake_fd = os.pipe()
+        os.set_blocking(self.woken_fd, False)
+        os.set_blocking(self.wake_fd, False)
+        self.former_fd = signal.set_wakeup_fd(self.wake_fd, warn_on_full_buffer=False)
+        self.former = {number: signal.signal(number, self._stop) for number in STOP_SIGNALS}
+        self.former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.former.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self.former_fd)
+        os.close(self.woken_fd)
+        os.close(self.wake_fd)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return at the next signal, or after `timeout_s`."""
+        select.select([self.woken_fd], [], [], max(0.0, timeout_s))
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.woken_fd, 4096)
+
+    def _stop(self, *_: object) -> None:
+        self.stops += 1
+
+
+@contextlib.contextmanager
+def _lifeline() -> Iterator[int]:
+    """A pipe whose writing end only this process has: parts see it end with us (see `leash`)."""
+    reading_fd, writing_fd = os.pipe()
+    try:
+        yield reading_fd
+    finally:
+        os.close(reading_fd)
+        os.close(writing_fd)
+
+
+def _one_speaker(say: Callable[[str], None]) -> Callable[[str], None]:
+    """`say` for several threads, one line at a time, and silent after the terminal was closed.
+
+    Without an ear the parts must still be read, or they block on a full pipe, and still be stopped.
+    """
+    turn = threading.Lock()
+
+    def tell(line: str) -> None:
+        with turn, contextlib.suppress(OSError):
+            say(line)
+
+    return tell
+
+
+def _end(returncode: int) -> str:
+    return f"exit code {returncode}" if returncode >= 0 else signal.Signals(-returncode).name
