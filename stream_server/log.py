@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,7 +19,8 @@ import orjson
 
 from prim_client.differ import Outcome
 from prim_client.message import Body, Entry, Kind, from_epoch_us, load_body, to_epoch_us
-from stream_server import wire
+from stream_server import books, wire
+from stream_server.books import Books
 from stream_server.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
 from stream_server.log_reader import CACHE_BYTES, LogReader
 from stream_server.packing import Packer, Ref
@@ -28,15 +28,6 @@ from stream_server.publications import Publications
 from stream_server.recent import Recent
 
 __all__ = ["Log", "LogError"]
-
-_VERDICTS = ("changed", "unchanged", "rejected")  # of polls; `idle` is none
-BOOKS = (
-    "polls:received", *(f"polls:{verdict}" for verdict in _VERDICTS),
-    "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
-    *(f"kind:{kind}" for kind in Kind),
-    "ticks:expected", "ticks:observed", "ticks:unobserved",
-    "entries:written", "entries:dropped",
-)  # fmt: skip
 
 
 class Log:
@@ -52,7 +43,7 @@ class Log:
         self._publications = Publications(connection, self._packer)
         self._endings: Recent[int, bytes] = Recent(CACHE_BYTES)  # shared by all readers
         self._listeners: list[Callable[[], None]] = []
-        self._counts: Counter[str] = Counter()
+        self._books = Books()
         self._reader = self.reader()
         self._recall()
 
@@ -69,11 +60,9 @@ class Log:
             if path.exists():
                 check_header(path)
             else:
-                create(path, BOOKS)
-                lock.noted_end = 0
-            connection = connect(path, writer=True)
-            check_whole(path, connection, lock.noted_end)
-            return cls(path, lock, connection)
+                create(path, books.NAMES)
+                lock.note(0)
+            return cls(path, lock, _checked(path, lock.noted_end))
         except BaseException:
             lock.release()
             raise
@@ -117,14 +106,10 @@ class Log:
         """
         with self._writing():
             for outcome in outcomes:
-                self._count("messages:made", outcome.made)
-                self._count("messages:filtered", outcome.filtered)
-                self._write(outcome.entries)
-            polls = [one for one in zip(outcomes, clocks, strict=True) if one[0].verdict != "idle"]
-            for outcome, _ in polls:
-                self._count("polls:received", 1)
-                self._count(f"polls:{outcome.verdict}", 1)
-            self._note_polls(polls)
+                self._books.outcome(outcome)
+                for entry in outcome.entries:
+                    self._write(entry)
+            self._note_polls([one for one in zip(outcomes, clocks, strict=True) if one[0].verdict != "idle"])
             self._keep("differ", state)
 
     def mark_input(self, *, done: bool, total: int | None = None) -> None:
@@ -179,8 +164,7 @@ class Log:
         entry = max(first, min(entry, end - 1))
         with self._writing():
             gone = "SELECT coalesce(sum(messages), 0) FROM entry WHERE number < ?"
-            self._count("messages:dropped", self._connection.execute(gone, (entry,)).fetchone()[0])
-            self._count("entries:dropped", entry - first)
+            self._books.dropped(entry - first, self._connection.execute(gone, (entry,)).fetchone()[0])
             self._connection.execute("DELETE FROM entry WHERE number < ?", (entry,))
             self._publications.drop_before(entry, keep)
         return entry - first
@@ -196,14 +180,14 @@ class Log:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
-                self._raise_books()
+                self._books.write(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._undo()
                 raise
             self._recall()
-        if self._end > end_before:
             self._lock.note(self._end)
+        if self._end > end_before:
             for listener in self._listeners:
                 listener()
 
@@ -211,7 +195,7 @@ class Log:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         self._publications.forget_known()
-        self._counts.clear()
+        self._books.forget()
         self._recall()
 
     def _recall(self) -> None:
@@ -219,17 +203,6 @@ class Log:
         self._bounds = self._reader.bounds()
         self._end = self._bounds[1]
         self._event_time_us = self._reader.last_event_time_us()
-
-    def _count(self, name: str, times: int) -> None:
-        self._counts[name] += times
-
-    def _raise_books(self) -> None:
-        """Each counter by its own statement, in the transaction that does what it counts."""
-        for name, times in self._counts.items():
-            changed = self._connection.execute("UPDATE book SET value = value + ? WHERE name = ?", (times, name))
-            if changed.rowcount != 1:
-                raise ValueError(f"the log keeps no book {name!r}")
-        self._counts.clear()
 
     def _keep(self, name: str, value: bytes | str | int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
@@ -245,18 +218,7 @@ class Log:
         if good:
             self._keep("last_good_poll_at", wire.moment(good[-1]))
 
-    def _write(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            self._write_entry(entry)
-            self._count("entries:written", 1)
-            self._count("messages:logged", len(entry.messages))
-            for kind, times in Counter(message.kind for message in entry.messages).items():
-                self._count(f"kind:{kind}", times)
-            if entry.tick:
-                self._count("ticks:expected", 1)
-                self._count("ticks:observed" if entry.observed else "ticks:unobserved", 1)
-
-    def _write_entry(self, entry: Entry) -> None:
+    def _write(self, entry: Entry) -> None:
         event_time_us = to_epoch_us(entry.event_time)
         if event_time_us < self._event_time_us:
             raise ValueError(f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}")
@@ -272,6 +234,18 @@ class Log:
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
             (self._end, event_time_us, entry.tick, entry.observed, len(refs), size, self._packer.pack(refs)),
         )
+        self._books.written(entry)
         self._end += 1
         self._event_time_us = event_time_us
+
+
+def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
+    """The writer's connection to a log that is whole. Raises LogError."""
+    connection = connect(path, writer=True)
+    try:
+        check_whole(path, connection, noted_end)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 

@@ -10,6 +10,7 @@ import orjson
 
 from prim_client.message import from_epoch_us
 from stream_server import wire
+from stream_server.books import status
 from stream_server.log_file import ABSENT_US, LogError, connect, told
 from stream_server.packing import Packer, Ref
 from stream_server.recent import Recent
@@ -140,28 +141,6 @@ class LogReader:
     def _missing(self, start: int, stop: int) -> str:
         first, end = self.bounds()
         return f"entries {start} to {stop} are not all in the log: it holds {first} to {end} (exclusive)"
-
-
-def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
-    """The counters by group, and the named values, as the answer to `status` shows them."""
-    groups: dict[str, dict[str, int]] = {}
-    for name, value in book.items():
-        group, _, what = name.partition(":")
-        groups.setdefault(group, {})[what] = value
-    return {
-        "polls": groups["polls"],
-        "messages": {name: groups["messages"][name] for name in ("made", "logged", "filtered")}
-        | {"by_kind": groups["kind"]},
-        "ticks": groups["ticks"],
-        "last_poll_at": state.get("last_poll_at"),
-        "last_good_poll_at": state.get("last_good_poll_at"),
-        "last_poll_error": state.get("last_poll_error", ""),
-        "source": orjson.loads(state.get("facts", b"{}")).get("source", ""),
-        "first": groups["entries"]["dropped"],
-        "last": groups["entries"]["written"],
-        "input_done": bool(state.get("input_done", 0)),
-        "input_total": state.get("input_total"),
-    }
 
 
 def _happened(ref: Ref) -> bytes:

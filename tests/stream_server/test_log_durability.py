@@ -168,16 +168,37 @@ def test_a_cut_is_noticed_unless_the_wal_holds_all_that_is_missing(killed_log, t
     assert all(cut % 4096 == 0 and cut > len(whole) - 5 * 4096 for cut in mended)
 
 
+def copy_killed(killed_log, folder, wal_bytes):
+    """A copy of a killed writer's log with so much of its WAL (None: without)."""
+    folder.mkdir()
+    for name in ("l", "l.lock"):
+        shutil.copy(killed_log.with_name(name), folder / name)
+    if wal_bytes is not None:
+        (folder / "l-wal").write_bytes(killed_log.with_name("l-wal").read_bytes()[:wal_bytes])
+    return folder / "l"
+
+
 def test_a_cut_or_missing_wal_is_noticed_by_the_count_beside_it(killed_log, tmp_path):
-    for cut in (None, 0, 31, 32, 5_000, -4_000, -1):
-        for name in ("l", "l-wal", "l.lock"):
-            shutil.copy(killed_log.with_name(name), tmp_path / name)
-        wal = tmp_path / "l-wal"
-        wal.unlink() if cut is None else wal.write_bytes(wal.read_bytes()[:cut])
-        with pytest.raises(LogError, match=r"ends at entry 3\d although 35 had been written: its -wal file is"):
-            Log.open(tmp_path / "l")
-    (tmp_path / "l.lock").unlink()  # the way back that the sentence names
-    with Log.open(tmp_path / "l") as log:
+    refused, opened = [], []
+    for cut in (None, *range(0, killed_log.with_name("l-wal").stat().st_size, 4_001)):
+        path = copy_killed(killed_log, tmp_path / f"cut{cut}", cut)
+        try:
+            with Log.open(path) as log:
+                assert len(list(log.read(0, 35))) == 35
+                opened.append(cut)
+        except LogError as error:
+            assert re.search(r"ends at entry 3\d although 35 had been written: its -wal file is missing or cut", str(error))
+            refused.append(cut or 0)
+    assert len(refused) > 10
+    assert opened and min(opened) > max(refused)  # only old pages were cut off, those that the next turn writes over
+
+
+def test_after_such_a_loss_the_way_back_that_the_sentence_names_works(killed_log, tmp_path):
+    path = copy_killed(killed_log, tmp_path / "cut", 20_000)
+    with pytest.raises(LogError, match="remove .*cut/l.lock and rebuild"):
+        Log.open(path)
+    path.with_name("l.lock").unlink()
+    with Log.open(path) as log:
         assert 30 <= log.bounds()[1] < 35
         assert len(list(log.read(*log.bounds()))) == log.bounds()[1]
         assert_balanced(log.books())

@@ -1,0 +1,87 @@
+"""The books of the log: each number its own counter, raised in the transaction that does what it counts.
+
+They balance: polls received = changed + unchanged + rejected; messages made = logged + filtered; ticks
+expected = observed + unobserved.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from typing import Any
+
+import orjson
+
+from prim_client.differ import Outcome
+from prim_client.message import Entry, Kind
+
+NAMES = (
+    "polls:received", "polls:changed", "polls:unchanged", "polls:rejected",
+    "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
+    *(f"kind:{kind}" for kind in Kind),
+    "ticks:expected", "ticks:observed", "ticks:unobserved",
+    "entries:written", "entries:dropped",
+)  # fmt: skip
+
+
+class Books:
+    """Gathers what one transaction does, and raises the counters at its end."""
+
+    def __init__(self) -> None:
+        self._raises: Counter[str] = Counter()
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Count what the differ said; its entries are counted as they are written."""
+        self._raises["messages:made"] += outcome.made
+        self._raises["messages:filtered"] += outcome.filtered
+        if outcome.verdict != "idle":
+            self._raises["polls:received"] += 1
+            self._raises[f"polls:{outcome.verdict}"] += 1
+
+    def written(self, entry: Entry) -> None:
+        """Count an entry that was written."""
+        self._raises["entries:written"] += 1
+        self._raises["messages:logged"] += len(entry.messages)
+        self._raises.update(f"kind:{message.kind}" for message in entry.messages)
+        if entry.tick:
+            self._raises["ticks:expected"] += 1
+            self._raises["ticks:observed" if entry.observed else "ticks:unobserved"] += 1
+
+    def dropped(self, entries: int, messages: int) -> None:
+        """Count what retention took away."""
+        self._raises["entries:dropped"] += entries
+        self._raises["messages:dropped"] += messages
+
+    def forget(self) -> None:
+        """The transaction was rolled back."""
+        self._raises.clear()
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Raise each counter by its own statement. Raises ValueError for one that the log does not have."""
+        for name, times in self._raises.items():
+            changed = connection.execute("UPDATE book SET value = value + ? WHERE name = ?", (times, name))
+            if changed.rowcount != 1:
+                raise ValueError(f"the log keeps no book {name!r}")
+        self._raises.clear()
+
+
+def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
+    """The counters by group, and the named values, as the answer to `status` shows them."""
+    groups: dict[str, dict[str, int]] = {}
+    for name, value in book.items():
+        group, _, what = name.partition(":")
+        groups.setdefault(group, {})[what] = value
+    messages = {name: groups["messages"][name] for name in ("made", "logged", "filtered")}
+    return {
+        "polls": groups["polls"],
+        "messages": messages | {"by_kind": groups["kind"]},
+        "ticks": groups["ticks"],
+        "last_poll_at": state.get("last_poll_at"),
+        "last_good_poll_at": state.get("last_good_poll_at"),
+        "last_poll_error": state.get("last_poll_error", ""),
+        "source": orjson.loads(state.get("facts", b"{}")).get("source", ""),
+        "first": groups["entries"]["dropped"],
+        "last": groups["entries"]["written"],
+        "input_done": bool(state.get("input_done", 0)),
+        "input_total": state.get("input_total"),
+    }
