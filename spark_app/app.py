@@ -11,6 +11,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,12 @@ from sqlalchemy import Engine
 from geo.projection import to_km
 from geo.stations import Stations
 from prim_client.settings import Settings, SettingsError, load
-from spark_app.archive import Archive
 from spark_app.archiving import Follower, make_archive
 from spark_app.checkpoint import CheckpointError
 from spark_app.fold import FoldSettings
 from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
+from spark_app.retention import Pruner
 from spark_app.session import make_session
 from spark_app.store import StoreError, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_agreement
@@ -65,7 +67,7 @@ def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entrie
 
 def run(
     plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until: str | None, needed: Path | None = None,
-    archive: Archive | None = None,
+    followers: Sequence[Follower | Pruner] = (),
 ) -> dict[str, Any]:
     """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
     stop = threading.Event()
@@ -76,7 +78,7 @@ def run(
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
     mirror = Mirror(engine, plan.host, plan.port, stream.word, needed)
-    threads: list[Mirror | Follower] = [mirror, *([Follower(archive)] if archive else [])]
+    threads = [mirror, *followers]
     for thread in threads:
         thread.start()
     print("spark is reading the log", flush=True)
@@ -92,6 +94,12 @@ def run(
             thread.stop()
         spark.stop()
     return {"seconds": stream.stages.seconds}
+
+
+def make_followers(settings: Settings, engine: Engine, state: Path) -> list[Follower | Pruner]:
+    """What works beside a live stream: the archive and the retention."""
+    archive = [Follower(make_archive(settings, engine, state))] if settings.archive.enabled else []
+    return [*archive, Pruner(engine, timedelta(days=settings.store.retention_days))]
 
 
 def is_done(stream: Stream, until: str) -> bool:
@@ -118,9 +126,9 @@ def main() -> int:
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
         plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until is not None)
         check_agreement(plan, engine)
-        archive = make_archive(settings, engine, options.state) if settings.archive.enabled and not options.until else None
+        followers = [] if options.until else make_followers(settings, engine, options.state)
         measured = run(
-            plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, archive
+            plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, followers
         )
     except SettingsError as error:
         return _say(error, ENVIRONMENT)

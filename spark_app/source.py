@@ -8,7 +8,7 @@ lost 199 of 357 lines over one restart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -45,13 +45,14 @@ class LogSource(DataSource):
         return LINE_SCHEMA
 
     def streamReader(self, schema: StructType) -> LogReader:  # noqa: N802 - Spark's name
-        return LogReader(dict(self.options))
+        return LogReader(self.options)
 
 
 class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
     """Reads the log by entry numbers. An offset {"entry": n} is the entry behind the last one read."""
 
-    def __init__(self, options: dict[str, str]) -> None:
+    def __init__(self, options: Mapping[str, str]) -> None:
+        """`options` whatever the case of its keys: Spark hands them over in lower case."""
         self._host, self._port = options["host"], int(options["port"])
         self._retry_s = float(options.get("retrySeconds", "30"))
         self._max_entries = int(options.get("maxEntries", "1000"))

@@ -24,7 +24,7 @@ _HOUR = re.compile(r"\d{1,2}(?:h\d{0,2}|:\d\d)$|\d{1,2}$")
 class Evidence:
     """One thing that the text says about the service."""
 
-    role: str  # bad, restored, normal, resuming, forecast, over, good, cause, no_impact or icon
+    role: str  # bad, restored, normal, resuming, resumption, forecast, over, good, cause, no_impact or icon
     value: float
     start: int  # words [start, end) of the text
     end: int
@@ -54,11 +54,11 @@ def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
         term = longest(trie, tokens, position) if token in trie else None
         if term is None:
             position += 1
-        elif term.kind == "boilerplate":
-            position = _end_of_sentence(tokens, position + term.words)
         else:
             found.append(Match(term, position, position + term.words, clause))
             position += term.words
+            if term.kind == "boilerplate":
+                position = _end_of_sentence(tokens, position)
     return found
 
 
@@ -74,6 +74,10 @@ class Reader:
     def __init__(self, tokens: list[str], lexicon: Lexicon) -> None:
         self.tokens = tokens
         self.words = lexicon.words
+        self._held: dict[str, set[str]] = {}  # most texts hold few small words: most questions end here
+        for word in lexicon.kinds.keys() & tokens:
+            for kind in lexicon.kinds[word]:
+                self._held.setdefault(kind, set()).add(word)
 
     def evidence(self, matches: list[Match]) -> list[Evidence]:
         """What the matches say, in the order of the text; phrases that say nothing are left out."""
@@ -91,8 +95,8 @@ class Reader:
         return following
 
     def has(self, kind: str, tokens: list[str]) -> bool:
-        words = self.words[kind]
-        return any(token in words for token in tokens)
+        """Whether a small word of `kind` is among `tokens`, which are words of this text."""
+        return kind in self._held and not self._held[kind].isdisjoint(tokens)
 
     def denied(self, before: list[str]) -> bool:
         """Whether "ne … pas", "non" or "not" stands before; "plus" alone is a comparative."""
@@ -120,11 +124,14 @@ class Reader:
         return noun and _names_an_hour(after)
 
     def factor(self, match: Match, before: list[str]) -> float:
-        """Product-free strength: the strongest amplifier, else the strongest softener, of the neighbours."""
+        """The strongest amplifier, else the strongest softener, of the two words on either side."""
+        if "intensifier" not in self._held:
+            return 1.0
         weights = self.words["intensifier"]
         near = before[-2:] + self.tokens[match.end : match.end + 2]
         factors = [weights[token] for token in near if token in weights]
-        return max(factors, default=1.0) if max(factors, default=1.0) > 1 else min(factors, default=1.0)
+        strongest = max(factors, default=1.0)
+        return strongest if strongest > 1 else min(factors, default=1.0)
 
     def bad(self, match: Match, value: float, before: list[str]) -> Evidence:
         value *= self.factor(match, before)
@@ -162,6 +169,8 @@ class Reader:
         return self.bad(match, term.weight, before)
 
     def _ended_after(self, after: list[str]) -> bool:
+        if "ended" not in self._held:
+            return False
         for index, token in enumerate(after):
             if token in self.words["ended"]:
                 return not self.has("pas", after[:index])
@@ -187,7 +196,7 @@ class Reader:
             return Evidence("bad", NOT_RESTORED, match.start, match.end, held=True, said="negated")
         if noun and self.to_come(match, before, True):
             return Evidence("forecast", -0.4, match.start, match.end, said="expected")
-        return Evidence("resuming", match.term.weight, match.start, match.end)
+        return Evidence(match.term.kind, match.term.weight, match.start, match.end)
 
     def over(self, match: Match) -> Evidence | None:
         """`over`: the incident has ended, unless it says when it will."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from spark_app.language.tokens import fold, words
@@ -17,7 +17,7 @@ STATUS_KINDS = frozenset(
 )
 WORD_KINDS = frozenset(
     "anchor intensifier ne pas none lasting aftermath expected unreal possible past ended ending except contrast "
-    "equipment facility night planned all_day date".split()
+    "equipment facility night planned date".split()
 )
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\(([^()]*)\)")
@@ -48,6 +48,15 @@ class Lexicon:
     trie: Trie
     words: dict[str, dict[str, float]]  # kind -> word -> weight
     sha256: str
+
+    @cached_property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """Small word -> its kinds that change neighbours."""
+        found: dict[str, tuple[str, ...]] = {}
+        for kind, words in self.words.items():
+            if kind != "anchor":
+                found.update({word: (*found.get(word, ()), kind) for word in words})
+        return found
 
 
 def expand(pattern: str) -> Iterator[str]:

@@ -30,7 +30,9 @@ def find_ratios(tokens: list[str]) -> list[Evidence]:
     >>> [item.value for item in find_ratios("1 train sur 4".split())]
     [-0.85]
     """
-    found = []
+    found: list[Evidence] = []
+    if VEHICLES.isdisjoint(tokens):
+        return found
     for index, token in enumerate(tokens):
         if token == "sur" or token == "in":
             found.extend(_ratio(tokens, index - 2, index, index + 1))
@@ -51,12 +53,14 @@ def _ratio(tokens: list[str], runs_at: int, vehicle_to: int, planned_at: int) ->
 
 
 def _number(token: str) -> int | None:
-    return int(token) if token.isdigit() and len(token) < 3 else NUMBERS.get(token)
+    return int(token) if token.isdigit() and len(token) < 4 else NUMBERS.get(token)
 
 
 def find_long_delays(tokens: list[str]) -> list[Evidence]:
     """Delays of an hour and more: "plus de deux heures de retard", "retards de 90 minutes"."""
-    found = []
+    found: list[Evidence] = []
+    if _DELAY_WORDS.isdisjoint(tokens):
+        return found
     for index, token in enumerate(tokens):
         if token in _DELAY_WORDS:
             for at in range(max(0, index - 4), min(len(tokens) - 1, index + 7)):
@@ -67,7 +71,7 @@ def find_long_delays(tokens: list[str]) -> list[Evidence]:
 
 
 def _minutes(tokens: list[str], at: int) -> int:
-    amount, unit = _number(tokens[at]) or (int(tokens[at]) if tokens[at].isdigit() and len(tokens[at]) < 4 else 0), tokens[at + 1]
+    amount, unit = _number(tokens[at]) or 0, tokens[at + 1]
     if unit.startswith("heure") or unit.startswith("hour"):
         return amount * 60
     return amount if unit.startswith("min") else 0

@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from textblob import TextBlob
@@ -24,7 +25,7 @@ from textblob.base import CONTINUOUS, BaseSentimentAnalyzer
 
 from prim_client.text import plain_text
 from spark_app.language import general, lexicon
-from spark_app.language.evidence import Evidence, Reader, find_matches
+from spark_app.language.evidence import Evidence, Match, Reader, find_matches
 from spark_app.language.ratios import find_long_delays, find_ratios
 from spark_app.language.tokens import fold, spans, words
 from spark_app.language.verdict import decide
@@ -34,6 +35,7 @@ SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
 WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
 SURE_ANCHORS = 2.0
 _UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
+_CUT_WORD = re.compile(r"\w{1,40}…$")  # a post cut in the middle of a word: "La réouvert…" reopens nothing
 _SOURCES = ("tokens", "lexicon", "evidence", "ratios", "verdict", "general", "transport")
 _loading = threading.Lock()
 
@@ -83,7 +85,7 @@ def read(text: str) -> Reading:
     tokens = words(fold(text))
     matches = find_matches(tokens, known)
     evidence = Reader(tokens, known).evidence(matches) + find_ratios(tokens) + find_long_delays(tokens)
-    about = _anchors(tokens, known)
+    about = _anchors(tokens, matches, known)
     if evidence and _is_notice(len(tokens), about, evidence):
         return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
     if about >= SURE_ANCHORS and about * WORDS_PER_ANCHOR >= len(tokens):
@@ -94,13 +96,15 @@ def read(text: str) -> Reading:
 
 def _cleaned(text: str) -> str:
     if _UNCLEAN.search(text) or not unicodedata.is_normalized("NFC", text):
-        return plain_text(text)
-    return text
+        text = plain_text(text)
+    return _CUT_WORD.sub("", text) if text.endswith("…") else text
 
 
-def _anchors(tokens: list[str], known: lexicon.Lexicon) -> float:
+def _anchors(tokens: list[str], matches: list[Match], known: lexicon.Lexicon) -> float:
+    """How much the text names transport: words, and phrases that only operators use."""
     weights = known.words["anchor"]
-    return sum(weights[token] for token in tokens if token in weights)
+    phrases = sum(match.term.weight for match in matches if match.term.kind in ("anchor", "boilerplate"))
+    return phrases + sum(map(weights.get, tokens, repeat(0.0)))
 
 
 def _is_notice(length: int, anchors: float, evidence: list[Evidence]) -> bool:

@@ -15,8 +15,9 @@ from spark_app.language.lexicon import Lexicon
 CUT = -0.85  # at or below: nothing runs
 GRAVE, SERIOUS = -0.5, -0.25  # depth of a cause
 LATE_EVENING_CUT = -0.62
+REOPENED = 0.5  # "rouverte" says more than "reprend"
 STILL_BAD_THOUGH_RESUMING = 0.85
-NORMAL_WITH_EXCEPTION = -0.35
+NORMAL_WITH_EXCEPTION = -0.35  # "trafic normal sauf ligne 4", "trafic normal, cependant ..."
 _LATE_HOUR = re.compile(r"2[0-3](?:h\d{0,2}|:\d\d)$|0?0h(?:\d\d)?$")
 _FROM = frozenset("partir apres des from after".split())
 
@@ -31,8 +32,8 @@ def decide(evidence: list[Evidence], tokens: list[str], lexicon: Lexicon) -> flo
         if item.role in ("restored", "normal", "resuming") and _excepted(item, exceptions, tokens):
             continue
         by_role.setdefault(item.role, []).append(item)
-    if exceptions and "bad" not in by_role:
-        by_role.update(_implied(by_role, exceptions))
+    if "bad" not in by_role and "normal" in by_role:
+        by_role.update(_implied(by_role, exceptions, _contrasts_at(tokens, evidence, lexicon)))
     if "bad" in by_role:
         return _round(_bad(by_role, tokens, lexicon))
     return _round(_without_bad(by_role))
@@ -75,8 +76,11 @@ def _without_bad(by_role: dict[str, list[Evidence]]) -> float | None:
     causes = _worst(by_role["cause"]) if "cause" in by_role else 0.0
     if "restored" in by_role:
         return max(item.value for item in by_role["restored"]) - (0.05 if causes else 0.0)
-    if "resuming" in by_role:
-        return max(item.value for item in by_role["resuming"]) + (0.15 if "normal" in by_role else 0.0)
+    resuming = by_role.get("resuming", []) + by_role.get("resumption", [])
+    if resuming:
+        best = max(item.value for item in resuming)
+        complete = "normal" in by_role or (best >= REOPENED and "over" in by_role)
+        return best + (0.2 if complete else 0.0)
     if "normal" in by_role:
         return max(item.value for item in by_role["normal"])
     if "no_impact" in by_role:
@@ -92,35 +96,48 @@ def _without_bad(by_role: dict[str, list[Evidence]]) -> float | None:
 
 def _only_late(tokens: list[str], lexicon: Lexicon) -> bool:
     """Whether a cut is a plan for late evenings: most riders never meet it."""
-    if not lexicon.words["all_day"].keys().isdisjoint(tokens) or "toute la journee" in " ".join(tokens):
+    if "journee" in tokens and "toute la journee" in " ".join(tokens):
         return False
-    from_late = any(
-        before in _FROM and any(_LATE_HOUR.match(token) for token in tokens[index + 1 : index + 3])
-        for index, before in enumerate(tokens)
-    )
-    planned = not lexicon.words["planned"].keys().isdisjoint(tokens)
-    return from_late or (planned and not lexicon.words["night"].keys().isdisjoint(tokens))
+    if not lexicon.words["night"].keys().isdisjoint(tokens):
+        return not lexicon.words["planned"].keys().isdisjoint(tokens) or _from_late(tokens)
+    return _from_late(tokens)
+
+
+def _from_late(tokens: list[str]) -> bool:
+    """Whether it says "a partir de 22h30"."""
+    late = [index for index, token in enumerate(tokens) if token[0] in "02" and _LATE_HOUR.match(token)]
+    return any(not _FROM.isdisjoint(tokens[max(0, index - 2) : index]) for index in late)
 
 
 def _exceptions(tokens: list[str], lexicon: Lexicon) -> list[int]:
     """Positions of "sauf" that exempt a place or a line; "sauf le samedi" exempts none."""
-    found = []
-    for index, token in enumerate(tokens):
-        if token in lexicon.words["except"]:
-            next_words = tokens[index + 1 : index + 5]
-            if not any(word in lexicon.words["date"] or word[0].isdigit() for word in next_words):
-                found.append(index)
-    return found
+    if lexicon.words["except"].keys().isdisjoint(tokens):
+        return []
+    return [
+        index
+        for index, token in enumerate(tokens)
+        if token in lexicon.words["except"] and not _names_a_date(tokens[index + 1 : index + 5], lexicon)
+    ]
+
+
+def _names_a_date(tokens: list[str], lexicon: Lexicon) -> bool:
+    return any(token in lexicon.words["date"] or token[0].isdigit() for token in tokens)
 
 
 def _excepted(item: Evidence, exceptions: list[int], tokens: list[str]) -> bool:
     return any(at < item.start and not {".", "\n", ";"} & set(tokens[at : item.start]) for at in exceptions)
 
 
-def _implied(by_role: dict[str, list[Evidence]], exceptions: list[int]) -> dict[str, list[Evidence]]:
-    """ "Trafic normal sauf sur la ligne 4": line 4 is not."""
-    good = [item for role in ("normal", "restored") for item in by_role.get(role, ())]
-    behind = [at for at in exceptions if any(item.end <= at for item in good)]
+def _contrasts_at(tokens: list[str], evidence: list[Evidence], lexicon: Lexicon) -> list[int]:
+    """Positions of "mais", "cependant" with nothing known behind: what follows is no good news."""
+    last = max(item.start for item in evidence)
+    return [at for at in range(last, len(tokens)) if tokens[at] in lexicon.words["contrast"]]
+
+
+def _implied(by_role: dict[str, list[Evidence]], *turns: list[int]) -> dict[str, list[Evidence]]:
+    """ "Trafic normal sauf sur la ligne 4": line 4 is not. `turns`: positions of such words."""
+    end = min(item.end for item in by_role["normal"])
+    behind = [at for positions in turns for at in positions if at >= end]
     if not behind:
         return {}
     return {"bad": [Evidence("bad", NORMAL_WITH_EXCEPTION, behind[0], behind[0] + 1, held=True, said="exception")]}

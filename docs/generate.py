@@ -1,0 +1,96 @@
+"""Writes docs/contracts.md and docs/config.md from the code: `python docs/generate.py`; a test compares them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+
+from prim_client.message import Body, Kind, LineRef, Message, Section, StationRef, Unresolved  # noqa: E402
+from prim_client.settings import Settings  # noqa: E402
+from spark_app.archive import SCHEMA  # noqa: E402
+from spark_app.tables import metadata  # noqa: E402
+from stream_server import wire  # noqa: E402
+
+CONTRACTS_HEAD = """# Contracts
+
+Written by `python docs/generate.py` from the code; a test fails when they differ.
+What flows: [messages](#messages) are kept in the log and sent over the [socket](#socket); Spark writes the
+[store](#store); the [archive](#archive) follows the store.
+
+## Messages
+
+`prim_client/message.py`. Every moment is UTC. A message is an envelope around a body.
+"""
+CONFIG_HEAD = """# Configuration
+
+`config.yaml`, read by `prim_client/settings.py`; written here by `python docs/generate.py`, and a test fails when
+they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
+Secrets are never in the file: `PRIM_API_KEY` comes from the environment.
+
+| key | type | default | what |
+|---|---|---|---|
+"""
+
+
+def contracts() -> str:
+    """The text of docs/contracts.md."""
+    parts = [CONTRACTS_HEAD]
+    for contract in (Message, Body, LineRef, StationRef, Section, Unresolved):
+        parts.append(f"\n### {contract.__name__}\n\n{contract.__doc__.splitlines()[0]}\n\n" + _fields_table(contract))
+    parts.append("\nKinds: " + ", ".join(f"`{kind.value}`" for kind in Kind) + ".\n")
+    parts.append(f"\n## Socket\n\n`stream_server/wire.py`.\n\n{wire.__doc__.strip()}\n")
+    parts.append("\n## Store\n\n`spark_app/tables.py`: SQLite, PostgreSQL, MySQL or MariaDB.\n")
+    for table in metadata.sorted_tables:
+        parts.append(f"\n### {table.name}\n\n{table.comment}.\n\n| column | type | key | what |\n|---|---|---|---|\n")
+        for column in table.columns:
+            key = "yes" if column.primary_key else "null" if column.nullable else ""
+            parts.append(f"| `{column.name}` | {column.type} | {key} | {column.comment} |\n")
+    parts.append("\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what |\n|---|---|---|\n")
+    parts += [f"| `{f.name}` | {f.type} | {f.metadata[b'doc'].decode()} |\n" for f in SCHEMA]
+    return "".join(parts)
+
+
+def _fields_table(contract: type) -> str:
+    hints = get_type_hints(contract)
+    rows = [
+        f"| `{f.name.rstrip('_')}` | {_shown(hints[f.name])} | {f.metadata.get('doc', '')} |\n" for f in fields(contract)
+    ]
+    return "| field | type | what |\n|---|---|---|\n" + "".join(rows)
+
+
+def _shown(hint: object) -> str:
+    if get_origin(hint) is tuple:
+        return f"list of {_shown(get_args(hint)[0])}"
+    if get_args(hint):
+        return " or ".join("null" if part is type(None) else _shown(part) for part in get_args(hint))
+    name = getattr(hint, "__name__", str(hint))
+    return f"[{name}](#{name.lower()})" if is_dataclass(hint) else {"str": "string", "bool": "boolean", "float": "number"}.get(name, name)
+
+
+def config() -> str:
+    """The text of docs/config.md."""
+    return CONFIG_HEAD + "".join(_keys(Settings, ""))
+
+
+def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, key in model.model_fields.items():
+        if isinstance(key.annotation, type) and issubclass(key.annotation, BaseModel):
+            yield from _keys(key.annotation, f"{prefix}{name}.")
+        else:
+            kind = getattr(key.annotation, "__name__", str(key.annotation)).replace("|", "or")
+            yield f"| `{prefix}{name}` | {kind} | `{key.default}` | {key.description} |\n"
+
+
+PAGES = {"contracts.md": contracts, "config.md": config}
+
+if __name__ == "__main__":
+    for page, text in PAGES.items():
+        (ROOT / "docs" / page).write_text(text(), encoding="utf-8")
