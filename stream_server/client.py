@@ -142,7 +142,9 @@ class Client:
         connection.sendall(wire.line({"last": True}))
         greeting = orjson.loads(self._line())
         if greeting.get("pulse") != wire.PROTOCOL:
-            raise Refused(f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}")
+            raise Refused(
+                f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}"
+            )
         while not self._line().startswith(b'{"last":'):
             pass  # lines of a tail that began while this process was held up
 
@@ -154,6 +156,7 @@ class Client:
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise type(error)(
-                        f"no log server at {self._address} for {self._retry_s:g} s: {error}; start it with ./pulse"
+                        f"no log server at {self._address} for {self._retry_s:g} s: {error}; "
+                        "start it with ./pulse"
                     ) from error
                 time.sleep(PAUSE_S)

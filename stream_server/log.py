@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from prim_client.differ import Outcome
-from prim_client.message import Body, Entry, Kind, from_epoch_us, load_body, to_epoch_us
+from prim_client.message import Body, Entry, from_epoch_us, load_body, to_epoch_us
 from stream_server import books, wire
 from stream_server.books import Books
 from stream_server.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
@@ -92,7 +92,8 @@ class Log:
         for name, fact in facts.items():
             if kept.get(name, fact) != fact:
                 raise LogError(
-                    f"{self.path} was begun with {name} = {kept[name]}, not {fact}: set it back, or name another log"
+                    f"{self.path} was begun with {name} = {kept[name]}, not {fact}: "
+                    "set it back, or name another log"
                 )
         with self._writing():
             self._keep("facts", orjson.dumps(kept | facts))
@@ -113,7 +114,7 @@ class Log:
             self._keep("differ", state)
 
     def mark_input(self, *, done: bool, total: int | None = None) -> None:
-        """Note that the input has ended and no entry will follow, or that it goes on, and its polls if known."""
+        """Note that the input has ended, or that it goes on; `total`: its polls, if it knows."""
         with self._writing():
             self._keep("input_done", int(done))
             if total is not None:
@@ -221,7 +222,9 @@ class Log:
     def _write(self, entry: Entry) -> None:
         event_time_us = to_epoch_us(entry.event_time)
         if event_time_us < self._event_time_us:
-            raise ValueError(f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}")
+            raise ValueError(
+                f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}"
+            )
         refs, size = [], 0
         for message in entry.messages:
             if message.event_time != entry.event_time:
@@ -248,4 +251,3 @@ def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-

@@ -19,8 +19,11 @@ import zstandard
 
 APPLICATION_ID = 0x50554C53  # "PULS": this SQLite file is one of ours
 SCHEMA_VERSION = 1
-ABSENT_US = -(2**63)  # a moment that is null, in the key of a table: SQLite's UNIQUE takes NULLs for different
+ABSENT_US = -(
+    2**63
+)  # a moment that is null, in the key of a table: SQLite's UNIQUE takes NULLs for different
 WRITER_CACHE_KIB, READER_CACHE_KIB = 8_000, 1_000  # SQLite's page cache; every client has a reader
+BUSY_S = 30.0  # how long SQLite waits for another connection before it gives up
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100  # https://www.sqlite.org/fileformat2.html, sections 1.3 and 4
 _WAL_HEADER_BYTES, _WAL_FRAME_BYTES = 32, 24
@@ -75,7 +78,9 @@ class WriterLock:
     def _read(self) -> tuple[int, int]:
         """(process, entries) as noted; zeros in a new file."""
         words = os.pread(self._fd, 64, 0).split()
-        return (int(words[0]), int(words[1])) if len(words) == 2 and all(map(bytes.isdigit, words)) else (0, 0)
+        return (
+            (int(words[0]), int(words[1])) if len(words) == 2 and all(map(bytes.isdigit, words)) else (0, 0)
+        )
 
     def note(self, end: int) -> None:
         """Remember that entries 0 .. end-1 are in the log. After their commit, so never too many."""
@@ -105,7 +110,11 @@ def create(path: Path, books: tuple[str, ...]) -> None:
 def connect(path: Path, *, writer: bool = False) -> sqlite3.Connection:
     """A connection to an existing log; a reader's cannot write."""
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30, check_same_thread=False
+        f"{path.resolve().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_S,
+        check_same_thread=False,
     )
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB if writer else READER_CACHE_KIB}")
@@ -114,7 +123,7 @@ def connect(path: Path, *, writer: bool = False) -> sqlite3.Connection:
 
 
 def check_header(path: Path) -> None:
-    """Before SQLite touches it (it would mend or fill what it can). Raises LogError if it is no log of ours."""
+    """Before SQLite touches it, which fills what it can. Raises LogError if it is no whole log of ours."""
     with told(path):
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -159,14 +168,19 @@ def check_whole(path: Path, connection: sqlite3.Connection, noted_end: int) -> N
     with told(path):
         book = dict(connection.execute("SELECT name, value FROM book"))
         _check_end(path, book, noted_end)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        pages, page = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise LogError(f"{path} is being read by another program: close that one, then start again")
+        pages, page = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
         if path.stat().st_size != pages * page:
             raise _cut(path, f"{path.stat().st_size} bytes instead of {pages * page}")
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise _cut(path, problem)
-        found = connection.execute("SELECT count(*), min(number), max(number), sum(messages) FROM entry").fetchone()
+        found = connection.execute(
+            "SELECT count(*), min(number), max(number), sum(messages) FROM entry"
+        ).fetchone()
     _check_books(path, book, found)
 
 
@@ -174,12 +188,15 @@ def _check_end(path: Path, book: dict[str, int], noted_end: int) -> None:
     """Before anything is written: a WAL that is brought back must find the file as it left it."""
     if book["entries:written"] < noted_end:
         raise LogError(
-            f"{path} ends at entry {book['entries:written']} although {noted_end} had been written: its -wal file is "
-            f"missing or cut; bring it back, or remove {path}.lock and rebuild what was read from this log"
+            f"{path} ends at entry {book['entries:written']} although {noted_end} had been written: "
+            f"its -wal file is missing or cut; bring it back, "
+            f"or remove {path}.lock and rebuild what was read from this log"
         )
 
 
-def _check_books(path: Path, book: dict[str, int], found: tuple[int, int | None, int | None, int | None]) -> None:
+def _check_books(
+    path: Path, book: dict[str, int], found: tuple[int, int | None, int | None, int | None]
+) -> None:
     first, end = book["entries:dropped"], book["entries:written"]
     messages = book["messages:logged"] - book["messages:dropped"]
     expected = (end - first, first, end - 1, messages) if end > first else (0, None, None, None)
@@ -200,8 +217,12 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise LogError(f"cannot use {path}: {error}; check space and permissions, then start again") from error
+        raise LogError(
+            f"cannot use {path}: {error}; check space and permissions, then start again"
+        ) from error
     except (sqlite3.DatabaseError, zstandard.ZstdError) as error:
         raise _cut(path, str(error)) from error
     except OSError as error:
-        raise LogError(f"cannot use {path}: {error.strerror}; check that the folder exists and is writable") from error
+        raise LogError(
+            f"cannot use {path}: {error.strerror}; check that the folder exists and is writable"
+        ) from error

@@ -39,7 +39,7 @@ class Publications:
         return known[0], known[1]
 
     def drop_before(self, entry: int, keep: Collection[tuple[str, str]]) -> None:
-        """Delete what only entries before `entry` used, up to ERA_ENTRIES entries late, but the bodies in `keep`."""
+        """Delete what only entries before `entry` used, up to ERA_ENTRIES late, but the bodies in `keep`."""
         self._connection.execute("DELETE FROM publication WHERE era < ?", (entry // ERA_ENTRIES,))
         unused = "SELECT rid, id, revision FROM body WHERE rid NOT IN (SELECT rid FROM publication)"
         gone = [(rid,) for rid, *key in self._connection.execute(unused).fetchall() if tuple(key) not in keep]
@@ -50,14 +50,14 @@ class Publications:
         rid, body_bytes = self._body(message)
         moments = map(_micros, (message.published_at, message.begin, message.end))
         pid = self._connection.execute(
-            "INSERT INTO publication (rid, published_us, begin_us, end_us, source, era) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET era = excluded.era RETURNING pid",
+            "INSERT INTO publication (rid, published_us, begin_us, end_us, source, era) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET era = excluded.era RETURNING pid",
             (rid, *moments, message.source, era),
         ).fetchone()[0]
         return pid, body_bytes + len(message.id) + len(message.source) + _ENVELOPE_BYTES
 
     def _body(self, message: Message) -> tuple[int, int]:
-        """(rid, JSON bytes) of the body. The first body of a revision stays: the hash says they are the same."""
+        """(rid, bytes of JSON) of the body. The first of a revision stays: its hash says they are equal."""
         kept = self._connection.execute(
             "SELECT rid, bytes FROM body WHERE id = ? AND revision = ?", (message.id, message.revision)
         ).fetchone()

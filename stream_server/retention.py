@@ -13,7 +13,7 @@ _DAY_US = 86_400 * 1_000_000
 
 
 class Retention:
-    """Drops entries older than `days`, counted back from the log's own last entry (a replay of 2024 is not old).
+    """Drops entries older than `days`, counted back from the log's last entry: a replay of 2024 is not old.
 
     `needed_file` holds one number, the first entry that a reader's checkpoint still needs; the reader
     writes it. Without the file nothing is dropped: who has not said what it needs may need everything.
@@ -25,7 +25,7 @@ class Retention:
         self._needed_file = needed_file
 
     def run(self) -> int:
-        """Drop what may go; returns how many entries went. Raises LogError if the needed file is no number."""
+        """Drop what may go; returns how many entries went. Raises LogError if the needed file is wrong."""
         needed = self._needed()
         if needed is None:
             return 0
@@ -38,7 +38,9 @@ class Retention:
             return None
         text = self._needed_file.read_text(encoding="utf-8").strip()
         if not text.isdecimal():
-            raise LogError(f"{self._needed_file} should hold the first entry still needed, not {text[:40]!r}: remove it")
+            raise LogError(
+                f"{self._needed_file} should hold the first entry still needed, not {text[:40]!r}: remove it"
+            )
         return int(text)
 
 

@@ -114,12 +114,16 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stream_server.serve", description=__doc__.split("\n")[0])
     parser.add_argument("--input", required=True, choices=NAMES)
     parser.add_argument("--path", type=Path, help="what to play")
-    parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
+    parser.add_argument(
+        "--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris"
+    )
     parser.add_argument("--log", type=Path, required=True, help="the log's file")
     parser.add_argument("--port", type=int, help="default: log.port of the configuration; 0: any free one")
     parser.add_argument("--port-file", type=Path, help="written with the port when clients can connect")
     parser.add_argument(
-        "--needed-file", type=Path, help="holds the first entry that a reader still needs; without it nothing is dropped"
+        "--needed-file",
+        type=Path,
+        help="holds the first entry that a reader still needs; without it nothing is dropped",
     )
     return parser.parse_args(argv)
 

@@ -31,9 +31,11 @@ class ServerError(Exception):
 class Server:
     """Serves `log` on `host`:`port` (0: any free one) from `start` until `close`, or within `with`."""
 
-    def __init__(self, log: Log, host: str = "127.0.0.1", port: int = 9999, limits: Limits = Limits()) -> None:
+    def __init__(
+        self, log: Log, host: str = "127.0.0.1", port: int = 9999, limits: Limits | None = None
+    ) -> None:
         self._log = log
-        self._limits = limits
+        self._limits = limits or Limits()
         self._listener = _listen(host, port)
         self.host, self.port = self._listener.getsockname()[:2]
         self._sessions: dict[Session, threading.Thread] = {}
@@ -85,14 +87,18 @@ class Server:
                     return
                 try:
                     self._welcome(self._listener.accept()[0])
-                except OSError as error:  # left before it was let in, or out of file handles: others still count
+                except (
+                    OSError
+                ) as error:  # left before it was let in, or out of file handles: others still count
                     logger.warning("a client could not be accepted: %s", error)
                     time.sleep(ACCEPT_PAUSE_S)
 
     def _welcome(self, connection: socket.socket) -> None:
         with self._guard:
             if len(self._sessions) >= MAX_CLIENTS:
-                connection.sendall(wire.error(f"{MAX_CLIENTS} clients are served already; close one and come again"))
+                connection.sendall(
+                    wire.error(f"{MAX_CLIENTS} clients are served already; close one and come again")
+                )
                 connection.close()
                 return
             session = Session(connection, self._log, self._limits)
@@ -115,7 +121,9 @@ def _listen(host: str, port: int) -> socket.socket:
     except ValueError:
         loopback = False
     if not loopback:
-        raise ServerError(f"log.host = {host!r}: only the loopback is served; reach it from elsewhere through SSH")
+        raise ServerError(
+            f"log.host = {host!r}: only the loopback is served; reach it from elsewhere through SSH"
+        )
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family, backlog=MAX_CLIENTS)

@@ -26,7 +26,12 @@ RECEIVE_BYTES = 4_096
 SILENCE_S = 1.0  # a client that has asked for nothing by then gets a live tail
 LOOK_S = 0.2  # while a client takes nothing: how often to look whether it is too slow
 FAREWELL_S = 10.0  # time for a dropped client to take the reason
-LINGER_S = 2.0  # after a fatal error: time to read what the client still sends, or it sees a reset, not the reason
+LINGER_S = (
+    2.0  # after a fatal error: time to read what the client still sends, or it sees a reset, not the reason
+)
+
+
+WAY_BACK = "connect again and read on from your last entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +179,11 @@ class Session:
 
     def _too_slow(self, stalled_s: float, tail: LogReader | None) -> str:
         if stalled_s > self._limits.stall_s:
-            return f"you took nothing for {self._limits.stall_s:g} s; connect again and read on from your last entry"
+            return f"you took nothing for {self._limits.stall_s:g} s; {WAY_BACK}"
         if tail is not None and self._caught_up and self._tail is not None:
             lag = tail.lag_bytes(self._tail)
             if lag > self._limits.buffer_bytes:
-                return (
-                    f"you are {lag} bytes behind and {self._limits.buffer_bytes} are allowed; "
-                    "connect again and read on from your last entry"
-                )
+                return f"you are {lag} bytes behind and {self._limits.buffer_bytes} are allowed; {WAY_BACK}"
         return ""
 
     def _drop(self, rest: memoryview, reason: str) -> None:

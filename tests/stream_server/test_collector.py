@@ -87,7 +87,15 @@ def test_a_recording_is_written_in_groups_and_gives_the_same_lines(collect, tmp_
     with Log.open(tmp_path / "single.log") as single:
         Collector(Recorded(folder), parser, Differ(300, 600, 600, "recorded"), single).run(Event())
         assert list(single.read(*single.bounds())) == list(log.read(*log.bounds()))
-        counters = {"polls", "messages", "ticks", "last_poll_at", "last_good_poll_at", "last_poll_error", "input_total"}
+        counters = {
+            "polls",
+            "messages",
+            "ticks",
+            "last_poll_at",
+            "last_good_poll_at",
+            "last_poll_error",
+            "input_total",
+        }
         assert {key: single.books()[key] for key in counters} == {key: log.books()[key] for key in counters}
     assert log.books()["polls"] | {"changed": 0, "unchanged": 0} == {
         "received": 60, "changed": 0, "unchanged": 0, "rejected": 6,

@@ -89,7 +89,9 @@ def test_books_balance_and_count_what_happened(log):
     outcomes = [
         replace(outcome, made=5, filtered=2),
         replace(outcome, verdict="unchanged", entries=(), made=0, filtered=0),
-        replace(outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end"),
+        replace(
+            outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end"
+        ),
         replace(outcome, verdict="idle", entries=(), made=0, filtered=0, cursor=""),
     ]
     log.claim(source="recorded")

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,9 @@ def cuts(size, count):
     """Byte positions to cut at: the first and last ones, around every page, and `count` others."""
     near_pages = {page + delta for page in range(0, size, 4096) for delta in (-1, 0, 1)}
     spread = set(range(0, size, max(1, size // count)))
-    return sorted(cut for cut in {1, 15, 16, 99, 100, 101, size - 2, size - 1} | near_pages | spread if 0 <= cut < size)
+    return sorted(
+        cut for cut in {1, 15, 16, 99, 100, 101, size - 2, size - 1} | near_pages | spread if 0 <= cut < size
+    )
 
 
 def test_a_cut_at_any_position_is_noticed_when_it_opens(closed_log, tmp_path):
@@ -187,10 +190,14 @@ def test_a_cut_or_missing_wal_is_noticed_by_the_count_beside_it(killed_log, tmp_
                 assert len(list(log.read(0, 35))) == 35
                 opened.append(cut)
         except LogError as error:
-            assert re.search(r"ends at entry 3\d although 35 had been written: its -wal file is missing or cut", str(error))
+            assert re.search(
+                r"ends at entry 3\d although 35 had been written: its -wal file is missing or cut", str(error)
+            )
             refused.append(cut or 0)
     assert len(refused) > 10
-    assert opened and min(opened) > max(refused)  # only old pages were cut off, those that the next turn writes over
+    assert opened and min(opened) > max(
+        refused
+    )  # only old pages were cut off, those that the next turn writes over
 
 
 def test_after_such_a_loss_the_way_back_that_the_sentence_names_works(killed_log, tmp_path):
@@ -210,7 +217,9 @@ def test_a_flipped_bit_in_what_is_stored_is_an_error_when_read(closed_log, tmp_p
         with sqlite3.connect(copy) as connection:
             blob = bytearray(connection.execute(f"SELECT {column} FROM {table} LIMIT 1").fetchone()[0])
             blob[len(blob) // 2] ^= 1
-            connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = (SELECT min(rowid) FROM {table})", (blob,))
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? WHERE rowid = (SELECT min(rowid) FROM {table})", (blob,)
+            )
         connection.close()
         with Log.open(copy) as log, pytest.raises(LogError, match="cut or damaged"):
             list(log.read(0, 12))
@@ -235,6 +244,17 @@ def test_entries_that_the_books_do_not_know_are_noticed(closed_log, tmp_path, ta
     connection.close()
     with pytest.raises(LogError, match=r"entries \(count, first, last, messages\) are"):
         Log.open(copy)
+
+
+def test_a_reader_of_another_program_is_not_taken_for_damage(killed_log, monkeypatch):
+    monkeypatch.setattr("stream_server.log_file.BUSY_S", 0.1)
+    with closing(sqlite3.connect(killed_log, isolation_level=None)) as shell:
+        shell.execute("BEGIN")
+        shell.execute("SELECT count(*) FROM entry").fetchone()
+        with pytest.raises(LogError, match="is being read by another program: close that one"):
+            Log.open(killed_log)
+    with Log.open(killed_log) as log:
+        assert log.bounds() == (0, 35)
 
 
 def test_files_that_are_no_log_are_left_alone(tmp_path):
@@ -264,7 +284,9 @@ def test_another_schema_says_what_to_do(closed_log, tmp_path):
     with sqlite3.connect(copy) as connection:
         connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(LogError, match="has schema 9 and this program reads 1: use the version that wrote it"):
+    with pytest.raises(
+        LogError, match="has schema 9 and this program reads 1: use the version that wrote it"
+    ):
         Log.open(copy)
 
 

@@ -34,7 +34,10 @@ def client(server):
 
 @pytest.fixture
 def raw(server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock, sock.makefile("rb") as file:
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock,
+        sock.makefile("rb") as file,
+    ):
         yield sock, file
 
 
@@ -113,8 +116,14 @@ def test_a_port_in_use_is_one_sentence(log, server):
 
 
 def test_http_and_endless_requests_get_the_reason_and_the_end(server):
-    for sent, said in ((b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not a web server"), (b"x" * 20_000_000, "at most 1000")):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock, sock.makefile("rb") as file:
+    for sent, said in (
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not a web server"),
+        (b"x" * 20_000_000, "at most 1000"),
+    ):
+        with (
+            socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock,
+            sock.makefile("rb") as file,
+        ):
             file.readline()
             sock.sendall(sent)
             assert said in json.loads(file.readline())["error"]

@@ -14,7 +14,12 @@ def test_requests_are_the_same_however_the_bytes_are_cut():
     for size in range(1, len(STREAM)):
         buffer = RequestBuffer()
         pieces = (STREAM[at : at + size] for at in range(0, len(STREAM), size))
-        assert [request for piece in pieces for request in buffer.feed(piece)] == [Read(3, 7), Tail(5), Last(), Status()]
+        assert [request for piece in pieces for request in buffer.feed(piece)] == [
+            Read(3, 7),
+            Tail(5),
+            Last(),
+            Status(),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,9 @@ def test_what_is_no_request_is_named_with_what_was_expected(line):
     )
 
 
-@pytest.mark.parametrize("line", [b"read 0 5", b"{", b"\xff\xfe", b"\x16\x03\x01\x02\x00", b'{"read":[0,1]', b"NaN"])
+@pytest.mark.parametrize(
+    "line", [b"read 0 5", b"{", b"\xff\xfe", b"\x16\x03\x01\x02\x00", b'{"read":[0,1]', b"NaN"]
+)
 def test_what_is_not_json_is_not_fatal(line):
     buffer = RequestBuffer()
     bad, good = buffer.feed(line + b'\n{"last":true}\n')

@@ -17,7 +17,11 @@ def entry(number: int) -> Entry:
     """Entry `number` of this writer: every fourth is a tick, with up to 30 messages."""
     when = at(number)
     if number % 4 == 0:
-        return tick(when, *(message(f"d{n}", when, Kind.ONGOING) for n in range(number % 31)), observed=number % 8 == 0)
+        return tick(
+            when,
+            *(message(f"d{n}", when, Kind.ONGOING) for n in range(number % 31)),
+            observed=number % 8 == 0,
+        )
     return poll(when, message(f"d{number}", when, size=400), message(f"e{number}", when, Kind.CLOSED))
 
 
