@@ -77,7 +77,7 @@ class Spark(Section):
 
 
 class Sentiment(Section):
-    analyzer: str = Field("textblob-fr", description="analyzer of the French text")
+    analyzer: str = Field("transport", description="analyzer of the French text")
 
 
 class Clusters(Section):

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Protocol
 
+from spark_app.language.transport import TransportAnalyzer
+
 MAX_CHARACTERS = 10_000  # textblob is quadratic on hostile input
 
 
 class Analyzer(Protocol):
     """Scores texts. `version` changes when a score could: it is stored with every score."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def polarity(self, text: str) -> float | None:
         """Polarity of `text` in [-1, 1]; None where the text holds no evidence."""
@@ -41,7 +44,7 @@ def _textblob_fr() -> Analyzer:
     return analyzer
 
 
-ANALYZERS: dict[str, Callable[[], Analyzer]] = {"textblob-fr": _textblob_fr}
+ANALYZERS: dict[str, Callable[[], Analyzer]] = {"transport": TransportAnalyzer, "textblob-fr": _textblob_fr}
 
 
 def make_analyzer(name: str) -> Analyzer:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from textblob import TextBlob
 from textblob.base import CONTINUOUS, BaseSentimentAnalyzer
+from textblob.blob import BaseBlob
 
 from prim_client.text import plain_text
 from spark_app.language import general, lexicon
@@ -35,7 +36,6 @@ SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
 WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
 SURE_ANCHORS = 2.0
 _UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
-_CUT_WORD = re.compile(r"\w{1,40}…$")  # a post cut in the middle of a word: "La réouvert…" reopens nothing
 _SOURCES = ("tokens", "lexicon", "evidence", "ratios", "verdict", "general", "transport")
 _loading = threading.Lock()
 
@@ -80,11 +80,14 @@ def _term(item: Evidence, positions: list[tuple[int, int]], text: str) -> dict[s
 
 def read(text: str) -> Reading:
     """Score `text`, of which the first MAX_CHARACTERS are read. HTML is read as its text."""
+    load()
     text = _cleaned(text[:MAX_CHARACTERS])
     known = lexicon.load()
     tokens = words(fold(text))
     matches = find_matches(tokens, known)
     evidence = Reader(tokens, known).evidence(matches) + find_ratios(tokens) + find_long_delays(tokens)
+    if text.endswith("…"):  # a post cut in the middle of a word: "La réouvert…" reopens nothing
+        evidence = [item for item in evidence if item.end < len(tokens) or item.value < 0]
     about = _anchors(tokens, matches, known)
     if evidence and _is_notice(len(tokens), about, evidence):
         return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
@@ -96,8 +99,8 @@ def read(text: str) -> Reading:
 
 def _cleaned(text: str) -> str:
     if _UNCLEAN.search(text) or not unicodedata.is_normalized("NFC", text):
-        text = plain_text(text)
-    return _CUT_WORD.sub("", text) if text.endswith("…") else text
+        return plain_text(text)
+    return text
 
 
 def _anchors(tokens: list[str], matches: list[Match], known: lexicon.Lexicon) -> float:
@@ -119,10 +122,6 @@ class TransportAnalyzer(BaseSentimentAnalyzer):
     """TextBlob analyzer of transport notices. Stateless: threads and processes share and pickle it freely."""
 
     kind = CONTINUOUS
-
-    def __init__(self) -> None:
-        super().__init__()
-        load()
 
     @property
     def version(self) -> str:
@@ -154,10 +153,11 @@ class TransportAnalyzer(BaseSentimentAnalyzer):
 class TransportBlob(TextBlob):
     """A TextBlob whose `.polarity` and `.subjectivity` obey its analyzer (TextBlob's own ignore it)."""
 
-    analyzer = TransportAnalyzer
-
-    def __init__(self, text: str, analyzer: BaseSentimentAnalyzer | None = None, **kwargs: Any) -> None:
-        super().__init__(text, analyzer=analyzer or TransportAnalyzer(), **kwargs)
+    def __init__(self, text: str, *args: Any, **kwargs: Any) -> None:
+        """As TextBlob's; without an `analyzer` it is a TransportAnalyzer."""
+        super().__init__(text, *args, **kwargs)
+        if self.analyzer is BaseBlob.analyzer:
+            self.analyzer = TransportAnalyzer()
 
     @property
     def polarity(self) -> float | None:

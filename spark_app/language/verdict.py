@@ -121,7 +121,10 @@ def _exceptions(tokens: list[str], lexicon: Lexicon) -> list[int]:
 
 
 def _names_a_date(tokens: list[str], lexicon: Lexicon) -> bool:
-    return any(token in lexicon.words["date"] or token[0].isdigit() for token in tokens)
+    if any(token in lexicon.words["date"] for token in tokens):
+        return True
+    named = [token for token in tokens if token not in ("le", "les", "du", "au")]
+    return bool(named) and named[0][0].isdigit()
 
 
 def _excepted(item: Evidence, exceptions: list[int], tokens: list[str]) -> bool:
