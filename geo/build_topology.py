@@ -38,12 +38,14 @@ FAST_TRACK = 1.03
 WRONG_EDGES = {
     "C01377": [("473456", "43643")],  # metro 7: Le Kremlin-Bicêtre forks off at Maison Blanche
     "C01380": [("45430", "42947")],  # metro 10: westbound trains pass Mirabeau without a platform
+    "C01727": [("43183", "43219")],  # RER C: Porchefontaine lies behind the fork to Versailles Chantiers
     "C01742": [("47238", "47900")],  # RER A: Val de Fontenay forks off at Vincennes
     "C01795": [("50572", "59327")],  # T8: Jean Vilar forks off at Delaunay-Belleville
 }
 MISSING_EDGES = {
     "C01377": [("44057", "43643")],
     "C01380": [("462371", "42947")],
+    "C01727": [("462388", "43219")],
     "C01742": [("43224", "47900")],
     "C01795": [("59326", "59327")],
 }

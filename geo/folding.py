@@ -1,0 +1,86 @@
+"""Text folded to lower-case ASCII one character for one, so that offsets stay those of the text.
+
+`geo.names.normalise` compares whole names; here names have to be found inside a text, and what was
+found is shown with its place in it.
+"""
+
+import re
+import sys
+import unicodedata
+from typing import NamedTuple
+
+from geo.names import ABBREVIATIONS
+
+# One letter stands for a ligature, in texts and in names alike, so that no offset moves.
+_LIGATURES = {"œ": "e", "Œ": "e", "æ": "e", "Æ": "e", "ß": "s"}
+_DASHES = "‐‑‒–—―−⁃"
+_APOSTROPHES = "’‘ʼ`´′‛"
+_SPACES = "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000\t\r\x0b\x0c"
+_ARROWS = "→➔➜➡⇒►▶"
+_BOTH_WAYS = "↔⇔⇄⇆⟷"
+# Marks that a word may hold without ending: combining accents, zero-width spaces, soft hyphens.
+_INVISIBLE = "\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff"
+_WORD = re.compile(f"[a-z0-9][a-z0-9{_INVISIBLE}]*")
+_MARKS = re.compile(f"[{_INVISIBLE}]")
+# Abbreviations of one word; those of several are variants of the names (geo.gazetteer).
+EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full}
+
+
+def _fold_table() -> dict[int, str]:
+    table = {code: base for code in range(0x80, 0x2C00) if (base := _ascii_base(chr(code)))}
+    table |= {code: base for code in range(0xFF01, 0xFF5F) if (base := _ascii_base(chr(code)))}
+    table |= {ord(char): letter for char, letter in _LIGATURES.items()}
+    for chars, stand_in in ((_DASHES, "-"), (_APOSTROPHES, "'"), (_SPACES, " "), (_ARROWS, ">"), (_BOTH_WAYS, "<")):
+        table |= dict.fromkeys(map(ord, chars), stand_in)
+    return table | {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _ascii_base(char: str) -> str:
+    """The lower-case ASCII letter or digit that `char` is made of, "" if it is made of something else."""
+    base = unicodedata.normalize("NFKD", char)[:1].lower()
+    return base if base.isascii() and base.isalnum() else ""
+
+
+_TABLE = _fold_table()
+
+
+class Word(NamedTuple):
+    """A word of a text: folded with its abbreviation written out, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+    dotted: bool  # a full stop follows at once: it may be an abbreviation
+    capital: bool  # written with a capital or a digit at its head
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents, of the same length.
+
+    >>> fold("Châtelet – Cœur d’Étampes")
+    "chatelet - ceur d'etampes"
+    """
+    return text.translate(_TABLE)
+
+
+def words(text: str, folded: str) -> list[Word]:
+    """The words of `text`, whose folded form is `folded`, in order.
+
+    >>> [word.text for word in words("St-Martin d'É.", fold("St-Martin d'É."))]
+    ['saint', 'martin', 'd', 'e']
+    """
+    found = []
+    for match in _WORD.finditer(folded):
+        start, end = match.span()
+        word = match[0] if match[0].isascii() else _MARKS.sub("", match[0])
+        head = text[start]
+        found.append(Word(
+            sys.intern(EXPANSIONS.get(word, word)), start, end, folded[end : end + 1] == ".",
+            head.isupper() or head.isdigit(),
+        ))  # fmt: skip
+    return found
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The folded words of a name."""
+    return tuple(word.text for word in words(name, fold(name)))

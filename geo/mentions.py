@@ -1,0 +1,186 @@
+"""Where a text names stations of its lines: longest match first, in the spellings that the feed has.
+
+Exact words, words cut by a full stop ("Corbeil-Ess."), a cut last word without one ("Massy-P"), one
+wrong letter in a long word, and the beginning of a name that no other station of the line shares.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from geo.folding import Word
+from geo.gazetteer import GENERIC_WORDS, SMALL_WORDS, Gazetteer, Kind, Node
+
+FUZZY_MIN_CHARS = 6  # shorter words differ by one letter too easily ("Rome", "Dome")
+BEGINNING_MIN_CHARS = 5
+BELOW_MAX = 4  # a beginning that more stations share names none of them
+CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
+# Words that go on with the sentence, never a cut word of a name.
+NOT_CUT = frozenset("a au aux d de des du en est et l la le les ou par pour puis sur un une vers via y dont".split())
+# Tokens farther apart than this belong to two names: a newline or more punctuation lies between.
+GAP_MAX_CHARS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words of a text that name stations.
+
+    `start`, `end` are offsets in the text; `zdas` holds, for each line that has such a name, the zone
+    ids it may mean; `exact` is False for a cut or misspelt name, or the beginning of one.
+    """
+
+    start: int
+    end: int
+    zdas: dict[str, frozenset[str]]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    end: int  # number of the word behind the match
+    faults: int
+    kind: Kind
+    zdas: frozenset[str]
+    dot: bool
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        return (self.end, -len(self.zdas), -self.faults, -self.kind)
+
+
+def find_mentions(text: str, words: Sequence[Word], gazetteer: Gazetteer, lines: Iterable[str]) -> list[Mention]:
+    """The stations of `lines` that `words` of `text` name, in order, none overlapping another."""
+    trees = {line_id: tree for line_id in lines if (tree := gazetteer.tree(line_id))}
+    plain = not any(word.capital for word in words)  # typed without capitals: they say nothing
+    found, i = [], 0
+    while i < len(words):
+        matches = {
+            line_id: best for line_id, tree in trees.items() if (best := _best(text, words, i, tree, plain))
+        }
+        if not matches:
+            i += 1
+            continue
+        mention, i = _mention(text, words, i, matches)
+        if found and _same_place(text, found[-1], mention):
+            mention = _joined(text, found.pop(), mention)
+        found.append(mention)
+    return found
+
+
+def _same_place(text: str, one: Mention, other: Mention) -> bool:
+    """Whether the second only says the first in other words: "Aéroport CDG 1 (Terminal 3)"."""
+    between = text[one.end : other.start]
+    return (
+        one.zdas == other.zdas
+        and len(between) <= GAP_MAX_CHARS
+        and not any(char.isalnum() or char in ",\n" for char in between)
+    )
+
+
+def _joined(text: str, one: Mention, other: Mention) -> Mention:
+    closed = "(" in text[one.end : other.start] and text[other.end : other.end + 1] == ")"
+    return Mention(one.start, other.end + closed, one.zdas, one.exact and other.exact)
+
+
+def _mention(text: str, words: Sequence[Word], i: int, matches: dict[str, _Match]) -> tuple[Mention, int]:
+    best = max(matches.values(), key=lambda match: match.rank)
+    same = {line_id: match for line_id, match in matches.items() if match.end == best.end}
+    exact = best.faults == 0 and best.kind is not Kind.BEGINNING
+    end = words[best.end - 1].end + best.dot
+    if "(" in text[words[i].start : end] and text[end : end + 1] == ")":
+        end += 1
+    return Mention(words[i].start, end, {line_id: match.zdas for line_id, match in same.items()}, exact), best.end
+
+
+def _best(text: str, words: Sequence[Word], i: int, root: Node, plain: bool) -> _Match | None:
+    word = words[i]
+    if word.text in SMALL_WORDS and word.text not in root.children:
+        return None
+    best: _Match | None = None
+    for match in _matches(text, words, i, root, 0):
+        if _believable(words, i, match, plain) and (best is None or match.rank > best.rank):
+            best = match
+    return best
+
+
+def _believable(words: Sequence[Word], i: int, match: _Match, plain: bool) -> bool:
+    """A single word is a name only with a capital: "Nation", not "la nation"."""
+    one = match.end == i + 1
+    if one and not (words[i].capital or plain):
+        return False
+    if match.kind is Kind.BEGINNING or (one and match.faults):
+        said = [word.text for word in words[i : match.end] if word.text not in SMALL_WORDS]
+        return sum(map(len, said)) >= BEGINNING_MIN_CHARS and not GENERIC_WORDS.issuperset(said)
+    return True
+
+
+def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int) -> Iterator[_Match]:
+    """Every way to read names from word `i` on, having read `depth` words of them."""
+    if i >= len(words):
+        return
+    word = words[i]
+    for child, faults, dot in _steps(words, i, node, depth):
+        ended = child.stations()
+        if ended:
+            yield _Match(i + 1, faults, ended[1], ended[0], dot)
+        elif len(child.below) <= BELOW_MAX:
+            yield _Match(i + 1, faults, Kind.BEGINNING, frozenset(child.below), dot)
+        follow = _next(text, words, i, child)
+        if follow is not None:
+            for match in _matches(text, words, follow, child, depth + 1):
+                yield _Match(match.end, match.faults + faults, match.kind, match.zdas, match.dot)
+
+
+def _steps(words: Sequence[Word], i: int, node: Node, depth: int) -> Iterator[tuple[Node, int, bool]]:
+    """The children of `node` that word `i` may stand for, with faults and whether a full stop belongs to it."""
+    word = words[i]
+    exact = node.children.get(word.text)
+    if exact:
+        yield exact, 0, False
+        return
+    cut = _may_be_cut(word, depth)
+    long = len(word.text) >= FUZZY_MIN_CHARS and (word.capital or depth)
+    if not (cut or long):
+        return
+    for other, child in node.children.items():
+        if cut and other.startswith(word.text):
+            yield child, 1, word.dotted
+        elif long and other[0] == word.text[0] and one_letter_apart(word.text, other):
+            yield child, 1, False
+
+
+def _may_be_cut(word: Word, depth: int) -> bool:
+    if word.text in NOT_CUT and not (word.dotted or word.capital):
+        return False
+    if word.dotted:
+        return depth > 0 or word.capital
+    return depth > 0 and (word.capital or len(word.text) >= CUT_MIN_CHARS)
+
+
+def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
+    """The number of the next carrying word of the same name, None when the name is over."""
+    j = i + 1
+    while j < len(words) and words[j].text in SMALL_WORDS and words[j].text not in node.children:
+        j += 1
+    if j >= len(words):
+        return None
+    for k in range(i, j):
+        between = text[words[k].end : words[k + 1].start]
+        if len(between) > GAP_MAX_CHARS or "\n" in between:
+            return None
+    return j
+
+
+def one_letter_apart(one: str, other: str) -> bool:
+    """Whether one letter less, more or other makes `one` of `other`.
+
+    >>> one_letter_apart("bienvenue", "bienvenu"), one_letter_apart("rome", "roma"), one_letter_apart("a", "bc")
+    (True, True, False)
+    """
+    if len(one) > len(other):
+        one, other = other, one
+    if len(other) - len(one) > 1 or len(other) < FUZZY_MIN_CHARS - 2:
+        return False
+    i = 0
+    while i < len(one) and one[i] == other[i]:
+        i += 1
+    return one[i + (len(one) == len(other)) :] == other[i + 1 :]

@@ -1,0 +1,95 @@
+"""Sections: the stations between two others, by the way that trains take there."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from itertools import product
+from math import cos, hypot, radians
+from pathlib import Path
+
+from geo.stations import Station, Stations
+from geo.tables import DATA_DIR
+from geo.topology import Topology
+
+# At a fork, a change of heading by more than a right angle leads from one branch back into the other.
+TURN_COS = 0.0
+Route = tuple[str, ...]  # ZdA ids to pass, in order
+
+
+@lru_cache(maxsize=65_536)
+def section(
+    line_id: str, starts: frozenset[str], ends: frozenset[str], via: Route = ()
+) -> tuple[Station, ...]:
+    """The stations from one of `starts` to one of `ends`, both included, in order; () if there is no way.
+
+    Args:
+        line_id: a line with a graph.
+        starts, ends: zone ids; several when a name may mean several, then the shortest section counts.
+        via: zone ids to pass. Without any, the route of `geo/data/routes.txt`, else the shortest way.
+    """
+    topology = Topology.load()
+    ways = (
+        topology.between(line_id, start, end, via or _routes(DATA_DIR).get((line_id, start, end), ()))
+        for start, end in product(sorted(starts), sorted(ends))
+    )
+    return min(filter(None, ways), key=len, default=())
+
+
+@lru_cache(maxsize=4_096)
+def stations_towards(line_id: str, zda: str) -> tuple[Station, ...]:
+    """The stations of a line from which trains run to `zda` without turning back, on all branches.
+
+    Towards a station that is no terminus only the longest way counts: trains end there, and come
+    from the far side.
+    """
+    topology = Topology.load()
+    termini = [end.zda for end in topology.termini(line_id)]
+    ways = [topology.between(line_id, end, zda) for end in termini if end != zda]
+    straight = [way for way in ways if len(way) > 1 and not _turns_back(line_id, way)]
+    if zda not in termini:
+        straight = sorted(straight, key=len)[-1:]
+    return tuple(dict.fromkeys(station for way in straight for station in way))
+
+
+def _turns_back(line_id: str, way: Sequence[Station]) -> bool:
+    """Whether a train would have to change ends at a fork on the way."""
+    topology = Topology.load()
+    return any(
+        _cos_of_turn(a, b, c) < TURN_COS and len(topology.neighbours(line_id, b.zda)) > 2
+        for a, b, c in zip(way, way[1:], way[2:], strict=False)
+    )
+
+
+def _cos_of_turn(a: Station, b: Station, c: Station) -> float:
+    """The cosine of the change of heading at `b`: 1 straight on, -1 right back."""
+    shrink = cos(radians(b.lat))
+    v = ((b.lon - a.lon) * shrink, b.lat - a.lat)
+    w = ((c.lon - b.lon) * shrink, c.lat - b.lat)
+    lengths = hypot(*v) * hypot(*w)
+    return (v[0] * w[0] + v[1] * w[1]) / lengths if lengths else 1.0
+
+
+@cache
+def _routes(folder: Path) -> dict[tuple[str, str, str], Route]:
+    """(line, start, end) -> zones that trains pass; both directions."""
+    stations, found = Stations.load(), {}
+    for line_id, start, end, via in _rows(folder / "routes.txt"):
+        zones = [_zone(stations, line_id, name) for name in (start, end, *via.split(";"))]
+        found[line_id, zones[0], zones[1]] = tuple(zones[2:])
+        found[line_id, zones[1], zones[0]] = tuple(zones[:1:-1])
+    return found
+
+
+def _rows(path: Path) -> Iterable[list[str]]:
+    for number, row in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if row.strip() and not row.startswith("#"):
+            fields = row.split("|")
+            if len(fields) != 4:
+                raise ValueError(f"{path}:{number}: {row!r} has {len(fields)} fields, expected line|end|end|stations")
+            yield fields
+
+
+def _zone(stations: Stations, line_id: str, name: str) -> str:
+    found = stations.of_name_on_line(name.strip(), line_id)
+    if len(found) != 1:
+        raise LookupError(f"routes.txt: {name.strip()!r} names {len(found)} stations of line {line_id}, expected one")
+    return found[0].zda
