@@ -1,0 +1,120 @@
+"""The simulated input: the last hours first, as fast as they can be read, then real time over HTTP.
+
+Both come from one world: the past straight from the model, the present through the same live client
+that asks PRIM, pointed at a simulator of this process. So the embedded default takes the road that
+the real data take, and `POST /_fault` on its port shows what a failure looks like on the screen.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from prim_client.api import Key, Prim
+from prim_client.errors import of_answer
+from prim_client.inputs import Idle, RawPoll
+from prim_client.live import Live
+from prim_client.quota import Quota
+from prim_client.simulated.server import SIMULATED_KEY, Simulator
+from prim_client.simulated.world import World
+
+HISTORY_STEP_S = 120  # between two polls of the past; they lie on multiples of it, whenever one starts
+UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
+GOOD_BEGINS = b'{"disruptions":['
+
+log = logging.getLogger(__name__)
+
+
+def past_poll(world: World, moment: datetime) -> RawPoll:
+    """The poll that a client would have made at an aware `moment`."""
+    status, body = world.answer_at(moment)
+    # a good body is not read again here: of the past there are hundreds, 1.3 MB each
+    good = status == 200 and body.startswith(GOOD_BEGINS)
+    error = None if good else of_answer(status, {}, body, moment)
+    return RawPoll(moment, b"" if error else body, moment.isoformat(), str(error or ""))
+
+
+class Simulated:
+    """The simulated network as an input.
+
+    Args:
+        world: what happens.
+        data_dir: where the client keeps its quota book.
+        history_h: hours handed over before real time.
+        interval_s, retries, timeout_s, contact: of the live client.
+        port: of the simulator in this process; taken already: any free one is used instead.
+        clock: UTC now.
+    """
+
+    source = "simulated"
+
+    def __init__(
+        self,
+        world: World,
+        data_dir: Path,
+        *,
+        history_h: float,
+        interval_s: float,
+        retries: int,
+        timeout_s: float,
+        contact: str,
+        port: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._world = world
+        self._history = timedelta(hours=history_h)
+        self._clock = clock
+        self._stopping = Event()
+        self.simulator = _started(world, port, clock)
+        prim = Prim(Key(SIMULATED_KEY), self.simulator.base_url, timeout_s=timeout_s, contact=contact)
+        self._live = Live(
+            prim.disruptions, Quota(data_dir / "quota.sqlite", SIMULATED_KEY, UNLIMITED),
+            interval_s=interval_s, retries=retries, timeout_s=timeout_s, clock=clock, source=self.source,
+        )  # fmt: skip
+
+    def polls(self, after: str = "") -> Iterator[RawPoll | Idle]:
+        """The past behind `after` (at most `history_h` of it), then for ever.
+
+        Raises ValueError if `after` is no cursor of this input.
+        """
+        moment = self._first(after)
+        while moment <= self._clock() and not self._stopping.is_set():
+            yield past_poll(self._world, moment)
+            moment += timedelta(seconds=HISTORY_STEP_S)
+        if not self._stopping.is_set():
+            yield from self._live.polls()
+
+    def stop(self) -> None:
+        """End `polls` within a second, from any thread."""
+        self._stopping.set()
+        self._live.stop()
+
+    def close(self) -> None:
+        """Stop the server of this process."""
+        self.simulator.close()
+
+    def _first(self, after: str) -> datetime:
+        """The first moment of the grid behind the cursor and within the history."""
+        begin = self._clock() - self._history
+        try:
+            seen = datetime.fromisoformat(after).astimezone(UTC) if after else begin
+        except ValueError:
+            raise ValueError(f"cursor {after[:60]!r} is no moment: it is of another input") from None
+        steps = int(max(begin, seen).timestamp() // HISTORY_STEP_S) + 1
+        return datetime.fromtimestamp(steps * HISTORY_STEP_S, UTC)
+
+
+def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulator:
+    name = f"simulated network, seed {world.seed}"
+    try:
+        return Simulator(world.answer_at, port=port, name=name, clock=clock).start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+    simulator = Simulator(world.answer_at, name=name, clock=clock).start()
+    log.warning("simulator.port %d is taken: the simulated PRIM listens on %s", port, simulator.base_url)
+    return simulator
