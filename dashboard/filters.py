@@ -27,8 +27,8 @@ def layout() -> html.Aside:
             _preset("Ferré", "rail"), _preset("Tout", "all"),
             *[_chip("mode", mode, MODE_WORDS[mode]) for mode in MODES_OFFERED]])),
         _block("Lignes", html.Div(id="chosen-lines", className="chosen-lines"), *[
-            html.Div([_line_button(line.id) for line in lines], className="line-board")
-            for lines in board_lines().values()]),
+            html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
+            for mode, lines in board_lines().items()]),
         _block("Autre ligne", dmc.Select(
             id="line-search", data=_all_lines(), searchable=True, clearable=True, limit=40, size="sm",
             placeholder="Bus 191, Noctilien…", nothingFoundMessage="Aucune ligne de ce nom",

@@ -21,7 +21,7 @@ from dashboard.theme import (
     MODE_WORDS, NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, as_json, badge, polarity_colour,
 )  # fmt: skip
 from dashboard.view import Active, StationHit, View
-from geo.lines import Lines
+from geo.lines import Lines, contrast_text
 from geo.tables import DATA_DIR
 
 CENTRE = (48.853, 2.349)  # Notre-Dame
@@ -92,11 +92,10 @@ def _legend() -> html.Details:
         html.Summary("Polarité du texte"),
         html.Div(className="legend-scale", children=[html.Span("0"), *map(swatch, NEGATIVE_COLOURS), html.Span("−1")]),
         html.Div(className="legend-row", children=[
-            html.Span([swatch(POSITIVE_COLOUR), " positif (reprise)"]),
-            html.Span([swatch(NO_EVIDENCE_COLOUR), " sans indice"])]),
+            html.Span([swatch(POSITIVE_COLOUR), " positif"]), html.Span([swatch(NO_EVIDENCE_COLOUR), " sans indice"])]),
         html.Div(id="legend-sizes", className="legend-sizes"),
-        html.Div("Points cerclés : foyer étendu (plus de 15 km) ou d'une seule perturbation, dessiné par ses stations.",
-                 className="legend-caption"),
+        html.Div([html.Span(className="swatch ringed"), " foyer étendu, ou d'une seule perturbation"],
+                 className="legend-caption", title="Plus large que 15 km : le milieu ne serait le lieu de rien"),
     ])  # fmt: skip
 
 
@@ -110,7 +109,7 @@ def cluster_features(view: View) -> dict[str, Any]:
     return _collection(
         _point(c.lon, c.lat, {
             "key": c.key, "name": c.name, "size": round(getattr(c, view.selection.size), 4),
-            "colour": polarity_colour(c.polarity),
+            "colour": polarity_colour(c.polarity), "ink": contrast_text(polarity_colour(c.polarity)),
         }) for c in drawn
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ class Options:
 
     refresh_s: float = 2.0
     poll_interval_s: float = 120.0
+    tick_s: float = 300.0
     tiles_url: str | None = None
 
 
@@ -49,10 +50,10 @@ def make_app(store: Store, options: Options) -> Dash:
 
 
 def _layout(options: Options) -> dmc.MantineProvider:
-    return dmc.MantineProvider(forceColorScheme="light", children=html.Div(className="page", children=[
+    return dmc.MantineProvider(defaultColorScheme="auto", children=html.Div(className="page", children=[
         dcc.Store(id="start", data=known_choices()), dcc.Store(id="selection"), dcc.Store(id="view"), dcc.Store(id="shown", data={}),
         dcc.Store(id="timeline-data"), dcc.Store(id="painted"),
-        refresh.layout(options.refresh_s, options.poll_interval_s),
+        refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
         _header(),
         html.Main(className="main", children=[
             filters.layout(),
@@ -72,7 +73,7 @@ def _header() -> html.Header:
             html.Span("non officiel", className="tag")]),
         html.Div(className="header-state", children=[
             html.Span(id="source-badge", className="tag source"),
-            html.Span(id="freshness", className="freshness", role="status", **{"aria-live": "polite"})]),
+            html.Span(id="freshness", className="freshness")]),
         html.Div(className="header-tools", children=[
             html.Button("Filtres", id="filters-toggle", type="button", className="button only-narrow",
                         **{"data-choice": "filters:toggle", "aria-controls": "filters"}),

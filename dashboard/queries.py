@@ -125,6 +125,11 @@ def spans_between(connection: Connection, after_us: int, until_us: int, step_us:
     return [_span(row) for row in connection.execute(query)]
 
 
+def first_span_end(connection: Connection) -> int:
+    """The end of the oldest window; 0 in an empty store."""
+    return _scalar(connection, func.min(tables.window_span.c.end_us), default=0)
+
+
 def window_facts(connection: Connection, end_us: int, channels: Sequence[str], scope: str) -> Measures:
     """The measures of one window as the pipeline wrote them, by (channel, cluster)."""
     c = tables.window.c

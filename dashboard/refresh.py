@@ -27,15 +27,16 @@ VERSION_MAX_BYTES = 300
 KEPT_S = 0.5  # several browsers share one look
 
 
-def layout(refresh_s: float, poll_interval_s: float) -> html.Div:
+def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
     """What beats, and the banner for what is old."""
     return html.Div(children=[
         dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
         dcc.Store(id="freshness-limits", data={
-            "poll_interval_s": poll_interval_s, "refresh_s": refresh_s,
+            "poll_interval_s": poll_interval_s, "tick_s": tick_s,
             "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)}}),
         dcc.Store(id="version"), dcc.Store(id="status-version"),
-        html.Div(id="stale-banner", className="stale-banner", role="alert", hidden=True),
+        html.Div(id="stale-banner", className="stale-banner", hidden=True),
+        html.Div(id="announce", className="visually-hidden", role="status", **{"aria-live": "polite"}),
     ])  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
     except SettingsError as error:
         sys.exit(str(error))
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
-    options = Options(screen.refresh_s, settings.poll.interval_s, screen.tiles_url if screen.tiles else None)
+    options = Options(screen.refresh_s, settings.poll.interval_s, settings.differ.tick_s,
+                      screen.tiles_url if screen.tiles else None)  # fmt: skip
     app = make_app(Store(given.store or store_url(settings)), options)
     Server(app.server, {
         "bind": f"{screen.host}:{port}", "worker_class": "gthread", "workers": 1, "threads": THREADS,

@@ -34,13 +34,13 @@ def layout() -> html.Section:
 
 def _columns() -> list[dict[str, Any]]:
     return [
-        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 88, "sortable": False,
+        {"field": "lines", "headerName": "Lignes", "cellRenderer": "PulseBadges", "width": 80, "sortable": False,
          "cellDataType": False},
-        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 180, "cellRenderer": "PulseTitle",
+        {"field": "title", "headerName": "Perturbation", "flex": 1, "minWidth": 160, "cellRenderer": "PulseTitle",
          "tooltipField": "title"},
-        {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 102},
-        {"field": "end_ms", "headerName": "Fin prévue", "width": 88, "cellRenderer": "PulseWord"},
-        {"field": "stations", "headerName": "Stations", "width": 74, "type": "rightAligned"},
+        {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 97},
+        {"field": "end_ms", "headerName": "Fin prévue", "width": 84, "cellRenderer": "PulseWord"},
+        {"field": "stations", "headerName": "Stations", "width": 72, "type": "rightAligned"},
         {"field": "polarity", "headerName": "Polarité", "width": 80, "cellRenderer": "PulsePolarity", "type": "rightAligned"},
         {"field": "begin_ms", "headerName": "Début", "width": 88, "cellRenderer": "PulseWord"},
         {"field": "cluster", "headerName": "Foyer", "width": 150, "tooltipField": "cluster"},

@@ -17,6 +17,7 @@ from dashboard.view import Views
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
+SHORTEST_H = 2  # a store younger than this shows the time before it as a gap
 HOUR_US = 3_600_000_000
 
 
@@ -31,7 +32,7 @@ def layout() -> html.Div:
             html.Div(className="segments", role="group", **{"aria-label": "durée"}, children=[
                 html.Button(name.replace("h", " h").replace("j", " j"), type="button", className="segment",
                             **{"data-choice": f"span:{name}"}) for name in RANGES_H]),
-            html.Div(id="timeline-hint", className="timeline-hint", **{"aria-live": "polite"}),
+            html.Div(id="timeline-hint", className="timeline-hint"),
         ]),
         html.Div(id="timeline", className="timeline", tabIndex=0, role="slider",
                  **{"aria-label": "Fenêtre affichée ; flèches pour changer, Fin pour le direct"}),
@@ -48,7 +49,7 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
         newest = queries.live_span(connection)
         if newest is None:
             return None
-        until_us, after_us = _range(newest, selection)
+        until_us, after_us = _range(newest, selection, queries.first_span_end(connection))
         step_us = _step_us(newest, until_us - after_us)
         spans = queries.spans_between(connection, after_us, until_us, step_us)
         if newest not in spans:
@@ -64,19 +65,23 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _range(newest: Span, selection: Selection) -> tuple[int, int]:
-    """(until, after): the range ends with the newest window, or shows a chosen older one in its last quarter."""
+def _range(newest: Span, selection: Selection, first_end_us: int) -> tuple[int, int]:
+    """(until, after): ends with the newest window, or shows a chosen older one; a young store fills its chart."""
     length_us = RANGES_H[selection.span] * HOUR_US
     until_us = newest.end_us
     if selection.end_us is not None and selection.end_us <= until_us - length_us:
         until_us = min(until_us, selection.end_us + length_us // 4)
-    return until_us, until_us - length_us
+    began_us = min(first_end_us - _tick_us(newest), until_us - SHORTEST_H * HOUR_US)
+    return until_us, max(until_us - length_us, began_us)
 
 
 def _step_us(newest: Span, length_us: int) -> int:
-    tick_us = (newest.end_us - newest.begin_us) // max(newest.ticks_expected, 1)
-    every = -(-length_us // tick_us // WINDOWS_MAX)
-    return tick_us * max(every, 1)
+    every = -(-length_us // _tick_us(newest) // WINDOWS_MAX)
+    return _tick_us(newest) * max(every, 1)
+
+
+def _tick_us(span: Span) -> int:
+    return (span.end_us - span.begin_us) // max(span.ticks_expected, 1)
 
 
 def _facts(connection: Connection, views: Views, selection: Selection, spans: list[Span],

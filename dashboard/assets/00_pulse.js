@@ -29,6 +29,12 @@ pulse.write = (id, ...children) => {
   return node;
 };
 
+// The one line that a screen reader is told, when there is something new to say.
+pulse.announce = (text) => {
+  const node = document.getElementById("announce");
+  if (node && text && node.textContent !== text) node.textContent = text;
+};
+
 pulse.set = (id, props) => window.dash_clientside.set_props(id, props);
 
 (() => {

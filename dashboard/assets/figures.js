@@ -68,6 +68,7 @@
       if (!view.error) { pulse.view = view; paintExport(view); }
       pulse.map.setStations(stations);
       draw(view);
+      if (!view.error) pulse.announce(`${pulse.time(view.span.end_ms)} : ${pulse.plural(view.figures.ongoing, "perturbation")} en cours, ${pulse.plural(view.figures.stations, "station touchée", "stations touchées")}`);
       pulse.legendSizes(view.size || "disruptions");
       setTimeout(pulse.map.refreshPopup, 0);
       return view.query || "";

@@ -11,6 +11,7 @@
 
   pulse.radius = (size, measure) => Math.max(RADIUS_MIN_PX, AREA_PX[measure] * Math.sqrt(size));
 
+  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(); // a canvas knows no CSS
   const isHit = (feature, context) => context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
   const popupAt = (map, kind, key, latlng) => {
     const content = pulse.popups[kind](key);
@@ -22,10 +23,10 @@
   };
 
   pulse.map = {
-    groundStyle: () => ({ color: "#c3cbd6", weight: 1, fillColor: "#fbfcfd", fillOpacity: 1 }),
+    groundStyle: () => ({ color: ink("--map-border"), weight: 1, fillColor: ink("--map-ground"), fillOpacity: 1 }),
     casingStyle: (feature, context) => {
       const weight = feature.properties.weight || 1.4;
-      return { color: "#ffffff", weight: weight + (isHit(feature, context) ? 3.2 : 1.6), opacity: 1 };
+      return { color: ink("--map-ground"), weight: weight + (isHit(feature, context) ? 3.2 : 1.6), opacity: 1 };
     },
     traceStyle: (feature, context) => {
       const weight = feature.properties.weight || 1.4;
@@ -38,7 +39,7 @@
 
     stationDot: (feature, latlng) => {
       const { colour, ring } = feature.properties;
-      return L.circleMarker(latlng, { pane: "stations", radius: ring ? 6 : 4.5, weight: ring ? 2.5 : 1.2, color: ring ? "#14202e" : "#ffffff",
+      return L.circleMarker(latlng, { pane: "stations", radius: ring ? 6 : 4.5, weight: ring ? 2.5 : 1.2, color: ring ? ink("--map-ring") : ink("--map-ground"),
         fillColor: colour, fillOpacity: 1, opacity: 1 });
     },
     bindStation: (feature, layer) => {
@@ -55,7 +56,7 @@
     bindCluster: (feature, layer) => {
       const { key, name, size } = feature.properties;
       const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
-      const label = pulse.el("span", { class: "cluster-label", style: { background: feature.properties.colour } }, pulse.number(size));
+      const label = pulse.el("span", { class: "cluster-label", style: { background: feature.properties.colour, color: feature.properties.ink } }, pulse.number(size));
       layer.bindTooltip(label, { permanent: true, direction: "center", className: "cluster-tooltip", interactive: true, pane: "clusters" });
       layer.on("click", (event) => { L.DomEvent.stopPropagation(event); openIt(); });
       layer.on("add", () => {

@@ -1,8 +1,9 @@
 // Beat, version, freshness. Nothing here waits without a limit, so nothing stays stuck when the server dies.
 (() => {
   const ANSWER_LIMIT_MS = 4000;
+  const SILENCE_LIMIT_S = 3;
   const RETRY_VIEW_MS = 8000; // a view asked for this long ago and not shown is asked for again
-  const state = { said: null, saidAt: 0, failingSince: 0, asking: false, paused: false, limits: null, asked: "", askedAt: 0 };
+  const state = { said: null, saidAt: 0, failingSince: 0, asking: false, paused: false, limits: null, asked: "", askedAt: 0, kind: "" };
 
   const ask = async () => {
     if (state.asking) return;
@@ -41,33 +42,38 @@
     }
   };
 
-  // Pure: what to say about the age of the data. `elapsed_s` since the server spoke, `failing_s` of silence.
-  pulse.judge = (said, elapsed_s, failing_s, limits) => {
-    if (failing_s > 3) {
-      return { old: true, banner: `Le serveur de Pulse ne répond plus depuis ${Math.round(failing_s)} s. L'écran garde le dernier état reçu.`, text: seen(said) };
-    }
-    if (!said) return { old: false, banner: "", text: "connexion…" };
-    if (said.error) return { old: true, banner: `Données indisponibles : ${said.error}`, text: "aucun relevé" };
-    if (!said.tick) return { old: true, banner: "Le dépôt est vide : la chaîne n'a encore rien écrit.", text: "aucun relevé" };
-    if (said.src === "recorded" || said.src === "file") return { old: false, banner: "", text: seen(said) };
-    const newest = Math.min(said.good || said.tick, Infinity);
-    const age_s = (said.now - newest) / 1000 + elapsed_s;
-    const tickAge_s = (said.now - (said.seen || 0)) / 1000 + elapsed_s;
-    const limit_s = 2 * limits.poll_interval_s;
-    const text = `dernier relevé correct ${when(newest, said.now)} (${pulse.ago(age_s)})`;
-    if (age_s > limit_s) {
-      return { old: true, text, banner: `Données anciennes : dernier relevé correct ${when(newest, said.now)}, ${pulse.ago(age_s)}. La carte ne montre pas l'état présent.` };
-    }
-    if (tickAge_s > limit_s + 2 * limits.tick_s) {
-      return { old: true, text, banner: `Calcul en retard : dernière observation calculée ${when(said.seen, said.now)}, ${pulse.ago(tickAge_s)}.` };
-    }
-    return { old: false, banner: "", text };
+  const when = (ms, near) => (pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`);
+  const recorded = (said) => said.src === "recorded" || said.src === "file";
+
+  // "dernier relevé correct à 14:05 (il y a 2 min)"; a recording has no age.
+  const seen = (said, elapsed_s) => {
+    const at = said && (said.good || said.seen);
+    if (!at) return "aucun relevé";
+    if (recorded(said)) return `dernier relevé correct ${when(at, said.tick || at)}`;
+    return `dernier relevé correct ${when(at, said.now)} (${pulse.ago((said.now - at) / 1000 + elapsed_s)})`;
   };
 
-  const when = (ms, near) => (pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`);
-  const seen = (said) => {
-    const at = said && (said.good || said.seen || said.tick);
-    return at ? `dernier relevé correct ${when(at, said.src === "recorded" ? at : said.now)}` : "aucun relevé";
+  // Pure: what to say about the age of the data. `elapsed_s` since the server spoke, `failing_s` of its silence.
+  // `kind` changes only when there is something new to announce.
+  pulse.judge = (said, elapsed_s, failing_s, limits) => {
+    const text = said ? seen(said, elapsed_s) : "connexion…";
+    const old = (kind, banner) => ({ kind, banner, text });
+    if (failing_s > SILENCE_LIMIT_S) {
+      return old("Le serveur de Pulse ne répond plus.", `Le serveur de Pulse ne répond plus depuis ${Math.round(failing_s)} s. L'écran garde le dernier état reçu.`);
+    }
+    if (!said) return { kind: "", banner: "", text };
+    if (said.error) return old("Données indisponibles.", `Données indisponibles : ${said.error}`);
+    if (!said.tick) return old("Le dépôt est vide.", "Le dépôt est vide : la chaîne n'a encore rien écrit.");
+    if (recorded(said)) return { kind: "", banner: "", text };
+    const age_s = (said.now - (said.good || said.seen || 0)) / 1000 + elapsed_s;
+    const tickAge_s = (said.now - (said.seen || 0)) / 1000 + elapsed_s;
+    if (age_s > 2 * limits.poll_interval_s) {
+      return old("Données anciennes.", `Données anciennes : ${text}. La carte ne montre pas l'état présent.`);
+    }
+    if (tickAge_s > 2 * (limits.poll_interval_s + limits.tick_s)) {
+      return old("Calcul en retard.", `Calcul en retard : dernière observation calculée ${said.seen ? when(said.seen, said.now) : "jamais"}, ${pulse.ago(tickAge_s)}. La carte ne montre pas l'état présent.`);
+    }
+    return { kind: "", banner: "", text };
   };
 
   const SERVICE_DAY_MS = 4 * 3600 * 1000; // a day of service begins at four in the morning
@@ -79,18 +85,21 @@
   };
 
   const paint = () => {
+    if (!state.limits) return;
     const now = performance.now();
     const failing_s = state.failingSince ? (now - state.failingSince) / 1000 : 0;
-    const verdict = pulse.judge(state.said, (now - state.saidAt) / 1000, failing_s, { tick_s: 300, ...state.limits });
+    const verdict = pulse.judge(state.said, (now - state.saidAt) / 1000, failing_s, state.limits);
     const text = state.paused ? `${verdict.text} · affichage en pause` : verdict.text;
     const freshness = document.getElementById("freshness");
     if (freshness && freshness.textContent !== text) freshness.textContent = text;
-    document.body.classList.toggle("is-old", verdict.old);
+    document.body.classList.toggle("is-old", Boolean(verdict.banner));
     const banner = document.getElementById("stale-banner");
     if (banner) {
       banner.hidden = !verdict.banner;
       if (banner.textContent !== verdict.banner) banner.textContent = verdict.banner;
     }
+    if (verdict.kind !== state.kind) pulse.announce(verdict.kind || (state.kind ? "Les données sont de nouveau à jour." : ""));
+    state.kind = verdict.kind;
     const badge = document.getElementById("source-badge");
     if (badge) badge.textContent = sourceName(state.said);
     paintLicence(state.said);

@@ -51,7 +51,7 @@
     }
     for (const [at, text] of hours(data)) {
       svg.append(pulse.svg("line", { x1: x(at), x2: x(at), y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 4, class: "axis" }));
-      const label = pulse.svg("text", { x: x(at), y: HEIGHT - 5, "text-anchor": "middle" });
+      const label = pulse.svg("text", { x: x(at), y: HEIGHT - 5, "text-anchor": x(at) > width - 30 ? "end" : x(at) < LEFT + 16 ? "start" : "middle" });
       label.textContent = text;
       svg.append(label);
     }
