@@ -76,6 +76,9 @@ PHRASES: tuple[Phrase, ...] = (
             rf"(?<=§) ?,? ?(?:ainsi que|et|,) {D}(?P<a>{N}) (?:et|vers|->) {D}(?P<b>{N}){VIA}"),
     _phrase("départ X arrivée Y", Action.SECTION,
             rf"\bdepart [^\n{N[1:-1]}]{{0,30}}?{D}(?P<a>{N})[^\n{N[1:-1]}]{{0,40}}\b(?:arrivee|passage)[^\n{N[1:-1]}]{{0,40}}?{D}(?P<b>{N})"),
+    _phrase("train", Action.SECTION,
+            rf"\b(?:trains?|missions?|departs?)\b[^.\n{N[1:-1]}]{{0,40}}\b(?:au depart|partant|en provenance|de|depuis) ?(?:d'|de |du )?{D}(?P<a>{N})"
+            rf" ?,? ?(?:et )?(?:a destination|pour|vers|en direction|jusqu'(?:a|au)|a)(?: d'| de | du )? ?{D}(?P<b>{ENDS}){VIA}"),
     _phrase("de X vers Y", Action.SECTION,
             rf"(?:\b(?:de|du|des|depuis|au depart|en provenance) ?|\bd')"
             rf"{D}(?P<a>{N}(?: ?(?:/|\bet\b|\bou\b|,) ?{D}{N})?) ?,? ?(?:et )?{TO} ?{D}(?P<b>{ENDS}){VIA}"),
