@@ -43,8 +43,10 @@ class Filter:
         said = f"{body.title}\n{body.short_message}\n{body.text}"
         if self.languages and language_of(said) not in self.languages:
             return False
+        if not self.keywords:  # the default: folding every text would cost a replay some 5 %
+            return True
         plain = fold(said)
-        return not self.keywords or any(fold(keyword) in plain for keyword in self.keywords)
+        return any(fold(keyword) in plain for keyword in self.keywords)
 
 
 def language_of(text: str) -> str:
