@@ -115,11 +115,11 @@ def _stops(disruption: Disruption) -> frozenset[Key]:
 
 
 def _named(title: str, text: str, lines: tuple[str, ...]) -> frozenset[Key]:
-    gazetteer = Gazetteer.load()
+    trees = Gazetteer.load().trees(lines)
     return frozenset(
         (line_id, zda)
         for said in (title, text)
-        for mention in find_mentions(said, words(said, fold(said)), gazetteer, lines)
+        for mention in find_mentions(said, words(said, fold(said)), trees)
         for line_id, zdas in mention.zdas.items()
         if len(zdas) == 1
         for zda in zdas

@@ -15,12 +15,14 @@ from geo.names import ABBREVIATIONS
 _LIGATURES = {"œ": "e", "Œ": "e", "æ": "e", "Æ": "e", "ß": "s"}
 _DASHES = "‐‑‒–—―−⁃"
 _APOSTROPHES = "’‘ʼ`´′‛"
-_SPACES = "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000\t\r\x0b\x0c"
+# Quotation marks say nothing that the grammar needs.
+_SPACES = "«»“”„\"\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000\t\r\x0b\x0c"
 _ARROWS = "→➔➜➡⇒►▶"
 _BOTH_WAYS = "↔⇔⇄⇆⟷"
 # Marks that a word may hold without ending: combining accents, zero-width spaces, soft hyphens.
 _INVISIBLE = "\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff"
 _WORD = re.compile(f"[a-z0-9][a-z0-9{_INVISIBLE}]*")
+_ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 # Abbreviations of one word; those of several are variants of the names (geo.gazetteer).
 EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full}
@@ -75,10 +77,17 @@ def words(text: str, folded: str) -> list[Word]:
         word = match[0] if match[0].isascii() else _MARKS.sub("", match[0])
         head = text[start]
         found.append(Word(
-            sys.intern(EXPANSIONS.get(word, word)), start, end, folded[end : end + 1] == ".",
+            sys.intern(_plain(word)), start, end, folded[end : end + 1] == ".",
             head.isupper() or head.isdigit(),
         ))  # fmt: skip
     return found
+
+
+def _plain(word: str) -> str:
+    """A word without abbreviation or ordinal ending ("19e", "19ème")."""
+    if word[0].isdigit():
+        return _ORDINAL.sub(r"\1", word)
+    return EXPANSIONS.get(word, word)
 
 
 def name_words(name: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ VARIANTS = (
     (("francois", "mitterrand"), ("f", "mitterrand")),
 )
 PARIS = "Paris"
+BELOW_KEPT = 4  # a beginning that more stations share names none of them
 _PARTS = re.compile(r"\s+[-–/]\s*|\s*[-–/]\s+|\s*/\s*|\s*[()]\s*")
 _TITLE = re.compile(r"^(?:Mairie|Gare|Hôpital|Place) (?:d'|de la |de l'|de |du |des )(?=\w)")
 PART_MIN_CHARS = 4
@@ -53,7 +54,7 @@ class Kind(IntEnum):
 
 @dataclass(slots=True)
 class Node:
-    """A word of the tree: what may follow, the stations whose alias ends here, and all stations below."""
+    """A word of the tree: what may follow, the stations whose alias ends here, and some stations below (up to BELOW_KEPT + 1)."""
 
     children: dict[str, "Node"] = field(default_factory=dict)
     ends: dict[str, Kind] = field(default_factory=dict)  # ZdA -> how
@@ -72,7 +73,8 @@ def add(root: Node, alias: Iterable[str], zda: str, kind: Kind) -> None:
     node = root
     for word in alias:
         node = node.children.setdefault(word, Node())
-        node.below.add(zda)
+        if len(node.below) <= BELOW_KEPT:
+            node.below.add(zda)
     if node is not root:
         node.ends[zda] = min(kind, node.ends.get(zda, kind))
 
@@ -97,9 +99,9 @@ class Gazetteer:
         """The lines whose stations are known."""
         return frozenset(self._trees)
 
-    def tree(self, line_id: str) -> Node | None:
-        """The tree of a line's names; None for a bus line."""
-        return self._trees.get(line_id)
+    def trees(self, lines: Iterable[str]) -> dict[str, Node]:
+        """The trees of those of `lines` whose stations are known."""
+        return {line_id: self._trees[line_id] for line_id in lines if line_id in self._trees}
 
     def station(self, zda: str) -> Station:
         """The station of a zone id of the trees."""

@@ -7,6 +7,7 @@ process at the first call. Texts over 10,000 characters are cut, and the answer 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from geo.bus_names import bus_mentions
 from geo.confidence import confidence_of
 from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
@@ -78,11 +79,14 @@ class _Message:
         self._gazetteer = Gazetteer.load()
         self._lines = lines
         self._metro = frozenset(l for l in lines if (line := Lines.load().get(l)) and line.mode in ("metro", "tram"))
-        self._title, self._text = self._source("title", title), self._source("text", text)
+        self._title, self._text = self._source("title", title, text), self._source("text", text, title)
 
-    def _source(self, name: str, text: str) -> _Source:
-        found = find_mentions(text, words(text, fold(text)), self._gazetteer, self._lines)
-        return _Source(name, text, found)
+    def _source(self, name: str, text: str, beside: str) -> _Source:
+        """The names in a text; `beside` is the title or text that stands with it."""
+        trees = self._gazetteer.trees(self._lines)
+        if self._lines and not trees:
+            return _Source(name, text, bus_mentions(text, self._lines, beside))
+        return _Source(name, text, find_mentions(text, words(text, fold(text)), trees))
 
     def located(
         self, stops: Sequence[tuple[str, str, str]], sections: Sequence[tuple[str, str, str]], *, cut: bool
@@ -167,7 +171,7 @@ class _Message:
         return found
 
     def _zdas_named(self, name: str, line_id: str) -> frozenset[str]:
-        mentions = find_mentions(name, words(name, fold(name)), self._gazetteer, [line_id])
+        mentions = find_mentions(name, words(name, fold(name)), self._gazetteer.trees([line_id]))
         return mentions[0].zdas[line_id] if mentions else frozenset()
 
     def _extents(self, reading: Reading) -> list[Place]:

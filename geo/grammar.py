@@ -59,9 +59,14 @@ def _phrase(rule: str, action: Action, pattern: str) -> Phrase:
 PHRASES: tuple[Phrase, ...] = (
     _phrase("sauf", Action.EXCEPTION,
             rf"\b(?:sauf|hormis|excepte|a l'exception|mis a part)\b[^.\n{N[1:-1]}]{{0,40}}(?:entre )?{LIST}{VIA}"),
+    _phrase("entre X et Y", Action.SECTION,
+            rf"\bentre {D}(?P<a>{ONE_OF}) ?(?:,? ?\bet\b|-|{BOTH}|/|\ba\b|\bvers\b|\bjusqu'a\b) ?(?:entre )?{D}(?P<b>{ENDS}){VIA}"),
     _phrase("X non desservi", Action.STATIONS,
             rf"(?P<a>{LIST})(?: ?\(?(?:en direction|dans le sens|vers) ?(?:d'|de |du |des )?{D}(?P<b>{LIST}))?[^.\n{N[1:-1]}]{{0,30}}?"
-            rf"\b(?:n'est|ne sont|n'etai(?:en)?t|ne ser(?:a|ont)|non desserv|fermee?s?\b|(?:est|sont|sera|seront) fermee?s?)"),
+            rf"\b(?:n'est|ne sont|n'etai(?:en)?t|ne ser(?:a|ont)|non desserv|fermee?s?\b|(?:est|sont|sera|seront|etait) (?:\w+ )?(?:fermee?s?|deplac|supprim|report|neutralis|transfer|decal))"),
+    _phrase("report à X", Action.DETOUR,
+            rf"\b(?:report\w*|reporter|deplac\w+|transfer\w+|decal\w+|rendre|diriger|arrets? provisoires?)(?: provisoirement)?\b[^.\n{N[1:-1]}]{{0,30}}?"
+            rf"\b(?:a|au|aux|sur|vers|chez)\b[^.\n{N[1:-1]}]{{0,30}}?{D}{LIST}"),
     _phrase("dessert X", Action.DETOUR,
             rf"(?<!ne )(?<!n')(?<!non )\b(?:dessert|desservent|desservira|desserviront|desservant)\b[^.\n{N[1:-1]}]{{0,40}}?{D}{LIST}"),
     _phrase("ne desserv X", Action.STATIONS,
@@ -70,8 +75,6 @@ PHRASES: tuple[Phrase, ...] = (
             rf"\b(?:detournee?s?|devi(?:e|ee|es|ees)|directs? de|itineraire par)\b[^.\n{N[1:-1]}]{{0,60}}{D}{LIST}(?: ?(?:a|et) {D}{N})?"),
     _phrase("dans le sens", Action.DIRECTION,
             rf"\b(?:dans (?:le|les|un) |en |seul )?sens (?:de circulation )?{D}{N}(?: ?(?:-|/|et|{TO}) ?{D}{N})*"),
-    _phrase("entre X et Y", Action.SECTION,
-            rf"\bentre {D}(?P<a>{ONE_OF}) ?(?:,? ?\bet\b|-|{BOTH}|/|\ba\b|\bvers\b|\bjusqu'a\b) ?(?:entre )?{D}(?P<b>{ENDS}){VIA}"),
     _phrase("ainsi que X et Y", Action.SECTION,
             rf"(?<=§) ?,? ?(?:ainsi que|et|,) {D}(?P<a>{N}) (?:et|vers|->) {D}(?P<b>{N}){VIA}"),
     _phrase("départ X arrivée Y", Action.SECTION,

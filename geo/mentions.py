@@ -4,19 +4,19 @@ Exact words, words cut by a full stop ("Corbeil-Ess."), a cut last word without 
 wrong letter in a long word, and the beginning of a name that no other station of the line shares.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from geo.folding import Word
-from geo.gazetteer import GENERIC_WORDS, SMALL_WORDS, Gazetteer, Kind, Node
+from geo.gazetteer import BELOW_KEPT, GENERIC_WORDS, SMALL_WORDS, Kind, Node
 
 FUZZY_MIN_CHARS = 6  # shorter words differ by one letter too easily ("Rome", "Dome")
 BEGINNING_MIN_CHARS = 5
-BELOW_MAX = 4  # a beginning that more stations share names none of them
 CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
 # Words that go on with the sentence, never a cut word of a name.
 NOT_CUT = frozenset("a au aux d de des du en est et l la le les ou par pour puis sur un une vers via y dont".split())
-# Tokens farther apart than this belong to two names: a newline or more punctuation lies between.
+NAME_BREAKS = frozenset(",;:!?\n")  # no name goes on behind one
+# Tokens farther apart than this belong to two names.
 GAP_MAX_CHARS = 3
 
 
@@ -47,14 +47,22 @@ class _Match:
         return (self.end, -len(self.zdas), -self.faults, -self.kind)
 
 
-def find_mentions(text: str, words: Sequence[Word], gazetteer: Gazetteer, lines: Iterable[str]) -> list[Mention]:
-    """The stations of `lines` that `words` of `text` name, in order, none overlapping another."""
-    trees = {line_id: tree for line_id in lines if (tree := gazetteer.tree(line_id))}
+def find_mentions(
+    text: str, words: Sequence[Word], trees: Mapping[str, Node], *, whole: bool = False
+) -> list[Mention]:
+    """The stations that `words` of `text` name, in order, none overlapping another.
+
+    Args:
+        text: the text as given.
+        words: its words (`geo.folding.words`).
+        trees: for each line id the names of its stations.
+        whole: accept whole names only: in the names of a whole region a cut one fits too often.
+    """
     plain = not any(word.capital for word in words)  # typed without capitals: they say nothing
     found, i = [], 0
     while i < len(words):
         matches = {
-            line_id: best for line_id, tree in trees.items() if (best := _best(text, words, i, tree, plain))
+            line_id: best for line_id, tree in trees.items() if (best := _best(text, words, i, tree, plain, whole))
         }
         if not matches:
             i += 1
@@ -72,7 +80,7 @@ def _same_place(text: str, one: Mention, other: Mention) -> bool:
     return (
         one.zdas == other.zdas
         and len(between) <= GAP_MAX_CHARS
-        and not any(char.isalnum() or char in ",\n" for char in between)
+        and not any(char.isalnum() or char in NAME_BREAKS for char in between)
     )
 
 
@@ -91,12 +99,16 @@ def _mention(text: str, words: Sequence[Word], i: int, matches: dict[str, _Match
     return Mention(words[i].start, end, {line_id: match.zdas for line_id, match in same.items()}, exact), best.end
 
 
-def _best(text: str, words: Sequence[Word], i: int, root: Node, plain: bool) -> _Match | None:
+def _best(
+    text: str, words: Sequence[Word], i: int, root: Node, plain: bool, whole: bool
+) -> _Match | None:
     word = words[i]
     if word.text in SMALL_WORDS and word.text not in root.children:
         return None
     best: _Match | None = None
     for match in _matches(text, words, i, root, 0):
+        if whole and (match.faults or match.kind is Kind.BEGINNING):
+            continue
         if _believable(words, i, match, plain) and (best is None or match.rank > best.rank):
             best = match
     return best
@@ -122,7 +134,7 @@ def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int) -
         ended = child.stations()
         if ended:
             yield _Match(i + 1, faults, ended[1], ended[0], dot)
-        elif len(child.below) <= BELOW_MAX:
+        elif len(child.below) <= BELOW_KEPT:
             yield _Match(i + 1, faults, Kind.BEGINNING, frozenset(child.below), dot)
         follow = _next(text, words, i, child)
         if follow is not None:
@@ -165,7 +177,7 @@ def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
         return None
     for k in range(i, j):
         between = text[words[k].end : words[k + 1].start]
-        if len(between) > GAP_MAX_CHARS or "\n" in between:
+        if len(between) > GAP_MAX_CHARS or not NAME_BREAKS.isdisjoint(between):
             return None
     return j
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from geo.gazetteer import Gazetteer
@@ -77,7 +77,8 @@ class Reader:
     """Reads the tagged clauses of one source whose names are `mentions`, for messages on `lines`."""
 
     def __init__(self, gazetteer: Gazetteer, lines: Sequence[str], mentions: Sequence[Mention]) -> None:
-        self._lines = [line_id for line_id in lines if gazetteer.tree(line_id)]
+        self._lines = lines
+        self._with_graph = gazetteer.line_ids
         self._mentions = mentions
 
     def text(self, clauses: Iterable[Clause]) -> Reading:
@@ -158,11 +159,20 @@ class Reader:
     def _between(
         self, starts: Iterable[int], ends: Iterable[int], via: Sequence[int], rule: str, role: Role = Role.HIT
     ) -> list[Found]:
-        return [
+        found = [
             Found(role, Method.SECTION, rule, line_id, station.zda, (start, end))
             for start, end in product(starts, ends)
             for line_id in self._lines
             for station in self._way(line_id, (start, *via, end))
+        ]
+        return found or self._estimated([*starts, *ends], rule, role)
+
+    def _estimated(self, ends: Iterable[int], rule: str, role: Role) -> list[Found]:
+        """The ends of a section of a line without a graph: what lies between is not known."""
+        return [
+            replace(found, method=Method.SECTION_ESTIMATED)
+            for found in self.names(ends, rule, role)
+            if found.line not in self._with_graph
         ]
 
     def _way(self, line_id: str, named: Sequence[int]):
@@ -178,7 +188,8 @@ class Reader:
         if len(named) < 2 or not TRAIN_TIMES.search(text):
             return False
         for line_id in self._lines:
-            journey = self._way(line_id, [n for n in named if len(self._mentions[n].zdas.get(line_id, ())) == 1] or named)
+            known = [number for number in named if len(self._mentions[number].zdas.get(line_id, ())) == 1]
+            journey = self._way(line_id, known) if len(known) > 1 else ()
             reading.found += [
                 Found(Role.HIT, Method.SECTION, TRAIN_RULE, line_id, station.zda, (named[0], named[-1]))
                 for station in journey

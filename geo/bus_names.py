@@ -1,0 +1,164 @@
+"""Stops that a bus message names, anywhere in the region, and which of their namesakes it means.
+
+No open table with a clear licence says which stops a bus line serves. So a name is looked for among
+all stop zones, and namesakes are told apart by the towns that the message names, by those of the
+line's and its network's description, and by the other stops of the message (`geo.bus_stops`). A name
+that stays doubtful is refused.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+from geo.bus_stops import ONE_PLACE_M, find_bus_stops
+from geo.folding import fold, name_words, words
+from geo.gazetteer import Kind, Node, add, carrying
+from geo.mentions import Mention, find_mentions
+from geo.stations import Station, Stations
+from geo.tables import DATA_DIR, read_table
+
+TOWN_MIN_CHARS = 4  # "Us" and "By" are towns, too, but hardly ever meant
+CANDIDATES_MAX = 40  # more zones of one name in the towns at hand are never one place
+# A town behind these words is where the line goes or a street's name, not where it happens.
+_ELSEWHERE = re.compile(
+    r"\b(?:direction|vers|destination|provenance|rue|avenue|av|route|boulevard|bd|chemin|place|quai|cours|allee|"
+    r"porte|pont|faubourg|impasse|sentier|voie|rond-point|carrefour|gare)\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
+)
+_ANY, _TOWN = "any", "town"
+
+
+@dataclass(frozen=True, slots=True)
+class Towns:
+    """Towns by how near they are to what a message says: its own, its lines', their networks'."""
+
+    said: frozenset[str]
+    of_lines: frozenset[str]
+    of_networks: frozenset[str]
+
+
+def bus_mentions(text: str, lines: Sequence[str], said_elsewhere: str = "") -> list[Mention]:
+    """The bus stops that `text` names, each with the one zone it means, or with all it may mean.
+
+    Args:
+        text: the text as given.
+        lines: ids of bus lines; every mention is one of each line.
+        said_elsewhere: title or text beside it, for its towns.
+    """
+    index = _index(DATA_DIR)
+    found = find_mentions(text, words(text, fold(text)), {_ANY: index.stops}, whole=True)
+    towns = index.towns_of(lines, (text, said_elsewhere))
+    meant = _told_apart(text, found, towns)
+    return [
+        replace(mention, zdas=dict.fromkeys(lines, zdas), exact=sure)
+        for mention, (zdas, sure) in zip(found, meant, strict=True)
+    ]
+
+
+def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple[frozenset[str], bool]]:
+    """For each mention the zones it may mean, and whether its name and near towns alone say so.
+
+    The towns that the message and its lines name come first, then the other stops, then the network.
+    """
+    stations = Stations.load()
+    candidates = [_of_best_mode([s for z in sorted(m.zdas[_ANY]) if (s := stations.get(z))]) for m in found]
+    sure = [_in_towns(each, (towns.said, towns.of_lines)) or _one_place(each) for each in candidates]
+    names = [text[mention.start : mention.end] for mention in found]
+    doubtful = [name for name, station in zip(names, sure, strict=True) if not station]
+    nearby = find_bus_stops(doubtful, stations, near=[s for s in sure if s]) if doubtful else {}
+    return [
+        _answer(mention, station, None if station else nearby[name].station or _in_towns(each, (towns.of_networks,)))
+        for mention, name, each, station in zip(found, names, candidates, sure, strict=True)
+    ]
+
+
+def _answer(mention: Mention, sure: Station | None, likely: Station | None) -> tuple[frozenset[str], bool]:
+    meant = sure or likely
+    return frozenset({meant.zda}) if meant else mention.zdas[_ANY], sure is not None
+
+
+def _of_best_mode(candidates: list[Station]) -> list[Station]:
+    return [station for station in candidates if station.mode == "bus"] or candidates
+
+
+def _in_towns(candidates: Sequence[Station], towns: Iterable[frozenset[str]]) -> Station | None:
+    """The one place among `candidates` in the nearest towns that have any; None if there are several."""
+    for group in towns:
+        inside = [station for station in candidates if station.town in group]
+        if inside:
+            return _one_place(inside)
+    return None
+
+
+def _one_place(candidates: Sequence[Station]) -> Station | None:
+    if len(candidates) > CANDIDATES_MAX:
+        return None
+    apart = any(one.distance_m(other) > ONE_PLACE_M for one, other in combinations(candidates, 2))
+    return None if apart else candidates[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    stops: Node
+    towns: Node
+    towns_of_line: Mapping[str, frozenset[str]]
+    networks_of_line: Mapping[str, str]
+    towns_of_network: Mapping[str, frozenset[str]]
+
+    def towns_of(self, lines: Iterable[str], texts: Iterable[str]) -> Towns:
+        """The towns that a message on `lines` may mean."""
+        nothing: frozenset[str] = frozenset()
+        lines = list(lines)
+        return Towns(
+            frozenset().union(*(towns_in(text, self.towns) for text in texts)),
+            nothing.union(*(self.towns_of_line.get(line_id, nothing) for line_id in lines)),
+            nothing.union(*(
+                self.towns_of_network.get(self.networks_of_line.get(line_id, ""), nothing) for line_id in lines
+            )),
+        )  # fmt: skip
+
+
+def towns_in(text: str, tree: Node) -> frozenset[str]:
+    """The towns that `text` names as the place where something is."""
+    folded = fold(text)
+    found = find_mentions(text, words(text, folded), {_TOWN: tree}, whole=True)
+    return frozenset(
+        town
+        for mention in found
+        if mention.end - mention.start >= TOWN_MIN_CHARS and not _ELSEWHERE.search(folded[: mention.start][-40:])
+        for town in mention.zdas[_TOWN]
+    )
+
+
+@cache
+def _index(folder: Path) -> _Index:
+    stops, towns = Node(), Node()
+    stations = Stations.load()
+    for station in stations:
+        add(stops, carrying(name_words(station.name)), station.zda, Kind.NAME)
+    for town in sorted({station.town for station in stations}):
+        add(towns, carrying(name_words(town)), town, Kind.NAME)
+    of_line, network_of = _described(folder, towns)
+    return _Index(stops, towns, of_line, network_of, _of_networks(of_line, network_of))
+
+
+def _described(folder: Path, towns: Node) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Towns in the descriptions of bus lines ("VAUJOURS (Collège) - LE RAINCY (Gare)"), and their networks."""
+    of_line, network_of = {}, {}
+    for line_id, _, name, mode, _, network, operator, _, _, _, route in read_table("lines.csv", folder):
+        if mode == "bus":
+            of_line[line_id] = towns_in(f"{name} ; {route}", towns)
+            network_of[line_id] = network or operator
+    return of_line, network_of
+
+
+def _of_networks(
+    of_line: Mapping[str, Collection[str]], network_of: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for line_id, network in network_of.items():
+        found[network] |= set(of_line[line_id])
+    return {network: frozenset(towns) for network, towns in found.items()}
