@@ -16,6 +16,7 @@ from spark_app.language.tokens import CLAUSE_ENDS, SENTENCE_ENDS
 BEFORE, AFTER = 6, 7  # words of context on either side
 DENIED_TROUBLE, DENIED_STATUS = 0.75, 0.6  # "aucune perturbation", "n'est plus perturbe"
 NOT_RESTORED, HISTORY = -0.5, -0.3
+SKIPPED_KINDS = ("boilerplate", "hint")  # the rest of their sentence says nothing
 HEADINGS = frozenset(("motif", "raison"))  # what follows is no part of a boilerplate sentence
 _HOUR = re.compile(r"\d{1,2}(?:h\d{0,2}|:\d\d)$|\d{1,2}$")
 
@@ -24,7 +25,7 @@ _HOUR = re.compile(r"\d{1,2}(?:h\d{0,2}|:\d\d)$|\d{1,2}$")
 class Evidence:
     """One thing that the text says about the service."""
 
-    role: str  # bad, restored, normal, resuming, resumption, forecast, over, good, cause, no_impact or icon
+    role: str  # bad, restored, normal, resuming, resumption, forecast, over, good, cause, no_impact, icon or hint
     value: float
     start: int  # words [start, end) of the text
     end: int
@@ -44,21 +45,20 @@ class Match:
 
 def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
     """Longest phrases from left to right, none overlapping; boilerplate is skipped to the sentence's end."""
-    trie, contrast, found = lexicon.trie, lexicon.words["contrast"], []
+    trie, clause_ends, found = lexicon.trie, lexicon.clause_ends, []
     position = clause = 0
     while position < len(tokens):
         token = tokens[position]
-        if token in CLAUSE_ENDS or token in contrast:
-            clause = position = position + 1
-            continue
         term = longest(trie, tokens, position) if token in trie else None
-        if term is None:
-            position += 1
-        else:
+        if term is not None:
             found.append(Match(term, position, position + term.words, clause))
             position += term.words
-            if term.kind == "boilerplate":
+            if term.kind in SKIPPED_KINDS:
                 position = _end_of_sentence(tokens, position)
+        else:
+            position += 1
+            if token in clause_ends:
+                clause = position
     return found
 
 
@@ -78,6 +78,7 @@ class Reader:
         for word in lexicon.kinds.keys() & tokens:
             for kind in lexicon.kinds[word]:
                 self._held.setdefault(kind, set()).add(word)
+        self._negates = "pas" in self._held or "none" in self._held
 
     def evidence(self, matches: list[Match]) -> list[Evidence]:
         """What the matches say, in the order of the text; phrases that say nothing are left out."""
@@ -100,6 +101,8 @@ class Reader:
 
     def denied(self, before: list[str]) -> bool:
         """Whether "ne … pas", "non" or "not" stands before; "plus" alone is a comparative."""
+        if not self._negates:
+            return False
         near = _since_comma(before)[-4:]
         if not self.has("pas", near):
             return False
@@ -107,6 +110,8 @@ class Reader:
 
     def none_of(self, before: list[str]) -> bool:
         """Whether "aucun", "sans", "no" or "pas de" stands right before."""
+        if not self._negates:
+            return False
         near = _since_comma(before)[-3:]
         if self.has("none", near):
             return True
@@ -231,7 +236,7 @@ class Reader:
         return self.good(match)
 
     def plain(self, match: Match) -> Evidence | None:
-        """`forecast`, `no_impact` and `icon` mean what they say."""
+        """`forecast`, `no_impact`, `icon` and `hint` mean what they say."""
         return Evidence(match.term.kind, match.term.weight, match.start, match.end)
 
 
@@ -264,4 +269,5 @@ _WEIGH: dict[str, Callable[[Reader, Match], Evidence | None]] = {
     "forecast": Reader.plain,
     "no_impact": Reader.plain,
     "icon": Reader.plain,
+    "hint": Reader.plain,
 }

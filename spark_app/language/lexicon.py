@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 
-from spark_app.language.tokens import fold, words
+from spark_app.language.tokens import CLAUSE_ENDS, fold, words
 
 STATUS_KINDS = frozenset(
     "cut bad trouble restored normal resuming resumption forecast over good extension cause no_impact inert icon "
-    "boilerplate".split()
+    "boilerplate hint".split()
 )
 WORD_KINDS = frozenset(
     "anchor intensifier ne pas none lasting aftermath expected unreal possible past ended ending except contrast "
@@ -48,6 +48,11 @@ class Lexicon:
     trie: Trie
     words: dict[str, dict[str, float]]  # kind -> word -> weight
     sha256: str
+
+    @cached_property
+    def clause_ends(self) -> frozenset[str]:
+        """Marks and words behind which a new thought begins."""
+        return CLAUSE_ENDS | self.words["contrast"].keys()
 
     @cached_property
     def kinds(self) -> dict[str, tuple[str, ...]]:
@@ -129,14 +134,12 @@ def _insert(trie: Trie, phrase: Iterable[str], term: Term, where: str) -> None:
 
 def longest(trie: Trie, tokens: list[str], start: int) -> Term | None:
     """The longest phrase of `trie` that begins at `tokens[start]`."""
-    node, found = trie.get(tokens[start]), None
-    position, end = start + 1, len(tokens)
-    while node is not None:
-        found = node.get(_END, found)
-        if position == end:
-            break
+    node, found = trie, None
+    for position in range(start, len(tokens)):
         node = node.get(tokens[position])
-        position += 1
+        if node is None:
+            break
+        found = node.get(_END, found)
     return found
 
 

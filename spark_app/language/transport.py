@@ -107,6 +107,7 @@ def _anchors(tokens: list[str], matches: list[Match], known: lexicon.Lexicon) ->
     """How much the text names transport: words, and phrases that only operators use."""
     weights = known.words["anchor"]
     phrases = sum(match.term.weight for match in matches if match.term.kind in ("anchor", "boilerplate"))
+    phrases += SURE_ANCHORS * sum(match.term.kind == "hint" for match in matches)
     return phrases + sum(map(weights.get, tokens, repeat(0.0)))
 
 

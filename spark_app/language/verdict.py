@@ -39,8 +39,8 @@ def decide(evidence: list[Evidence], tokens: list[str], lexicon: Lexicon) -> flo
     return _round(_without_bad(by_role))
 
 
-def _round(value: float) -> float:
-    return round(max(-1.0, min(1.0, value)), 4)
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(max(-1.0, min(1.0, value)), 4)
 
 
 def _bad(by_role: dict[str, list[Evidence]], tokens: list[str], lexicon: Lexicon) -> float:
@@ -91,7 +91,10 @@ def _without_bad(by_role: dict[str, list[Evidence]]) -> float | None:
         return max(item.value for item in by_role["over"])
     if "good" in by_role:
         return max(item.value for item in by_role["good"]) + 0.5 * causes
-    return causes if causes else _worst(by_role.get("icon", [Evidence("icon", 0.0, 0, 0)]))
+    if causes:
+        return causes
+    weak = by_role.get("icon") or by_role.get("hint")
+    return _worst(weak) if weak else None
 
 
 def _only_late(tokens: list[str], lexicon: Lexicon) -> bool:
