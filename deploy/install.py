@@ -97,6 +97,7 @@ class Venv:
         self.say("That fetches 0.8 GB (more than half of it is Spark), takes 1.6 GB of disk and 1 to 3 minutes.")
         if self.folder.exists():  # interrupted, or made from an older lock
             shutil.rmtree(self.folder)
+        self.folder.mkdir()  # an unwritable checkout is found out here, by its own error
         base = os.path.realpath(sys.executable)  # this Python may be a link in the folder just removed
         made = subprocess.run(
             [base, "-m", "venv", self.folder], capture_output=True, text=True, pass_fds=[lock_fd]

@@ -49,7 +49,8 @@ def installed(environ: Mapping[str, str]) -> Java:
         if java.major in SUPPORTED:
             return java
     seen = "; ".join(f"{java.origin} is Java {java.major}" for java in found)
-    raise NoJava(f"Spark needs Java {' or '.join(map(str, SUPPORTED))} and found {seen or 'none'}")
+    wanted = " or ".join(map(str, SUPPORTED))
+    raise NoJava(f"Spark needs Java {wanted}, and {seen or 'this machine has no Java'}")
 
 
 def candidates(environ: Mapping[str, str]) -> Iterator[Java]:

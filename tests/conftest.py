@@ -1,9 +1,12 @@
-"""What the tests share: where the recordings are, and what a skip means."""
+"""What the tests share: the recordings, the browser, the Spark session, what a skip means, and who runs beside whom."""
 
+import functools
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -16,6 +19,56 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+# Modules with tests so marked share a worker and go one after the other, the longest kind first: two Sparks, or
+# two browsers, at once take each other's cores and time out.
+ONE_WORKER = ("spark", "browser")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser that the browser tests drive; skips where there is none."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _browser_is_there(request: pytest.FixtureRequest) -> None:
+    """A test marked `browser` skips without one, however it starts it."""
+    if request.node.get_closest_marker("browser"):
+        request.getfixturevalue("chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What must share a worker comes first."""
+    items.sort(key=lambda item: (*ONE_WORKER, None).index(_kind(item.path)))
+
+
+@functools.cache
+def _kind(module: Path) -> str | None:
+    """Read off the module's text, as xdist's scheduler sees no markers.
+
+    Not with xdist's own `loadgroup`: since pytest 9.2 it ignores the groups (pytest-xdist issue 1386).
+    """
+    text = module.read_text(encoding="utf-8")
+    return next((kind for kind in ONE_WORKER if f"pytest.mark.{kind}" in text), None)
+
+
+class _KindOrModule(LoadScopeScheduling):
+    """A worker takes all modules of a kind, else one whole module, so that module fixtures are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return _kind(self.config.rootpath / module) or module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling | None:
+    return _KindOrModule(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """With PULSE_CI=1 a skip is a failure, except for want of the recordings."""
@@ -26,3 +79,23 @@ def pytest_runtest_makereport(item, call):
         if "no recordings" not in reason:
             report.outcome = "failed"
             report.longrepr = f"skipped although PULSE_CI=1: {reason}"
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A local session with two cores."""
+    from spark_app.session import make_session
+
+    session = make_session(cores=2, driver_memory_mb=1024, work_dir=tmp_path_factory.mktemp("spark"))
+    yield session
+    session.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    """The same for a module that skips itself whole."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("PULSE_CI") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"skipped although PULSE_CI=1: {report.longrepr}"
