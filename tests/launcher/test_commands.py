@@ -47,6 +47,24 @@ def test_every_listed_command_has_one_line_of_help(launcher):
         assert "\n" not in command.help
 
 
+def test_every_listed_command_can_be_run(launcher):
+    for name in launcher.available():
+        if name not in ("test", "bench"):
+            spec = importlib.util.find_spec(launcher.COMMANDS[name].module)
+            source = Path(spec.origin).read_text(encoding="utf-8")
+            runs = spec.submodule_search_locations or 'if __name__ == "__main__":' in source
+            assert runs, f"{name} is listed and its module runs nothing"
+
+
+def test_a_package_is_a_command_only_if_it_can_be_run(installed, pulse: Run):
+    package = installed / "spark_app" / "incidents"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    assert pulse("incidents").returncode == USAGE
+    (package / "__main__.py").write_text("print('it runs')")
+    assert pulse("incidents").stdout == "it runs\n"
+
+
 def test_an_unknown_command_is_one_sentence(pulse: Run):
     done = pulse("statsu")
     assert (done.returncode, done.stdout) == (USAGE, "")
