@@ -12,11 +12,12 @@ from collections.abc import Iterator
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DoubleType
+from pyspark.sql.types import DoubleType, StringType
 
 from geo.projection import LAT_RANGE_DEG, LON_RANGE_DEG
 from prim_client.message import Channel, Kind
 from spark_app.language.analyzers import make_analyzer
+from spark_app.locating import HIT_SCHEMA, PLACED_SCHEMA, placed_udf
 from spark_app.schema import BODY_SCHEMA, CORRUPT, ENVELOPE_SCHEMA
 
 PAYLOAD_MAX_CHARACTERS = 10_000
@@ -24,6 +25,7 @@ REASON_MAX_CHARACTERS = 255
 _JSON_OPTIONS = {"columnNameOfCorruptRecord": CORRUPT, "mode": "PERMISSIVE", "allowNonNumericNumbers": "false"}
 _MOMENTS = ("event_time", "published_at", "last_seen_at", "begin", "end")
 _ENVELOPE = ("tick", "observed", "id", "revision", "kind", "initial")
+_STATION_FIELDS = ("zda", "zdc", "name", "lat", "lon", "method", "confidence")
 _BODY = ("channel", "severity", "cause", "title", "short_message", "text", "html")
 
 
@@ -37,6 +39,7 @@ def enrich(lines: DataFrame, analyzer: str, every_body: bool = False) -> DataFra
         lines.transform(with_envelope)
         .transform(with_body, every_body)
         .transform(with_reason)
+        .transform(with_places)
         .transform(with_polarity, analyzer)
         .transform(with_columns_of_the_fold)
     )
@@ -107,6 +110,15 @@ def _misplaced_reason(station: Column) -> Column:
     )  # fmt: skip
 
 
+def with_places(df: DataFrame) -> DataFrame:
+    """Adds the struct `placed`: hits from the words of a message that has no stop of PRIM's; else null."""
+    has_station = F.exists("b.lines", lambda line: F.size(line["stations"]) > 0)
+    asked = F.col("b").isNotNull() & F.col("reason").isNull() & ~has_station
+    lines = F.to_json(F.transform("b.lines", lambda line: F.struct(line["id"], line["mode"], line["sections"])))
+    answer = placed_udf(F.col("b.title"), F.col("b.text"), F.when(asked, lines))
+    return df.withColumn("placed", F.from_json(answer, PLACED_SCHEMA))
+
+
 def polarity_udf(analyzer: str):
     """A pandas UDF text -> polarity that scores each distinct text of a process once."""
 
@@ -133,7 +145,8 @@ def with_polarity(df: DataFrame, analyzer: str) -> DataFrame:
 
 def with_columns_of_the_fold(df: DataFrame) -> DataFrame:
     """The flat columns that `spark_app.fold` reads."""
-    hits = F.flatten(F.transform("b.lines", _hits_of_line))
+    hits = F.when(F.size("placed.hits") > 0, F.col("placed.hits"))
+    hits = hits.otherwise(F.flatten(F.transform("b.lines", _hits_of_line)))
     return df.select(
         "entry", "part", "of",
         *[F.col(f"e.{name}") for name in _ENVELOPE],
@@ -145,21 +158,22 @@ def with_columns_of_the_fold(df: DataFrame) -> DataFrame:
         F.to_json("b.tags").alias("tags"),
         F.to_json(F.transform("b.lines", lambda line: line.dropFields("stations"))).alias("lines"),
         hits.alias("hits"),
+        F.col("placed.unplaced").alias("unplaced"),
         "polarity",
     )  # fmt: skip
 
 
 def _hits_of_line(line: Column) -> Column:
-    of_line = [line["id"].alias("line"), line["mode"].alias("mode")]
-    nowhere = F.struct(
-        *of_line, F.lit("").alias("zda"), F.lit("").alias("zdc"), F.lit("").alias("name"),
-        F.lit(None).cast("double").alias("lat"), F.lit(None).cast("double").alias("lon"),
-        F.lit("").alias("method"), F.lit(None).cast("double").alias("confidence"),
-    )  # fmt: skip
-    placed = F.transform(line["stations"], lambda s: F.struct(*of_line, *[s[name] for name in s_names()]))
-    return F.when(F.size(line["stations"]) > 0, placed).otherwise(F.array(nowhere))
+    """PRIM's stations of a line; a line without any keeps one hit that has no station."""
+    of_line = {"line": line["id"], "mode": line["mode"]}
+    placed = F.transform(line["stations"], lambda s: _hit(of_line | {f: s[f] for f in _STATION_FIELDS}))
+    return F.when(F.size(line["stations"]) > 0, placed).otherwise(F.array(_hit(of_line)))
 
 
-def s_names() -> list[str]:
-    """Field names of a station, in contract order."""
-    return [f.name for f in BODY_SCHEMA["lines"].dataType.elementType["stations"].dataType.elementType.fields]
+def _hit(values: dict[str, Column]) -> Column:
+    """A struct of HIT_SCHEMA; what is not given is empty, or null where it is a number."""
+    columns = [
+        values.get(f.name, F.lit("") if f.dataType == StringType() else F.lit(None).cast(f.dataType)).alias(f.name)
+        for f in HIT_SCHEMA.fields
+    ]
+    return F.struct(*columns)

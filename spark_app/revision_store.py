@@ -14,7 +14,7 @@ from spark_app.tables import revision, revision_hit
 Key = tuple[str, str]  # (id, revision hash)
 Row = Mapping[str, Any]
 NOWHERE = {"line": "", "mode": "", "zda": "", "zdc": "", "name": "", "lat": None, "lon": None,
-           "method": "", "confidence": None}  # fmt: skip
+           "method": "", "confidence": None, "words": "", "rule": ""}  # fmt: skip
 
 
 def key_of(row: Row) -> Key:
@@ -88,14 +88,12 @@ def _revision_row(rev: int, body: Row, analyzer_version: str) -> dict[str, Any]:
 def _unplaced_reason(body: Row) -> str:
     if any(hit["zda"] for hit in body["hits"] or []):
         return ""
-    if not body["hits"]:
-        return "PRIM names neither a line nor a stop"
-    return "PRIM names no stop that our tables place"
+    return body["unplaced"] or "no station is named"
 
 
 def _hit_rows(rev: int, hits: list[Row]) -> list[dict[str, Any]]:
     weights = zip(weights_e9(len(hits)), line_weights_e9([hit["line"] for hit in hits]), strict=True)
-    same = ("line", "mode", "zda", "zdc", "lat", "lon", "method", "confidence")
+    same = ("line", "mode", "zda", "zdc", "lat", "lon", "method", "confidence", "words", "rule")
     return [
         {"rev": rev, "hit": number, **{name: hit[name] for name in same}, "station": hit["name"],
          "weight_e9": weight, "line_weight_e9": line_weight}

@@ -42,8 +42,8 @@ Blob = LargeBinary().with_variant(MEDIUMBLOB, "mysql", "mariadb")
 _MYSQL = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4", "sqlite_with_rowid": False}
 
 
-def _column(name: str, type_: object, doc: str, *, key: bool = False, null: bool = False) -> Column:
-    return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False)
+def _column(name: str, type_: object, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column:
+    return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False, default=default)
 
 
 def _measures() -> list[Column]:
@@ -144,6 +144,8 @@ revision_hit = Table(
     _column("lon", Double, "WGS 84 degrees; NULL without station", null=True),
     _column("method", String(32), "how the point was found; empty without station"),
     _column("confidence", Double, "0 to 1; NULL without station", null=True),
+    _column("words", LongText, "words of the text that name it; empty for PRIM's own stop", default=""),
+    _column("rule", String(191), "phrase of the grammar that makes it a hit; empty for PRIM's own stop", default=""),
     _column("weight_e9", BigInteger, "1 / hits of the message, in 1e-9; sums to exactly 1e9"),
     _column("line_weight_e9", BigInteger, "1 / hits of the message on this line, in 1e-9"),
     comment="The hits of a revision: one (disruption, line, station)", **_MYSQL,

@@ -15,6 +15,7 @@ LINES = [("C1", "rer"), ("C2", "metro"), ("C3", "bus")]
 HIT = pa.struct([
     *[(name, pa.string()) for name in ("line", "mode", "zda", "zdc", "name")],
     ("lat", pa.float64()), ("lon", pa.float64()), ("method", pa.string()), ("confidence", pa.float64()),
+    ("words", pa.string()), ("rule", pa.string()),
 ])  # fmt: skip
 SCHEMA = pa.schema([
     ("entry", pa.int64()), ("part", pa.int32()), ("of", pa.int32()), ("tick", pa.bool_()), ("observed", pa.bool_()),
@@ -22,14 +23,15 @@ SCHEMA = pa.schema([
     *[(f"{name}_us", pa.int64()) for name in ("event_time", "published", "last_seen", "begin", "end")],
     ("reason", pa.string()), ("payload", pa.string()), ("has_body", pa.bool_()),
     *[(name, pa.string()) for name in ("channel", "severity", "cause", "title", "short_message", "text", "html")],
-    ("tags", pa.string()), ("lines", pa.string()), ("hits", pa.list_(HIT)), ("polarity", pa.float64()),
+    ("tags", pa.string()), ("lines", pa.string()), ("hits", pa.list_(HIT)), ("unplaced", pa.string()), ("polarity", pa.float64()),
 ])  # fmt: skip
 
 
 def hit(line: tuple[str, str], station: tuple[str, float, float] | None) -> dict[str, Any]:
     zda, lat, lon = station or ("", None, None)
     return {"line": line[0], "mode": line[1], "zda": zda, "zdc": "", "name": zda, "lat": lat, "lon": lon,
-            "method": "stop_id" if zda else "", "confidence": 1.0 if zda else None}  # fmt: skip
+            "method": "stop_id" if zda else "", "confidence": 1.0 if zda else None,
+            "words": "", "rule": ""}  # fmt: skip
 
 
 def row(entry: int, event_time_us: int, **values: Any) -> dict[str, Any]:

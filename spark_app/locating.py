@@ -1,0 +1,57 @@
+"""The geocoder in Spark: messages without a stop of PRIM's get their stations from their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pandas as pd
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
+
+from geo.geocoder import locate
+from geo.places import Located
+
+MEMO_TEXTS = 50_000  # bounded: a week of distinct texts
+
+HIT_SCHEMA = StructType([
+    *[StructField(name, StringType()) for name in ("line", "mode", "zda", "zdc", "name")],
+    StructField("lat", DoubleType()), StructField("lon", DoubleType()), StructField("method", StringType()),
+    StructField("confidence", DoubleType()), StructField("words", StringType()), StructField("rule", StringType()),
+])  # fmt: skip
+PLACED_SCHEMA = StructType([StructField("hits", ArrayType(HIT_SCHEMA)), StructField("unplaced", StringType())])
+
+
+@F.pandas_udf(StringType())
+def placed_udf(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
+    """(title, text, JSON of the lines [{id, mode, sections}]) -> JSON of PLACED_SCHEMA, each distinct input once."""
+    memo: dict[tuple[str, str, str], str] = {}
+    for titles, texts, lines in batches:
+        keys = list(zip(titles, texts, lines, strict=True))
+        for key in set(keys):
+            if key[2] is not None and key not in memo:
+                memo[key] = placed(*key)
+        yield pd.Series([memo.get(key) for key in keys], dtype="object")
+        if len(memo) > MEMO_TEXTS:
+            memo.clear()
+
+
+def placed(title: str, text: str, lines_json: str) -> str:
+    """JSON of the hits that the words of one message name, and why there are none."""
+    lines = orjson.loads(lines_json)
+    sections = [(line["id"], s["from"], s["to"]) for line in lines for s in line.get("sections") or []]
+    found = locate(title, text, [line["id"] for line in lines], sections=sections)
+    return orjson.dumps({"hits": hits_of(found, {line["id"]: line["mode"] for line in lines}),
+                         "unplaced": found.unplaced}).decode()  # fmt: skip
+
+
+def hits_of(found: Located, mode_of: dict[str, str]) -> list[dict[str, object]]:
+    """The hits of HIT_SCHEMA, each (line, station) once, the surest first found."""
+    best = {}
+    for place in found.hits:
+        best.setdefault((place.line, place.zda), place)
+    return [
+        {"line": p.line, "mode": mode_of.get(p.line, ""), "zda": p.zda, "zdc": p.zdc, "name": p.name, "lat": p.lat,
+         "lon": p.lon, "method": str(p.method), "confidence": p.confidence, "words": p.words, "rule": p.rule}
+        for p in best.values()
+    ]  # fmt: skip
