@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
@@ -35,7 +36,10 @@ class EntryRange(InputPartition):
 
 
 class LogSource(DataSource):
-    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`."""
+    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`.
+
+    While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
+    """
 
     @classmethod
     def name(cls) -> str:
@@ -57,6 +61,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._retry_s = float(options.get("retrySeconds", "30"))
         self._max_entries = int(options.get("maxEntries", "1000"))
         self._partitions = int(options.get("partitions", "2"))
+        self._stop_file = Path(options["stopFile"]) if "stopFile" in options else None
         self._target: int | None = None
         self._client: Client | None = None  # of the planning process; workers make their own
 
@@ -75,6 +80,8 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._target = self._planner().last()[1]
 
     def latestOffset(self, start: dict[str, int], limit: ReadLimit) -> dict[str, int]:  # noqa: N802
+        if self._stop_file and self._stop_file.exists():
+            return start
         end = self._planner().last()[1] if self._target is None else self._target
         if isinstance(limit, ReadMaxRows):
             end = min(end, start["entry"] + limit.max_rows)

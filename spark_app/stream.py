@@ -64,6 +64,8 @@ class Stream:
         """Start the query; `check_agreement` comes before."""
         self.spark, self.plan, self.engine = spark, plan, engine
         self.stages = Stages()
+        self._stop_file = plan.checkpoint.with_name("stopping")
+        self._stop_file.unlink(missing_ok=True)
         self.client = Client(plan.host, plan.port)
         self.sink = Sink(
             engine, plan.fold, claim_generation(engine, plan), plan.centres,
@@ -80,6 +82,7 @@ class Stream:
             .option("port", plan.port)
             .option("maxEntries", plan.max_entries)
             .option("partitions", plan.cores)
+            .option("stopFile", str(self._stop_file))
             .load()
         )
         writer = enrich(lines, plan.analyzer).writeStream.foreachBatch(self._write)
@@ -125,11 +128,16 @@ class Stream:
             return next_entry(connection) or 0
 
     def stop(self, wait_s: float = 30.0) -> None:
-        """Stop between two batches: stopping within one ends in a thousand-line StackOverflowError."""
+        """Stop between two batches: stopping within one ends in a thousand-line StackOverflowError.
+
+        While the log is ahead one batch follows the other without a pause, so the source is told to plan no more.
+        """
         deadline = time.monotonic() + wait_s
+        self._stop_file.touch()
         while self.query.isActive and self.query.status["isTriggerActive"] and time.monotonic() < deadline:
             time.sleep(0.005)
         self.query.stop()
+        self._stop_file.unlink(missing_ok=True)
 
 
 def check_agreement(plan: StreamPlan, engine: Engine) -> None:

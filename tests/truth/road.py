@@ -1,0 +1,149 @@
+"""The road from polls to tables within one process: a real log, its real socket, a real Spark session.
+
+Several roads share one Spark session, each with its own log, checkpoint and store. What a test compares are
+whole tables (`tables_of`), not only the hash of the windows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from pyspark.sql import SparkSession
+from sqlalchemy import Engine, select
+
+from prim_client.differ import Differ
+from prim_client.inputs import RawPoll
+from prim_client.parse import Parser
+from prim_client.settings import Settings
+from spark_app.app import is_done, make_plan
+from spark_app.digest import windows_sha256
+from spark_app.report import imbalances, report
+from spark_app.store import open_store, sqlite_url
+from spark_app.stream import Stream, check_agreement
+from spark_app.tables import metadata
+from stream_server.collector import Collector
+from stream_server.log import Log
+from stream_server.server import Server
+
+PATIENCE_S = 120.0
+UNLIKE = ("ledger", "status", "meta")  # they tell of the run, not of the data
+Rows = list[tuple[Any, ...]]
+
+
+class Polls:
+    """An input that plays `polls` as they are, in the order given, and ends."""
+
+    source = "recorded"
+
+    def __init__(self, polls: Iterable[RawPoll]) -> None:
+        self._polls = list(polls)
+
+    def polls(self, after: str = "") -> Iterator[RawPoll]:
+        names = [poll.cursor for poll in self._polls]
+        yield from self._polls[names.index(after) + 1 if after else 0 :]
+
+
+def collect(log: Log, input_: Any, settings: Settings | None = None) -> None:
+    """Take all of `input_` into `log`, as `stream_server.serve` does."""
+    settings = settings or Settings()
+    log.claim(source=input_.source, tick_s=settings.differ.tick_s)
+    own = settings.differ
+    differ = Differ(own.tick_s, own.grace_s, own.clock_tolerance_s, input_.source, log.state(), body_of=log.body_of)
+    Collector(input_, Parser(), differ, log, settings.log.group_polls).run(Event())
+
+
+@contextmanager
+def serving(path: Path, input_: Any) -> Iterator[Server]:
+    """A log of `input_` at `path` on its socket."""
+    with Log.open(path) as log, Server(log, "127.0.0.1", 0) as server:
+        collect(log, input_)
+        yield server
+
+
+@dataclass(frozen=True)
+class Road:
+    """One way through Spark: where its checkpoint and store are, and how it cuts its batches."""
+
+    spark: SparkSession
+    port: int
+    folder: Path
+    max_entries: int = 1000
+    cores: int = 2
+    store_url: str = ""
+
+    @property
+    def engine(self) -> Engine:
+        """The store."""
+        return open_store(self.store_url or sqlite_url(self.folder / "store.db"))
+
+    def start(self) -> Stream:
+        """The query, running."""
+        plan = make_plan(Settings(), self.port, self.folder, self.cores, self.max_entries, to_an_end=True)
+        engine = self.engine
+        check_agreement(plan, engine)
+        return Stream(self.spark, plan, engine)
+
+    def go(self, until_entry: int | None = None) -> Stream:
+        """Run to the end of the log, or until `until_entry` is stored, and stop."""
+        stream = self.start()
+        try:
+            wait_for(lambda: _arrived(stream, until_entry), stream)
+        finally:
+            stream.stop()
+        return stream
+
+
+def _arrived(stream: Stream, until_entry: int | None) -> bool:
+    return is_done(stream, "input") if until_entry is None else stream.next_entry() >= until_entry
+
+
+def wait_for(arrived: Any, stream: Stream) -> None:
+    """Return when `arrived()`; raises what the query died of."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not arrived():
+        if not stream.query.isActive:
+            raise stream.query.exception() or AssertionError("the query stopped by itself")
+        assert time.monotonic() < deadline, f"at entry {stream.next_entry()} after {PATIENCE_S} s"
+        time.sleep(0.01)
+
+
+def tables_of(engine: Engine) -> dict[str, Rows]:
+    """Every row of every table that tells of the data, in key order."""
+    with engine.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in metadata.sorted_tables
+            if table.name not in UNLIKE
+        }
+
+
+def sha256_of(engine: Engine) -> str:
+    """The hash of the windows."""
+    with engine.connect() as connection:
+        return windows_sha256(connection)
+
+
+def differences(one: Mapping[str, Rows], other: Mapping[str, Rows]) -> list[str]:
+    """One sentence for each table that differs; empty when none does."""
+    return [
+        f"{name}: {len(rows)} and {len(other[name])} rows; first only here: "
+        f"{next(iter(set(rows) - set(other[name])), None)}"
+        for name, rows in one.items()
+        if rows != other[name]
+    ]
+
+
+def result_of(engine: Engine, server: Server) -> dict[str, Any]:
+    """What `./pulse replay --json` would print; fails if the books do not balance."""
+    from stream_server.client import Client
+
+    with Client(server.host, server.port) as client:
+        books = client.status()
+    assert imbalances(engine, books) == []
+    return report(engine, books, {})
