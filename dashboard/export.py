@@ -1,6 +1,6 @@
 """A window snapshot that can be checked: the same window and choice give the same bytes, every time.
 
-    python -m dashboard.export --store URL --window 2024-04-24T12:00:00Z --lines C01742 --out DIR
+    ./pulse export --window 2024-04-24T12:00:00Z --lines C01742 --out DIR
 
 `hits` has one row a (disruption, line, station) of the window, `clusters` one a cluster with the sums it is
 made of; `manifest.json` says what they were made from and carries the sha256 of each file.
@@ -15,8 +15,8 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,14 @@ from dashboard.selection import Selection, SelectionError, format_utc, parse_sel
 from dashboard.store import Store, StoreUnavailable
 from dashboard.view import Active, View, Views
 from geo.lines import Lines
+from prim_client.settings import SettingsError, load
 from spark_app.tables import MEASURES
+from spark_app.workspace import workspace
 
 FORMAT_VERSION = 1
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run a cell that begins so
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
+DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 Row = dict[str, Any]
 
 
@@ -214,24 +217,39 @@ def write_files(snapshot: Snapshot, folder: Path) -> Path:
     return target
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Entry point of `pulse export`."""
-    parser = argparse.ArgumentParser(prog="python -m dashboard.export", description="Export one window snapshot.")
-    parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
+def main(argv: Sequence[str]) -> int:
+    """`pulse export`; returns the exit code: 0 done, 1 failed, 2 no such choice, 3 environment."""
+    given = _arguments(argv)
+    try:
+        url = workspace(load(given.config), store_url=given.store).store_url
+        selection = parse_selection({"window": given.window, "lines": given.lines, "modes": given.modes,
+                                     "channel": given.channel})  # fmt: skip
+        print(write_files(make_snapshot(Views(Store(url)), selection), given.out))
+    except SelectionError as error:
+        return _complain(error, USAGE)
+    except (SettingsError, OSError) as error:
+        return _complain(error, ENVIRONMENT)
+    except StoreUnavailable as error:
+        return _complain(error, FAILED)
+    return DONE
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr)
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse export", description="Write a window snapshot with its manifest.")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
     parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")
     parser.add_argument("--lines", default="", help="line ids with commas between; empty: by mode")
     parser.add_argument("--modes", default="all", help="modes with commas between, or all")
     parser.add_argument("--channel", default="incident,works,information", help="channels with commas between")
     parser.add_argument("--out", type=Path, default=Path("."), help="folder to write into")
-    given = parser.parse_args(arguments)
-    try:
-        selection = parse_selection({"window": given.window, "lines": given.lines, "modes": given.modes,
-                                     "channel": given.channel})  # fmt: skip
-        snapshot = make_snapshot(Views(Store(given.store)), replace(selection, size="disruptions"))
-    except (SelectionError, StoreUnavailable) as error:
-        sys.exit(str(error))
-    print(write_files(snapshot, given.out))
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

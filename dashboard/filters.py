@@ -55,7 +55,7 @@ def _chip(kind: str, value: str, word: str) -> html.Button:
 def _line_button(line_id: str) -> html.Button:
     shown = badge(line_id)
     return html.Button(
-        [html.Span(shown.name, className=f"badge {shown.mode}", style={"background": shown.colour, "color": shown.text}),
+        [html.Span(shown.name, className=f"badge {shown.mode}", style={"--badge": shown.colour, "--on-badge": shown.text}),
          html.Span("", className="count", **{"data-count": f"line:{line_id}"})],
         type="button", className="line-choice", title=shown.label,
         **{"data-choice": f"line:{line_id}", "aria-pressed": "false", "aria-label": shown.label},

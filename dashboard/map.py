@@ -50,7 +50,9 @@ def layout(tiles_url: str | None) -> html.Div:
                           dl.ScaleControl(position="bottomright", imperial=False)],
             ),
             _legend(),
-            html.Div(id="map-note", className="map-note", role="status"),
+            html.Button("⤢", type="button", className="button map-fit", title="Voir toutes les stations touchées",
+                        **{"data-choice": "fit:all", "aria-label": "Voir toutes les stations touchées"}),
+            html.Div(id="map-note", className="map-note"),
         ],
     )  # fmt: skip
 

@@ -1,9 +1,10 @@
-"""Serve the page: `python -m dashboard.serve --store URL --port N`. One process, several threads, loopback."""
+"""`./pulse serve`: the page over a store. Gunicorn with one worker of several threads, on the loopback."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard.page import Options, make_app
 from dashboard.store import Store
-from prim_client.settings import Settings, SettingsError, load
+from prim_client.settings import SettingsError, load
+from spark_app.workspace import workspace
 
 THREADS = 8
-STORE_FILE = "store.db"
+ENVIRONMENT = 3
 
 
 class Server(BaseApplication):
@@ -32,31 +34,32 @@ class Server(BaseApplication):
         return self._wsgi
 
 
-def store_url(settings: Settings) -> str:
-    """The configured store, or the SQLite file in the data folder."""
-    return settings.store.url or f"sqlite:///{settings.data_dir / STORE_FILE}"
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Entry point."""
-    parser = argparse.ArgumentParser(prog="python -m dashboard.serve", description=__doc__)
-    parser.add_argument("--config", type=Path, help="configuration file (config.yaml)")
-    parser.add_argument("--store", help="SQLAlchemy URL of the store (from the configuration)")
-    parser.add_argument("--port", type=int, help="port on the loopback (from the configuration)")
-    given = parser.parse_args(arguments)
+def main(argv: Sequence[str]) -> int:
+    """`pulse serve`; returns the exit code: 0 stopped, 3 environment."""
+    given = _arguments(argv)
     try:
         settings = load(given.config)
     except SettingsError as error:
-        sys.exit(str(error))
+        print(f"pulse: {error}", file=sys.stderr)
+        return ENVIRONMENT
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
     options = Options(screen.refresh_s, settings.poll.interval_s, settings.differ.tick_s,
                       screen.tiles_url if screen.tiles else None)  # fmt: skip
-    app = make_app(Store(given.store or store_url(settings)), options)
+    app = make_app(Store(workspace(settings, store_url=given.store).store_url), options)
     Server(app.server, {
         "bind": f"{screen.host}:{port}", "worker_class": "gthread", "workers": 1, "threads": THREADS,
-        "loglevel": "warning", "timeout": 60, "graceful_timeout": 5, "proc_name": "pulse-dashboard",
+        "loglevel": "warning", "timeout": 60, "graceful_timeout": 5, "proc_name": "pulse-page",
         "when_ready": lambda arbiter: print(f"page on {_addresses(arbiter)}", flush=True),
     }).run()  # fmt: skip
+    return 0
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse serve", description="Show the page over what is stored.")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
+    parser.add_argument("--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)")
+    return parser.parse_args(argv)
 
 
 def _addresses(arbiter: Any) -> str:
@@ -64,4 +67,4 @@ def _addresses(arbiter: Any) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

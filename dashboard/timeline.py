@@ -46,15 +46,21 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
     so that a gap looks like a gap. Raises StoreUnavailable.
     """
     with views.store.reading() as connection:
-        newest = queries.live_span(connection)
-        if newest is None:
-            return None
-        until_us, after_us = _range(newest, selection, queries.first_span_end(connection))
-        step_us = _step_us(newest, until_us - after_us)
-        spans = queries.spans_between(connection, after_us, until_us, step_us)
-        if newest not in spans:
-            spans.append(newest)
-        facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
+        key = (queries.read_version(connection).data(), selection)
+        return views.charts.get(key, lambda: _chart(connection, views, selection))
+
+
+def _chart(connection: Connection, views: Views, selection: Selection) -> dict[str, Any] | None:
+    newest = queries.live_span(connection)
+    if newest is None:
+        return None
+    slide_us = _slide_us(connection, newest)
+    until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - slide_us)
+    step_us = slide_us * max(-(-(until_us - after_us) // slide_us // WINDOWS_MAX), 1)
+    spans = queries.spans_between(connection, after_us, until_us, step_us)
+    if newest not in spans:
+        spans.append(newest)
+    facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
     facts_now = [facts.get(span.end_us, {}) for span in spans]
     order = _stacking_order(facts_now)
     return {
@@ -65,23 +71,20 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _range(newest: Span, selection: Selection, first_end_us: int) -> tuple[int, int]:
+def _slide_us(connection: Connection, newest: Span) -> int:
+    """The step between windows, as the store says it; else that of the ticks."""
+    said = queries.read_meta(connection).get("slide_us")
+    return int(said) if said else (newest.end_us - newest.begin_us) // max(newest.ticks_expected, 1)
+
+
+def _range(newest: Span, selection: Selection, first_us: int) -> tuple[int, int]:
     """(until, after): ends with the newest window, or shows a chosen older one; a young store fills its chart."""
     length_us = RANGES_H[selection.span] * HOUR_US
     until_us = newest.end_us
     if selection.end_us is not None and selection.end_us <= until_us - length_us:
         until_us = min(until_us, selection.end_us + length_us // 4)
-    began_us = min(first_end_us - _tick_us(newest), until_us - SHORTEST_H * HOUR_US)
+    began_us = min(first_us, until_us - SHORTEST_H * HOUR_US)
     return until_us, max(until_us - length_us, began_us)
-
-
-def _step_us(newest: Span, length_us: int) -> int:
-    every = -(-length_us // _tick_us(newest) // WINDOWS_MAX)
-    return _tick_us(newest) * max(every, 1)
-
-
-def _tick_us(span: Span) -> int:
-    return (span.end_us - span.begin_us) // max(span.ticks_expected, 1)
 
 
 def _facts(connection: Connection, views: Views, selection: Selection, spans: list[Span],

@@ -117,6 +117,7 @@ class Views:
         self._revisions: dict[int, Revision] = {}
         self._revisions_of = ""
         self._ticks = Cache(32)
+        self.charts = Cache(32)  # of the timeline, which fills it
 
     def of(self, selection: Selection) -> View | None:
         """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""

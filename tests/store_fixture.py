@@ -279,6 +279,8 @@ class _Rows:
         messages, hits = self.by_table["message"], {f.rev: f.hits for f in self.filed}
         meta = {"schema": "1", "source": self.plan.source, "generation": "1", "query_id": "fixture",
                 "config_sha256": "0" * 64} | self.plan.extra_meta  # fmt: skip
+        self.by_table["ledger"] = [{"query_id": meta.pop("query_id"), "batch_id": 0, "from_entry": 0,
+                                    "to_entry": len(self.entries), "written_at_us": 0}]  # fmt: skip
         self.by_table["meta"] = [{"name": k, "value": v} for k, v in meta.items()]
         kinds: dict[str, int] = defaultdict(int)
         for message in messages:

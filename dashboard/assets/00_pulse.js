@@ -8,7 +8,7 @@ pulse.el = (tag, attributes, ...children) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined) continue;
-    if (name === "style") Object.assign(node.style, value);
+    if (name === "style") for (const [property, wanted] of Object.entries(value)) node.style.setProperty(property, wanted);
     else if (name === "onclick") node.addEventListener("click", value);
     else node.setAttribute(name, value);
   }
@@ -69,7 +69,7 @@ pulse.set = (id, props) => window.dash_clientside.set_props(id, props);
 })();
 
 pulse.badge = (line) =>
-  pulse.el("span", { class: `badge ${line.mode}`, style: { background: line.colour, color: line.text }, title: line.label }, line.name);
+  pulse.el("span", { class: `badge ${line.mode}`, style: { "--badge": line.colour, "--on-badge": line.text }, title: line.label }, line.name);
 
 pulse.severities = { BLOQUANTE: "Bloquante", PERTURBEE: "Perturbée", INFORMATION: "Information" };
 pulse.channels = { incident: "incident", works: "travaux", information: "information" };

@@ -43,8 +43,10 @@
   };
 
   pulse.choose = (kind, value) => {
-    if (!current && kind !== "filters") return; // not started yet
+    if (!current) return; // not started yet
     if (kind === "pause") return pulse.refresh.togglePause();
+    if (kind === "fit") return pulse.map.fit();
+    if (kind === "note") return pulse.write("map-note");
     if (kind === "filters") return document.body.classList.toggle("show-filters");
     current = pulse.reduce(current, kind, value);
     const query = toAddress(current);
@@ -91,7 +93,7 @@
     const lines = split(selection.lines);
     for (const button of document.querySelectorAll("[data-choice]")) {
       const [kind, ...rest] = button.dataset.choice.split(":");
-      if (kind === "pause" || kind === "filters" || kind === "window") continue;
+      if (["pause", "filters", "window", "fit", "note"].includes(kind)) continue;
       const on = pressed(selection, kind, rest.join(":"));
       button.setAttribute("aria-pressed", on);
       if (kind === "line") button.classList.toggle("dimmed", lines.length > 0 && !on);

@@ -7,7 +7,7 @@
   const head = (view) => {
     const s = view.span;
     const near = Date.now();
-    const day = pulse.sameDay(s.end_ms, near) ? "" : `${pulse.longDate(s.end_ms)}, `;
+    const day = pulse.sameDay(s.begin_ms, near) ? "" : `${pulse.longDate(s.begin_ms)}, `;
     const state = s.closed ? "fenêtre close" : "fenêtre en cours";
     const missing = s.observed < s.expected && s.closed ? `, ${s.expected - s.observed} relevés manquent` : "";
     return [

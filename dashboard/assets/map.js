@@ -76,6 +76,10 @@
     leaflet: null,
     setStations: (collection) => { pulse.map.stations = new Map(collection.features.map((f) => [f.properties.zda, f])); },
     openDisruption: (id, latlng) => { if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng); },
+    fit: () => {
+      const places = [...pulse.map.stations.values()].map((f) => [f.geometry.coordinates[1], f.geometry.coordinates[0]]);
+      if (places.length) pulse.map.leaflet.fitBounds(places, { padding: [40, 40], maxZoom: 14 });
+    },
     // A new view came: the open popup says what holds now.
     refreshPopup: () => {
       if (!open) return;

@@ -12,7 +12,10 @@
 
   const swatch = (colour) => el("span", { class: "swatch", style: { background: colour } });
 
-  const METHODS = { stop_id: "arrêt désigné par PRIM", stop_name: "nom d'arrêt de PRIM", stop_area: "pôle désigné par PRIM" };
+  const METHODS = {
+    stop_id: "arrêt désigné par PRIM", stop_name: "nom d'arrêt de PRIM", section: "entre deux stations nommées",
+    name_on_line: "station nommée dans le texte", name_fuzzy: "nom approché dans le texte", section_estimated: "tronçon de bus estimé",
+  };
   const place = (because) => {
     if (!because || !because.method) return null;
     const sure = because.confidence === null ? "" : `, confiance ${Math.round(because.confidence * 100)} %`;

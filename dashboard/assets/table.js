@@ -5,7 +5,7 @@
 
   components.PulseBadges = ({ value }) =>
     h("span", { className: "cell-badges" }, (value || []).slice(0, 3).map((line) =>
-      h("span", { key: line.id, className: `badge ${line.mode}`, style: { background: line.colour, color: line.text }, title: line.label }, line.name)),
+      h("span", { key: line.id, className: `badge ${line.mode}`, style: { "--badge": line.colour, "--on-badge": line.text }, title: line.label }, line.name)),
       (value || []).length > 3 ? h("span", { className: "small" }, `+${value.length - 3}`) : null);
   components.PulseTitle = ({ value }) => h("span", { className: "cell-title" }, value);
   components.PulseSeverity = ({ data }) =>
@@ -20,7 +20,9 @@
     select: (rows) => {
       if (!rows || !rows.length || !pulse.view) return;
       const d = pulse.view.disruptions[rows[0].id];
+      pulse.write("map-note");
       if (d && d.at) pulse.map.openDisruption(rows[0].id, [d.at[0], d.at[1]]);
+      else if (d) pulse.write("map-note", pulse.el("button", { type: "button", class: "button", "data-choice": "note:close", "aria-label": "Fermer" }, "×"), pulse.popups.disruption(rows[0].id));
     },
   };
 })();

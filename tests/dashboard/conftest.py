@@ -71,26 +71,37 @@ def write_config(folder: Path, **sections: dict) -> Path:
     return path
 
 
+def start_server(folder: Path, store_url: str, port: int = 0) -> Server:
+    """Start the real entry point over a store, on a free port or a given one; it beats twice a second."""
+    config = write_config(folder, dashboard={"refresh_s": 0.5})
+    command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    return Server(process, _address(process))
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start the real entry point over a store, on a free port or a given one."""
+    """Servers of a test's own, which it may kill."""
     running: list[Server] = []
 
-    def start(store_url: str, port: int = 0, refresh_s: float = 0.5, **sections: dict) -> Server:
-        dashboard = sections.pop("dashboard", {}) | {"refresh_s": refresh_s}
-        config = write_config(tmp_path, dashboard=dashboard, **sections)
-        command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port", str(port)]
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-        server = Server(process, _address(process))
-        running.append(server)
-        return server
+    def start(store_url: str, port: int = 0) -> Server:
+        running.append(start_server(tmp_path, store_url, port))
+        return running[-1]
 
     yield start
     for server in running:
         if server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def page_url(store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over the filled store, for the tests that change nothing."""
+    server = start_server(tmp_path_factory.mktemp("page"), store_url)
+    yield server.url
+    server.kill()
 
 
 def _address(process: subprocess.Popen) -> str:

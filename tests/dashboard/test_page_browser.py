@@ -46,8 +46,8 @@ def live_store(tmp_path):
     return url, plan, fill_store(url, plan)
 
 
-def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, serve, store_url):
-    opened(page, serve(store_url).url)
+def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, page_url, store_url):
+    opened(page, page_url)
     view = Views(Store(store_url)).of(Selection())
     assert figure(page, "en cours à 14:00") == str(view.counts.total)
     assert figure(page, "stations") == str(len(view.stations))
@@ -61,18 +61,18 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, ser
     assert drawn == len(view.stations)
 
 
-def test_nothing_is_asked_of_another_server_and_nothing_breaks_the_policy(page, serve, store_url):
+def test_nothing_is_asked_of_another_server_and_nothing_breaks_the_policy(page, page_url):
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    opened(page, serve(store_url).url)
+    opened(page, page_url)
     page.locator("#export summary").click()
     page.locator("#line-search").click()
     page.wait_for_timeout(300)
     assert [text for text in said if "Content Security Policy" in text or "eval" in text] == []
 
 
-def test_filtering_by_a_line_shows_its_disruptions_only(page, serve, store_url):
-    opened(page, serve(store_url).url)
+def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_url):
+    opened(page, page_url)
     page.locator("[data-choice='line:C01742']").click()
     page.wait_for_function("() => pulse.view.query.includes('C01742')")
     view = Views(Store(store_url)).of(Selection(lines=("C01742",)))
@@ -88,16 +88,15 @@ def test_filtering_by_a_line_shows_its_disruptions_only(page, serve, store_url):
     page.wait_for_function("() => pulse.view.query === ''")
 
 
-def test_the_address_opens_the_same_choice(page, serve, store_url):
-    url = serve(store_url).url
-    opened(page, url, "?channel=works&modes=all&window=2024-04-24T11:00:00Z")
+def test_the_address_opens_the_same_choice(page, page_url):
+    opened(page, page_url, "?channel=works&modes=all&window=2024-04-24T11:00:00Z")
     assert "12:30 → 13:00" in page.locator("#figures h2").inner_text()
     assert page.locator("[data-choice='channel:works']").get_attribute("aria-pressed") == "true"
     assert page.locator("#live").inner_text() == "Aller à la fin"
 
 
-def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(page, serve, store_url):
-    opened(page, serve(store_url).url, "?span=6h")
+def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(page, page_url):
+    opened(page, page_url, "?span=6h")
     box = page.locator("#timeline").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => !pulse.view.live")
@@ -146,8 +145,8 @@ def test_the_keyboard_focus_stays_on_a_cluster_over_a_refresh(page, serve, live_
     page.wait_for_selector(".leaflet-popup")
 
 
-def test_a_quiet_beat_asks_only_for_the_version(page, serve, store_url):
-    opened(page, serve(store_url).url)
+def test_a_quiet_beat_asks_only_for_the_version(page, page_url):
+    opened(page, page_url)
     page.wait_for_timeout(1000)
     asked = []
     page.on("response", lambda response: asked.append(response))
@@ -244,8 +243,8 @@ def test_a_store_that_comes_later_is_shown_when_it_is_there(page, serve, tmp_pat
     assert page.locator("#stale-banner").is_hidden()
 
 
-def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, serve, store_url):
-    opened(page, serve(store_url).url, "?lines=C01742,C01743&window=2024-04-24T11:00:00Z")
+def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, page_url, store_url):
+    opened(page, page_url, "?lines=C01742,C01743&window=2024-04-24T11:00:00Z")
     page.locator("#export summary").click()
     with page.expect_download() as download:
         page.locator("[data-export='snapshot.zip']").click()
@@ -263,8 +262,8 @@ def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, serve, sto
         assert set(stored) == set(on_screen) != set()
 
 
-def test_a_station_opens_its_popup_with_lines_texts_and_how_it_was_found(page, serve, store_url):
-    opened(page, serve(store_url).url)
+def test_a_station_opens_its_popup_with_lines_texts_and_how_it_was_found(page, page_url):
+    opened(page, page_url)
     place = page.evaluate(
         """() => { const [f] = pulse.map.stations.values(); const [lon, lat] = f.geometry.coordinates;
         pulse.map.leaflet.setView([lat, lon], 15, {animate: false});
@@ -281,9 +280,51 @@ def test_a_station_opens_its_popup_with_lines_texts_and_how_it_was_found(page, s
     assert "depuis" in popup.inner_text() and "polarité" in popup.inner_text()
 
 
-def test_a_phone_shows_everything_in_one_column(page, serve, store_url):
+def test_the_number_on_a_cluster_opens_its_popup(page, page_url):
+    opened(page, page_url)
+    page.locator(".cluster-label").last.click()
+    page.wait_for_selector(".leaflet-popup")
+    popup = page.locator(".leaflet-popup").inner_text()
+    assert popup.startswith("Foyer ") and "largeur" in popup
+    assert page.locator(".leaflet-popup .popup-card").count() >= 2
+
+
+def test_what_has_no_place_is_shown_beside_the_map_with_its_reason(page, page_url):
+    opened(page, page_url)
+    nowhere = page.evaluate("() => Object.entries(pulse.view.disruptions).find(([, d]) => !d.at)[0]")
+    page.locator(f"#table [row-id='{nowhere}']").scroll_into_view_if_needed()
+    page.locator(f"#table [row-id='{nowhere}']").first.click()
+    page.wait_for_selector("#map-note article")
+    assert "Sans lieu : aucune station dans le message" in page.locator("#map-note").inner_text()
+    page.locator("#map-note button").click()
+    assert page.locator("#map-note").inner_text() == ""
+
+
+def test_all_stations_come_into_view(page, page_url):
+    opened(page, page_url)
+    page.evaluate("() => void pulse.map.leaflet.setView([48.2, 3.4], 14, {animate: false})")
+    page.locator(".map-fit").click()
+    page.wait_for_function(
+        "() => [...pulse.map.stations.values()].every((f) => pulse.map.leaflet.getBounds().contains([f.geometry.coordinates[1], f.geometry.coordinates[0]]))"
+    )
+
+
+def test_the_screen_reader_is_told_news_once_and_not_every_second(page, page_url):
+    opened(page, page_url)
+    page.evaluate(
+        """() => { window.told = []; new MutationObserver(() => window.told.push(document.getElementById('announce').textContent))
+        .observe(document.getElementById('announce'), {childList: true, characterData: true, subtree: true}); }"""
+    )
+    page.wait_for_timeout(1500)
+    assert page.evaluate("() => window.told") == []
+    page.locator("[data-choice='channel:works']").click()
+    page.wait_for_function("() => window.told.length > 0")
+    assert re.fullmatch(r"14:05 : \d+ perturbations en cours, \d+ stations touchées", page.evaluate("() => window.told[0]"))
+
+
+def test_a_phone_shows_everything_in_one_column(page, page_url):
     page.set_viewport_size({"width": 390, "height": 844})
-    opened(page, serve(store_url).url)
+    opened(page, page_url)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert page.locator("#filters").is_hidden()
     page.locator("#filters-toggle").click()
@@ -291,8 +332,8 @@ def test_a_phone_shows_everything_in_one_column(page, serve, store_url):
     page.screenshot(path=RESULTS / "phone_full.png", full_page=True)
 
 
-def test_targets_are_large_enough(page, serve, store_url):
-    opened(page, serve(store_url).url)
+def test_targets_are_large_enough(page, page_url):
+    opened(page, page_url)
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, summary, a.menu-item')].filter(n => n.offsetParent)
         .map(n => [n.outerHTML.slice(0, 80), n.getBoundingClientRect()])

@@ -22,7 +22,7 @@ def test_each_window_of_the_range_is_there_oldest_first(views):
     ends = [window[0] for window in chart["windows"]]
     last = to_epoch_us(NOON + TICK) // 1000
     assert ends == [last - 300_000 * n for n in range(len(ends) - 1, -1, -1)]
-    assert chart["until_ms"] - chart["after_ms"] == 6 * 3_600_000
+    assert chart["until_ms"] - chart["after_ms"] == 6 * 3_600_000  # the store is a little older than that
     assert ends[0] == chart["after_ms"] + 300_000
 
 
@@ -68,12 +68,20 @@ def bars(chart) -> list[dict]:
     return [{chart["clusters"][i]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
 
 
-def test_a_long_range_shows_every_nth_window_and_ends_with_the_newest(views):
-    chart = timeline.data(views, replace(SIX_HOURS, span="7j"))
-    assert chart["step_ms"] == 7 * 300_000
+def test_a_long_range_shows_every_nth_window_and_ends_with_the_newest(views, monkeypatch):
+    monkeypatch.setattr(timeline, "WINDOWS_MAX", 20)
+    chart = timeline.data(views, SIX_HOURS)
+    assert chart["step_ms"] == 4 * 300_000  # 72 windows in at most 20 bars
     ends = [window[0] for window in chart["windows"]]
+    assert 18 <= len(ends) <= 20
     assert ends[-1] == to_epoch_us(NOON + TICK) // 1000
     assert all(end % chart["step_ms"] == 0 for end in ends[:-1])
+
+
+def test_a_store_younger_than_the_range_fills_its_chart(views):
+    chart = timeline.data(views, replace(SIX_HOURS, span="30j"))
+    assert chart["windows"][0][0] - chart["after_ms"] == chart["step_ms"]
+    assert len(chart["windows"]) == 74  # every window of the six hours, the first and the open one
 
 
 def test_an_old_window_is_shown_in_its_own_range(views):
