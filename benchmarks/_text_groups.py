@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from geo.folding import fold, words
+from geo.folding import words
 from geo.gazetteer import Gazetteer
 from geo.mentions import find_mentions
 from prim_client.inputs import Disruption, Snapshot
@@ -119,7 +119,7 @@ def _named(title: str, text: str, lines: tuple[str, ...]) -> frozenset[Key]:
     return frozenset(
         (line_id, zda)
         for said in (title, text)
-        for mention in find_mentions(said, words(said, fold(said)), trees)
+        for mention in find_mentions(said, words(said), trees)
         for line_id, zdas in mention.zdas.items()
         if len(zdas) == 1
         for zda in zdas

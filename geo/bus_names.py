@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -28,6 +28,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:direction|vers|destination|provenance|rue|avenue|av|route|boulevard|bd|chemin|place|quai|cours|allee|"
     r"porte|pont|faubourg|impasse|sentier|voie|rond-point|carrefour|gare)\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
 )
+DOUBTFUL_MAX = 30  # names that wait for a neighbour; the longest list on record has 16
+ANCHORS_MAX = 8  # stops that a common name is measured from
 _ANY, _TOWN = "any", "town"
 
 
@@ -49,7 +51,7 @@ def bus_mentions(text: str, lines: Sequence[str], said_elsewhere: str = "") -> l
         said_elsewhere: title or text beside it, for its towns.
     """
     index = _index(DATA_DIR)
-    found = find_mentions(text, words(text, fold(text)), {_ANY: index.stops}, whole=True)
+    found = find_mentions(text, words(text), {_ANY: index.stops}, whole=True)
     towns = index.towns_of(lines, (text, said_elsewhere))
     meant = _told_apart(text, found, towns)
     return [
@@ -64,20 +66,36 @@ def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple
     The towns that the message and its lines name come first, then the other stops, then the network.
     """
     stations = Stations.load()
-    candidates = [_of_best_mode([s for z in sorted(m.zdas[_ANY]) if (s := stations.get(z))]) for m in found]
-    sure = [_in_towns(each, (towns.said, towns.of_lines)) or _one_place(each) for each in candidates]
     names = [text[mention.start : mention.end] for mention in found]
-    doubtful = [name for name, station in zip(names, sure, strict=True) if not station]
-    nearby = find_bus_stops(doubtful, stations, near=[s for s in sure if s]) if doubtful else {}
-    return [
-        _answer(mention, station, None if station else nearby[name].station or _in_towns(each, (towns.of_networks,)))
-        for mention, name, each, station in zip(found, names, candidates, sure, strict=True)
-    ]
+    zones = {name: mention.zdas[_ANY] for name, mention in zip(names, found, strict=True)}
+    candidates = {name: _of_best_mode([s for z in sorted(zdas) if (s := stations.get(z))]) for name, zdas in zones.items()}
+    sure = {name: _in_towns(each, (towns.said, towns.of_lines)) or _one_place(each) for name, each in candidates.items()}
+    likely = _by_neighbours(candidates, sure, stations)
+    likely |= {
+        name: _in_towns(candidates[name], (towns.of_networks,)) for name in zones if not (sure[name] or likely.get(name))
+    }
+    answers = {name: _answer(zdas, sure[name], likely.get(name)) for name, zdas in zones.items()}
+    return [answers[name] for name in names]
 
 
-def _answer(mention: Mention, sure: Station | None, likely: Station | None) -> tuple[frozenset[str], bool]:
+def _by_neighbours(
+    candidates: Mapping[str, Sequence[Station]], sure: Mapping[str, Station | None], stations: Stations
+) -> dict[str, Station | None]:
+    """Doubtful names by the stops they lie near; names that are everywhere ("Mairie") after the rarer ones."""
+    near = [station for station in sure.values() if station]
+    doubtful = [name for name, station in sure.items() if not station][:DOUBTFUL_MAX]
+    rare = [name for name in doubtful if len(candidates[name]) <= CANDIDATES_MAX]
+    found = {name: stop.station for name, stop in find_bus_stops(rare, stations, near=near).items()} if rare else {}
+    near += [station for station in found.values() if station]
+    common = [name for name in doubtful if name not in found]
+    if common and near:
+        found |= {name: stop.station for name, stop in find_bus_stops(common, stations, near=near[:ANCHORS_MAX]).items()}
+    return found
+
+
+def _answer(zdas: frozenset[str], sure: Station | None, likely: Station | None) -> tuple[frozenset[str], bool]:
     meant = sure or likely
-    return frozenset({meant.zda}) if meant else mention.zdas[_ANY], sure is not None
+    return frozenset({meant.zda}) if meant else zdas, sure is not None
 
 
 def _of_best_mode(candidates: list[Station]) -> list[Station]:
@@ -113,7 +131,7 @@ class _Index:
         nothing: frozenset[str] = frozenset()
         lines = list(lines)
         return Towns(
-            frozenset().union(*(towns_in(text, self.towns) for text in texts)),
+            towns_said(texts),
             nothing.union(*(self.towns_of_line.get(line_id, nothing) for line_id in lines)),
             nothing.union(*(
                 self.towns_of_network.get(self.networks_of_line.get(line_id, ""), nothing) for line_id in lines
@@ -124,13 +142,23 @@ class _Index:
 def towns_in(text: str, tree: Node) -> frozenset[str]:
     """The towns that `text` names as the place where something is."""
     folded = fold(text)
-    found = find_mentions(text, words(text, folded), {_TOWN: tree}, whole=True)
+    found = find_mentions(text, words(text), {_TOWN: tree}, whole=True)
     return frozenset(
         town
         for mention in found
         if mention.end - mention.start >= TOWN_MIN_CHARS and not _ELSEWHERE.search(folded[: mention.start][-40:])
         for town in mention.zdas[_TOWN]
     )
+
+
+def towns_said(texts: Iterable[str]) -> frozenset[str]:
+    """The towns that texts name as the place where something is."""
+    return frozenset[str]().union(*map(_towns_said, texts))
+
+
+@lru_cache(maxsize=32)  # title and text are each asked for twice
+def _towns_said(text: str) -> frozenset[str]:
+    return towns_in(text, _index(DATA_DIR).towns)
 
 
 @cache

@@ -5,8 +5,8 @@ found is shown with its place in it.
 """
 
 import re
-import sys
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from geo.names import ABBREVIATIONS
@@ -65,24 +65,26 @@ def fold(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def words(text: str, folded: str) -> list[Word]:
-    """The words of `text`, whose folded form is `folded`, in order.
+@lru_cache(maxsize=32)  # a bus text is read for stops and for towns
+def words(text: str) -> tuple[Word, ...]:
+    """The words of `text` in order.
 
-    >>> [word.text for word in words("St-Martin d'É.", fold("St-Martin d'É."))]
+    >>> [word.text for word in words("St-Martin d'É.")]
     ['saint', 'martin', 'd', 'e']
     """
-    found = []
+    found, folded = [], fold(text)
     for match in _WORD.finditer(folded):
         start, end = match.span()
         word = match[0] if match[0].isascii() else _MARKS.sub("", match[0])
         head = text[start]
         found.append(Word(
-            sys.intern(_plain(word)), start, end, folded[end : end + 1] == ".",
+            _plain(word), start, end, folded[end : end + 1] == ".",
             head.isupper() or head.isdigit(),
         ))  # fmt: skip
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=65_536)
 def _plain(word: str) -> str:
     """A word without abbreviation or ordinal ending ("19e", "19ème")."""
     if word[0].isdigit():
@@ -92,4 +94,4 @@ def _plain(word: str) -> str:
 
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of a name."""
-    return tuple(word.text for word in words(name, fold(name)))
+    return tuple(word.text for word in words(name))

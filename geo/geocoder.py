@@ -7,9 +7,9 @@ process at the first call. Texts over 10,000 characters are cut, and the answer 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from geo.bus_names import bus_mentions
-from geo.confidence import confidence_of
-from geo.folding import fold, words
+from geo.bus_names import bus_mentions, towns_said
+from geo.confidence import bus_confidence, extent_confidence, rail_confidence
+from geo.folding import words
 from geo.gazetteer import Gazetteer
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
@@ -21,6 +21,8 @@ from geo.tagging import ClauseKind, clauses, tagged_title
 
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE, PRIM_SECTION_RULE, PRIM_STOP_RULE = "nom dans le titre", "cause", "impactedSections", "stop"
+WHOLE_LINE_RULE, LINE_RULE, ZONE_RULE = "ensemble de la ligne", "ligne", "commune"
+RIDER_MODES = frozenset({"metro", "tram"})  # their lines have few enough branches for a direction to say where
 
 AMBIGUOUS = "names several stations of the line"
 RUNS = "in a sentence about trains that run"
@@ -78,15 +80,15 @@ class _Message:
     def __init__(self, lines: tuple[str, ...], title: str, text: str) -> None:
         self._gazetteer = Gazetteer.load()
         self._lines = lines
-        self._metro = frozenset(l for l in lines if (line := Lines.load().get(l)) and line.mode in ("metro", "tram"))
+        self._bus = bool(lines) and not self._gazetteer.line_ids.intersection(lines)
         self._title, self._text = self._source("title", title, text), self._source("text", text, title)
 
     def _source(self, name: str, text: str, beside: str) -> _Source:
         """The names in a text; `beside` is the title or text that stands with it."""
         trees = self._gazetteer.trees(self._lines)
-        if self._lines and not trees:
+        if self._bus:
             return _Source(name, text, bus_mentions(text, self._lines, beside))
-        return _Source(name, text, find_mentions(text, words(text, fold(text)), trees))
+        return _Source(name, text, find_mentions(text, words(text), trees))
 
     def located(
         self, stops: Sequence[tuple[str, str, str]], sections: Sequence[tuple[str, str, str]], *, cut: bool
@@ -116,7 +118,7 @@ class _Message:
             (self._text, [] if reading.whole_line else reader.names(reading.bare, BARE_RULE)),
             (self._title, title.hits),
             (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
-            (self._text, [] if reading.whole_line else reader.lines_towards(_directions(others, self._metro))),
+            (self._text, [] if reading.whole_line else reader.lines_towards(_directions(others))),
             (self._text, reader.names(reading.causes, CAUSE_RULE)),
         ):
             if hits:
@@ -132,7 +134,7 @@ class _Message:
         exact = all(mention.exact for mention in named)
         return self._at(
             found.zda, found.line, found.role, found.method, found.rule,
-            confidence_of(found.rule, exact=exact), source.name, (start, end), source.text[start:end],
+            self._confidence(found.rule, exact=exact), source.name, (start, end), source.text[start:end],
         )  # fmt: skip
 
     def _at(
@@ -166,24 +168,25 @@ class _Message:
             for station in section(line_id, *ends) if all(ends) else ():
                 found.append(self._at(
                     station.zda, line_id, Role.HIT, Method.SECTION, PRIM_SECTION_RULE,
-                    confidence_of(PRIM_SECTION_RULE, exact=True), "sections", (0, 0), f"{start} - {end}",
+                    rail_confidence(PRIM_SECTION_RULE, exact=True), "sections", (0, 0), f"{start} - {end}",
                 ))  # fmt: skip
         return found
 
     def _zdas_named(self, name: str, line_id: str) -> frozenset[str]:
-        mentions = find_mentions(name, words(name, fold(name)), self._gazetteer.trees([line_id]))
+        mentions = find_mentions(name, words(name), self._gazetteer.trees([line_id]))
         return mentions[0].zdas[line_id] if mentions else frozenset()
 
+    def _confidence(self, rule: str, *, exact: bool) -> float:
+        return bus_confidence(rule, exact=exact) if self._bus else rail_confidence(rule, exact=exact)
+
     def _extents(self, reading: Reading) -> list[Place]:
-        rule = WHOLE_LINE if reading.whole_line else "ligne"
-        found = []
-        for line_id in self._lines:
-            line = Lines.load().get(line_id)
-            found.append(Place(
-                Role.HIT, Method.LINE, confidence_of(rule, exact=True), line_id, "", "",
-                line.label if line else line_id, None, None, "text", (0, 0), "", rule,
-            ))  # fmt: skip
-        return found
+        """What is left when no point is known: the towns that a bus message names, and the lines."""
+        towns = sorted(towns_said((self._text.text, self._title.text))) if self._bus else []
+        rule = WHOLE_LINE_RULE if reading.whole_line else LINE_RULE
+        return [
+            *(_extent(Method.ZONE, ZONE_RULE, town, "") for town in towns),
+            *(_extent(Method.LINE, rule, _label(line_id), line_id) for line_id in self._lines),
+        ]
 
     def _why_unplaced(self, places: Iterable[Place], reading: Reading) -> str:
         if reading.whole_line:
@@ -209,8 +212,25 @@ class _Message:
         return Refused(self._text.text[slice(*span)], "text", span, tuple(sorted(names)), reason)
 
 
-def _directions(found: Iterable[Found], lines: frozenset[str]) -> list[Found]:
-    return [each for each in found if each.role is Role.DIRECTION and each.line in lines]
+def _extent(method: Method, rule: str, name: str, line_id: str) -> Place:
+    return Place(
+        Role.HIT, method, extent_confidence(rule), line_id, "", "", name, None, None, "text", (0, 0), "", rule
+    )
+
+
+def _label(line_id: str) -> str:
+    line = Lines.load().get(line_id)
+    return line.label if line else line_id
+
+
+def _directions(found: Iterable[Found]) -> list[Found]:
+    """Directions on metro and tram lines; a train's direction alone says little about where it is."""
+    lines = Lines.load()
+    return [
+        each
+        for each in found
+        if each.role is Role.DIRECTION and (line := lines.get(each.line)) and line.mode in RIDER_MODES
+    ]
 
 
 def _reason(number: int, mention: Mention, reading: Reading, hit: bool) -> str:

@@ -118,7 +118,7 @@ class ClauseKind(StrEnum):
 
 
 CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"[\W_]*(?:{pattern})"))
+    (kind, re.compile(rf"[\W_]*+(?:{pattern})"))
     for kind, pattern in (
         (ClauseKind.CAUSE, r"motifs?\b|raisons? ?:|causes? ?:"),
         (ClauseKind.NEXT, r"(?:les? )?prochains? (?:train|depart|passage)|(?:le |les )?trains? precedents?"),
@@ -136,8 +136,8 @@ CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 # A clause that ends so heads the bulleted lines below it.
-HEADS = re.compile(r":\s*$")
-BULLET = re.compile(r"^\s*[-*•·]")
+HEADS = re.compile(r":\s*+$")
+BULLET = re.compile(r"^\s*+[-*•·]")
 NEXT_HEADS = re.compile(r"\b(?:prochains? (?:trains?|departs?|passages?)|trains? suivants? (?:a|au) |pour les (?:voyageurs|clients|usagers)|les (?:voyageurs|clients) au depart)[^\n]{0,200}:\s*$")
 # Where the cause begins inside a clause, and where the clause goes on behind it.
 CAUSE_WITHIN = re.compile(

@@ -15,6 +15,7 @@ BEGINNING_MIN_CHARS = 5
 CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
 # Words that go on with the sentence, never a cut word of a name.
 NOT_CUT = frozenset("a au aux d de des du en est et l la le les ou par pour puis sur un une vers via y dont".split())
+MENTIONS_MAX = 200  # names read in one text; the most on record are 46
 NAME_BREAKS = frozenset(",;:!?\n")  # no name goes on behind one
 # Tokens farther apart than this belong to two names.
 GAP_MAX_CHARS = 3
@@ -60,7 +61,7 @@ def find_mentions(
     """
     plain = not any(word.capital for word in words)  # typed without capitals: they say nothing
     found, i = [], 0
-    while i < len(words):
+    while i < len(words) and len(found) < MENTIONS_MAX:
         matches = {
             line_id: best for line_id, tree in trees.items() if (best := _best(text, words, i, tree, plain, whole))
         }
@@ -103,10 +104,10 @@ def _best(
     text: str, words: Sequence[Word], i: int, root: Node, plain: bool, whole: bool
 ) -> _Match | None:
     word = words[i]
-    if word.text in SMALL_WORDS and word.text not in root.children:
+    if word.text not in root.children and (not word.capital or word.text in SMALL_WORDS):
         return None
     best: _Match | None = None
-    for match in _matches(text, words, i, root, 0):
+    for match in _matches(text, words, i, root, 0, whole):
         if whole and (match.faults or match.kind is Kind.BEGINNING):
             continue
         if _believable(words, i, match, plain) and (best is None or match.rank > best.rank):
@@ -125,12 +126,14 @@ def _believable(words: Sequence[Word], i: int, match: _Match, plain: bool) -> bo
     return True
 
 
-def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int) -> Iterator[_Match]:
+def _matches(
+    text: str, words: Sequence[Word], i: int, node: Node, depth: int, whole: bool
+) -> Iterator[_Match]:
     """Every way to read names from word `i` on, having read `depth` words of them."""
     if i >= len(words):
         return
     word = words[i]
-    for child, faults, dot in _steps(words, i, node, depth):
+    for child, faults, dot in _steps(words[i], node, depth, whole):
         ended = child.stations()
         if ended:
             yield _Match(i + 1, faults, ended[1], ended[0], dot)
@@ -138,16 +141,17 @@ def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int) -
             yield _Match(i + 1, faults, Kind.BEGINNING, frozenset(child.below), dot)
         follow = _next(text, words, i, child)
         if follow is not None:
-            for match in _matches(text, words, follow, child, depth + 1):
+            for match in _matches(text, words, follow, child, depth + 1, whole):
                 yield _Match(match.end, match.faults + faults, match.kind, match.zdas, match.dot)
 
 
-def _steps(words: Sequence[Word], i: int, node: Node, depth: int) -> Iterator[tuple[Node, int, bool]]:
-    """The children of `node` that word `i` may stand for, with faults and whether a full stop belongs to it."""
-    word = words[i]
+def _steps(word: Word, node: Node, depth: int, whole: bool) -> Iterator[tuple[Node, int, bool]]:
+    """The children of `node` that `word` may stand for, with faults and whether a full stop belongs to it."""
     exact = node.children.get(word.text)
     if exact:
         yield exact, 0, False
+        return
+    if whole:
         return
     cut = _may_be_cut(word, depth)
     long = len(word.text) >= FUZZY_MIN_CHARS and (word.capital or depth)

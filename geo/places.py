@@ -35,7 +35,7 @@ class Place:
     """One place of a message.
 
     A station has `zda`, `zdc`, `name`, `lat`, `lon` (degrees). A line or zone has an extent: its
-    `name` says which (line id; commune, with its INSEE code in `zda`), `lat` and `lon` are None.
+    `name` says which (the line's label, the commune), `zda` is "", `lat` and `lon` are None.
     `line` is the line it is on ("" if none). `confidence` (0 to 1) is the measured share of such
     places that PRIM's ids agree with. `span` are the offsets of the matched words `words` in
     `source`: "title", "text", "sections" or "stops" (no offsets there: (0, 0)). `rule` names the

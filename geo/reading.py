@@ -26,6 +26,7 @@ from geo.tagging import TAG, Clause, numbers
 TRAIN_RULE = "train"
 BARE_RULE = "nom seul"
 DIRECTION_RULE = "direction seule"
+ENDS_MAX = 6  # branches that one end of a section may name; RER C has seven termini
 READ_KINDS = frozenset({ClauseKind.WHERE, ClauseKind.TRAINS})
 ROLES = {
     Action.STATIONS: Role.HIT,
@@ -157,11 +158,11 @@ class Reader:
         return self._between(numbers(match["a"]), numbers(match["b"]), via, phrase.rule)
 
     def _between(
-        self, starts: Iterable[int], ends: Iterable[int], via: Sequence[int], rule: str, role: Role = Role.HIT
+        self, starts: Sequence[int], ends: Sequence[int], via: Sequence[int], rule: str, role: Role = Role.HIT
     ) -> list[Found]:
         found = [
             Found(role, Method.SECTION, rule, line_id, station.zda, (start, end))
-            for start, end in product(starts, ends)
+            for start, end in product(starts[:ENDS_MAX], ends[:ENDS_MAX])
             for line_id in self._lines
             for station in self._way(line_id, (start, *via, end))
         ]

@@ -1,7 +1,7 @@
 """Tagged text: clauses in which each station name is one character, ready for the grammar."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geo.folding import fold
@@ -9,7 +9,8 @@ from geo.grammar import BULLET, CLAUSES, FIRST_TAG, HEADS, LAST_TAG, LINE_PREFIX
 from geo.mentions import Mention
 
 TAG = re.compile(f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]")
-MENTIONS_MAX = LAST_TAG - FIRST_TAG + 1
+# Patterns may look at a sentence from each of its words: that is quadratic, so its length is bounded.
+SENTENCE_MAX_CHARS = 1_000  # the longest tagged sentence on record has 400
 _PARAGRAPH = "\x1e"
 # "Aéroport CDG 1 (Terminal 3)": what stands in brackets behind a name adds nothing to it.
 _BRACKETS = re.compile(rf"(?<={TAG.pattern}) ?\((?!\s?(?:via|sauf|direction|vers|sens))[^(){TAG.pattern[1:-1]}]{{0,60}}\)")
@@ -52,12 +53,19 @@ def clauses(text: str, mentions: Sequence[Mention]) -> list[Clause]:
     heading: ClauseKind | None = None
     for paragraph in _tagged(text, mentions).split(_PARAGRAPH):
         cause = False
-        for sentence in filter(str.strip, paragraph.split("\n")):
+        for sentence in _sentences(paragraph):
             kind = ClauseKind.CAUSE if cause else _kind(sentence)
             kind, heading = _under_heading(sentence, kind, heading)
             cause = cause or kind is ClauseKind.CAUSE
             found.append(Clause(kind, sentence))
     return found
+
+
+def _sentences(paragraph: str) -> Iterator[str]:
+    """The sentences of a paragraph; one that no writer would write is cut into pieces."""
+    for sentence in filter(str.strip, paragraph.split("\n")):
+        for start in range(0, len(sentence), SENTENCE_MAX_CHARS):
+            yield sentence[start : start + SENTENCE_MAX_CHARS]
 
 
 def _under_heading(
@@ -81,7 +89,7 @@ def _kind(sentence: str) -> ClauseKind:
 def _tagged(text: str, mentions: Sequence[Mention]) -> str:
     """`text` folded, names as tags, ends of sentences as newlines, of paragraphs as separators."""
     pieces, last = [], 0
-    for number, mention in enumerate(mentions[:MENTIONS_MAX]):
+    for number, mention in enumerate(mentions):
         pieces += [_between(text[last : mention.start]), tag_of(number)]
         last = mention.end
     tagged = _SPACES.sub(" ", "".join(pieces) + _between(text[last:]))
