@@ -22,6 +22,7 @@ from stream_server import wire
 from stream_server.client import Client
 
 FORMAT = "pulse"
+FIRST_BATCH_ENTRIES = 50  # a new store shows something soon; each batch may be as large as all before it
 BATCH_BYTES = 4 << 20  # of one Arrow batch: bounds the memory of a worker
 MIN_ENTRIES_PER_PARTITION = 50  # under this, a second worker costs more than it gives
 _ARROW = pa.schema([("entry", pa.int64()), ("part", pa.int32()), ("of", pa.int32()), ("line", pa.string())])
@@ -80,11 +81,11 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._target = self._planner().last()[1]
 
     def latestOffset(self, start: dict[str, int], limit: ReadLimit) -> dict[str, int]:  # noqa: N802
-        if self._stop_file and self._stop_file.exists():
-            return start
-        end = self._planner().last()[1] if self._target is None else self._target
+        first, end = self._planner().last()
+        end = end if self._target is None else self._target
         if isinstance(limit, ReadMaxRows):
-            end = min(end, start["entry"] + limit.max_rows)
+            read_before = start["entry"] - first
+            end = min(end, start["entry"] + min(limit.max_rows, FIRST_BATCH_ENTRIES + read_before))
         return {"entry": max(start["entry"], end)}
 
     def partitions(self, start: dict[str, int], end: dict[str, int]) -> list[EntryRange]:

@@ -60,7 +60,7 @@ def read_status(engine: Engine) -> dict[str, Any]:
             "offsets": {"log_first": log.get("first"), "log_end": log.get("last"), "store_end": stored,
                         "behind": log["last"] - stored if log else None},
             "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
-            "lag_s": lags_s(connection),
+            "lag_s": lags_s(connection, in_real_time=facts.get("source") in SOURCES),
             "spark": json.loads(said["spark"].value) if "spark" in said else {},
             "versions": {name: facts.get(name) for name in ("schema", "generation", "config_sha256")}
             | {"analyzer": connection.execute(select(revision.c.analyzer).order_by(revision.c.rev.desc())).scalar()}
@@ -68,8 +68,11 @@ def read_status(engine: Engine) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def lags_s(connection: Connection) -> dict[str, float | None]:
-    """Median seconds by stage over the newest messages: published -> observed, observed -> stored."""
+def lags_s(connection: Connection, in_real_time: bool) -> dict[str, float | None]:
+    """Median seconds by stage over the newest messages: published -> observed, observed -> stored.
+
+    A recording was not observed when it was stored: the second is None then.
+    """
     opened = (
         select(entry.c.event_time_us - revision.c.published_at_us)
         .join(message, message.c.entry == entry.c.entry)
@@ -83,7 +86,7 @@ def lags_s(connection: Connection) -> dict[str, float | None]:
     newest = select(func.max(entry.c.event_time_us)).where(entry.c.entry >= ledger.c.from_entry, entry.c.entry < ledger.c.to_entry)
     batches = select(ledger.c.written_at_us - newest.scalar_subquery()).order_by(ledger.c.to_entry.desc()).limit(20)
     written = sorted(row[0] for row in connection.execute(batches) if row[0] is not None)
-    return {"published_to_observed": _median_s(published), "observed_to_stored": _median_s(written)}
+    return {"published_to_observed": _median_s(published), "observed_to_stored": _median_s(written) if in_real_time else None}
 
 
 def _median_s(values_us: Sequence[int]) -> float | None:
@@ -100,14 +103,14 @@ def as_text(word: dict[str, Any], store: str) -> str:
             "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(**polls),
             "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
             f"           {messages['logged']} logged = {book.get('stored', 0)} stored + {book.get('dead_lettered', 0)} dead letters"
-            f" ({offsets['behind']} entries behind)",
+            + (f", {offsets['behind']} entries on their way" if offsets["behind"] else ""),
             "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
             f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any" + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
         ]  # fmt: skip
     lags = word["lag_s"]
     lines += [
         f"places     {book.get('hits', 0)} hits; {book.get('unplaced', 0)} messages without a place",
-        f"lag        published to observed {lags['published_to_observed']} s, observed to stored {lags['observed_to_stored']} s (medians)",
+        "lag        " + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None) + " (medians)",
         "said       " + ", ".join(f"{part} {age:g} s ago" for part, age in word["age_s"].items()),
         "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),

@@ -116,6 +116,26 @@ def parse(content: str, source: str = "lexicon") -> Lexicon:
     return Lexicon(trie, small, hashlib.sha256(content.encode()).hexdigest())
 
 
+def read_phrases(content: str, source: str) -> Trie:
+    """The phrases of a dictionary (data/causes.tsv), with its second column as kind. Raises LexiconError."""
+    trie: Trie = {}
+    for number, pattern, kind, weight in rows(content, source):
+        where = f"{source}:{number}: {pattern!r}"
+        value = _number(weight, where)
+        for phrase in map(phrase_words, expand(pattern)):
+            if not phrase:
+                raise LexiconError(f"{where} stands for an empty phrase")
+            _replace(trie, phrase, Term(kind, value, len(phrase), denies_itself=False))
+    return trie
+
+
+def _replace(trie: Trie, phrase: Iterable[str], term: Term) -> None:
+    node = trie
+    for word in phrase:
+        node = node.setdefault(word, {})
+    node[_END] = term
+
+
 def _number(weight: str, where: str) -> float:
     try:
         return float(weight)

@@ -1,0 +1,106 @@
+"""`./pulse score`: the sentiment of texts, one JSON line in, one out.
+
+    echo '{"text": "Le trafic est interrompu."}' | python -m spark_app.language.score [FILE ...] [--explain]
+
+Each line `{"text": …}` gives `{"polarity": x or null, "terms": […], "version": …}`; with --explain each term
+has its place, role and weight, and the text is given as it was read. A line that cannot be used gives
+`{"error": …}` in its place, and the command ends with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from spark_app.language.transport import TransportAnalyzer
+
+LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused, a piece at a time
+
+
+class BadLine(ValueError):
+    """A line that cannot be scored; the message says why."""
+
+
+def score_lines(lines: Iterable[bytes], explain: bool) -> Iterator[dict[str, Any]]:
+    """One result for each line, in order: a score or `{"error": …}`."""
+    analyzer = TransportAnalyzer()
+    for line in lines:
+        try:
+            yield score_text(analyzer, text_of(line), explain)
+        except BadLine as error:
+            yield {"error": str(error)}
+
+
+def score_text(analyzer: TransportAnalyzer, text: str, explain: bool) -> dict[str, Any]:
+    """The result line of one text; `terms` are the matched words, or with `explain` all about them."""
+    reading = analyzer.explain(text)
+    terms: list[Any] = reading.terms()
+    result = {
+        "polarity": reading.polarity,
+        "terms": terms if explain else [term["term"] for term in terms],
+        "version": analyzer.version,
+    }
+    return result | ({"text": reading.text} if explain else {})
+
+
+def text_of(line: bytes) -> str:
+    """The text of an input line. Raises BadLine."""
+    if len(line) > LINE_MAX_BYTES:
+        raise BadLine(f"the line has more than {LINE_MAX_BYTES:,} bytes")
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine(f"not JSON: {error}") from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise BadLine('expected an object {"text": "…"}')
+    return row["text"]
+
+
+def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines of `stream` without their ends; of a line that is too long only its begin is kept."""
+    while line := stream.readline(LINE_MAX_BYTES + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n") and len(rest) > LINE_MAX_BYTES:
+            rest = stream.readline(LINE_MAX_BYTES + 1)
+        yield line if len(line) > LINE_MAX_BYTES else line.rstrip(b"\r\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="pulse score", description="Score the sentiment of transport notices.")
+    parser.add_argument("files", nargs="*", type=Path, help='files of JSON lines {"text": "…"}; none: standard input')
+    parser.add_argument("--explain", action="store_true", help="say of each term where it stands and what it means")
+    options = parser.parse_args(arguments)
+    try:
+        return _write(_all_lines(options.files), options.explain)
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stderr.close()
+        return 1
+    except OSError as error:
+        print(f"pulse score: {error}", file=sys.stderr)
+        return 1
+
+
+def _all_lines(files: Sequence[Path]) -> Iterator[bytes]:
+    if not files:
+        yield from bounded_lines(sys.stdin.buffer)
+    for path in files:
+        with path.open("rb") as stream:
+            yield from bounded_lines(stream)
+
+
+def _write(lines: Iterable[bytes], explain: bool) -> int:
+    failed = False
+    for result in score_lines(lines, explain):
+        failed |= "error" in result
+        sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
