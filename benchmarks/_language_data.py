@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from prim_client.message import Channel
 from prim_client.parse import Parser
 from prim_client.recorded import Recorded
 
+CAUSE_TAGS = Path(__file__).resolve().parents[1] / "tests" / "language" / "recorded_causes.tsv"
 _HANDLE = re.compile(r"@\w+")
 _POSITIVE, _NEGATIVE = frozenset(("1", "2", "pos", "positive", "positif")), frozenset(("-1", "0", "neg", "negative", "négatif"))
 
@@ -106,3 +108,23 @@ def _notice(text: str, disruption: Disruption, clock: datetime) -> Notice:
         ratp = any(line.network.startswith("RATP") and line.mode != "bus" for line in body.lines)
         operators |= {"rail", "ratp" if ratp else "sncf"}
     return Notice(text, body.severity, body.channel, frozenset(operators), clock, disruption)
+
+
+def cause_agreement(texts: Iterable[str], causes_of: Callable[[str], list[str]]) -> tuple[float, float, int]:
+    """Precision and recall of `causes_of` on the texts that were tagged by hand, and how many those are."""
+    truth = _hand_tags()
+    tagged = {digest: text for text in texts if (digest := _digest(text)) in truth}
+    hits = guessed = meant = 0
+    for digest, text in tagged.items():
+        found = set(causes_of(text))
+        hits, guessed, meant = hits + len(found & truth[digest]), guessed + len(found), meant + len(truth[digest])
+    return hits / max(1, guessed), hits / max(1, meant), len(tagged)
+
+
+def _hand_tags() -> dict[str, set[str]]:
+    lines = [line for line in CAUSE_TAGS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {digest: set(causes.split()) for digest, causes in (line.split("\t") for line in lines)}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -65,9 +65,9 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
     """Lines of `stream` without their ends; of a line that is too long only its begin is kept."""
     while line := stream.readline(LINE_MAX_BYTES + 1):
         rest = line
-        while rest and not rest.endswith(b"\n") and len(rest) > LINE_MAX_BYTES:
+        while len(rest) > LINE_MAX_BYTES and not rest.endswith(b"\n"):
             rest = stream.readline(LINE_MAX_BYTES + 1)
-        yield line if len(line) > LINE_MAX_BYTES else line.rstrip(b"\r\n")
+        yield line.rstrip(b"\r\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
