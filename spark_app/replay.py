@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
 from prim_client.settings import Settings, SettingsError, load
-from spark_app.replay_plan import ReplayPlan, forget, make_replay_plan
+from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
 from spark_app.report import imbalances, report
 from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
@@ -39,7 +39,9 @@ def main(argv: Sequence[str]) -> int:
     options = _arguments(argv)
     try:
         settings = load(options.config)
-        Recorded(options.path, options.day, tick_s=settings.differ.tick_s)  # a wrong path is said before anything starts
+        if str(options.path) == "-":
+            options.path = keep_pipe(sys.stdin.buffer, settings.data_dir)
+        check_path(options.path, options.day, settings)
         plan = make_replay_plan(options.path, options.day, options.store, settings.data_dir)
         if options.fresh:
             forget(plan)
@@ -52,6 +54,16 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, FAILED)
     except OSError as error:
         return _complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
+
+
+def check_path(path: Path, day: date | None, settings: Settings) -> None:
+    """A wrong path is said before anything starts. Raises RecordingError."""
+    if not is_messages(path):
+        Recorded(path, day, tick_s=settings.differ.tick_s)
+    elif not path.is_file():
+        raise RecordingNotFound(f"there is no file {path}")
+    elif day:
+        raise RecordingNotFound(f"--day chooses among polls, and {path} holds messages")
 
 
 def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
@@ -85,11 +97,11 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, as_json: bool) -
 def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
     config = pass_on(options.config)
     collect = python(
-        "stream_server.serve", "--input", "recorded", "--path", str(plan.path.resolve()),
+        "stream_server.serve", "--input", plan.input, "--path", str(plan.path.resolve()),
         "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
     )  # fmt: skip
     spark = python(
-        "spark_app.app", "--until", "input", "--port", str(port), "--state", str(plan.folder),
+        "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
         "--store", plan.store_url, "--measure", str(plan.folder / MEASURED), "--config", config,
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
@@ -189,7 +201,7 @@ def _complain(error: Exception | str, code: int) -> int:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse replay", description=__doc__.splitlines()[0])
-    parser.add_argument("path", type=Path, help="a folder, a .tar or .tar.zst of polls, or one body .json[.gz]")
+    parser.add_argument("path", type=Path, help="polls: a folder, .tar, .tar.zst or one .json[.gz]; messages: .csv, .jsonl or - for standard input")
     parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
     parser.add_argument("--store", help="SQLAlchemy URL; default: a SQLite file of this replay")
     parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")

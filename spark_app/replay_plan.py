@@ -7,11 +7,14 @@ import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import select
 
 from spark_app.store import StoreError, connect, exists, shown, sqlite_url
 from spark_app.tables import meta, metadata
+
+MESSAGE_SUFFIXES = (".csv", ".jsonl", ".ndjson", ".messages")
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,29 @@ class ReplayPlan:
     store_url: str
 
     @property
+    def input(self) -> str:
+        """Which input plays it: `file` for messages, `recorded` for polls."""
+        return "file" if is_messages(self.path) else "recorded"
+
+    @property
     def log(self) -> Path:
         """The file of the log."""
         return self.folder / "log.db"
+
+
+def keep_pipe(pipe: BinaryIO, data_dir: Path) -> Path:
+    """Write what `pipe` holds to a file named by its hash, so that the replay can go on where it stopped."""
+    folder = data_dir / "piped"
+    folder.mkdir(parents=True, exist_ok=True)
+    body = pipe.read()
+    path = folder / f"{hashlib.sha256(body).hexdigest()[:16]}.messages"
+    path.write_bytes(body)
+    return path
+
+
+def is_messages(path: Path) -> bool:
+    """Whether `path` holds messages (CSV, JSON lines) and not polls."""
+    return path.suffix.lower() in MESSAGE_SUFFIXES
 
 
 def make_replay_plan(path: Path, day: date | None, store_url: str | None, data_dir: Path) -> ReplayPlan:
