@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, select
 
-from benchmarks.stores import replayed_store
+from benchmarks._stores import replayed_store
 from geo.projection import to_km
 from prim_client.settings import load
 from spark_app.app import fold_settings, initial_centres
