@@ -106,9 +106,11 @@ class _Message:
     def _read(self) -> tuple[list[Place], Reading]:
         """The places of text and title, and the reading of the text."""
         reader = Reader(self._gazetteer, self._lines, self._text.mentions)
-        reading = reader.text(clauses(self._text.text, self._text.mentions))
+        spoken = clauses(self._text.text, self._text.mentions)
+        reading = reader.text(spoken)
         title_reader = Reader(self._gazetteer, self._lines, self._title.mentions)
         title = title_reader.title(tagged_title(self._title.text, self._title.mentions))
+        reading.whole_line = reading.whole_line or (title.whole_line and not reading.hits)
         others = [found for found in reading.found if found.role is not Role.HIT]
         # SNCF writes the section into the title; the text then lists trains, whose journeys go beyond it.
         if title.has_section and not reading.has_section:
@@ -118,6 +120,7 @@ class _Message:
             (self._text, [] if reading.whole_line else reader.names(reading.bare, BARE_RULE)),
             (self._title, title.hits),
             (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
+            (self._text, reader.text(spoken, {ClauseKind.INFORMATION}).hits),
             (self._text, [] if reading.whole_line else reader.lines_towards(_directions(others))),
             (self._text, reader.names(reading.causes, CAUSE_RULE)),
         ):

@@ -16,7 +16,7 @@ N = f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]"  # one name
 
 # Small words between a preposition and a name. Possessive (`*+`): they are never given back, so no
 # text can make a pattern try them in all ways.
-D = r"(?:(?:la|le|les|de|du|des|gares?|stations?|arrets?|paris|secteur|terminus)\b ?|[ld]' ?|[:(\"«*] ?)*+"
+D = r"(?:(?:la|le|les|de|du|des|gares?|stations?|arrets?|aeroport|paris|secteur|terminus)\b ?|[ld]' ?|[:(\"«*] ?)*+"
 OF = r"(?:d'|du |des |de )"
 _OR = rf"(?: ?(?:,|/|\bou\b) ?{D}{N})"
 _AND = rf"(?: ?(?:,|/|-|;|\bet\b|\bou\b|\bpuis\b|\bainsi que\b)(?: ?(?:et|ou|puis|a|au|aux)\b)? ?{D}{N})"
@@ -59,8 +59,10 @@ def _phrase(rule: str, action: Action, pattern: str) -> Phrase:
 PHRASES: tuple[Phrase, ...] = (
     _phrase("sauf", Action.EXCEPTION,
             rf"\b(?:sauf|hormis|excepte|a l'exception|mis a part)\b[^.\n{N[1:-1]}]{{0,40}}(?:entre )?{LIST}{VIA}"),
+    _phrase("circule entre X et Y", Action.DETOUR,
+            rf"(?<!un train )(?<!ne )\b(?:circulent|maintenus|assures)(?: normalement| uniquement)? entre {D}{N} ?(?:et|-|a) ?{D}{N}"),
     _phrase("entre X et Y", Action.SECTION,
-            rf"\bentre {D}(?P<a>{ONE_OF}) ?(?:,? ?\bet\b|-|{BOTH}|/|\ba\b|\bvers\b|\bjusqu'a\b) ?(?:entre )?{D}(?P<b>{ENDS}){VIA}"),
+            rf"\b(?:entre|ente|enter) {D}(?P<a>{ONE_OF}) ?(?:,? ?\bet\b|-|{BOTH}|/|\ba\b|\bvers\b|\bjusqu'a\b) ?(?:entre )?{D}(?P<b>{ENDS}){VIA}"),
     _phrase("X non desservi", Action.STATIONS,
             rf"(?P<a>{LIST})(?: ?\(?(?:en direction|dans le sens|vers) ?(?:d'|de |du |des )?{D}(?P<b>{LIST}))?[^.\n{N[1:-1]}]{{0,30}}?"
             rf"\b(?:n'est|ne sont|n'etai(?:en)?t|ne ser(?:a|ont)|non desserv|fermee?s?\b|(?:est|sont|sera|seront|etait) (?:\w+ )?(?:fermee?s?|deplac|supprim|report|neutralis|transfer|decal))"),
@@ -117,6 +119,7 @@ class ClauseKind(StrEnum):
     DATES = "dates"
 
 
+_LAST_TRAINS = r"(?:les? |ces? )?(?:deux |trois )?(?:derniers?|premiers?) (?:trains?|trams?|tramways?|metros?|bus|departs?|passages?)\b"
 CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(rf"[\W_]*+(?:{pattern})"))
     for kind, pattern in (
@@ -125,12 +128,13 @@ CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
         (ClauseKind.INFORMATION,
          r"plus d'infor|pour (?:plus|en savoir|toute)|rendez-vous|retrouvez|consultez|telechargez|cliquez|infos? |"
          r".*\b(?:a proximite|a pied|de marche|(?<!pas )(?<!non )(?<!plus )desservie?s? par)\b|heure de reprise|reprise (?:estimee|prevue)|retour (?:estime|a la normale)|nous (?:vous|nous)|vous (?:pouvez|etes)|"
-         r"les horaires|verifiez|preparez|pensez|veuillez|merci|risque d'affluence|par consequent|derniers? |premiers? |"
-         r"pour (?:vous rendre|rejoindre|votre)|a destination de|votre|affluence|en savoir"),
+         r"les horaires du|verifiez|preparez|pensez|veuillez|merci|risque d'affluence|par consequent|attention|a noter|de plus,|si vous|"
+         rf"{_LAST_TRAINS}(?!.*(?:supprim|terminus|ne circul))|"
+         r"pour (?:vous rendre|se rendre|rejoindre|quitter|aller|poursuivre|votre)|a destination de|votre|affluence|en savoir"),
         (ClauseKind.REPLACEMENT,
          r"(?:un |des |les |le |la |une |\*)*(?:service de )?(?:bus|navettes?|autocars?|cars?|substitution|taxis?)\b(?! ?ligne)|"
          r"(?:un |des )?(?:itineraires?|correspondances?) |les voyageurs|voyageurs|les clients|empruntez|reportez|privilegiez|"
-         r"utilisez|(?:les )?(?:lignes?|trains?) de l'axe|un arret (?:provisoire|de report)|mise? en place"),
+         r"utilisez|prenez|prendre|report\b|renforcement|rejoignez|(?:les )?(?:lignes?|trains?) de l'axe|un arret (?:provisoire|de report)|mise? en place"),
         (ClauseKind.DATES, r"(?:periodes?|dates?|horaires?|jours?) ?:"),
         (ClauseKind.TRAINS, r"trains? (?:supprim|concern|modifi|suivant|retard|annul)|les trains suivants"),
     )
@@ -138,7 +142,12 @@ CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
 # A clause that ends so heads the bulleted lines below it.
 HEADS = re.compile(r":\s*+$")
 BULLET = re.compile(r"^\s*+[-*•·]")
-NEXT_HEADS = re.compile(r"\b(?:prochains? (?:trains?|departs?|passages?)|trains? suivants? (?:a|au) |pour les (?:voyageurs|clients|usagers)|les (?:voyageurs|clients) au depart)[^\n]{0,200}:\s*$")
+NEXT_HEADS = re.compile(
+    r"\b(?:prochains? (?:trains?|departs?|passages?)|trains? suivants? (?:a|au) |pour les (?:voyageurs|clients|usagers)|les (?:voyageurs|clients) au depart)[^\n]{0,200}:\s*$|"
+    rf"^[\W_]*+(?:{_LAST_TRAINS}) (?:a circul|qui circul)"
+)
+# "Aucun train ne circule entre :" goes on in each line of the list below it.
+HEADS_BETWEEN = re.compile(r"\bentre ?:\s*+$")
 # Where the cause begins inside a clause, and where the clause goes on behind it.
 CAUSE_WITHIN = re.compile(
     r"(?:\ben raison\b|\ben repercussion\b|\bsuite (?:a|au|aux)\b|\ba cause\b|\bdu fait\b|\bpour cause\b|\bcause ?:|"

@@ -1,7 +1,7 @@
 """Reading tagged text with the grammar: what each phrase says about the stations it names."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -82,11 +82,11 @@ class Reader:
         self._with_graph = gazetteer.line_ids
         self._mentions = mentions
 
-    def text(self, clauses: Iterable[Clause]) -> Reading:
-        """What the clauses of a text say."""
+    def text(self, clauses: Iterable[Clause], kinds: Collection[ClauseKind] = READ_KINDS) -> Reading:
+        """What the clauses of a text say, of those that are about one of `kinds`."""
         reading = Reading()
         for clause in clauses:
-            if clause.kind in READ_KINDS:
+            if clause.kind in kinds:
                 self._read(clause.text, reading)
             elif clause.kind is ClauseKind.CAUSE:
                 reading.causes += numbers(clause.text)

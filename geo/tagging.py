@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geo.folding import fold
-from geo.grammar import BULLET, CLAUSES, FIRST_TAG, HEADS, LAST_TAG, LINE_PREFIX, NEXT_HEADS, SENTENCE_END, ClauseKind
+from geo.grammar import BULLET, CLAUSES, FIRST_TAG, HEADS, HEADS_BETWEEN, LAST_TAG, LINE_PREFIX, NEXT_HEADS, SENTENCE_END, ClauseKind
 from geo.mentions import Mention
 
 TAG = re.compile(f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]")
@@ -51,11 +51,16 @@ def clauses(text: str, mentions: Sequence[Mention]) -> list[Clause]:
     """
     found: list[Clause] = []
     heading: ClauseKind | None = None
+    listed = ""  # what a heading leaves to be said before each line of its list
     for paragraph in _tagged(text, mentions).split(_PARAGRAPH):
         cause = False
         for sentence in _sentences(paragraph):
             kind = ClauseKind.CAUSE if cause else _kind(sentence)
             kind, heading = _under_heading(sentence, kind, heading)
+            bullet = BULLET.match(sentence)
+            listed = "entre " if HEADS_BETWEEN.search(sentence) else listed if bullet else ""
+            if bullet and listed:
+                sentence = listed + sentence[bullet.end() :].strip()
             cause = cause or kind is ClauseKind.CAUSE
             found.append(Clause(kind, sentence))
     return found
