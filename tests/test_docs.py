@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,52 @@ def test_every_key_is_used_by_the_code():
         if not re.search(rf"\.{key}\b", sources)
     ]
     assert not unused
+
+
+COMMANDS = {
+    "up": "stream_server.up",
+    "replay": "spark_app.replay",
+    "status": "spark_app.status",
+    "rebuild": "spark_app.rebuild",
+    "archive": "spark_app.archiving",
+    "export": "dashboard.export",
+    "serve": "dashboard.serve",
+    "geocode": "geo.geocode",
+    "score": "spark_app.language.score",
+}
+
+
+def _section(command: str) -> str:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    return re.split(r"^## ", text, flags=re.M)[1:][
+        [part.split()[0] for part in re.split(r"^## ", text, flags=re.M)[1:]].index(command)
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_a_command_is_documented_and_no_other(command):
+    helped = subprocess.run(
+        [sys.executable, "-m", COMMANDS[command], "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", helped)) - {"--help"}
+    assert options == set(re.findall(r"`(--[a-z][a-z-]*)", _section(command)))
+
+
+def test_every_command_of_the_launcher_has_its_section():
+    launcher = (ROOT / "pulse").read_text(encoding="utf-8")
+    table = launcher[launcher.index("COMMANDS = {") :].split("}\n")[0]
+    available = {
+        name
+        for name, module in re.findall(r'"(\w+)": Command\("([\w./]+)"', table)
+        if module.endswith("/") or (ROOT / f"{module.replace('.', '/')}.py").exists()
+    }
+    sections = re.findall(r"^## (\w+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), flags=re.M)
+    assert available | {"setup"} == set(sections)
+
+
+def test_the_json_of_a_replay_is_documented_key_by_key():
+    from spark_app.report import report
+
+    source = inspect.getsource(report)
+    keys = re.findall(r'^        "(\w+)":', source, flags=re.M)
+    assert keys == re.findall(r"^\| `(\w+)` \|", _section("replay"), flags=re.M)
