@@ -28,6 +28,7 @@ _ELSEWHERE = re.compile(
     r"\b(?:direction|vers|destination|provenance|rue|avenue|av|route|boulevard|bd|chemin|place|quai|cours|allee|"
     r"porte|pont|faubourg|impasse|sentier|voie|rond-point|carrefour|gare)\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
 )
+_IN_TOWN = re.compile(r"(?:^|[^\w-])(?:a|commune d[e'] ?|communes d[e'] ?|ville d[e'] ?|centre-ville d[e'] ?)\s*$")
 DOUBTFUL_MAX = 30  # names that wait for a neighbour; the longest list on record has 16
 ANCHORS_MAX = 8  # stops that a common name is measured from
 _ANY, _TOWN = "any", "town"
@@ -51,13 +52,23 @@ def bus_mentions(text: str, lines: Sequence[str], said_elsewhere: str = "") -> l
         said_elsewhere: title or text beside it, for its towns.
     """
     index = _index(DATA_DIR)
-    found = find_mentions(text, words(text), {_ANY: index.stops}, whole=True)
+    named = find_mentions(text, words(text), {_ANY: index.stops}, whole=True)
+    found = [mention for mention in named if not _is_town(text, mention, index.towns)]
     towns = index.towns_of(lines, (text, said_elsewhere))
     meant = _told_apart(text, found, towns)
     return [
         replace(mention, zdas=dict.fromkeys(lines, zdas), exact=sure)
         for mention, (zdas, sure) in zip(found, meant, strict=True)
     ]
+
+
+def _is_town(text: str, mention: Mention, towns: Node) -> bool:
+    """Whether a name is that of a town, and the words before it say that the town is meant."""
+    before = fold(text[max(0, mention.start - 20) : mention.start])
+    node: Node | None = towns
+    for word in carrying(name_words(text[mention.start : mention.end])):
+        node = node.children.get(word) if node else None
+    return bool(node and node.ends and _IN_TOWN.search(before))
 
 
 def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple[frozenset[str], bool]]:
@@ -69,10 +80,11 @@ def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple
     names = [text[mention.start : mention.end] for mention in found]
     zones = {name: mention.zdas[_ANY] for name, mention in zip(names, found, strict=True)}
     candidates = {name: _of_best_mode([s for z in sorted(zdas) if (s := stations.get(z))]) for name, zdas in zones.items()}
-    sure = {name: _in_towns(each, (towns.said, towns.of_lines)) or _one_place(each) for name, each in candidates.items()}
+    near_towns = towns.said or towns.of_lines
+    sure = {name: _in_towns(each, (near_towns,)) or _one_place(each) for name, each in candidates.items()}
     likely = _by_neighbours(candidates, sure, stations)
     likely |= {
-        name: _in_towns(candidates[name], (towns.of_networks,)) for name in zones if not (sure[name] or likely.get(name))
+        name: _in_towns(candidates[name], (towns.of_lines, towns.of_networks)) for name in zones if not (sure[name] or likely.get(name))
     }
     answers = {name: _answer(zdas, sure[name], likely.get(name)) for name, zdas in zones.items()}
     return [answers[name] for name in names]

@@ -25,7 +25,7 @@ _WORD = re.compile(f"[a-z0-9][a-z0-9{_INVISIBLE}]*")
 _ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 # Abbreviations of one word; those of several are variants of the names (geo.gazetteer).
-EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full}
+EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full} | {"pt": "pont", "ss": "sous"}
 
 
 def _fold_table() -> dict[int, str]:

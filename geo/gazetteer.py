@@ -44,12 +44,16 @@ PART_MIN_CHARS = 4
 
 
 class Kind(IntEnum):
-    """How an alias was made, best first: a full name beats a part of one."""
+    """How an alias was made, best first: a full name beats a part of one.
 
-    NAME = 0
-    ALIAS = 1
-    PART = 2
-    BEGINNING = 3
+    An alias of one line beats even a name: the open data call Front Populaire "Aubervilliers", too.
+    """
+
+    LINE_ALIAS = 0
+    NAME = 1
+    ALIAS = 2
+    PART = 3
+    BEGINNING = 4
 
 
 @dataclass(slots=True)
@@ -161,8 +165,8 @@ def _aliases_of(line_id: str, names: set[str], town: str, aliases: Aliases) -> I
         for part in _PARTS.split(name):
             if len(part) >= PART_MIN_CHARS and part != name and not _generic(part):
                 yield part, Kind.PART
-        for key in (("*", name_words(name)), (line_id, name_words(name))):
-            yield from ((alias, Kind.ALIAS) for alias in aliases.get(key, ()))
+        for line, kind in ((line_id, Kind.LINE_ALIAS), ("*", Kind.ALIAS)):
+            yield from ((alias, kind) for alias in aliases.get((line, name_words(name)), ()))
 
 
 def _generic(part: str) -> bool:

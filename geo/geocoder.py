@@ -4,21 +4,24 @@ Pure and thread-safe: the same arguments give the same answer, and the tables ar
 process at the first call. Texts over 10,000 characters are cut, and the answer says so.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from geo.bus_names import bus_mentions, towns_said
 from geo.confidence import bus_confidence, extent_confidence, rail_confidence
-from geo.folding import words
+from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
+from geo.names import without_town
 from geo.places import Located, Method, Place, Refused, Role
 from geo.reading import BARE_RULE, Found, Reader, Reading
 from geo.sections import section
 from geo.stops import resolve_stops
 from geo.tagging import ClauseKind, clauses, tagged_title
 
+_NO_NAME = re.compile(r"\b(?:gare|station|de|du|des|la|le|les|l|d|rer|metro|sncf|tramway)\b")
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE, PRIM_SECTION_RULE, PRIM_STOP_RULE = "nom dans le titre", "cause", "impactedSections", "stop"
 WHOLE_LINE_RULE, LINE_RULE, ZONE_RULE = "ensemble de la ligne", "ligne", "commune"
@@ -176,8 +179,11 @@ class _Message:
         return found
 
     def _zdas_named(self, name: str, line_id: str) -> frozenset[str]:
+        """The zones that a published name means on a line; none if it names only a part of what is written."""
+        name = without_town(name)
         mentions = find_mentions(name, words(name), self._gazetteer.trees([line_id]))
-        return mentions[0].zdas[line_id] if mentions else frozenset()
+        whole = [mention for mention in mentions if not any(map(str.isalnum, _outside(name, mention)))]
+        return whole[0].zdas[line_id] if whole else frozenset()
 
     def _confidence(self, rule: str, *, exact: bool) -> float:
         return bus_confidence(rule, exact=exact) if self._bus else rail_confidence(rule, exact=exact)
@@ -213,6 +219,11 @@ class _Message:
         names = {self._gazetteer.station(zda).name for zdas in mention.zdas.values() for zda in zdas}
         span = (mention.start, mention.end)
         return Refused(self._text.text[slice(*span)], "text", span, tuple(sorted(names)), reason)
+
+
+def _outside(name: str, mention: Mention) -> str:
+    """What stands around a mention, without the words that add nothing to a station's name."""
+    return _NO_NAME.sub("", fold(name[: mention.start] + " " + name[mention.end :]))
 
 
 def _extent(method: Method, rule: str, name: str, line_id: str) -> Place:

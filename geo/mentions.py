@@ -175,7 +175,7 @@ def _may_be_cut(word: Word, depth: int) -> bool:
 def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
     """The number of the next carrying word of the same name, None when the name is over."""
     j = i + 1
-    while j < len(words) and words[j].text in SMALL_WORDS and words[j].text not in node.children:
+    while j < len(words) and _is_small(words[j]) and words[j].text not in node.children:
         j += 1
     if j >= len(words):
         return None
@@ -184,6 +184,11 @@ def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
         if len(between) > GAP_MAX_CHARS or not NAME_BREAKS.isdisjoint(between):
             return None
     return j
+
+
+def _is_small(word: Word) -> bool:
+    """A small word, unless a full stop shows that it is a cut one ("Saint-L.")."""
+    return word.text in SMALL_WORDS and not word.dotted
 
 
 def one_letter_apart(one: str, other: str) -> bool:

@@ -21,10 +21,12 @@ from geo.grammar import (
 from geo.mentions import Mention
 from geo.places import Method, Role
 from geo.sections import section, stations_towards
+from geo.stations import Station
 from geo.tagging import TAG, Clause, numbers
 
 TRAIN_RULE = "train"
 BARE_RULE = "nom seul"
+BOTH_WAYS_RULE = "entre X et Y"
 DIRECTION_RULE = "direction seule"
 ENDS_MAX = 6  # branches that one end of a section may name; RER C has seven termini
 READ_KINDS = frozenset({ClauseKind.WHERE, ClauseKind.TRAINS})
@@ -164,9 +166,13 @@ class Reader:
             Found(role, Method.SECTION, rule, line_id, station.zda, (start, end))
             for start, end in product(starts[:ENDS_MAX], ends[:ENDS_MAX])
             for line_id in self._lines
-            for station in self._way(line_id, (start, *via, end))
+            for station in (*self._way(line_id, (start, *via, end)), *self._back(rule, line_id, (start, *via, end)))
         ]
         return found or self._estimated([*starts, *ends], rule, role)
+
+    def _back(self, rule: str, line_id: str, named: Sequence[int]) -> tuple[Station, ...]:
+        """The way back, which on a one-way loop is another: "entre X et Y" means both."""
+        return self._way(line_id, named[::-1]) if rule == BOTH_WAYS_RULE else ()
 
     def _estimated(self, ends: Iterable[int], rule: str, role: Role) -> list[Found]:
         """The ends of a section of a line without a graph: what lies between is not known."""
@@ -176,7 +182,7 @@ class Reader:
             if found.line not in self._with_graph
         ]
 
-    def _way(self, line_id: str, named: Sequence[int]):
+    def _way(self, line_id: str, named: Sequence[int]) -> tuple[Station, ...]:
         """The stations of a line from the first of the named ones over the others to the last."""
         start, *via, end = (self._mentions[number].zdas.get(line_id, frozenset()) for number in named)
         passed = tuple(min(zdas, key=int) for zdas in via if len(zdas) == 1)
