@@ -30,16 +30,35 @@ def balances(log: dict[str, Any], book: dict[str, int]) -> list[Balance]:
     """The four equations, from the log's own counters and the store's."""
     polls, messages, ticks = (log.get(name, {}) for name in ("polls", "messages", "ticks"))
     return [
-        Balance("Relevés", "reçus", polls.get("received"), (
-            ("nouveaux", polls.get("changed", 0)), ("inchangés", polls.get("unchanged", 0)),
-            ("rejetés", polls.get("rejected", 0)))),
-        Balance("Messages", "produits", messages.get("made"), (
-            ("journalisés", messages.get("logged", 0)), ("filtrés", messages.get("filtered", 0)))),
-        Balance("Dépôt", "journalisés", messages.get("logged"), (
-            ("stockés", book.get("stored", 0)), ("refusés", book.get("dead_lettered", 0)))),
-        Balance("Pas de 5 min", "attendus", ticks.get("expected"), (
-            ("observés", ticks.get("observed", 0)), ("non observés", ticks.get("unobserved", 0)))),
-    ]  # fmt: skip
+        Balance(
+            "Relevés",
+            "reçus",
+            polls.get("received"),
+            (
+                ("nouveaux", polls.get("changed", 0)),
+                ("inchangés", polls.get("unchanged", 0)),
+                ("rejetés", polls.get("rejected", 0)),
+            ),
+        ),
+        Balance(
+            "Messages",
+            "produits",
+            messages.get("made"),
+            (("journalisés", messages.get("logged", 0)), ("filtrés", messages.get("filtered", 0))),
+        ),
+        Balance(
+            "Dépôt",
+            "journalisés",
+            messages.get("logged"),
+            (("stockés", book.get("stored", 0)), ("refusés", book.get("dead_lettered", 0))),
+        ),
+        Balance(
+            "Pas de 5 min",
+            "attendus",
+            ticks.get("expected"),
+            (("observés", ticks.get("observed", 0)), ("non observés", ticks.get("unobserved", 0))),
+        ),
+    ]
 
 
 def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
@@ -51,7 +70,9 @@ def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
 
 def render(found: list[Balance], book: dict[str, int]) -> list[Any]:
     """The footer's line of books."""
-    unplaced = html.Span([html.B("Sans lieu "), number(book.get("unplaced", 0)), " messages"], className="book")
+    unplaced = html.Span(
+        [html.B("Sans lieu "), number(book.get("unplaced", 0)), " messages"], className="book"
+    )
     return [*map(_render_balance, found), unplaced]
 
 
@@ -62,9 +83,10 @@ def _render_balance(balance: Balance) -> html.Span:
     return html.Span(
         [html.B(f"{balance.name} "), f"{total} {balance.total_word} {sign} {parts}"],
         className="book" if balance.holds else "book unbalanced",
-        title="Les comptes tombent juste" if balance.holds else
-        "Les comptes ne tombent pas (encore) juste : des messages sont en chemin, ou il en manque",
-    )  # fmt: skip
+        title="Les comptes tombent juste"
+        if balance.holds
+        else "Les comptes ne tombent pas (encore) juste : des messages sont en chemin, ou il en manque",
+    )
 
 
 def number(value: int) -> str:

@@ -57,11 +57,21 @@ def make_cluster(
     ticks = max(ticks_observed, 1)
     polarity, spread = polarity_of(measures)
     return Cluster(
-        channel=key[0], index=key[1], name=name, ids=tuple(sorted(set(ids))),
-        disruptions=measures["disruptions_e9"] / WEIGHT_E9 / ticks, stations=measures["stations"] / ticks,
-        opened=measures["opened_e9"] / WEIGHT_E9, closed=measures["closed_e9"] / WEIGHT_E9,
-        polarity=polarity, spread=spread, hits=measures["hits"], lat=lat, lon=lon, width_km=width_km,
-    )  # fmt: skip
+        channel=key[0],
+        index=key[1],
+        name=name,
+        ids=tuple(sorted(set(ids))),
+        disruptions=measures["disruptions_e9"] / WEIGHT_E9 / ticks,
+        stations=measures["stations"] / ticks,
+        opened=measures["opened_e9"] / WEIGHT_E9,
+        closed=measures["closed_e9"] / WEIGHT_E9,
+        polarity=polarity,
+        spread=spread,
+        hits=measures["hits"],
+        lat=lat,
+        lon=lon,
+        width_km=width_km,
+    )
 
 
 def centre_of(measures: Mapping[str, int]) -> tuple[float | None, float | None, float]:

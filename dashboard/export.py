@@ -9,37 +9,30 @@ made of; `manifest.json` says what they were made from and carries the sha256 of
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import io
-import json
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import geopandas
-import pandas as pd
-import shapely
-
-from dashboard import queries
 from dashboard.clusters import Cluster
+from dashboard.export_formats import Row, to_csv, to_geojson, to_geoparquet, to_json
 from dashboard.licences import NOT_OFFICIAL, attribution
+from dashboard.records import Hit
 from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
 from dashboard.store import Store, StoreUnavailable
-from dashboard.view import Active, View, Views
+from dashboard.view import Active, View
+from dashboard.views import Views
 from geo.lines import Lines
 from prim_client.settings import SettingsError, load
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
 
 FORMAT_VERSION = 1
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run a cell that begins so
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,142 +53,135 @@ class Snapshot:
 
 def make_snapshot(views: Views, selection: Selection) -> Snapshot:
     """Export one window through one choice. Raises SelectionError (no such window) or StoreUnavailable."""
-    with views.store.reading() as connection:
-        meta = queries.read_meta(connection)
     view = views.of(selection)
     if view is None:
         asked = "latest" if selection.end_us is None else format_utc(selection.end_us)
         raise SelectionError(f"window = {asked!r}: the store {views.store.name} has no such window")
-    note = attribution(meta.get("source", ""))
+    note = attribution(view.meta.get("source", ""))
     hits, clusters = list(hit_rows(view, note)), [cluster_row(c, view, note) for c in view.clusters]
     files = {
-        "hits.csv": to_csv(hits, HIT_COLUMNS), "hits.geojson": to_geojson(hits, note),
-        "hits.parquet": to_geoparquet(hits, HIT_COLUMNS), "clusters.csv": to_csv(clusters, CLUSTER_COLUMNS),
+        "hits.csv": to_csv(hits, HIT_COLUMNS),
+        "hits.geojson": to_geojson(hits, note),
+        "hits.parquet": to_geoparquet(hits, HIT_COLUMNS),
+        "clusters.csv": to_csv(clusters, CLUSTER_COLUMNS),
         "clusters.geojson": to_geojson(clusters, note),
-    }  # fmt: skip
+    }
     rows = {name: len(hits if name.startswith("hits") else clusters) for name in files}
-    manifest = _manifest(view, meta, files, rows)
-    return Snapshot(_name(view), files | {"manifest.json": _json(manifest)})
+    manifest = _manifest(view, files, rows)
+    return Snapshot(_name(view), files | {"manifest.json": to_json(manifest)})
 
 
 HIT_COLUMNS = (
-    "disruption", "revision", "channel", "severity", "cause", "title", "text", "line", "line_name", "mode", "zda", "zdc",
-    "station", "lat", "lon", "method", "confidence", "polarity", "cluster", "state", "ticks_active", "begin_utc",
-    "end_utc", "published_utc", "attribution",
-)  # fmt: skip
+    "disruption revision channel severity cause title text line line_name mode zda zdc station lat lon "
+    "method confidence words rule polarity cluster state ticks_active begin_utc end_utc published_utc attribution"
+).split()
 CLUSTER_COLUMNS = (
-    "cluster", "channel", "index", "name", "lat", "lon", "width_km", "drawn_as", "disruptions", "stations",
-    "opened", "closed", "polarity", "polarity_spread", "ids", "attribution",
-)  # fmt: skip
+    "cluster channel index name lat lon width_km drawn_as disruptions stations opened closed polarity "
+    "polarity_spread ids attribution"
+).split()
 
 
 def hit_rows(view: View, note: str) -> Iterable[Row]:
     """One row a hit of the choice, by disruption, line and station."""
-    rows = [_hit_row(active, hit, cluster, note) for active in view.disruptions for hit, cluster in active.hits]
+    rows = [
+        _hit_row(active, hit, cluster, note) for active in view.disruptions for hit, cluster in active.hits
+    ]
     return sorted(rows, key=lambda row: (row["disruption"], row["line"], row["zda"]))
 
 
-def _hit_row(active: Active, hit, cluster: int, note: str) -> Row:
+def _hit_row(active: Active, hit: Hit, cluster: int, note: str) -> Row:
     r, line = active.revision, Lines.load().get(hit.line)
     return {
-        "disruption": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
-        "title": r.title, "text": r.text, "line": hit.line, "line_name": line.name if line else "", "mode": hit.mode,
-        "zda": hit.zda, "zdc": hit.zdc, "station": hit.station, "lat": hit.lat, "lon": hit.lon, "method": hit.method,
-        "confidence": hit.confidence, "polarity": r.polarity,
-        "cluster": f"{r.channel}:{cluster}" if cluster >= 0 else "", "state": active.state, "ticks_active": active.ticks,
-        "begin_utc": _utc(active.begin_us), "end_utc": _utc(active.end_us), "published_utc": _utc(r.published_at_us),
+        "disruption": r.id,
+        "revision": r.revision,
+        "channel": r.channel,
+        "severity": r.severity,
+        "cause": r.cause,
+        "title": r.title,
+        "text": r.text,
+        "line": hit.line,
+        "line_name": line.name if line else "",
+        "mode": hit.mode,
+        "zda": hit.zda,
+        "zdc": hit.zdc,
+        "station": hit.station,
+        "lat": hit.lat,
+        "lon": hit.lon,
+        "method": hit.method,
+        "confidence": hit.confidence,
+        "words": hit.words,
+        "rule": hit.rule,
+        "polarity": r.polarity,
+        "cluster": f"{r.channel}:{cluster}" if cluster >= 0 else "",
+        "state": active.state,
+        "ticks_active": active.ticks,
+        "begin_utc": _utc(active.begin_us),
+        "end_utc": _utc(active.end_us),
+        "published_utc": _utc(r.published_at_us),
         "attribution": note,
-    }  # fmt: skip
+    }
 
 
 def cluster_row(cluster: Cluster, view: View, note: str) -> Row:
     """One row a cluster: what the map draws, as numbers."""
     return {
-        "cluster": cluster.key, "channel": cluster.channel, "index": cluster.index, "name": cluster.name,
-        "lat": cluster.lat, "lon": cluster.lon, "width_km": round(cluster.width_km, 3), "drawn_as": cluster.drawn_as,
-        "disruptions": _rounded(cluster.disruptions), "stations": _rounded(cluster.stations),
-        "opened": _rounded(cluster.opened), "closed": _rounded(cluster.closed),
-        "polarity": _rounded(cluster.polarity), "polarity_spread": _rounded(cluster.spread),
-        "ids": " ".join(cluster.ids), "attribution": note,
-    }  # fmt: skip
+        "cluster": cluster.key,
+        "channel": cluster.channel,
+        "index": cluster.index,
+        "name": cluster.name,
+        "lat": cluster.lat,
+        "lon": cluster.lon,
+        "width_km": round(cluster.width_km, 3),
+        "drawn_as": cluster.drawn_as,
+        "disruptions": _rounded(cluster.disruptions),
+        "stations": _rounded(cluster.stations),
+        "opened": _rounded(cluster.opened),
+        "closed": _rounded(cluster.closed),
+        "polarity": _rounded(cluster.polarity),
+        "polarity_spread": _rounded(cluster.spread),
+        "ids": " ".join(cluster.ids),
+        "attribution": note,
+    }
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 
-# ------------------------------------------------------------------------------------------------ formats
-
-
-def to_csv(rows: Iterable[Row], columns: Iterable[str]) -> bytes:
-    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a lone CR would be left bare
-    names = list(columns)
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in rows)
-    return out.getvalue().encode("utf-8")
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
-        return "'" + value
-    return "" if value is None else value
-
-
-def to_geojson(rows: Iterable[Row], note: str) -> bytes:
-    """One feature a row, in its order; a row without a place has a null geometry and stays counted."""
-    features = [{"type": "Feature", "geometry": _point(row), "properties": _without_place(row)} for row in rows]
-    return _json({"type": "FeatureCollection", "attribution": note, "status": NOT_OFFICIAL, "features": features})
-
-
-def _point(row: Row) -> Row | None:
-    return None if row["lat"] is None else {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
-
-
-def _without_place(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name not in ("lat", "lon", "attribution")}
-
-
-def to_geoparquet(rows: list[Row], columns: Iterable[str]) -> bytes:
-    """GeoParquet 1.1, WGS 84; a row without a place has a null geometry."""
-    table = pd.DataFrame(rows, columns=list(columns))
-    for name in ("lat", "lon", "confidence", "polarity"):
-        table[name] = table[name].astype("float64")
-    table["ticks_active"] = table["ticks_active"].astype("int64")
-    geometry = [None if pd.isna(lat) else shapely.Point(lon, lat) for lat, lon in zip(table["lat"], table["lon"])]
-    frame = geopandas.GeoDataFrame(table, geometry=geopandas.GeoSeries(geometry, crs="EPSG:4326", index=table.index))
-    out = io.BytesIO()
-    frame.to_parquet(out, index=False, compression="zstd", schema_version="1.1.0")
-    return out.getvalue()
-
-
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-
-
 def _utc(micros: int | None) -> str | None:
     return None if micros is None else format_utc(micros)
 
 
-# ----------------------------------------------------------------------------------------------- manifest
-
-
-def _manifest(view: View, meta: Mapping[str, str], files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
-    span, selection = view.span, view.selection
+def _manifest(view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
+    span, selection, source = view.span, view.selection, view.meta.get("source", "")
     return {
-        "pulse_export": FORMAT_VERSION, "status": NOT_OFFICIAL, "attribution": attribution(meta.get("source", "")),
-        "source": meta.get("source", ""),
-        "window": {"begin_utc": format_utc(span.begin_us), "end_utc": format_utc(span.end_us), "closed": span.closed,
-                   "ticks_expected": span.ticks_expected, "ticks_observed": span.ticks_observed},
+        "pulse_export": FORMAT_VERSION,
+        "status": NOT_OFFICIAL,
+        "attribution": attribution(source),
+        "source": source,
+        "window": {
+            "begin_utc": format_utc(span.begin_us),
+            "end_utc": format_utc(span.end_us),
+            "closed": span.closed,
+            "ticks_expected": span.ticks_expected,
+            "ticks_observed": span.ticks_observed,
+        },
         "log": {"first_entry": span.first_entry, "last_entry": span.last_entry},
-        "model_generation": span.generation, "config_sha256": meta.get("config_sha256", ""),
-        "selection": {"channels": selection.channels, "modes": () if selection.lines else selection.modes,
-                      "lines": selection.lines},
-        "totals": {name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"},
-        "files": {name: {"rows": rows[name], "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-                  for name, content in files.items()},
-    }  # fmt: skip
+        "model_generation": span.generation,
+        "config_sha256": view.meta.get("config_sha256", ""),
+        "selection": {
+            "channels": selection.channels,
+            "modes": () if selection.lines else selection.modes,
+            "lines": selection.lines,
+        },
+        "totals": {
+            name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"
+        },
+        "files": {
+            name: {"rows": rows[name], "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in files.items()
+        },
+    }
 
 
 def _name(view: View) -> str:
@@ -203,9 +189,6 @@ def _name(view: View) -> str:
     s = view.selection
     what = "-".join(s.lines) if s.lines else "-".join(s.modes) or "all"
     return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}"
-
-
-# --------------------------------------------------------------------------------------------- entry point
 
 
 def write_files(snapshot: Snapshot, folder: Path) -> Path:
@@ -222,8 +205,9 @@ def main(argv: Sequence[str]) -> int:
     given = _arguments(argv)
     try:
         url = workspace(load(given.config), store_url=given.store).store_url
-        selection = parse_selection({"window": given.window, "lines": given.lines, "modes": given.modes,
-                                     "channel": given.channel})  # fmt: skip
+        selection = parse_selection(
+            {"window": given.window, "lines": given.lines, "modes": given.modes, "channel": given.channel}
+        )
         print(write_files(make_snapshot(Views(Store(url)), selection), given.out))
     except SelectionError as error:
         return _complain(error, USAGE)
@@ -240,13 +224,19 @@ def _complain(error: Exception, code: int) -> int:
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="pulse export", description="Write a window snapshot with its manifest.")
+    parser = argparse.ArgumentParser(
+        prog="pulse export", description="Write a window snapshot with its manifest."
+    )
     parser.add_argument("--config", type=Path, help="configuration file")
     parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
-    parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")
+    parser.add_argument(
+        "--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest"
+    )
     parser.add_argument("--lines", default="", help="line ids with commas between; empty: by mode")
     parser.add_argument("--modes", default="all", help="modes with commas between, or all")
-    parser.add_argument("--channel", default="incident,works,information", help="channels with commas between")
+    parser.add_argument(
+        "--channel", default="incident,works,information", help="channels with commas between"
+    )
     parser.add_argument("--out", type=Path, default=Path("."), help="folder to write into")
     return parser.parse_args(argv)
 

@@ -8,28 +8,48 @@ from flask import Flask, Response, request
 from dashboard.export import Snapshot, make_snapshot
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
-from dashboard.view import Views
+from dashboard.views import Views
 
 _TYPES = {
-    "csv": "text/csv; charset=utf-8", "geojson": "application/geo+json", "parquet": "application/vnd.apache.parquet",
-    "json": "application/json", "zip": "application/zip",
-}  # fmt: skip
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/json",
+    "zip": "application/zip",
+}
 _OFFERED = (
-    ("snapshot.zip", "Tout, avec le manifeste (zip)"), ("hits.csv", "Points touchés, CSV"),
-    ("hits.geojson", "Points touchés, GeoJSON"), ("hits.parquet", "Points touchés, GeoParquet"),
-    ("clusters.csv", "Foyers, CSV"), ("clusters.geojson", "Foyers, GeoJSON"), ("manifest.json", "Manifeste, JSON"),
-)  # fmt: skip
+    ("snapshot.zip", "Tout, avec le manifeste (zip)"),
+    ("hits.csv", "Points touchés, CSV"),
+    ("hits.geojson", "Points touchés, GeoJSON"),
+    ("hits.parquet", "Points touchés, GeoParquet"),
+    ("clusters.csv", "Foyers, CSV"),
+    ("clusters.geojson", "Foyers, GeoJSON"),
+    ("manifest.json", "Manifeste, JSON"),
+)
 
 
 def layout() -> html.Details:
     """A menu of links; `assets/figures.js` points them at the window on screen."""
-    return html.Details(className="menu", id="export", children=[
-        html.Summary("Exporter", className="button primary"),
-        html.Div(className="menu-list", children=[
-            *[html.A(word, href="#", className="menu-item", download="", **{"data-export": name}) for name, word in _OFFERED],
-            html.P("La fenêtre à l'écran, heures en UTC. Non officiel ; source et licence dans chaque fichier.",
-                   className="small")]),
-    ])  # fmt: skip
+    return html.Details(
+        className="menu",
+        id="export",
+        children=[
+            html.Summary("Exporter", className="button primary"),
+            html.Div(
+                className="menu-list",
+                children=[
+                    *[
+                        html.A(word, href="#", className="menu-item", download="", **{"data-export": name})
+                        for name, word in _OFFERED
+                    ],
+                    html.P(
+                        "La fenêtre à l'écran, en UTC. Non officiel ; source et licence dans chaque fichier.",
+                        className="small",
+                    ),
+                ],
+            ),
+        ],
+    )
 
 
 def register(server: Flask, views: Views) -> None:
@@ -46,9 +66,14 @@ def register(server: Flask, views: Views) -> None:
         content = _content(snapshot, name)
         if content is None:
             return Response(f"no file {name!r} in an export\n", 404, mimetype="text/plain")
-        return Response(content, content_type=_TYPES[name.rsplit(".", 1)[-1]], headers={
-            "Content-Disposition": f'attachment; filename="{_file_name(snapshot, name)}"', "Cache-Control": "no-store",
-        })  # fmt: skip
+        return Response(
+            content,
+            content_type=_TYPES[name.rsplit(".", 1)[-1]],
+            headers={
+                "Content-Disposition": f'attachment; filename="{_file_name(snapshot, name)}"',
+                "Cache-Control": "no-store",
+            },
+        )
 
 
 def _content(snapshot: Snapshot, name: str) -> bytes | None:

@@ -21,20 +21,53 @@ MODES_OFFERED = (*RAIL_MODES, "bus")
 
 def layout() -> html.Aside:
     """The board of choices."""
-    return html.Aside(className="filters", id="filters", **{"aria-label": "Filtres"}, children=[
-        _block("Nature", html.Div(className="chips", children=[_chip("channel", *i) for i in CHANNEL_WORDS.items()])),
-        _block("Réseau", html.Div(className="chips", children=[
-            _preset("Ferré", "rail"), _preset("Tout", "all"),
-            *[_chip("mode", mode, MODE_WORDS[mode]) for mode in MODES_OFFERED]])),
-        _block("Lignes", html.Div(id="chosen-lines", className="chosen-lines"), *[
-            html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
-            for mode, lines in board_lines().items()]),
-        _block("Autre ligne", dmc.Select(
-            id="line-search", data=_all_lines(), searchable=True, clearable=True, limit=40, size="sm",
-            placeholder="Bus 191, Noctilien…", nothingFoundMessage="Aucune ligne de ce nom",
-            **{"aria-label": "Chercher une ligne"})),
-        html.P("À côté d'un choix : ses perturbations en cours à la dernière observation.", className="small"),
-    ])  # fmt: skip
+    return html.Aside(
+        className="filters",
+        id="filters",
+        **{"aria-label": "Filtres"},
+        children=[
+            _block(
+                "Nature",
+                html.Div(className="chips", children=[_chip("channel", *i) for i in CHANNEL_WORDS.items()]),
+            ),
+            _block(
+                "Réseau",
+                html.Div(
+                    className="chips",
+                    children=[
+                        _preset("Ferré", "rail"),
+                        _preset("Tout", "all"),
+                        *[_chip("mode", mode, MODE_WORDS[mode]) for mode in MODES_OFFERED],
+                    ],
+                ),
+            ),
+            _block(
+                "Lignes",
+                html.Div(id="chosen-lines", className="chosen-lines"),
+                *[
+                    html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
+                    for mode, lines in board_lines().items()
+                ],
+            ),
+            _block(
+                "Autre ligne",
+                dmc.Select(
+                    id="line-search",
+                    data=_all_lines(),
+                    searchable=True,
+                    clearable=True,
+                    limit=40,
+                    size="sm",
+                    placeholder="Bus 191, Noctilien…",
+                    nothingFoundMessage="Aucune ligne de ce nom",
+                    **{"aria-label": "Chercher une ligne"},
+                ),
+            ),
+            html.P(
+                "À côté d'un choix : ses perturbations en cours à la dernière observation.", className="small"
+            ),
+        ],
+    )
 
 
 def _block(title: str, *children: Any) -> html.Div:
@@ -48,23 +81,35 @@ def _preset(word: str, value: str) -> html.Button:
 def _chip(kind: str, value: str, word: str) -> html.Button:
     return html.Button(
         [word, " ", html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
-        type="button", className="chip", **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
-    )  # fmt: skip
+        type="button",
+        className="chip",
+        **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
+    )
 
 
 def _line_button(line_id: str) -> html.Button:
     shown = badge(line_id)
     return html.Button(
-        [html.Span(shown.name, className=f"badge {shown.mode}", style={"--badge": shown.colour, "--on-badge": shown.text}),
-         html.Span("", className="count", **{"data-count": f"line:{line_id}"})],
-        type="button", className="line-choice", title=shown.label,
+        [
+            html.Span(
+                shown.name,
+                className=f"badge {shown.mode}",
+                style={"--badge": shown.colour, "--on-badge": shown.text},
+            ),
+            html.Span("", className="count", **{"data-count": f"line:{line_id}"}),
+        ],
+        type="button",
+        className="line-choice",
+        title=shown.label,
         **{"data-choice": f"line:{line_id}", "aria-pressed": "false", "aria-label": shown.label},
-    )  # fmt: skip
+    )
 
 
 def _all_lines() -> list[dict[str, str]]:
     """Every active line by its unique label, in reading order."""
-    lines = sorted((line for line in Lines.load() if line.active), key=lambda x: (x.mode, reading_key(x.name), x.label))
+    lines = sorted(
+        (line for line in Lines.load() if line.active), key=lambda x: (x.mode, reading_key(x.name), x.label)
+    )
     return [{"value": line.id, "label": line.label} for line in lines]
 
 
@@ -74,5 +119,6 @@ def counts(view: View) -> dict[str, Any]:
     beside = {f"channel:{k}": v for k, v in c.channels.items()} | {f"line:{k}": v for k, v in c.lines.items()}
     return {
         "beside": dict(sorted((beside | {f"mode:{k}": v for k, v in c.modes.items()}).items())),
-        "total": c.total, "placed": c.placed,
-    }  # fmt: skip
+        "total": c.total,
+        "placed": c.placed,
+    }

@@ -1,4 +1,4 @@
-"""What must be said wherever our figures are shown or copied: source, licence, and that we are not official."""
+"""What must be said wherever our figures are shown or copied: source, licence, and not official."""
 
 from __future__ import annotations
 

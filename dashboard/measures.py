@@ -7,11 +7,12 @@ hits of the window's messages. `spark_app.facts.tick_facts` does the sums, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.records import Event, Hit, Revision
 from geo.projection import to_km
 from spark_app.facts import CHANNELS, POLARITY_E6, ScopedHits, summed, tick_facts
 from spark_app.revisions import weights_e9
@@ -21,53 +22,6 @@ Key = tuple[str, int]  # channel, cluster
 Measures = dict[Key, dict[str, int]]
 _CLUSTER_OF = np.full(128, NO_CLUSTER, np.int64)
 _CLUSTER_OF[[ord(label) for label in LABELS]] = np.arange(len(LABELS))
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One (disruption, line, station); without a station its parts are empty and lat, lon None."""
-
-    line: str
-    mode: str
-    zda: str
-    zdc: str
-    station: str
-    lat: float | None
-    lon: float | None
-    method: str
-    confidence: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """What PRIM published under one id at one revision, as the screens show it."""
-
-    rev: int
-    id: str
-    revision: str
-    channel: str
-    severity: str
-    cause: str
-    title: str
-    short_message: str
-    text: str
-    lines: str
-    published_at_us: int | None
-    polarity: float | None
-    analyzer: str
-    unplaced: str
-    hits: tuple[Hit, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A message as the measures need it; `labels` has one character a hit of its revision."""
-
-    pane_us: int  # the tick whose pane (tick - interval, tick] holds it
-    rev: int
-    kind: str
-    initial: bool
-    labels: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +43,7 @@ def cluster_of(label: str) -> int:
 
 
 class Counter:
-    """Counts events into measures, for the hits that `holds(line, mode)` accepts; a revision is prepared once."""
+    """Counts events into measures, for the hits that `holds(line, mode)` accepts."""
 
     def __init__(self, revisions: Mapping[int, Revision], holds: Callable[[str, str], bool]) -> None:
         self._revisions, self._holds = revisions, holds
@@ -98,7 +52,8 @@ class Counter:
 
     def count(self, events: Iterable[Event]) -> Measures:
         """The measures of `events` summed over their panes; stations are distinct within each pane."""
-        facts = tick_facts(self._scoped([e for e in events if _counts(e) and self._held(e.rev) is not None]))
+        held = [(event, hits) for event in events if _counts(event) and (hits := self._held(event.rev))]
+        facts = tick_facts(_scoped(held))
         keys = facts.keys.copy()
         keys[:, 0] = 0
         whole = summed(keys, facts.sums)
@@ -106,27 +61,6 @@ class Counter:
             (CHANNELS[channel], cluster): dict(zip(MEASURES, row, strict=True))
             for (_, channel, cluster, _), row in zip(whole.keys.tolist(), whole.sums.tolist(), strict=True)
         }
-
-    def _scoped(self, events: Sequence[Event]) -> ScopedHits:
-        held = [self._held(e.rev) for e in events]
-        sizes = np.array([len(h.index) for h in held], np.int64)  # type: ignore[union-attr]
-
-        def spread(values: list[int]) -> NDArray[np.int64]:
-            return np.repeat(np.array(values, np.int64), sizes)
-
-        def joined(name: str) -> NDArray[np.int64]:
-            return np.concatenate([np.zeros(0, np.int64), *[getattr(h, name) for h in held]])
-
-        clusters = [_clusters(e.labels)[h.index] for e, h in zip(events, held, strict=True)]  # type: ignore[union-attr]
-        return ScopedHits(
-            pane_us=spread([e.pane_us for e in events]), channel=spread([h.channel for h in held]),  # type: ignore[union-attr]
-            cluster=np.concatenate([np.zeros(0, np.int64), *clusters]), scope=spread([0] * len(events)),
-            weight_e9=joined("weight_e9"), station=joined("station"), x_m=joined("x_m"), y_m=joined("y_m"),
-            polarity_e6=spread([h.polarity_e6 or 0 for h in held]),  # type: ignore[union-attr]
-            scored=spread([h.polarity_e6 is not None for h in held]),  # type: ignore[union-attr]
-            ongoing=spread([e.kind == "ongoing" for e in events]), opened=spread([e.kind == "opened" for e in events]),
-            closed=spread([e.kind == "closed" for e in events]),
-        )  # fmt: skip
 
     def _held(self, rev: int) -> _Held | None:
         if rev not in self._prepared:
@@ -140,9 +74,42 @@ class Counter:
         hits = [revision.hits[i] for i in index]
         codes = [self._stations.setdefault(hit.zda, len(self._stations)) if hit.zda else -1 for hit in hits]
         x_m, y_m = _metres(hits)
-        polarity_e6 = None if revision.polarity is None else round(revision.polarity * POLARITY_E6)
-        return _Held(np.array(index), np.array(weights_e9(len(index))), np.array(codes), x_m, y_m,
-                     CHANNELS.index(revision.channel), polarity_e6)  # fmt: skip
+        return _Held(
+            index=np.array(index),
+            weight_e9=np.array(weights_e9(len(index))),
+            station=np.array(codes),
+            x_m=x_m,
+            y_m=y_m,
+            channel=CHANNELS.index(revision.channel),
+            polarity_e6=None if revision.polarity is None else round(revision.polarity * POLARITY_E6),
+        )
+
+
+def _scoped(held: Sequence[tuple[Event, _Held]]) -> ScopedHits:
+    """The chosen hits of each event as one scope."""
+    sizes = np.array([len(hits.index) for _, hits in held], np.int64)
+
+    def spread(value: Callable[[Event, _Held], int]) -> NDArray[np.int64]:
+        return np.repeat(np.array([value(event, hits) for event, hits in held], np.int64), sizes)
+
+    def joined(values: Callable[[Event, _Held], NDArray[np.int64]]) -> NDArray[np.int64]:
+        return np.concatenate([np.zeros(0, np.int64), *[values(event, hits) for event, hits in held]])
+
+    return ScopedHits(
+        pane_us=spread(lambda event, _: event.pane_us),
+        channel=spread(lambda _, hits: hits.channel),
+        cluster=joined(lambda event, hits: _clusters(event.labels)[hits.index]),
+        scope=spread(lambda *_: 0),
+        weight_e9=joined(lambda _, hits: hits.weight_e9),
+        station=joined(lambda _, hits: hits.station),
+        x_m=joined(lambda _, hits: hits.x_m),
+        y_m=joined(lambda _, hits: hits.y_m),
+        polarity_e6=spread(lambda _, hits: hits.polarity_e6 or 0),
+        scored=spread(lambda _, hits: hits.polarity_e6 is not None),
+        ongoing=spread(lambda event, _: event.kind == "ongoing"),
+        opened=spread(lambda event, _: event.kind == "opened"),
+        closed=spread(lambda event, _: event.kind == "closed"),
+    )
 
 
 def _counts(event: Event) -> bool:
@@ -155,7 +122,9 @@ def _clusters(labels: str) -> NDArray[np.int64]:
 
 def _metres(hits: Sequence[Hit]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Metres from ORIGIN_M, rounded as the pipeline rounds them; 0 without a station."""
-    km = to_km([np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits])
+    km = to_km(
+        [np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits]
+    )
     x_m, y_m = (
         np.where(np.isnan(axis), 0, np.rint(np.nan_to_num(axis) * 1000) - origin_m).astype(np.int64)
         for axis, origin_m in zip(km, ORIGIN_M, strict=True)

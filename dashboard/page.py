@@ -6,20 +6,18 @@ sent only if it differs from what the browser already shows.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
-import orjson
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from dashboard import books, export_page, filters, map, refresh, security, table, timeline
-from dashboard.selection import Selection, SelectionError, known_choices, parse_selection
+from dashboard import base_map, books, export_page, filters, map, refresh, security, table, timeline
+from dashboard.screen import only_changes, screen
+from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
-from dashboard.view import View, Views
-from spark_app.tables import WEIGHT_E9
+from dashboard.views import Views
 
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
@@ -36,13 +34,20 @@ class Options:
 
 def make_app(store: Store, options: Options) -> Dash:
     """The Dash application over one store."""
-    app = Dash(__name__, title=TITLE, update_title="", assets_folder=str(Path(__file__).parent / "assets"),
-               serve_locally=True, compress=False, add_log_handler=False)  # fmt: skip
+    app = Dash(
+        __name__,
+        title=TITLE,
+        update_title="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        serve_locally=True,
+        compress=False,
+        add_log_handler=False,
+    )
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">')
     app.layout = _layout(options)
     views = Views(store)
     _register_callbacks(app, views)
-    map.register(app.server)
+    base_map.register(app.server)
     refresh.register(app.server, store)
     export_page.register(app.server, views)
     security.register(app, options.tiles_url)
@@ -50,38 +55,84 @@ def make_app(store: Store, options: Options) -> Dash:
 
 
 def _layout(options: Options) -> dmc.MantineProvider:
-    return dmc.MantineProvider(defaultColorScheme="auto", children=html.Div(className="page", children=[
-        dcc.Store(id="start", data=known_choices()), dcc.Store(id="selection"), dcc.Store(id="view"), dcc.Store(id="shown", data={}),
-        dcc.Store(id="timeline-data"), dcc.Store(id="painted"),
-        refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
-        _header(),
-        html.Main(className="main", children=[
-            filters.layout(),
-            map.layout(options.tiles_url),
-            html.Div(className="side", children=[_figures(), table.layout()]),
-            timeline.layout(),
-        ]),
-        _footer(),
-    ]))  # fmt: skip
+    return dmc.MantineProvider(
+        defaultColorScheme="auto",
+        children=html.Div(
+            className="page",
+            children=[
+                dcc.Store(id="start", data=known_choices()),
+                dcc.Store(id="selection"),
+                dcc.Store(id="view"),
+                dcc.Store(id="shown", data={}),
+                dcc.Store(id="timeline-data"),
+                dcc.Store(id="painted"),
+                refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
+                _header(),
+                html.Main(
+                    className="main",
+                    children=[
+                        filters.layout(),
+                        map.layout(options.tiles_url),
+                        html.Div(className="side", children=[_figures(), table.layout()]),
+                        timeline.layout(),
+                    ],
+                ),
+                _footer(),
+            ],
+        ),
+    )
 
 
 def _header() -> html.Header:
-    return html.Header(className="header", children=[
-        html.Div(className="brand", children=[
-            html.Span(className="mark", **{"aria-hidden": "true"}), html.H1("Pulse"),
-            html.Span("perturbations des transports d'Île-de-France", className="tagline"),
-            html.Span("non officiel", className="tag")]),
-        html.Div(className="header-state", children=[
-            html.Span(id="source-badge", className="tag source"),
-            html.Span(id="freshness", className="freshness")]),
-        html.Div(className="header-tools", children=[
-            html.Button("Filtres", id="filters-toggle", type="button", className="button only-narrow",
-                        **{"data-choice": "filters:toggle", "aria-controls": "filters"}),
-            html.Button("En direct", id="live", type="button", className="button live", **{"data-choice": "window:"}),
-            html.Button("Pause", id="pause", type="button", className="button", title="Touche P",
-                        **{"data-choice": "pause:toggle", "aria-pressed": "false"}),
-            export_page.layout()]),
-    ])  # fmt: skip
+    return html.Header(
+        className="header",
+        children=[
+            html.Div(
+                className="brand",
+                children=[
+                    html.Span(className="mark", **{"aria-hidden": "true"}),
+                    html.H1("Pulse"),
+                    html.Span("perturbations des transports d'Île-de-France", className="tagline"),
+                    html.Span("non officiel", className="tag"),
+                ],
+            ),
+            html.Div(
+                className="header-state",
+                children=[
+                    html.Span(id="source-badge", className="tag source"),
+                    html.Span(id="freshness", className="freshness"),
+                ],
+            ),
+            html.Div(
+                className="header-tools",
+                children=[
+                    html.Button(
+                        "Filtres",
+                        id="filters-toggle",
+                        type="button",
+                        className="button only-narrow",
+                        **{"data-choice": "filters:toggle", "aria-controls": "filters"},
+                    ),
+                    html.Button(
+                        "En direct",
+                        id="live",
+                        type="button",
+                        className="button live",
+                        **{"data-choice": "window:"},
+                    ),
+                    html.Button(
+                        "Pause",
+                        id="pause",
+                        type="button",
+                        className="button",
+                        title="Touche P",
+                        **{"data-choice": "pause:toggle", "aria-pressed": "false"},
+                    ),
+                    export_page.layout(),
+                ],
+            ),
+        ],
+    )
 
 
 def _figures() -> html.Section:
@@ -89,10 +140,13 @@ def _figures() -> html.Section:
 
 
 def _footer() -> html.Footer:
-    return html.Footer(className="footer", children=[
-        html.Div(id="books", className="books"),
-        html.Div(id="licence", className="licence"),
-    ])  # fmt: skip
+    return html.Footer(
+        className="footer",
+        children=[
+            html.Div(id="books", className="books"),
+            html.Div(id="licence", className="licence"),
+        ],
+    )
 
 
 def _register_callbacks(app: Dash, views: Views) -> None:
@@ -101,20 +155,40 @@ def _register_callbacks(app: Dash, views: Views) -> None:
 
     client("pulse_choices", "start", Output("selection", "data"), Input("start", "data"))
     client("pulse_refresh", "beat", Input("beat", "n_intervals"), State("freshness-limits", "data"))
-    client("pulse_choices", "addLine", Output("line-search", "value"), Input("line-search", "value"),
-           prevent_initial_call=True)  # fmt: skip
-    client("pulse_figures", "paint", Output("painted", "data"), Input("view", "data"), Input("selection", "data"),
-           State("stations", "data"))
+    client(
+        "pulse_choices",
+        "addLine",
+        Output("line-search", "value"),
+        Input("line-search", "value"),
+        prevent_initial_call=True,
+    )
+    client(
+        "pulse_figures",
+        "paint",
+        Output("painted", "data"),
+        Input("view", "data"),
+        Input("selection", "data"),
+        State("stations", "data"),
+    )
     client("pulse_figures", "start", Input("start", "data"))
     client("pulse_figures", "shown", Input("shown", "data"))
     client("pulse_timeline", "draw", Input("timeline-data", "data"), Input("selection", "data"))
     client("pulse_table", "select", Input("table", "selectedRows"), prevent_initial_call=True)
 
     @app.callback(
-        Output("view", "data"), Output("clusters", "data"), Output("stations", "data"), Output("casings", "hideout"),
-        Output("traces", "hideout"), Output("table", "rowData"), Output("timeline-data", "data"), Output("shown", "data"),
-        Input("version", "data"), Input("selection", "data"), State("shown", "data"), prevent_initial_call=True,
-    )  # fmt: skip
+        Output("view", "data"),
+        Output("clusters", "data"),
+        Output("stations", "data"),
+        Output("casings", "hideout"),
+        Output("traces", "hideout"),
+        Output("table", "rowData"),
+        Output("timeline-data", "data"),
+        Output("shown", "data"),
+        Input("version", "data"),
+        Input("selection", "data"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )
     def show(version: dict | None, query: dict | None, shown: dict):
         if not version or query is None:
             return [no_update] * 8
@@ -126,59 +200,3 @@ def _register_callbacks(app: Dash, views: Views) -> None:
             return books.render(*books.read(views.store)[:2])
         except StoreUnavailable as error:
             return str(error)
-
-
-def screen(views: Views, query: dict[str, Any]) -> list[Any]:
-    """The value of every output for a selection: view, clusters, stations, casings, traces, rows, timeline."""
-    try:
-        selection = parse_selection(query)
-        view, chart = views.of(selection), timeline.data(views, selection)
-    except (SelectionError, StoreUnavailable) as error:
-        return _nothing(str(error))
-    if view is None:
-        return _nothing(_why_nothing(selection))
-    hit = map.hit_lines(view)
-    return [summary(view), map.cluster_features(view), map.station_features(view), hit, hit, table.rows(view), chart]
-
-
-def _why_nothing(selection: Selection) -> str:
-    if selection.end_us is None:
-        return "Le dépôt est vide : la chaîne n'a encore écrit aucune fenêtre."
-    return "Cette fenêtre n'est pas dans le dépôt. Revenez au direct ou choisissez-en une autre."
-
-
-def _nothing(why: str) -> list[Any]:
-    empty = {"type": "FeatureCollection", "features": []}
-    return [{"error": why}, empty, empty, {"hit": {}}, {"hit": {}}, [], None]
-
-
-def summary(view: View) -> dict[str, Any]:
-    """What the browser paints from: the window, the figures, the counts, and what the popups say."""
-    span, last = view.span, view.last_observed
-    return {
-        "span": {"begin_ms": span.begin_us // 1000, "end_ms": span.end_us // 1000, "expected": span.ticks_expected,
-                 "observed": span.ticks_observed, "closed": span.closed, "first_entry": span.first_entry,
-                 "last_entry": span.last_entry},
-        "seen_ms": last.at_us // 1000 if last else None, "live": view.selection.end_us is None,
-        "query": view.selection.to_query(), "size": view.selection.size,
-        "figures": {
-            "ongoing": view.counts.total, "placed": view.counts.placed, "stations": len(view.stations),
-            "opened": _total(view, "opened_e9"), "closed": _total(view, "closed_e9"),
-            "window": len(view.disruptions), "clusters": len(view.clusters),
-        },
-        "counts": filters.counts(view), "clusters": map.cluster_details(view),
-        "disruptions": map.disruption_details(view), "lines": map.line_badges(view),
-    }  # fmt: skip
-
-
-def _total(view: View, measure: str) -> float:
-    """A sum of weights over all clusters and what has no place, in disruptions."""
-    return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)
-
-
-def only_changes(values: list[Any], shown: dict[str, str], version: str) -> list[Any]:
-    """`values` with what the browser already shows left out, and the hashes of what it shows then."""
-    hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
-    kept = {str(i): digest for i, digest in enumerate(hashes)}
-    changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
-    return [*changed, kept | {"version": version}]

@@ -5,68 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, func, select
 
-from dashboard.measures import Event, Hit, Measures, Revision
+from dashboard.measures import Measures
+from dashboard.records import Event, Hit, Message, Revision, Span, Tick, Version
 from spark_app import tables
 from spark_app.tables import MEASURES
 
 IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What tells one state of the store from another: cheap to read, compared on every beat."""
-
-    store: str  # changes when the store is rebuilt
-    last_entry: int
-    newest_end_us: int
-    status_at_us: int
-
-    def data(self) -> str:
-        """Changes when the map, the table or the timeline may have changed."""
-        return f"{self.store}.{self.last_entry}.{self.newest_end_us}"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One sliding window (begin, end]."""
-
-    end_us: int
-    begin_us: int
-    ticks_expected: int
-    ticks_observed: int
-    closed: bool
-    first_entry: int
-    last_entry: int
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of the log with the moment of its entry."""
-
-    entry: int
-    part: int
-    at_us: int
-    tick: bool
-    rev: int
-    kind: str
-    initial: bool
-    begin_us: int | None
-    end_us: int | None
-    labels: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """One step of the model's clock."""
-
-    entry: int
-    at_us: int
-    observed: bool
 
 
 def read_version(connection: Connection) -> Version:
@@ -99,7 +46,10 @@ def read_books(connection: Connection) -> dict[str, int]:
 
 def read_status(connection: Connection) -> dict[str, dict]:
     """The last word of each running part, with `at_us` beside what it said."""
-    return {row.part: json.loads(row.value) | {"at_us": row.at_us} for row in connection.execute(select(tables.status))}
+    return {
+        row.part: json.loads(row.value) | {"at_us": row.at_us}
+        for row in connection.execute(select(tables.status))
+    }
 
 
 def _span(row: Row | None) -> Span | None:
@@ -107,22 +57,25 @@ def _span(row: Row | None) -> Span | None:
 
 
 def live_span(connection: Connection) -> Span | None:
-    """The window that live shows: the first one that is still open, else the newest; None in an empty store."""
-    table = tables.window_span
-    still_open = select(table).where(~table.c.closed, table.c.ticks_observed > 0).order_by(table.c.end_us).limit(1)
-    newest = select(table).order_by(table.c.end_us.desc()).limit(1)
-    return _span(connection.execute(still_open).first()) or _span(connection.execute(newest).first())
+    """The window that live shows: the first still open (more wait behind it), else the newest; None: empty."""
+    table, end = tables.window_span, tables.window_span.c.end_us
+    first_open = connection.execute(select(table).where(~table.c.closed).order_by(end).limit(1)).first()
+    return _span(first_open or connection.execute(select(table).order_by(end.desc()).limit(1)).first())
 
 
 def span_at(connection: Connection, end_us: int) -> Span | None:
     """The window that ends at `end_us`, or None."""
-    return _span(connection.execute(select(tables.window_span).where(tables.window_span.c.end_us == end_us)).first())
+    return _span(
+        connection.execute(select(tables.window_span).where(tables.window_span.c.end_us == end_us)).first()
+    )
 
 
 def spans_between(connection: Connection, after_us: int, until_us: int, step_us: int = 1) -> list[Span]:
     """Windows with end in (after, until], only those on a multiple of `step_us`, oldest first."""
     end = tables.window_span.c.end_us
-    query = select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
+    query = (
+        select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
+    )
     return [_span(row) for row in connection.execute(query)]
 
 
@@ -149,7 +102,11 @@ def timeline_facts(
     c = tables.window.c
     shown = (c.end_us, c.channel, c.cluster, c.stations, c.disruptions_e9, c.scored_e9, c.polarity_e12)
     query = select(*shown).where(
-        c.line == scope, c.end_us > after_us, c.end_us <= until_us, c.end_us % step_us == 0, c.channel.in_(channels)
+        c.line == scope,
+        c.end_us > after_us,
+        c.end_us <= until_us,
+        c.end_us % step_us == 0,
+        c.channel.in_(channels),
     )
     facts: dict[int, Measures] = defaultdict(dict)
     for end_us, channel, cluster, *values in connection.execute(query):
@@ -162,7 +119,9 @@ def messages_between(connection: Connection, first_entry: int, last_entry: int) 
     """Messages of the entries first … last (both included), in the order of the log."""
     m, e = tables.message.c, tables.entry.c
     query = (
-        select(m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels)
+        select(
+            m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels
+        )
         .join_from(tables.message, tables.entry, m.entry == e.entry)
         .where(m.entry >= first_entry, m.entry <= last_entry)
         .order_by(m.entry, m.part)
@@ -193,7 +152,9 @@ def newest_observed_tick(connection: Connection) -> Tick | None:
 
 def _last_tick(connection: Connection, observed_only: bool) -> Tick | None:
     e = tables.entry.c
-    query = select(e.entry, e.event_time_us, e.observed).where(e.tick).order_by(e.event_time_us.desc()).limit(1)
+    query = (
+        select(e.entry, e.event_time_us, e.observed).where(e.tick).order_by(e.event_time_us.desc()).limit(1)
+    )
     row = connection.execute(query.where(e.observed) if observed_only else query).first()
     return Tick(row.entry, row.event_time_us, bool(row.observed)) if row else None
 
@@ -213,7 +174,20 @@ def read_revisions(connection: Connection, revs: Iterable[int]) -> dict[int, Rev
 def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[Hit]]:
     h = tables.revision_hit.c
     hits: dict[int, list[Hit]] = defaultdict(list)
-    shown = (h.rev, h.line, h.mode, h.zda, h.zdc, h.station, h.lat, h.lon, h.method, h.confidence)
+    shown = (
+        h.rev,
+        h.line,
+        h.mode,
+        h.zda,
+        h.zdc,
+        h.station,
+        h.lat,
+        h.lon,
+        h.method,
+        h.confidence,
+        h.words,
+        h.rule,
+    )
     for chunk in _chunks(revs):
         for rev, *rest in connection.execute(select(*shown).where(h.rev.in_(chunk)).order_by(h.rev, h.hit)):
             hits[rev].append(Hit(*rest))
@@ -236,12 +210,28 @@ def events_of(messages: Iterable[Message], ticks: Sequence[Tick]) -> list[Event]
     return events
 
 
-def messages_of_entries(connection: Connection, entries: Sequence[int]) -> list[Message]:
-    """`ongoing` messages of the given tick entries, in the order of the log."""
+def revisions_on(
+    connection: Connection, channels: Sequence[str], lines: Sequence[str], modes: Sequence[str]
+) -> list[int]:
+    """Numbers of the revisions of `channels` with a hit on one of `lines`, or else of `modes`."""
+    r, h = tables.revision.c, tables.revision_hit.c
+    chosen = h.line.in_(lines) if lines else h.mode.in_(modes)
+    query = select(r.rev).join_from(tables.revision, tables.revision_hit, r.rev == h.rev).distinct()
+    return list(connection.execute(query.where(chosen, r.channel.in_(channels)).order_by(r.rev)).scalars())
+
+
+def ongoing_events(
+    connection: Connection, revs: Sequence[int], first_entry: int, last_entry: int
+) -> list[Event]:
+    """What was ongoing at the ticks among the entries first … last (both included), of `revs`."""
     m, e = tables.message.c, tables.entry.c
-    shown = (m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels)
-    query = select(*shown).join_from(tables.message, tables.entry, m.entry == e.entry).where(m.kind == "ongoing")
-    found: list[Message] = []
-    for chunk in _chunks(sorted(entries)):
-        found += [Message(*row) for row in connection.execute(query.where(m.entry.in_(chunk)).order_by(m.entry, m.part))]
-    return found
+    query = (
+        select(e.event_time_us, m.rev, m.labels)
+        .join_from(tables.message, tables.entry, m.entry == e.entry)
+        .where(m.kind == "ongoing", e.tick, m.entry >= first_entry, m.entry <= last_entry)
+    )
+    return [
+        Event(at_us, rev, "ongoing", False, labels)
+        for chunk in _chunks(revs)
+        for at_us, rev, labels in connection.execute(query.where(m.rev.in_(chunk)))
+    ]

@@ -29,19 +29,27 @@ KEPT_S = 0.5  # several browsers share one look
 
 def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
     """What beats, and the banner for what is old."""
-    return html.Div(children=[
-        dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
-        dcc.Store(id="freshness-limits", data={
-            "poll_interval_s": poll_interval_s, "tick_s": tick_s,
-            "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)}}),
-        dcc.Store(id="version"), dcc.Store(id="status-version"),
-        html.Div(id="stale-banner", className="stale-banner", hidden=True),
-        html.Div(id="announce", className="visually-hidden", role="status", **{"aria-live": "polite"}),
-    ])  # fmt: skip
+    return html.Div(
+        children=[
+            dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
+            dcc.Store(
+                id="freshness-limits",
+                data={
+                    "poll_interval_s": poll_interval_s,
+                    "tick_s": tick_s,
+                    "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)},
+                },
+            ),
+            dcc.Store(id="version"),
+            dcc.Store(id="status-version"),
+            html.Div(id="stale-banner", className="stale-banner", hidden=True),
+            html.Div(id="announce", className="visually-hidden", role="status", **{"aria-live": "polite"}),
+        ]
+    )
 
 
 def freshness(store: Store, now: datetime) -> dict[str, Any]:
-    """What `/version` says: `v` version of the data, `s` of the status, moments in ms, source. Never fails."""
+    """What `/version` says: `v` version of the data, `s` of the status, moments in ms. Never fails."""
     try:
         with store.reading() as connection:
             version, meta = queries.read_version(connection), queries.read_meta(connection)
@@ -50,11 +58,15 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
     except StoreUnavailable as error:
         return {"v": "", "s": 0, "now": _ms(to_epoch_us(now)), "error": str(error)[:160]}
     return {
-        "v": version.data(), "s": version.status_at_us, "now": _ms(to_epoch_us(now)),
-        "good": _ms(_moment_us(log.get("last_good_poll_at"))), "tick": _ms(newest.at_us if newest else None),
-        "seen": _ms(observed.at_us if observed else None), "src": meta.get("source", ""),
+        "v": version.data(),
+        "s": version.status_at_us,
+        "now": _ms(to_epoch_us(now)),
+        "good": _ms(_moment_us(log.get("last_good_poll_at"))),
+        "tick": _ms(newest.at_us if newest else None),
+        "seen": _ms(observed.at_us if observed else None),
+        "src": meta.get("source", ""),
         "done": bool(log.get("input_done")),
-    }  # fmt: skip
+    }
 
 
 def register(server: Flask, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -23,8 +23,11 @@ def register(app: Dash, tiles_url: str | None) -> None:
         origin = request.headers.get("Origin")
         if _name(request.host) in LOOPBACK_NAMES and (origin is None or _own_origin(origin)):
             return None
-        return Response("Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1 ou localhost.\n", 421,
-                        mimetype="text/plain")  # fmt: skip
+        return Response(
+            "Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1 ou localhost.\n",
+            421,
+            mimetype="text/plain",
+        )
 
     @server.after_request
     def _headers(response: Response) -> Response:
@@ -49,9 +52,22 @@ def _own_origin(origin: str) -> bool:
 def content_security_policy(app: Dash, tiles_url: str | None) -> str:
     """Own scripts only, none of them evaluated from text; inline styles are Dash's and Mantine's."""
     hashes = " ".join(f"'{value}'" if not value.startswith("'") else value for value in app.csp_hashes())
-    tiles = f" {urlsplit(tiles_url).scheme}://{urlsplit(tiles_url).netloc.replace('{s}', '*')}" if tiles_url else ""
-    return "; ".join([
-        "default-src 'self'", f"script-src 'self' {hashes}", "style-src 'self' 'unsafe-inline'",
-        f"img-src 'self' data:{tiles}", "font-src 'self' data:", "connect-src 'self'", "object-src 'none'",
-        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-    ])  # fmt: skip
+    tiles = (
+        f" {urlsplit(tiles_url).scheme}://{urlsplit(tiles_url).netloc.replace('{s}', '*')}"
+        if tiles_url
+        else ""
+    )
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' {hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data:{tiles}",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )

@@ -76,8 +76,14 @@ class Selection:
 def known_choices() -> dict[str, Any]:
     """For the browser: the choices there are, in their order, and those that the page opens with."""
     opening = Selection()
-    defaults = {"channel": ",".join(opening.channels), "modes": ",".join(opening.modes), "lines": "", "window": "",
-                "size": opening.size, "span": opening.span}  # fmt: skip
+    defaults = {
+        "channel": ",".join(opening.channels),
+        "modes": ",".join(opening.modes),
+        "lines": "",
+        "window": "",
+        "size": opening.size,
+        "span": opening.span,
+    }
     return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
 
 
@@ -101,7 +107,9 @@ def parse_window(text: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise SelectionError(f"window = {text!r}: expected a moment as 2024-04-24T12:05:00Z, or latest") from error
+        raise SelectionError(
+            f"window = {text!r}: expected a moment as 2024-04-24T12:05:00Z, or latest"
+        ) from error
     if moment.tzinfo is None:
         raise SelectionError(f"window = {text!r}: say which zone, as 2024-04-24T12:05:00Z")
     return to_epoch_us(moment.astimezone(UTC))

@@ -43,14 +43,27 @@ def main(argv: Sequence[str]) -> int:
         print(f"pulse: {error}", file=sys.stderr)
         return ENVIRONMENT
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
-    options = Options(screen.refresh_s, settings.poll.interval_s, settings.differ.tick_s,
-                      screen.tiles_url if screen.tiles else None)  # fmt: skip
+    options = Options(
+        screen.refresh_s,
+        settings.poll.interval_s,
+        settings.differ.tick_s,
+        screen.tiles_url if screen.tiles else None,
+    )
     app = make_app(Store(workspace(settings, store_url=given.store).store_url), options)
-    Server(app.server, {
-        "bind": f"{screen.host}:{port}", "worker_class": "gthread", "workers": 1, "threads": THREADS,
-        "loglevel": "warning", "timeout": 60, "graceful_timeout": 5, "proc_name": "pulse-page",
-        "when_ready": lambda arbiter: print(f"page on {_addresses(arbiter)}", flush=True),
-    }).run()  # fmt: skip
+    Server(
+        app.server,
+        {
+            "bind": f"{screen.host}:{port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": THREADS,
+            "loglevel": "warning",
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "proc_name": "pulse-page",
+            "when_ready": lambda arbiter: print(f"page on {_addresses(arbiter)}", flush=True),
+        },
+    ).run()
     return 0
 
 
@@ -58,7 +71,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse serve", description="Show the page over what is stored.")
     parser.add_argument("--config", type=Path, help="configuration file")
     parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
-    parser.add_argument("--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)")
+    parser.add_argument(
+        "--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)"
+    )
     return parser.parse_args(argv)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from geo.lines import Line, Lines, contrast_text
 from spark_app.tables import RAIL_MODES
 
-# Sequential from 0 to -1: light to dark in lightness too, so that every colour vision and a grey print keep the order.
+# Sequential from 0 to -1, and darker all the way: every colour vision and a grey print keep the order.
 NEGATIVE_COLOURS = ("#f6c65b", "#f08c3a", "#d8513f", "#a62a5c", "#5f1a63")
 NEGATIVE_BOUNDS = (-0.8, -0.6, -0.4, -0.2)  # polarity at or below the bound takes the darker colour
 POSITIVE_COLOUR = "#1f83c4"
@@ -17,9 +17,16 @@ UNKNOWN_LINE_COLOUR = "#5b6774"
 
 CHANNEL_WORDS = {"incident": "Incidents", "works": "Travaux", "information": "Information"}
 MODE_WORDS = {
-    "rer": "RER", "train": "Train", "metro": "Métro", "tram": "Tram", "bus": "Bus",
-    "cable": "Câble", "funicular": "Funiculaire", "shuttle": "Navette", "other": "Autre",
-}  # fmt: skip
+    "rer": "RER",
+    "train": "Train",
+    "metro": "Métro",
+    "tram": "Tram",
+    "bus": "Bus",
+    "cable": "Câble",
+    "funicular": "Funiculaire",
+    "shuttle": "Navette",
+    "other": "Autre",
+}
 SEVERITY_WORDS = {"BLOQUANTE": "Bloquante", "PERTURBEE": "Perturbée", "INFORMATION": "Information"}
 STATE_WORDS = {"new": "nouvelle", "ongoing": "en cours", "over": "terminée"}
 
@@ -54,7 +61,9 @@ def badge(line_id: str, name: str = "", mode: str = "") -> Badge:
     line = Lines.load().get(line_id)
     if line is None:
         shown = name or line_id
-        return Badge(line_id, shown, mode or "other", UNKNOWN_LINE_COLOUR, "#ffffff", f"Ligne {shown} [{line_id}]")
+        return Badge(
+            line_id, shown, mode or "other", UNKNOWN_LINE_COLOUR, "#ffffff", f"Ligne {shown} [{line_id}]"
+        )
     return Badge(line.id, line.name, line.mode, line.colour, contrast_text(line.colour), line.label)
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from dashboard import queries
 from dashboard.clusters import polarity_of
 from dashboard.measures import Counter, Measures, merged
-from dashboard.queries import Message, Span, Tick
+from dashboard.records import Event, Span, Tick
 from dashboard.selection import RANGES_H, Selection
 from dashboard.theme import polarity_colour
-from dashboard.view import Views
+from dashboard.views import Views
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
@@ -23,20 +23,58 @@ HOUR_US = 3_600_000_000
 
 def layout() -> html.Div:
     """The frame of the chart; `assets/timeline.js` draws into it."""
-    return html.Div(className="timeline-card card", children=[
-        html.Div(className="card-head", children=[
-            html.H2("Taille des foyers par fenêtre glissante"),
-            html.Div(className="segments", role="group", **{"aria-label": "mesure"}, children=[
-                html.Button("perturbations", type="button", className="segment", **{"data-choice": "size:disruptions"}),
-                html.Button("stations", type="button", className="segment", **{"data-choice": "size:stations"})]),
-            html.Div(className="segments", role="group", **{"aria-label": "durée"}, children=[
-                html.Button(name.replace("h", " h").replace("j", " j"), type="button", className="segment",
-                            **{"data-choice": f"span:{name}"}) for name in RANGES_H]),
-            html.Div(id="timeline-hint", className="timeline-hint"),
-        ]),
-        html.Div(id="timeline", className="timeline", tabIndex=0, role="slider",
-                 **{"aria-label": "Fenêtre affichée ; flèches pour changer, Fin pour le direct"}),
-    ])  # fmt: skip
+    return html.Div(
+        className="timeline-card card",
+        children=[
+            html.Div(
+                className="card-head",
+                children=[
+                    html.H2("Taille des foyers par fenêtre glissante"),
+                    html.Div(
+                        className="segments",
+                        role="group",
+                        **{"aria-label": "mesure"},
+                        children=[
+                            html.Button(
+                                "perturbations",
+                                type="button",
+                                className="segment",
+                                **{"data-choice": "size:disruptions"},
+                            ),
+                            html.Button(
+                                "stations",
+                                type="button",
+                                className="segment",
+                                **{"data-choice": "size:stations"},
+                            ),
+                        ],
+                    ),
+                    html.Div(
+                        className="segments",
+                        role="group",
+                        **{"aria-label": "durée"},
+                        children=[
+                            html.Button(
+                                name.replace("h", " h").replace("j", " j"),
+                                type="button",
+                                className="segment",
+                                **{"data-choice": f"span:{name}"},
+                            )
+                            for name in RANGES_H
+                        ],
+                    ),
+                    html.Div(id="timeline-hint", className="timeline-hint"),
+                ],
+            ),
+            html.Div(
+                id="timeline",
+                className="timeline",
+                tabIndex=0,
+                role="slider",
+                **{"aria-label": "Fenêtre affichée ; flèches pour changer, Fin pour le direct"},
+            ),
+        ],
+    )
 
 
 def data(views: Views, selection: Selection) -> dict[str, Any] | None:
@@ -58,17 +96,24 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
     until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - slide_us)
     step_us = slide_us * max(-(-(until_us - after_us) // slide_us // WINDOWS_MAX), 1)
     spans = queries.spans_between(connection, after_us, until_us, step_us)
-    if newest not in spans:
+    if newest.end_us <= until_us and newest not in spans:  # between two steps of a long range
         spans.append(newest)
+    if not spans:
+        return None
     facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
     facts_now = [facts.get(span.end_us, {}) for span in spans]
     order = _stacking_order(facts_now)
     return {
-        "after_ms": after_us // 1000, "until_ms": until_us // 1000, "step_ms": step_us // 1000,
-        "width_ms": (newest.end_us - newest.begin_us) // 1000, "size": selection.size,
+        "after_ms": after_us // 1000,
+        "until_ms": until_us // 1000,
+        "step_ms": step_us // 1000,
+        "width_ms": (newest.end_us - newest.begin_us) // 1000,
+        "size": selection.size,
         "clusters": [f"{channel}:{index}" for channel, index in order],
-        "windows": [_window(span, f, order, selection.size) for span, f in zip(spans, facts_now, strict=True)],
-    }  # fmt: skip
+        "windows": [
+            _window(span, f, order, selection.size) for span, f in zip(spans, facts_now, strict=True)
+        ],
+    }
 
 
 def _slide_us(connection: Connection, newest: Span) -> int:
@@ -78,7 +123,7 @@ def _slide_us(connection: Connection, newest: Span) -> int:
 
 
 def _range(newest: Span, selection: Selection, first_us: int) -> tuple[int, int]:
-    """(until, after): ends with the newest window, or shows a chosen older one; a young store fills its chart."""
+    """(until, after): up to the live window, or around an older one; a young store fills its chart."""
     length_us = RANGES_H[selection.span] * HOUR_US
     until_us = newest.end_us
     if selection.end_us is not None and selection.end_us <= until_us - length_us:
@@ -87,8 +132,15 @@ def _range(newest: Span, selection: Selection, first_us: int) -> tuple[int, int]
     return until_us, max(until_us - length_us, began_us)
 
 
-def _facts(connection: Connection, views: Views, selection: Selection, spans: list[Span],
-           after_us: int, until_us: int, step_us: int) -> dict[int, Measures]:  # fmt: skip
+def _facts(
+    connection: Connection,
+    views: Views,
+    selection: Selection,
+    spans: list[Span],
+    after_us: int,
+    until_us: int,
+    step_us: int,
+) -> dict[int, Measures]:
     scope = selection.scope()
     if scope is not None:
         newest = spans[-1]
@@ -99,7 +151,9 @@ def _facts(connection: Connection, views: Views, selection: Selection, spans: li
     return union_timeline(connection, views, selection, spans)
 
 
-def union_timeline(connection: Connection, views: Views, selection: Selection, spans: list[Span]) -> dict[int, Measures]:
+def union_timeline(
+    connection: Connection, views: Views, selection: Selection, spans: list[Span]
+) -> dict[int, Measures]:
     """The measures of each window for any set of lines or modes: ticks are counted once and kept."""
     ticks = queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us)
     wanted = [t for t in ticks if t.observed and any(s.begin_us < t.at_us <= s.end_us for s in spans)]
@@ -110,22 +164,28 @@ def union_timeline(connection: Connection, views: Views, selection: Selection, s
     }
 
 
-def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Measures]:
+def _tick_facts(
+    connection: Connection, views: Views, selection: Selection, ticks: list[Tick]
+) -> dict[int, Measures]:
     store = queries.read_version(connection).store
     chosen = (store, selection.channels, selection.modes, selection.lines)
     kept = views.ticks_of(chosen)
     missing = [tick for tick in ticks if tick.at_us not in kept]
     if missing:
-        messages = queries.messages_of_entries(connection, [tick.entry for tick in missing])
-        revisions = views.revisions(connection, store, {m.rev for m in messages})
-        counter = Counter(revisions, selection.holds)
-        of_tick: dict[int, list[Message]] = {tick.at_us: [] for tick in missing}
-        for message in messages:
-            if revisions[message.rev].channel in selection.channels:
-                of_tick[message.at_us].append(message)
-        for tick in missing:
-            kept[tick.at_us] = counter.count(queries.events_of(of_tick[tick.at_us], [tick]))
+        kept.update(_count_ticks(connection, views, selection, store, missing))
     return kept
+
+
+def _count_ticks(
+    connection: Connection, views: Views, selection: Selection, store: str, ticks: list[Tick]
+) -> dict[int, Measures]:
+    revs = queries.revisions_on(connection, selection.channels, selection.lines, selection.modes)
+    counter = Counter(views.revisions(connection, store, revs), selection.holds)
+    of_tick: dict[int, list[Event]] = {tick.at_us: [] for tick in ticks}
+    for event in queries.ongoing_events(connection, revs, ticks[0].entry, ticks[-1].entry):
+        if event.pane_us in of_tick:
+            of_tick[event.pane_us].append(event)
+    return {at_us: counter.count(events) for at_us, events in of_tick.items()}
 
 
 def _stacking_order(facts: list[Measures]) -> list[tuple[str, int]]:

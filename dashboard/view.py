@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.clusters import Cluster, centre_of, make_cluster, nearest_name
-from dashboard.measures import Counter, Hit, Measures, Revision, cluster_of
-from dashboard.queries import Message, Span, Tick
+from dashboard.measures import Counter, Measures, cluster_of
+from dashboard.records import Hit, Message, Revision, Span, Tick
 from dashboard.selection import Selection
-from dashboard.store import Store
 from spark_app.tables import NO_CLUSTER
-
-T = TypeVar("T")
-
-REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,93 +67,17 @@ class View:
     disruptions: tuple[Active, ...]
     stations: tuple[StationHit, ...]
     counts: Counts
+    meta: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The messages of a window with their revisions."""
+    """The messages of a window with their revisions; `meta` are facts about the store: source, settings …"""
 
     ticks: tuple[Tick, ...]
     messages: tuple[Message, ...]
     revisions: Mapping[int, Revision]
-
-
-class Cache:
-    """The newest `size` results, by key; thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, Lock()
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The kept result of `key`, else that of `make()`."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]  # type: ignore[return-value]
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return made
-
-
-class Views:
-    """Views of one store; what cannot change any more is kept."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._contents, self._views, self._lock = Cache(16), Cache(64), Lock()
-        self._revisions: dict[int, Revision] = {}
-        self._revisions_of = ""
-        self._ticks = Cache(32)
-        self.charts = Cache(32)  # of the timeline, which fills it
-
-    def of(self, selection: Selection) -> View | None:
-        """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""
-        with self.store.reading() as connection:
-            version = queries.read_version(connection)
-            key = (version.data(), selection)
-            return self._views.get(key, lambda: self._make(connection, version.store, selection))
-
-    def _make(self, connection: Connection, store: str, selection: Selection) -> View | None:
-        end_us = selection.end_us
-        span = queries.live_span(connection) if end_us is None else queries.span_at(connection, end_us)
-        if span is None:
-            return None
-        content = self.content(connection, store, span)
-        return make_view(selection, span, content, self.measures(connection, span, selection, content))
-
-    def content(self, connection: Connection, store: str, span: Span) -> Content:
-        """The messages of a window, kept until an entry is added to it."""
-        return self._contents.get((store, span), lambda: self._load(connection, store, span))
-
-    def _load(self, connection: Connection, store: str, span: Span) -> Content:
-        messages = queries.messages_between(connection, span.first_entry, span.last_entry)
-        ticks = queries.ticks_between(connection, span.begin_us, span.end_us)
-        return Content(tuple(ticks), tuple(messages), self.revisions(connection, store, {m.rev for m in messages}))
-
-    def revisions(self, connection: Connection, store: str, revs: Iterable[int]) -> dict[int, Revision]:
-        """Revisions never change within a store: each is read once."""
-        wanted = set(revs)
-        with self._lock:
-            if self._revisions_of != store or len(self._revisions) > REVISIONS_KEPT:
-                self._revisions, self._revisions_of = {}, store
-            kept = self._revisions
-        kept.update(queries.read_revisions(connection, [rev for rev in wanted if rev not in kept]))
-        return {rev: kept[rev] for rev in wanted}
-
-    def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
-        """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
-        return self._ticks.get(chosen, dict)
-
-    def measures(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Measures:
-        """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
-        scope = selection.scope()
-        if scope is not None:
-            return queries.window_facts(connection, span.end_us, selection.channels, scope)
-        return union_measures(content, selection)
+    meta: Mapping[str, str]
 
 
 def union_measures(content: Content, selection: Selection) -> Measures:
@@ -180,10 +95,17 @@ def make_view(selection: Selection, span: Span, content: Content, measures: Meas
     chosen = [a for a in map(lambda a: _narrowed(a, selection), everything) if a is not None]
     stations = tuple(_stations(a for a in chosen if a.state == "ongoing"))
     return View(
-        selection=selection, span=span, ticks=content.ticks, last_observed=last, measures=measures, stations=stations,
-        clusters=tuple(_clusters(measures, content, selection, span)), disruptions=tuple(sorted(chosen, key=_reading_order)),
+        selection=selection,
+        span=span,
+        ticks=content.ticks,
+        last_observed=last,
+        measures=measures,
+        stations=stations,
+        clusters=tuple(_clusters(measures, content, selection, span)),
+        disruptions=tuple(sorted(chosen, key=_reading_order)),
         counts=_counts([a for a in everything if a.state == "ongoing"], selection),
-    )  # fmt: skip
+        meta=content.meta,
+    )
 
 
 def _actives(content: Content, last: Tick | None) -> Iterable[Active]:
@@ -256,7 +178,9 @@ def _clusters(measures: Measures, content: Content, selection: Selection, span: 
     for key, sums in sorted(measures.items()):
         if key[1] != NO_CLUSTER and sums["disruptions_e9"]:
             lat, lon, _ = centre_of(sums)
-            yield make_cluster(key, sums, span.ticks_observed, ids[key], nearest_name(lat, lon, sorted(places[key])))
+            yield make_cluster(
+                key, sums, span.ticks_observed, ids[key], nearest_name(lat, lon, sorted(places[key]))
+            )
 
 
 def _counts(ongoing: list[Active], selection: Selection) -> Counts:

@@ -16,35 +16,98 @@ TICK = timedelta(minutes=5)
 
 _TEXTS: dict[str, list[tuple[str, str, str, float | None]]] = {  # severity, title, text, polarity
     "incident": [
-        ("BLOQUANTE", "{line} : trafic interrompu entre {a} et {b}",
-         "Le trafic est interrompu entre {a} et {b} dans les 2 sens jusqu'à {until}.\nMotif : malaise voyageur.", -0.9),
-        ("PERTURBEE", "{line} : trafic perturbé",
-         "Le trafic est perturbé entre {a} et {b} en raison d'une panne de signalisation à {a}.", -0.6),
-        ("PERTURBEE", "{line} : trafic ralenti en direction de {b}",
-         "Le trafic est ralenti sur l'ensemble de la ligne. Motif : bagage oublié à {a}. Reprise estimée à {until}.", -0.4),
-        ("PERTURBEE", "{line} : arrêt non desservi",
-         "La station {a} n'est pas desservie (affluence). Reportez-vous sur {b}.", -0.3),
-        ("INFORMATION", "{line} : retour progressif à la normale",
-         "Le trafic reprend progressivement entre {a} et {b}. Des retards restent à prévoir.", 0.2),
+        (
+            "BLOQUANTE",
+            "{line} : trafic interrompu entre {a} et {b}",
+            "Le trafic est interrompu entre {a} et {b} dans les 2 sens jusqu'à {until}.\nMotif : malaise voyageur.",
+            -0.9,
+        ),
+        (
+            "PERTURBEE",
+            "{line} : trafic perturbé",
+            "Le trafic est perturbé entre {a} et {b} en raison d'une panne de signalisation à {a}.",
+            -0.6,
+        ),
+        (
+            "PERTURBEE",
+            "{line} : trafic ralenti en direction de {b}",
+            "Le trafic est ralenti sur l'ensemble de la ligne. Motif : bagage oublié à {a}. Reprise estimée à {until}.",
+            -0.4,
+        ),
+        (
+            "PERTURBEE",
+            "{line} : arrêt non desservi",
+            "La station {a} n'est pas desservie (affluence). Reportez-vous sur {b}.",
+            -0.3,
+        ),
+        (
+            "INFORMATION",
+            "{line} : retour progressif à la normale",
+            "Le trafic reprend progressivement entre {a} et {b}. Des retards restent à prévoir.",
+            0.2,
+        ),
     ],
     "works": [
-        ("BLOQUANTE", "{line} : arrêt déplacé",
-         "L'arrêt {a} est reporté à {b} pendant la durée des travaux.", -0.3),
-        ("PERTURBEE", "{line} : déviation",
-         "La ligne est déviée : les arrêts situés entre {a} et {b} ne sont plus desservis.\nRaison : travaux.", -0.5),
+        (
+            "BLOQUANTE",
+            "{line} : arrêt déplacé",
+            "L'arrêt {a} est reporté à {b} pendant la durée des travaux.",
+            -0.3,
+        ),
+        (
+            "PERTURBEE",
+            "{line} : déviation",
+            "La ligne est déviée : les arrêts situés entre {a} et {b} ne sont plus desservis.\nRaison : travaux.",
+            -0.5,
+        ),
         ("INFORMATION", "{line} : travaux de modernisation", "Travaux à {a} du lundi au vendredi.", None),
     ],
     "information": [
-        ("INFORMATION", "{line} : ascenseur indisponible", "L'ascenseur de la station {a} est indisponible.", -0.3),
+        (
+            "INFORMATION",
+            "{line} : ascenseur indisponible",
+            "L'ascenseur de la station {a} est indisponible.",
+            -0.3,
+        ),
         ("INFORMATION", "{line} : bienvenue", "Préparez votre voyage avec le plan de quartier de {a}.", None),
     ],
-}  # fmt: skip
+}
 _LINES = {  # how often a line is hit, by channel: bus lines mostly through works
-    "incident": ("C01742", "C01743", "C01727", "C01728", "C01729", "C01739", "C01740", "C01371", "C01374", "C01379",
-                 "C01381", "C01383", "C01384", "C01386", "C01389", "C01390", "C01391", "C01679", "C01227"),
-    "works": ("C01742", "C01728", "C01383", "C01390", "C01227", "C01229", "C01107", "C01243", "C01229", "C01119"),
+    "incident": (
+        "C01742",
+        "C01743",
+        "C01727",
+        "C01728",
+        "C01729",
+        "C01739",
+        "C01740",
+        "C01371",
+        "C01374",
+        "C01379",
+        "C01381",
+        "C01383",
+        "C01384",
+        "C01386",
+        "C01389",
+        "C01390",
+        "C01391",
+        "C01679",
+        "C01227",
+    ),
+    "works": (
+        "C01742",
+        "C01728",
+        "C01383",
+        "C01390",
+        "C01227",
+        "C01229",
+        "C01107",
+        "C01243",
+        "C01229",
+        "C01119",
+    ),
     "information": ("C01371", "C01377", "C01384", "C01742", "C01389"),
-}  # fmt: skip
+}
 _CAUSE = {"incident": "PERTURBATION", "works": "TRAVAUX", "information": "INFORMATION"}
 
 
@@ -89,12 +152,16 @@ class Plan:
     extra_meta: dict[str, str] = field(default_factory=dict)
 
 
-def believable_plan(last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs) -> Plan:
+def believable_plan(
+    last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs
+) -> Plan:
     """A plan of `hours` up to `last_tick`, with a gap of four unobserved ticks, some works and information."""
     chance = random.Random(seed)
     first = last_tick - timedelta(hours=hours)
-    plan = [_planned(chance, n, "incident", _moment(chance, first - TICK * 12, last_tick), _duration(chance, 45))
-            for n in range(round(per_day * (hours + 1) / 24))]  # fmt: skip
+    plan = [
+        _planned(chance, n, "incident", _moment(chance, first - TICK * 12, last_tick), _duration(chance, 45))
+        for n in range(round(per_day * (hours + 1) / 24))
+    ]
     steady = [("works", 60, 24 * 20), ("information", 12, 24 * 5)]
     for channel, count, length_h in steady:
         for n in range(count):
@@ -117,15 +184,30 @@ def _planned(chance: random.Random, n: int, channel: str, begin: datetime, lengt
     severity, title, text, polarity = chance.choice(_TEXTS[channel])
     stations = _run(chance, line)
     names = [s.name for s in stations] or ["Mairie", "Gare"]
-    words = {"line": line.label.split(" (")[0], "a": names[0], "b": names[-1], "until": f"{(begin + length):%H:%M}"}
+    words = {
+        "line": line.label.split(" (")[0],
+        "a": names[0],
+        "b": names[-1],
+        "until": f"{(begin + length):%H:%M}",
+    }
     text = text.format(**words)
     noise = None if polarity is None else round(polarity + chance.uniform(-0.08, 0.08), 3)
     touched = [Touched(line.id, tuple(stations))] + ([Touched("C01743")] if chance.random() < 0.05 else [])
     if len(touched) == 2 and touched[0].line == touched[1].line:
         touched.pop()
-    return Planned(f"{channel[:3]}-{n:05d}-{chance.getrandbits(32):08x}", channel, severity, title.format(**words),
-                   text, noise, tuple(touched), begin, begin + length,
-                   html="<p>" + text.replace("\n", "<br>") + "</p>", cause=_CAUSE[channel])  # fmt: skip
+    return Planned(
+        f"{channel[:3]}-{n:05d}-{chance.getrandbits(32):08x}",
+        channel,
+        severity,
+        title.format(**words),
+        text,
+        noise,
+        tuple(touched),
+        begin,
+        begin + length,
+        html="<p>" + text.replace("\n", "<br>") + "</p>",
+        cause=_CAUSE[channel],
+    )
 
 
 def _run(chance: random.Random, line: Line) -> list[Station]:

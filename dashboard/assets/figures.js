@@ -69,18 +69,17 @@
       pulse.map.setStations(stations);
       draw(view);
       if (!view.error) pulse.announce(`${pulse.time(view.span.end_ms)} : ${pulse.plural(view.figures.ongoing, "perturbation")} en cours, ${pulse.plural(view.figures.stations, "station touchée", "stations touchées")}`);
-      pulse.legendSizes(view.size || "disruptions");
+      if (!view.error) legendSizes(view);
       setTimeout(pulse.map.refreshPopup, 0);
       return view.query || "";
     },
   };
 
-  pulse.legendSizes = (measure) => {
-    const sizes = measure === "stations" ? [5, 25] : [1, 5];
-    const word = measure === "stations" ? "stations" : "perturbations";
-    pulse.write("legend-sizes", sizes.map((size) => {
-      const r = pulse.radius(size, measure);
-      return el("span", { class: "legend-size" }, el("i", { style: { width: `${2 * r}px`, height: `${2 * r}px` } }), String(size));
-    }), el("span", { class: "legend-caption" }, word));
+  const legendSizes = ({ size, unit_px }) => {
+    const known = size === "stations" ? [1, 5, 25, 100, 400] : [1, 5, 25, 100];
+    const shown = known.map((value) => [value, unit_px * Math.sqrt(value)]).filter(([, radius]) => radius >= 5 && radius <= 26).slice(-2);
+    pulse.write("legend-sizes", shown.map(([value, radius]) =>
+      el("span", { class: "legend-size" }, el("i", { style: { width: `${2 * radius}px`, height: `${2 * radius}px` } }), String(value))),
+      el("span", { class: "legend-caption" }, size === "stations" ? "stations" : "perturbations"));
   };
 })();

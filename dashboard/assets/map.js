@@ -1,15 +1,11 @@
 // How the layers look, and their popups. Popups belong to the map, not to a marker: a redrawn layer leaves them open.
 (() => {
-  const AREA_PX = { disruptions: 11, stations: 4.6 }; // radius of a circle of size 1; the area grows with the size
-  const RADIUS_MIN_PX = 6;
   let open = null; // {kind, key, popup}
 
   L.Map.addInitHook(function () {
     pulse.map.leaflet = this;
     new ResizeObserver(() => this.invalidateSize({ pan: false })).observe(this.getContainer()); // Leaflet only follows the window
   });
-
-  pulse.radius = (size, measure) => Math.max(RADIUS_MIN_PX, AREA_PX[measure] * Math.sqrt(size));
 
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(); // a canvas knows no CSS
   const isHit = (feature, context) => context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
@@ -38,18 +34,17 @@
         icon: L.divIcon({ className: "town-label", html: pulse.el("span", {}, feature.properties.name), iconSize: [0, 0] }) }),
 
     stationDot: (feature, latlng) => {
-      const { colour, ring } = feature.properties;
-      return L.circleMarker(latlng, { pane: "stations", radius: ring ? 6 : 4.5, weight: ring ? 2.5 : 1.2, color: ring ? ink("--map-ring") : ink("--map-ground"),
+      const { colour, ring, scale } = feature.properties;
+      return L.circleMarker(latlng, { pane: "stations", radius: (ring ? 5.5 : 4.5) * scale, weight: (ring ? 2.2 : 1.2) * scale, color: ring ? ink("--map-ring") : ink("--map-ground"),
         fillColor: colour, fillOpacity: 1, opacity: 1 });
     },
     bindStation: (feature, layer) => {
       layer.on("click", (event) => { L.DomEvent.stopPropagation(event); popupAt(layer._map, "station", feature.properties.zda, layer.getLatLng()); });
       layer.bindTooltip(pulse.el("span", {}, feature.properties.name), { direction: "top", offset: [0, -6] });
     },
-    clusterCircle: (feature, latlng, context) => {
-      const { size, colour } = feature.properties;
-      const measure = (pulse.view && pulse.view.size) || "disruptions";
-      return L.circleMarker(latlng, { pane: "clusters", renderer: pulse.map.svgRenderer(), radius: pulse.radius(size, measure), weight: 2,
+    clusterCircle: (feature, latlng) => {
+      const { radius, colour } = feature.properties;
+      return L.circleMarker(latlng, { pane: "clusters", renderer: pulse.map.svgRenderer(), radius, weight: 2,
         color: colour, fillColor: colour, fillOpacity: 0.22, opacity: 0.95, className: "cluster" });
     },
     svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),

@@ -19,7 +19,8 @@
   const place = (because) => {
     if (!because || !because.method) return null;
     const sure = because.confidence === null ? "" : `, confiance ${Math.round(because.confidence * 100)} %`;
-    return el("div", { class: "small" }, `Lieu : ${METHODS[because.method] || because.method}${sure}`);
+    const said = because.words ? ` : « ${because.words} » (${because.rule})` : "";
+    return el("div", { class: "small" }, `Lieu : ${METHODS[because.method] || because.method}${said}${sure}`);
   };
 
   const card = (id, because) => {

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from dashboard.store import Store
-from dashboard.view import Views
+from dashboard.views import Views
 from tests.made_network import Plan, believable_plan
 from tests.store_fixture import fill_store
 
@@ -74,7 +74,17 @@ def write_config(folder: Path, **sections: dict) -> Path:
 def start_server(folder: Path, store_url: str, port: int = 0) -> Server:
     """Start the real entry point over a store, on a free port or a given one; it beats twice a second."""
     config = write_config(folder, dashboard={"refresh_s": 0.5})
-    command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dashboard.serve",
+        "--config",
+        str(config),
+        "--store",
+        store_url,
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )

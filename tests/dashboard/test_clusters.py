@@ -12,10 +12,13 @@ E9 = 1_000_000_000
 def sums(points_m: list[tuple[int, int]], disruptions: int = 2, **more: int) -> dict[str, int]:
     """The sums of hits at these metres from the origin, one tick."""
     places = {
-        "hits": len(points_m), "stations": len(set(points_m)), "x_m": sum(x for x, _ in points_m),
-        "y_m": sum(y for _, y in points_m), "r2_m2": sum(x * x + y * y for x, y in points_m),
+        "hits": len(points_m),
+        "stations": len(set(points_m)),
+        "x_m": sum(x for x, _ in points_m),
+        "y_m": sum(y for _, y in points_m),
+        "r2_m2": sum(x * x + y * y for x, y in points_m),
         "disruptions_e9": disruptions * E9,
-    }  # fmt: skip
+    }
     return dict.fromkeys(MEASURES, 0) | places | more
 
 

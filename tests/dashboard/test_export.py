@@ -18,7 +18,7 @@ from dashboard.export import make_snapshot, to_csv
 from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
-from dashboard.view import Views
+from dashboard.views import Views
 from prim_client.message import to_epoch_us
 from tests.dashboard.conftest import NOON, ROOT
 from tests.made_network import Plan, Planned, Touched
@@ -63,8 +63,17 @@ def test_a_filtered_export_has_the_rows_of_its_lines(views, store_url):
 def test_exported_again_by_another_process_every_byte_is_the_same(views, store_url, tmp_path):
     here = make_snapshot(views, CLOSED)
     assert make_snapshot(Views(Store(store_url)), CLOSED).zip() == here.zip()
-    command = [sys.executable, "-m", "dashboard.export", "--store", store_url, "--window", "2024-04-24T12:00:00Z",
-               "--out", str(tmp_path)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "dashboard.export",
+        "--store",
+        store_url,
+        "--window",
+        "2024-04-24T12:00:00Z",
+        "--out",
+        str(tmp_path),
+    ]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     folder = tmp_path / here.name
     assert said.stdout.strip() == str(folder)
@@ -75,8 +84,13 @@ def test_the_manifest_says_what_the_files_were_made_from(views):
     snapshot = make_snapshot(views, CLOSED)
     manifest = json.loads(snapshot.files["manifest.json"])
     assert set(snapshot.files) == FILES
-    assert manifest["window"] == {"begin_utc": "2024-04-24T11:30:00Z", "end_utc": "2024-04-24T12:00:00Z",
-                                  "closed": True, "ticks_expected": 6, "ticks_observed": 6}  # fmt: skip
+    assert manifest["window"] == {
+        "begin_utc": "2024-04-24T11:30:00Z",
+        "end_utc": "2024-04-24T12:00:00Z",
+        "closed": True,
+        "ticks_expected": 6,
+        "ticks_observed": 6,
+    }
     assert manifest["log"]["first_entry"] < manifest["log"]["last_entry"]
     assert (manifest["model_generation"], manifest["config_sha256"]) == (1, "0" * 64)
     assert manifest["selection"] == {"channels": list(CHANNELS), "modes": [], "lines": []}
@@ -137,8 +151,17 @@ def test_the_licence_is_that_of_the_source(tmp_path, source, licence):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\n@"])
 def test_a_text_that_a_spreadsheet_would_run_is_disarmed(tmp_path, start):
     url = f"sqlite:///{tmp_path}/store.db"
-    evil = Planned("-1", "incident", "PERTURBEE", f"{start}1+1", f'{start}HYPERLINK("x")', -0.5,
-                   (Touched("C01742"),), NOON.replace(hour=1), NOON.replace(hour=23))  # fmt: skip
+    evil = Planned(
+        "-1",
+        "incident",
+        "PERTURBEE",
+        f"{start}1+1",
+        f'{start}HYPERLINK("x")',
+        -0.5,
+        (Touched("C01742"),),
+        NOON.replace(hour=1),
+        NOON.replace(hour=23),
+    )
     fill_store(url, Plan(NOON, NOON, [evil])).dispose()
     files = make_snapshot(Views(Store(url)), CLOSED).files
     row = rows_of(files["hits.csv"])[0]
@@ -167,8 +190,17 @@ def test_moments_are_utc(views):
 
 
 def test_a_window_that_is_not_there_is_one_sentence(store_url, tmp_path):
-    command = [sys.executable, "-m", "dashboard.export", "--store", store_url, "--window", "2020-01-01T00:00:00Z",
-               "--out", str(tmp_path)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "dashboard.export",
+        "--store",
+        store_url,
+        "--window",
+        "2020-01-01T00:00:00Z",
+        "--out",
+        str(tmp_path),
+    ]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert said.returncode != 0
     assert "2020-01-01T00:00:00Z" in said.stderr and "Traceback" not in said.stderr
@@ -177,9 +209,13 @@ def test_a_window_that_is_not_there_is_one_sentence(store_url, tmp_path):
 
 def test_the_page_serves_the_same_bytes(store_url, views):
     client = make_app(Store(store_url), Options()).server.test_client()
-    answer = client.get("/export/snapshot.zip?window=2024-04-24T12:00:00Z&modes=all&channel=incident,works,information")
+    answer = client.get(
+        "/export/snapshot.zip?window=2024-04-24T12:00:00Z&modes=all&channel=incident,works,information"
+    )
     assert answer.data == make_snapshot(views, CLOSED).zip()
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="pulse_2024-04-24T120000Z')
-    assert set(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == {f"{make_snapshot(views, CLOSED).name}/{n}" for n in FILES}
+    assert set(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == {
+        f"{make_snapshot(views, CLOSED).name}/{n}" for n in FILES
+    }
     assert client.get("/export/passwd").status_code == 404
     assert client.get("/export/hits.csv?window=nonsense").status_code == 400

@@ -22,7 +22,10 @@ def client(store_url):
 
 def test_the_version_is_under_300_bytes_even_with_a_long_query_id(tmp_path):
     url = f"sqlite:///{tmp_path}/store.db"
-    fill_store(url, Plan(NOON, NOON, [], source="simulated", extra_meta={"query_id": "f" * 64, "generation": "123456"}))
+    fill_store(
+        url,
+        Plan(NOON, NOON, [], source="simulated", extra_meta={"query_id": "f" * 64, "generation": "123456"}),
+    )
     assert len(orjson.dumps(refresh.freshness(Store(url), NOW))) <= refresh.VERSION_MAX_BYTES
 
 
@@ -67,7 +70,10 @@ def test_the_books_of_the_fixture_balance(store_url):
 
 
 def test_books_that_do_not_balance_are_shown_as_such():
-    log = {"polls": {"received": 10, "changed": 3, "unchanged": 5, "rejected": 1}, "messages": {"made": 4, "logged": 4}}
+    log = {
+        "polls": {"received": 10, "changed": 3, "unchanged": 5, "rejected": 1},
+        "messages": {"made": 4, "logged": 4},
+    }
     polls, messages, stored, ticks = books.balances(log, {"stored": 3, "dead_lettered": 1})
     assert not polls.holds
     assert messages.holds and stored.holds

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from dashboard.selection import Selection
 from dashboard.store import Store
-from dashboard.view import Views
+from dashboard.views import Views
 from tests.dashboard.conftest import NOON, RESULTS
 from tests.made_network import TICK, Plan, believable_plan
 from tests.store_fixture import fill_store, refill
@@ -53,11 +53,15 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, pag
     assert figure(page, "stations") == str(len(view.stations))
     assert page.locator("[data-choice='channel:incident']").get_attribute("aria-pressed") == "true"
     assert page.locator("[data-choice='channel:works']").get_attribute("aria-pressed") == "false"
-    assert page.locator("[data-choice='channel:works'] .count").inner_text() == str(view.counts.channels["works"])
+    assert page.locator("[data-choice='channel:works'] .count").inner_text() == str(
+        view.counts.channels["works"]
+    )
     assert page.locator("#source-badge").inner_text() == "enregistrement du 24 avril 2024"
     assert "non officiel" in page.locator("#licence").inner_text()
     assert page.locator("path.cluster").count() == sum(c.drawn_as == "circle" for c in view.clusters)
-    drawn = page.evaluate("() => { let n = 0; pulse.map.leaflet.eachLayer(l => { if (l.options.pane === 'stations' && l.getLatLng) n++; }); return n; }")
+    drawn = page.evaluate(
+        "() => { let n = 0; pulse.map.leaflet.eachLayer(l => { if (l.options.pane === 'stations' && l.getLatLng) n++; }); return n; }"
+    )
     assert drawn == len(view.stations)
 
 
@@ -77,7 +81,9 @@ def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_ur
     page.wait_for_function("() => pulse.view.query.includes('C01742')")
     view = Views(Store(store_url)).of(Selection(lines=("C01742",)))
     assert figure(page, "en cours à") == str(view.counts.total)
-    assert set(page.evaluate("() => Object.keys(pulse.view.disruptions)")) == {a.revision.id for a in view.disruptions}
+    assert set(page.evaluate("() => Object.keys(pulse.view.disruptions)")) == {
+        a.revision.id for a in view.disruptions
+    }
     assert "lines=C01742" in page.url
     page.locator("[data-choice='line:C01743']").click()
     page.wait_for_function("() => pulse.view.query.includes('C01742,C01743')")
@@ -175,7 +181,9 @@ def test_after_kill_9_the_banner_comes_and_it_recovers_without_a_reload(page, se
     server = serve(url)
     opened(page, server.url)
     page.evaluate("() => { window.notReloaded = true; }")
-    assert re.search(r"dernier relevé correct à \d\d:\d\d \(il y a \d+ (s|min)\)", page.locator("#freshness").inner_text())
+    assert re.search(
+        r"dernier relevé correct à \d\d:\d\d \(il y a \d+ (s|min)\)", page.locator("#freshness").inner_text()
+    )
     assert page.locator("#stale-banner").is_hidden()
     server.kill()
     page.wait_for_selector("#stale-banner:not([hidden])", timeout=10_000)
@@ -319,7 +327,9 @@ def test_the_screen_reader_is_told_news_once_and_not_every_second(page, page_url
     assert page.evaluate("() => window.told") == []
     page.locator("[data-choice='channel:works']").click()
     page.wait_for_function("() => window.told.length > 0")
-    assert re.fullmatch(r"14:05 : \d+ perturbations en cours, \d+ stations touchées", page.evaluate("() => window.told[0]"))
+    assert re.fullmatch(
+        r"14:05 : \d+ perturbations en cours, \d+ stations touchées", page.evaluate("() => window.told[0]")
+    )
 
 
 def test_a_phone_shows_everything_in_one_column(page, page_url):

@@ -13,12 +13,16 @@ def client(store_url):
     return make_app(Store(store_url), Options()).server.test_client()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8050", "localhost", "localhost:1", "[::1]:8050", "LOCALHOST:8050"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8050", "localhost", "localhost:1", "[::1]:8050", "LOCALHOST:8050"]
+)
 def test_our_own_names_are_served(client, host):
     assert client.get("/version", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "0.0.0.0:8050", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "0.0.0.0:8050", "10.0.0.1"]
+)
 @pytest.mark.parametrize("route", ["/", "/version", "/export/hits.csv"])
 def test_a_foreign_host_header_is_refused(client, host, route):
     answer = client.get(route, headers={"Host": host})
@@ -26,9 +30,13 @@ def test_a_foreign_host_header_is_refused(client, host, route):
     assert b"127.0.0.1" in answer.data
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "https://127.0.0.1:8050", "http://127.0.0.1:9", "null"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "https://127.0.0.1:8050", "http://127.0.0.1:9", "null"]
+)
 def test_a_foreign_origin_is_refused(client, origin):
-    answer = client.post("/_dash-update-component", json={}, headers={"Host": "127.0.0.1:8050", "Origin": origin})
+    answer = client.post(
+        "/_dash-update-component", json={}, headers={"Host": "127.0.0.1:8050", "Origin": origin}
+    )
     assert answer.status_code == 421
 
 
@@ -63,7 +71,7 @@ def test_the_page_names_no_other_server(client):
 
 
 def test_shapes_are_kept_for_ever_under_their_hash(client):
-    from dashboard.map import geo_url
+    from dashboard.base_map import geo_url
 
     answer = client.get(geo_url("lines"))
     assert "immutable" in answer.headers["Cache-Control"]

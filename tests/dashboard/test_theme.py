@@ -3,8 +3,13 @@
 import pytest
 
 from dashboard.theme import (
-    NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, badge, board_lines, polarity_colour,
-)  # fmt: skip
+    NEGATIVE_COLOURS,
+    NO_EVIDENCE_COLOUR,
+    POSITIVE_COLOUR,
+    badge,
+    board_lines,
+    polarity_colour,
+)
 from geo.lines import Lines, contrast_ratio
 
 
@@ -12,7 +17,9 @@ def luminance(colour: str) -> float:
     return 21 / contrast_ratio(colour, "#000000")
 
 
-@pytest.mark.parametrize("line", [line for line in Lines.load() if line.mode != "bus"], ids=lambda line: line.label)
+@pytest.mark.parametrize(
+    "line", [line for line in Lines.load() if line.mode != "bus"], ids=lambda line: line.label
+)
 def test_the_name_on_every_badge_has_a_contrast_of_at_least_4_5(line):
     shown = badge(line.id)
     assert contrast_ratio(shown.colour, shown.text) >= 4.5
@@ -20,7 +27,9 @@ def test_the_name_on_every_badge_has_a_contrast_of_at_least_4_5(line):
 
 
 def test_bus_badges_can_be_read_too():
-    unreadable = [b.label for b in map(badge, (x.id for x in Lines.load())) if contrast_ratio(b.colour, b.text) < 4.5]
+    unreadable = [
+        b.label for b in map(badge, (x.id for x in Lines.load())) if contrast_ratio(b.colour, b.text) < 4.5
+    ]
     assert unreadable == []
 
 
@@ -38,11 +47,17 @@ def test_the_negative_scale_only_ever_gets_darker():
 @pytest.mark.parametrize(
     ("polarity", "colour"),
     [
-        (0.0, NEGATIVE_COLOURS[0]), (-0.1999, NEGATIVE_COLOURS[0]), (-0.2, NEGATIVE_COLOURS[1]),
-        (-0.5, NEGATIVE_COLOURS[2]), (-0.6, NEGATIVE_COLOURS[3]), (-1.0, NEGATIVE_COLOURS[4]),
-        (1e-9, POSITIVE_COLOUR), (1.0, POSITIVE_COLOUR), (None, NO_EVIDENCE_COLOUR),
+        (0.0, NEGATIVE_COLOURS[0]),
+        (-0.1999, NEGATIVE_COLOURS[0]),
+        (-0.2, NEGATIVE_COLOURS[1]),
+        (-0.5, NEGATIVE_COLOURS[2]),
+        (-0.6, NEGATIVE_COLOURS[3]),
+        (-1.0, NEGATIVE_COLOURS[4]),
+        (1e-9, POSITIVE_COLOUR),
+        (1.0, POSITIVE_COLOUR),
+        (None, NO_EVIDENCE_COLOUR),
     ],
-)  # fmt: skip
+)
 def test_polarity_has_its_colour(polarity, colour):
     assert polarity_colour(polarity) == colour
 

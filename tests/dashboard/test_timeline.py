@@ -7,7 +7,7 @@ import pytest
 from dashboard import timeline
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
-from dashboard.view import Views
+from dashboard.views import Views
 from prim_client.message import to_epoch_us
 from spark_app import tables
 from tests.dashboard.conftest import NOON
@@ -40,7 +40,8 @@ def test_a_window_without_observation_has_no_bar(tmp_path):
     gap = frozenset(NOON - n * TICK for n in range(6))
     fill_store(url, Plan(NOON - 12 * TICK, NOON, [], gap, open_window=False)).dispose()
     chart = timeline.data(Views(Store(url)), SIX_HOURS)
-    assert chart["windows"][-1][2:] == [0, True, []]
+    end_ms = to_epoch_us(NOON) // 1000
+    assert chart["windows"][-2:] == [[end_ms, 6, 0, True, []], [end_ms + 300_000, 6, 0, False, []]]
 
 
 def test_bars_are_the_means_of_the_window_table(views):

@@ -8,7 +8,8 @@ import pytest
 from dashboard import queries
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
-from dashboard.view import Views, union_measures
+from dashboard.view import union_measures
+from dashboard.views import Views
 from geo.stations import Stations
 from prim_client.message import to_epoch_us
 from tests.made_network import TICK, Plan, Planned, Touched
@@ -20,10 +21,18 @@ A, B, BUS = "C01742", "C01743", "C01107"
 ON_A, ON_B = Stations.load().of_line(A), Stations.load().of_line(B)
 
 
-def disruption(name: str, *touched: Touched, begin_min: float = -120, end_min: float = 120, **more) -> Planned:
+def disruption(
+    name: str, *touched: Touched, begin_min: float = -120, end_min: float = 120, **more
+) -> Planned:
     """A disruption around noon; minutes count from noon."""
     at = {"begin": NOON + timedelta(minutes=begin_min), "end": NOON + timedelta(minutes=end_min)}
-    words = {"channel": "incident", "severity": "PERTURBEE", "title": name, "text": name, "polarity": -0.5} | more
+    words = {
+        "channel": "incident",
+        "severity": "PERTURBEE",
+        "title": name,
+        "text": name,
+        "polarity": -0.5,
+    } | more
     return Planned(id=name, touched=touched, **at, **words)
 
 
@@ -43,7 +52,9 @@ def test_a_disruption_on_two_lines_is_one_in_their_union(view_of):
     both = disruption("both", Touched(A, ON_A[:3]), Touched(B, ON_B[:1]))
     only_a = disruption("only a", Touched(A, ON_A[:2]))
     union = view_of(both, only_a, selection=Selection(lines=(A, B), end_us=to_epoch_us(NOON)))
-    assert sum(m["disruptions_e9"] for m in union.measures.values()) == 2 * 6 * E9  # two, at each of six ticks
+    assert (
+        sum(m["disruptions_e9"] for m in union.measures.values()) == 2 * 6 * E9
+    )  # two, at each of six ticks
     assert union.counts.total == 2
     assert [a.revision.id for a in union.disruptions] == ["both", "only a"]
 
@@ -85,12 +96,18 @@ def test_what_began_after_the_last_tick_is_new_and_what_ended_is_over(view_of):
         disruption("later", Touched(A, ON_A[:1]), begin_min=60),
         selection=Selection(),
     )
-    assert {a.revision.id: a.state for a in view.disruptions} == {"begun": "new", "long": "ongoing", "ended": "over"}
+    assert {a.revision.id: a.state for a in view.disruptions} == {
+        "begun": "new",
+        "long": "ongoing",
+        "ended": "over",
+    }
     assert view.disruptions[0].revision.id == "begun"
 
 
 def test_only_what_is_ongoing_at_the_last_observed_tick_is_drawn_and_counted(view_of):
-    view = view_of(disruption("long", Touched(A, ON_A[:2])), disruption("ended", Touched(A, ON_A[5:7]), end_min=-12))
+    view = view_of(
+        disruption("long", Touched(A, ON_A[:2])), disruption("ended", Touched(A, ON_A[5:7]), end_min=-12)
+    )
     assert {s.zda for s in view.stations} == {s.zda for s in ON_A[:2]}
     assert view.counts.total == 1
 
@@ -141,6 +158,13 @@ def test_live_is_the_first_window_that_is_still_open(views):
     assert view.span.end_us == to_epoch_us(NOON + TICK)
     assert not view.span.closed
     assert view.last_observed.at_us == to_epoch_us(NOON)
+
+
+def test_live_stays_at_the_next_window_while_nothing_is_observed(view_of):
+    gap = frozenset(NOON - n * TICK for n in range(8))
+    view = view_of(disruption("long", Touched(A, ON_A[:1])), unobserved=gap, selection=Selection())
+    assert view.span.end_us == to_epoch_us(NOON + TICK)
+    assert view.span.ticks_observed == 0
 
 
 def test_a_window_that_is_not_there_is_none(views):

@@ -19,11 +19,21 @@ def hostile_store(tmp_path) -> str:
     """Each payload as title, text, html, cause and severity of a disruption, and as the name of its station."""
     stations = Stations.load().of_line("C01742")
     disruptions = [
-        Planned(f"x-{n}-{payload}"[:190], "incident", payload[:32], payload, payload, -0.5,
-                (Touched("C01742", (replace(stations[n % len(stations)], name=payload[:190]),)),),
-                NOON - timedelta(hours=1), NOON + timedelta(hours=1), html=payload, cause=payload[:64])
+        Planned(
+            f"x-{n}-{payload}"[:190],
+            "incident",
+            payload[:32],
+            payload,
+            payload,
+            -0.5,
+            (Touched("C01742", (replace(stations[n % len(stations)], name=payload[:190]),)),),
+            NOON - timedelta(hours=1),
+            NOON + timedelta(hours=1),
+            html=payload,
+            cause=payload[:64],
+        )
         for n, payload in enumerate(PAYLOADS)
-    ]  # fmt: skip
+    ]
     url = f"sqlite:///{tmp_path}/hostile.db"
     fill_store(url, Plan(NOON - 6 * TICK, NOON, disruptions, k=3)).dispose()
     return url
@@ -41,9 +51,14 @@ def test_no_payload_runs_in_popups_table_labels_or_tooltips(chromium, serve, hos
     assert len(ids) == len(PAYLOADS) == 30
     for disruption in ids:
         page.evaluate("(id) => void pulse.map.openDisruption(id, [48.85, 2.35])", disruption)
-    for kind, keys in (("station", "[...pulse.map.stations.keys()]"), ("cluster", "Object.keys(pulse.view.clusters)")):
+    for kind, keys in (
+        ("station", "[...pulse.map.stations.keys()]"),
+        ("cluster", "Object.keys(pulse.view.clusters)"),
+    ):
         page.evaluate(f"() => {keys}.forEach((k) => document.body.append(pulse.popups.{kind}(k)))")
-    page.evaluate("() => void pulse.map.leaflet.eachLayer((l) => void (l.getTooltip && l.getTooltip() && l.openTooltip()))")
+    page.evaluate(
+        "() => void pulse.map.leaflet.eachLayer((l) => void (l.getTooltip && l.getTooltip() && l.openTooltip()))"
+    )
     for row in page.locator("#table .ag-row").all()[:8]:
         row.hover()
     page.wait_for_timeout(800)

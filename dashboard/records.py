@@ -1,0 +1,107 @@
+"""What is read from the store, as it is read: plain records, named as the store contract names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells one state of the store from another: cheap to read, compared on every beat."""
+
+    store: str  # changes when the store is rebuilt
+    last_entry: int
+    newest_end_us: int
+    status_at_us: int
+
+    def data(self) -> str:
+        """Changes when the map, the table or the timeline may have changed."""
+        return f"{self.store}.{self.last_entry}.{self.newest_end_us}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One sliding window (begin, end]."""
+
+    end_us: int
+    begin_us: int
+    ticks_expected: int
+    ticks_observed: int
+    closed: bool
+    first_entry: int
+    last_entry: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the log with the moment of its entry."""
+
+    entry: int
+    part: int
+    at_us: int
+    tick: bool
+    rev: int
+    kind: str
+    initial: bool
+    begin_us: int | None
+    end_us: int | None
+    labels: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One step of the model's clock."""
+
+    entry: int
+    at_us: int
+    observed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One (disruption, line, station); without a station its parts are empty and lat, lon None."""
+
+    line: str
+    mode: str
+    zda: str
+    zdc: str
+    station: str
+    lat: float | None
+    lon: float | None
+    method: str
+    confidence: float | None
+    words: str  # of the text that name the place; empty for PRIM's own stop
+    rule: str  # the phrase that makes it a hit; empty for PRIM's own stop
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What PRIM published under one id at one revision, as the screens show it."""
+
+    rev: int
+    id: str
+    revision: str
+    channel: str
+    severity: str
+    cause: str
+    title: str
+    short_message: str
+    text: str
+    lines: str
+    published_at_us: int | None
+    polarity: float | None
+    analyzer: str
+    unplaced: str
+    hits: tuple[Hit, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message as the measures need it; `labels` has one character a hit of its revision."""
+
+    pane_us: int  # the tick whose pane (tick - interval, tick] holds it
+    rev: int
+    kind: str
+    initial: bool
+    labels: str

@@ -1,0 +1,96 @@
+"""What the page shows for a choice: the value of each of its outputs, from one moment of the store."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+from dash import no_update
+
+from dashboard import filters, map_layers, table, timeline
+from dashboard.geojson import collection
+from dashboard.selection import Selection, SelectionError, parse_selection
+from dashboard.store import StoreUnavailable
+from dashboard.view import View
+from dashboard.views import Views
+from spark_app.tables import WEIGHT_E9
+
+
+def screen(views: Views, query: dict[str, Any]) -> list[Any]:
+    """The value of every output: view, clusters, stations, casings, traces, rows, timeline."""
+    try:
+        selection = parse_selection(query)
+        view, chart = views.of(selection), timeline.data(views, selection)
+    except (SelectionError, StoreUnavailable) as error:
+        return _nothing(str(error))
+    if view is None:
+        return _nothing(_why_nothing(selection))
+    hit = map_layers.hit_lines(view)
+    return [
+        summary(view),
+        map_layers.cluster_features(view),
+        map_layers.station_features(view),
+        hit,
+        hit,
+        table.rows(view),
+        chart,
+    ]
+
+
+def _why_nothing(selection: Selection) -> str:
+    if selection.end_us is None:
+        return "Le dépôt est vide : la chaîne n'a encore écrit aucune fenêtre."
+    return "Cette fenêtre n'est pas dans le dépôt. Revenez au direct ou choisissez-en une autre."
+
+
+def _nothing(why: str) -> list[Any]:
+    empty = collection(())
+    return [{"error": why}, empty, empty, {"hit": {}}, {"hit": {}}, [], None]
+
+
+def summary(view: View) -> dict[str, Any]:
+    """What the browser paints from: the window, the figures, the counts, and what the popups say."""
+    span, last = view.span, view.last_observed
+    return {
+        "span": {
+            "begin_ms": span.begin_us // 1000,
+            "end_ms": span.end_us // 1000,
+            "expected": span.ticks_expected,
+            "observed": span.ticks_observed,
+            "closed": span.closed,
+            "first_entry": span.first_entry,
+            "last_entry": span.last_entry,
+        },
+        "seen_ms": last.at_us // 1000 if last else None,
+        "live": view.selection.end_us is None,
+        "query": view.selection.to_query(),
+        "size": view.selection.size,
+        "unit_px": round(map_layers.unit_px(view), 3),
+        "figures": {
+            "ongoing": view.counts.total,
+            "placed": view.counts.placed,
+            "stations": len(view.stations),
+            "opened": _total(view, "opened_e9"),
+            "closed": _total(view, "closed_e9"),
+            "window": len(view.disruptions),
+            "clusters": len(view.clusters),
+        },
+        "counts": filters.counts(view),
+        "clusters": map_layers.cluster_details(view),
+        "disruptions": map_layers.disruption_details(view),
+        "lines": map_layers.line_badges(view),
+    }
+
+
+def _total(view: View, measure: str) -> float:
+    """A sum of weights over all clusters and what has no place, in disruptions."""
+    return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)
+
+
+def only_changes(values: list[Any], shown: dict[str, str], version: str) -> list[Any]:
+    """`values` with what the browser already shows left out, and the hashes of what it shows then."""
+    hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
+    kept = {str(i): digest for i, digest in enumerate(hashes)}
+    changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
+    return [*changed, kept | {"version": version}]

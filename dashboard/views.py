@@ -1,0 +1,102 @@
+"""Views of a store for many choices: what cannot change any more is kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from dashboard import queries
+from dashboard.measures import Measures
+from dashboard.records import Revision, Span
+from dashboard.selection import Selection
+from dashboard.store import Store
+from dashboard.view import Content, View, make_view, union_measures
+
+T = TypeVar("T")
+
+REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
+
+
+class Cache:
+    """The newest `size` results, by key; thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, Lock()
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The kept result of `key`, else that of `make()`."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return made
+
+
+class Views:
+    """Views of one store; what cannot change any more is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._contents, self._views, self._lock = Cache(16), Cache(64), Lock()
+        self._revisions: dict[int, Revision] = {}
+        self._revisions_of = ""
+        self._ticks = Cache(32)
+        self.charts = Cache(32)  # of the timeline, which fills it
+
+    def of(self, selection: Selection) -> View | None:
+        """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""
+        with self.store.reading() as connection:
+            version = queries.read_version(connection)
+            key = (version.data(), selection)
+            return self._views.get(key, lambda: self._make(connection, version.store, selection))
+
+    def _make(self, connection: Connection, store: str, selection: Selection) -> View | None:
+        end_us = selection.end_us
+        span = queries.live_span(connection) if end_us is None else queries.span_at(connection, end_us)
+        if span is None:
+            return None
+        content = self.content(connection, store, span)
+        return make_view(selection, span, content, self.measures(connection, span, selection, content))
+
+    def content(self, connection: Connection, store: str, span: Span) -> Content:
+        """The messages of a window, kept until an entry is added to it."""
+        return self._contents.get((store, span), lambda: self._load(connection, store, span))
+
+    def _load(self, connection: Connection, store: str, span: Span) -> Content:
+        messages = queries.messages_between(connection, span.first_entry, span.last_entry)
+        ticks = queries.ticks_between(connection, span.begin_us, span.end_us)
+        revisions = self.revisions(connection, store, {m.rev for m in messages})
+        return Content(tuple(ticks), tuple(messages), revisions, queries.read_meta(connection))
+
+    def revisions(self, connection: Connection, store: str, revs: Iterable[int]) -> dict[int, Revision]:
+        """Revisions never change within a store: each is read once."""
+        wanted = set(revs)
+        with self._lock:
+            if self._revisions_of != store or len(self._revisions) > REVISIONS_KEPT:
+                self._revisions, self._revisions_of = {}, store
+            kept = self._revisions
+        kept.update(queries.read_revisions(connection, [rev for rev in wanted if rev not in kept]))
+        return {rev: kept[rev] for rev in wanted}
+
+    def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
+        """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
+        return self._ticks.get(chosen, dict)
+
+    def measures(
+        self, connection: Connection, span: Span, selection: Selection, content: Content
+    ) -> Measures:
+        """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
+        scope = selection.scope()
+        if scope is not None:
+            return queries.window_facts(connection, span.end_us, selection.channels, scope)
+        return union_measures(content, selection)

@@ -1,0 +1,57 @@
+"""The screens and exports are the same over PostgreSQL as over SQLite."""
+
+import pytest
+
+from dashboard import refresh
+from dashboard.export import make_snapshot
+from dashboard.screen import screen
+from dashboard.selection import CHANNELS, Selection, known_choices
+from dashboard.store import Store, StoreUnavailable
+from dashboard.views import Views
+from prim_client.message import to_epoch_us
+from tests.dashboard.conftest import NOON
+from tests.database_servers import postgresql
+from tests.store_fixture import fill_store
+
+
+@pytest.fixture(scope="module")
+def postgresql_url(plan, tmp_path_factory):
+    with postgresql(tmp_path_factory.mktemp("db")) as url:
+        fill_store(url, plan).dispose()
+        yield url
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {},
+        {"modes": "all", "channel": "incident,works"},
+        {"lines": "C01742,C01743"},
+        {"modes": "metro,bus", "span": "7j"},
+    ],
+)
+def test_every_part_of_the_screen_is_the_same(postgresql_url, store_url, choice):
+    query = known_choices()["defaults"] | choice
+    there, here = (screen(Views(Store(url)), query) for url in (postgresql_url, store_url))
+    assert there == here
+    assert here[0]["figures"]["ongoing"] > 0
+
+
+def test_an_export_is_the_same_bytes(postgresql_url, store_url):
+    closed = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
+    assert (
+        make_snapshot(Views(Store(postgresql_url)), closed).zip()
+        == make_snapshot(Views(Store(store_url)), closed).zip()
+    )
+
+
+def test_the_version_is_the_same(postgresql_url, store_url):
+    assert refresh.freshness(Store(postgresql_url), NOON) == refresh.freshness(Store(store_url), NOON)
+
+
+def test_a_server_that_is_away_is_said_in_one_sentence():
+    with (
+        pytest.raises(StoreUnavailable, match="127.0.0.1:1/none"),
+        Store("postgresql+psycopg://p@127.0.0.1:1/none").reading(),
+    ):
+        pass
