@@ -22,17 +22,20 @@ import numpy as np
 from benchmarks._language_data import (
     DataError, Labelled, Notice, cause_agreement, read_folder, read_recordings, read_reviews,
 )  # fmt: skip
+from benchmarks._planted_trends import read_sightings, run
 from benchmarks._statistics import NEUTRAL, auc, filled, interval, macro_f1, spearman
 from prim_client.message import Channel
 from spark_app.language.analyzers import Analyzer, make_analyzer
 from spark_app.language.tags import causes_of
+from spark_app.language.trends import chained
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RESUMPTION = re.compile(r"repr(?:ise|end|is)", re.IGNORECASE)  # mildly good to us, a warning to operators
 SPEED_TEXTS = 20_000
+TRIALS = 200
 BARS = {
     "rho": 0.93, "macro-F1": 0.85, "marks": 0.97, "AUC rail": 0.86, "AUC ratp": 0.89,
-    "cause precision": 0.97, "cause recall": 0.90, "positive": 0.02, "reviews below": 0.02, "texts/s": 12_000,
+    "cause precision": 0.97, "cause recall": 0.90, "planted station": 0.95, "positive": 0.02, "reviews below": 0.02, "texts/s": 12_000,
 }  # fmt: skip
 Score = Callable[[str], float | None]
 
@@ -151,6 +154,18 @@ def bench_causes(report: Report, notices: Sequence[str]) -> None:
         report.bar("cause recall", recall, BARS["cause recall"])
 
 
+def bench_trends(report: Report, recording: Path) -> None:
+    sightings = read_sightings(recording)
+    print(f"\n{recording.name}: a planted station in the trend's top ten, {TRIALS} trials")
+    for who, seen in (("episodes", chained(sightings)), ("ids", sightings)):
+        shares = run(seen, TRIALS)
+        report.figure(who, "most unusual", shares.leads)
+        report.figure(who, "most unusual, or named beside one", shares.named)
+        report.figure(who, "most frequent", shares.frequent)
+        if who == "episodes":
+            report.bar("planted station", shares.leads, BARS["planted station"])
+
+
 def bench_reviews(report: Report, reviews: list[tuple[str, bool]], scores: dict[str, Score]) -> None:
     print(f"\nEveryday French ({len(reviews)} reviews): AUC of liked")
     liked, values = np.array([label for _, label in reviews]), {}
@@ -208,6 +223,8 @@ def _run(report: Report, options: argparse.Namespace, scores: dict[str, Score]) 
         bench_marks(report, marks, scores)
     bench_recordings(report, recordings, scores)
     bench_causes(report, [notice.text for _, notices in recordings for notice in notices])
+    for recording in sorted((options.data / "prim").glob("rail-*.tar.zst")):
+        bench_trends(report, recording)
     if options.reviews:
         bench_reviews(report, read_reviews(options.reviews), scores)
     texts = [notice.text for _, notices in recordings for notice in notices] or [row.text for row in labels]

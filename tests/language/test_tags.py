@@ -1,11 +1,14 @@
 """Tags of notices: causes, effects, and what the message itself says. All texts are our own."""
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from benchmarks import _language_data
 from prim_client.message import Body, Channel, LineRef, StationRef
+from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
+from spark_app.language.lexicon import rows
 from spark_app.language.tags import body_tags, causes_of, effects_of, tags_of
 
 
@@ -90,3 +93,9 @@ def test_causes_agree_with_the_hand_tags_of_recorded_notices(shared_data: Path) 
     assert count >= 195
     assert precision >= 0.97
     assert recall >= 0.90
+
+
+@pytest.mark.parametrize(("name", "labels"), [("causes", CAUSES_FR), ("effects", EFFECTS_FR)])
+def test_every_cause_and_effect_has_a_label_and_a_phrase(name: str, labels: dict[str, str]) -> None:
+    source = resources.files("spark_app.language").joinpath(f"data/{name}.tsv").read_text(encoding="utf-8")
+    assert {kind for _, _, kind, _ in rows(source, name)} == set(labels)

@@ -1,0 +1,140 @@
+"""What is unusual now: tags of the last window against their own trailing week.
+
+A tag that is always busy (works, RER B) is no news; one that is seldom seen and comes four times in two
+hours is. The measure is the Poisson log-likelihood ratio of the window's count c against the count e
+that the week leads one to expect, c ln(c/e) - (c - e): Dunning, "Accurate Methods for the Statistics of
+Surprise and Coincidence" (1993), with the week as the reference. Each disruption counts once, in the
+window in which it opened; `chained` makes one of the ids that belong together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from spark_app.language.tags import Tag
+
+WINDOW = timedelta(hours=2)
+MEMORY = timedelta(days=7)
+TOP = 10
+ALIKE = 0.8  # share of two tags' disruptions that both have: from here on they tell the same story
+EPISODE_GAP = timedelta(minutes=30)
+UNSEEN = 0.5  # disruptions that a tag is taken to have had, so that a first one is news but not infinite news
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A disruption with its tags, at the moment when it opened (aware UTC)."""
+
+    opened: datetime
+    disruption: str  # whatever must count once: an id, or an episode of several
+    tags: Sequence[Tag]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A tag of the window. `also`: tags of mostly the same disruptions, as the other stations of one cut."""
+
+    tag: Tag
+    count: int  # disruptions of the window
+    expected: float  # disruptions that the trailing week leads one to expect
+    surprise: float  # log-likelihood ratio; 0 where there is no more than expected
+    also: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The most unusual tags and, beside them, the plainly most frequent ones."""
+
+    unusual: tuple[Trend, ...]
+    frequent: tuple[Trend, ...]
+
+
+def chained(sightings: Iterable[Sighting], gap: timedelta = EPISODE_GAP) -> list[Sighting]:
+    """The sightings by the order of time, with one `disruption` for all that a rider would call one.
+
+    An update of PRIM is a new id and an operator splits one text over several, so ids count an incident
+    three times. Those of the same lines and causes that open within `gap` of the one before are chained.
+    """
+    last: dict[tuple[Tag, ...], Sighting] = {}
+    found = []
+    for sighting in sorted(sightings, key=lambda s: (s.opened, s.disruption)):
+        what = tuple(sorted(tag for tag in sighting.tags if tag[0] in ("line", "cause")))
+        before = last.get(what)
+        if what and before and sighting.opened - before.opened <= gap:
+            sighting = replace(sighting, disruption=before.disruption)
+        last[what] = sighting
+        found.append(sighting)
+    return found
+
+
+def surprise(count: int, expected: float) -> float:
+    """Log-likelihood ratio of `count` disruptions where `expected` (> 0) were due; 0 for no more than due.
+
+    >>> round(surprise(4, 1.0), 3), surprise(1, 2.0)
+    (2.545, 0.0)
+    """
+    if count <= expected:
+        return 0.0
+    return count * math.log(count / expected) - (count - expected)
+
+
+def trends(
+    sightings: Iterable[Sighting],
+    end: datetime,
+    window: timedelta = WINDOW,
+    memory: timedelta = MEMORY,
+    since: datetime | None = None,
+    top: int = TOP,
+) -> Trends:
+    """Tags of the `window` before `end`, against the `memory` before that window.
+
+    Args:
+        sightings: in any order; those outside window and memory are left out.
+        since: begin of what is known, if that is later than the memory's: a day of history is not a
+            quiet week.
+        top: how many of each.
+
+    Raises ValueError if window or memory are not positive.
+    """
+    if window <= timedelta(0) or memory <= timedelta(0):
+        raise ValueError(f"window {window} and memory {memory} must be positive")
+    begin = end - window
+    oldest = max(begin - memory, since or begin - memory)
+    now, before = defaultdict(set), defaultdict(set)
+    for sighting in sightings:
+        if oldest <= sighting.opened < end:
+            for tag in sighting.tags:
+                (now if sighting.opened >= begin else before)[tag].add(sighting.disruption)
+    share = window / max(begin - oldest, window)
+    found = [_trend(tag, len(ids), len(before.get(tag, ())), share) for tag, ids in now.items()]
+    return Trends(
+        unusual=tuple(_grouped(found, now, top)),
+        frequent=tuple(sorted(found, key=lambda t: (-t.count, t.tag))[:top]),
+    )
+
+
+def _trend(tag: Tag, count: int, week: int, share: float) -> Trend:
+    expected = (week + UNSEEN) * share
+    return Trend(tag, count, expected, surprise(count, expected))
+
+
+def _grouped(found: Sequence[Trend], ids: dict[Tag, set[str]], top: int) -> list[Trend]:
+    """The `top` most surprising, each with the later ones that tell of mostly the same disruptions."""
+    leaders: list[Trend] = []
+    followers: list[list[Tag]] = []
+    for trend in sorted(found, key=lambda t: (-t.surprise, -t.count, t.tag)):
+        index = next((i for i, leader in enumerate(leaders) if _alike(ids[leader.tag], ids[trend.tag])), None)
+        if index is not None:
+            followers[index].append(trend.tag)
+        elif len(leaders) < top:
+            leaders.append(trend)
+            followers.append([])
+    return [replace(leader, also=tuple(also)) for leader, also in zip(leaders, followers, strict=True)]
+
+
+def _alike(some: set[str], others: set[str]) -> bool:
+    return len(some & others) >= ALIKE * len(some | others)
