@@ -81,7 +81,7 @@ class Sentiment(Section):
 
 
 class Clusters(Section):
-    k: int = Field(12, ge=1, le=62, description="clusters per channel")
+    k: int = Field(8, ge=1, le=62, description="clusters per channel")
     half_life_min: float = Field(60, gt=0, description="time in which the weight of a hit halves")
     polarity_km: float = Field(10, ge=0, description="distance that a full unit of polarity is worth")
 
