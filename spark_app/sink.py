@@ -143,12 +143,11 @@ class Sink:
         }  # fmt: skip
 
     def _write_folded(self, connection: Connection, folded: Folded) -> None:
-        for tick_us, channel, state in folded.models:
-            append(connection, model, _model_rows(self.generation, CHANNELS[channel], tick_us, state))
+        append(connection, model, [row for state in folded.models for row in _model_rows(self.generation, *state)])
         scopes = self.registry.scopes.names
-        upsert(connection, tick_fact, _fact_rows(folded.facts, "tick_us", scopes))
-        old = tick_fact.c.tick_us <= folded.last_tick_us - self.settings.span_us
-        connection.execute(delete(tick_fact).where(old))
+        old_us = folded.last_tick_us - self.settings.span_us
+        upsert(connection, tick_fact, _fact_rows(folded.facts.since(old_us), "tick_us", scopes))
+        connection.execute(delete(tick_fact).where(tick_fact.c.tick_us <= old_us))
         upsert(connection, window, _fact_rows(folded.windows, "end_us", scopes))
         upsert(connection, window_span, self._span_rows(folded))
 
@@ -193,9 +192,9 @@ def _dead_row(row: Row) -> Row:
     return {name: row[name] for name in ("entry", "part", "reason", "payload")}
 
 
-def _model_rows(generation: int, channel: str, tick_us: int, state: KMeans) -> list[Row]:
+def _model_rows(generation: int, tick_us: int, channel: int, state: KMeans) -> list[Row]:
     return [
-        {"generation": generation, "channel": channel, "tick_us": tick_us, "cluster": index,
+        {"generation": generation, "channel": CHANNELS[channel], "tick_us": tick_us, "cluster": index,
          "x_km": x, "y_km": y, "z_km": z, "weight": weight}
         for index, ((x, y, z), weight) in enumerate(zip(state.centres.tolist(), state.weights.tolist(), strict=True))
     ]  # fmt: skip
