@@ -92,5 +92,6 @@ def only_changes(values: list[Any], shown: dict[str, str], version: str) -> list
     """`values` with what the browser already shows left out, and the hashes of what it shows then."""
     hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
     kept = {str(i): digest for i, digest in enumerate(hashes)}
+    failed = "error" in values[0]  # then the browser asks again although the version is the same
     changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
-    return [*changed, kept | {"version": version}]
+    return [*changed, kept | {"version": "" if failed else version}]

@@ -8,7 +8,8 @@ pulse.el = (tag, attributes, ...children) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined) continue;
-    if (name === "style") for (const [property, wanted] of Object.entries(value)) node.style.setProperty(property, wanted);
+    if (name === "style")
+      for (const [property, wanted] of Object.entries(value)) node.style.setProperty(property, wanted);
     else if (name === "onclick") node.addEventListener("click", value);
     else node.setAttribute(name, value);
   }
@@ -64,12 +65,21 @@ pulse.set = (id, props) => window.dash_clientside.set_props(id, props);
   const decimals = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 1 });
   const signed = new Intl.NumberFormat("fr-FR", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   pulse.number = (value) => decimals.format(value);
-  pulse.polarity = (value) => (value === null || value === undefined ? "sans indice" : signed.format(value).replace("-", "−"));
+  pulse.polarity = (value) =>
+    value === null || value === undefined ? "sans indice" : signed.format(value).replace("-", "−");
   pulse.plural = (n, one, many) => `${pulse.number(n)} ${n >= 2 ? many || one + "s" : one}`;
 })();
 
 pulse.badge = (line) =>
-  pulse.el("span", { class: `badge ${line.mode}`, style: { "--badge": line.colour, "--on-badge": line.text }, title: line.label }, line.name);
+  pulse.el(
+    "span",
+    {
+      class: `badge ${line.mode}`,
+      style: { "--badge": line.colour, "--on-badge": line.text },
+      title: line.label,
+    },
+    line.name,
+  );
 
 pulse.severities = { BLOQUANTE: "Bloquante", PERTURBEE: "Perturbée", INFORMATION: "Information" };
 pulse.channels = { incident: "incident", works: "travaux", information: "information" };

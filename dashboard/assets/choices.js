@@ -1,6 +1,8 @@
 // The selection: changed by anything with data-choice="kind:value", kept in the address, painted on the buttons.
 (() => {
-  let DEFAULTS = {}, MODES = [], CHANNELS = []; // from the server: dashboard/selection.py is where they are written
+  let DEFAULTS = {},
+    MODES = [],
+    CHANNELS = []; // from the server: dashboard/selection.py is where they are written
   let current = null;
 
   const split = (text) => (text ? text.split(",") : []);
@@ -33,13 +35,16 @@
 
   const toAddress = (selection) => {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(selection)) if (value !== DEFAULTS[name]) query.set(name, value);
+    for (const [name, value] of Object.entries(selection))
+      if (value !== DEFAULTS[name]) query.set(name, value);
     return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   };
 
   const fromAddress = () => {
     const query = new URLSearchParams(window.location.search);
-    return Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, query.get(name) || value]));
+    return Object.fromEntries(
+      Object.entries(DEFAULTS).map(([name, value]) => [name, query.get(name) || value]),
+    );
   };
 
   pulse.choose = (kind, value) => {
@@ -68,14 +73,22 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (
+      event.target.closest("input, textarea, [contenteditable]") ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey
+    )
+      return;
     if (event.key === "p" || event.key === "P") pulse.refresh.togglePause();
   });
 
   const pressed = (selection, kind, value) => {
     if (kind === "channel") return split(selection.channel).includes(value);
-    if (kind === "mode") return !selection.lines && (selection.modes === "all" || split(selection.modes).includes(value));
-    if (kind === "modes") return !selection.lines && selection.modes === (value === "rail" ? DEFAULTS.modes : "all");
+    if (kind === "mode")
+      return !selection.lines && (selection.modes === "all" || split(selection.modes).includes(value));
+    if (kind === "modes")
+      return !selection.lines && selection.modes === (value === "rail" ? DEFAULTS.modes : "all");
     if (kind === "line") return split(selection.lines).includes(value);
     return selection[kind] === value;
   };
@@ -83,10 +96,30 @@
   // Lines that are not on the board are shown as chips that take them away again.
   const paintChosen = (lines) => {
     const off = lines.filter((id) => !document.querySelector(`.line-choice[data-choice="line:${id}"]`));
-    pulse.write("chosen-lines", off.map((id) => {
-      const line = (pulse.view && pulse.view.lines && pulse.view.lines[id]) || { name: id, mode: "bus", colour: "#5b6774", text: "#fff", label: id };
-      return pulse.el("button", { type: "button", class: "chip", "data-choice": `line:${id}`, "aria-pressed": "true", title: line.label }, pulse.badge(line), "×");
-    }));
+    pulse.write(
+      "chosen-lines",
+      off.map((id) => {
+        const line = (pulse.view && pulse.view.lines && pulse.view.lines[id]) || {
+          name: id,
+          mode: "bus",
+          colour: "#5b6774",
+          text: "#fff",
+          label: id,
+        };
+        return pulse.el(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            "data-choice": `line:${id}`,
+            "aria-pressed": "true",
+            title: line.label,
+          },
+          pulse.badge(line),
+          "×",
+        );
+      }),
+    );
   };
 
   pulse.paintChoices = (selection, counts) => {
@@ -102,7 +135,7 @@
     if (!counts) return;
     for (const node of document.querySelectorAll("[data-count]")) {
       const n = counts.beside[node.dataset.count] || 0;
-      node.textContent = node.closest(".line-choice") ? (n || "") : n;
+      node.textContent = node.closest(".line-choice") ? n || "" : n;
       const owner = node.closest("[data-choice]");
       if (owner) owner.classList.toggle("quiet", n === 0);
     }

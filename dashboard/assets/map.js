@@ -1,85 +1,172 @@
-// How the layers look, and their popups. Popups belong to the map, not to a marker: a redrawn layer leaves them open.
+// How the layers look, and their popups.
+// A popup belongs to the map and not to a marker: a redrawn layer leaves it open.
 (() => {
   let open = null; // {kind, key, popup}
 
   L.Map.addInitHook(function () {
     pulse.map.leaflet = this;
-    new ResizeObserver(() => this.invalidateSize({ pan: false })).observe(this.getContainer()); // Leaflet only follows the window
+    // Leaflet itself only follows the size of the window.
+    new ResizeObserver(() => this.invalidateSize({ pan: false })).observe(this.getContainer());
   });
 
-  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(); // a canvas knows no CSS
-  const isHit = (feature, context) => context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
+  // A canvas knows no CSS.
+  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const isHit = (feature, context) =>
+    context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
   const popupAt = (map, kind, key, latlng) => {
     const content = pulse.popups[kind](key);
     if (!content) return;
-    const popup = L.popup({ maxWidth: 360, minWidth: 280, maxHeight: 380, autoPanPadding: [24, 24], className: "pulse-popup" });
+    const popup = L.popup({
+      maxWidth: 360,
+      minWidth: 280,
+      maxHeight: 380,
+      autoPanPadding: [24, 24],
+      className: "pulse-popup",
+    });
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
-    popup.on("remove", () => { if (open && open.popup === popup) open = null; });
+    popup.on("remove", () => {
+      if (open && open.popup === popup) open = null;
+    });
   };
 
   pulse.map = {
-    groundStyle: () => ({ color: ink("--map-border"), weight: 1, fillColor: ink("--map-ground"), fillOpacity: 1 }),
+    groundStyle: () => ({
+      color: ink("--map-border"),
+      weight: 1,
+      fillColor: ink("--map-ground"),
+      fillOpacity: 1,
+    }),
     casingStyle: (feature, context) => {
       const weight = feature.properties.weight || 1.4;
-      return { color: ink("--map-ground"), weight: weight + (isHit(feature, context) ? 3.2 : 1.6), opacity: 1 };
+      return {
+        color: ink("--map-ground"),
+        weight: weight + (isHit(feature, context) ? 3.2 : 1.6),
+        opacity: 1,
+      };
     },
     traceStyle: (feature, context) => {
       const weight = feature.properties.weight || 1.4;
       const hit = isHit(feature, context);
-      return { color: feature.properties.colour || "#8b96a3", weight: hit ? weight + 1.2 : weight * 0.75, opacity: hit ? 1 : 0.38 };
+      return {
+        color: feature.properties.colour || "#8b96a3",
+        weight: hit ? weight + 1.2 : weight * 0.75,
+        opacity: hit ? 1 : 0.38,
+      };
     },
     townLabel: (feature, latlng) =>
-      L.marker(latlng, { interactive: false, keyboard: false, pane: "towns",
-        icon: L.divIcon({ className: "town-label", html: pulse.el("span", {}, feature.properties.name), iconSize: [0, 0] }) }),
+      L.marker(latlng, {
+        interactive: false,
+        keyboard: false,
+        pane: "towns",
+        icon: L.divIcon({
+          className: "town-label",
+          html: pulse.el("span", {}, feature.properties.name),
+          iconSize: [0, 0],
+        }),
+      }),
 
     stationDot: (feature, latlng) => {
       const { colour, ring, scale } = feature.properties;
-      return L.circleMarker(latlng, { pane: "stations", radius: (ring ? 5.5 : 4.5) * scale, weight: (ring ? 2.2 : 1.2) * scale, color: ring ? ink("--map-ring") : ink("--map-ground"),
-        fillColor: colour, fillOpacity: 1, opacity: 1 });
+      return L.circleMarker(latlng, {
+        pane: "stations",
+        radius: (ring ? 5.5 : 4.5) * scale,
+        weight: (ring ? 2.2 : 1.2) * scale,
+        color: ring ? ink("--map-ring") : ink("--map-ground"),
+        fillColor: colour,
+        fillOpacity: 1,
+        opacity: 1,
+      });
     },
     bindStation: (feature, layer) => {
-      layer.on("click", (event) => { L.DomEvent.stopPropagation(event); popupAt(layer._map, "station", feature.properties.zda, layer.getLatLng()); });
+      layer.on("click", (event) => {
+        L.DomEvent.stopPropagation(event);
+        popupAt(layer._map, "station", feature.properties.zda, layer.getLatLng());
+      });
       layer.bindTooltip(pulse.el("span", {}, feature.properties.name), { direction: "top", offset: [0, -6] });
     },
     clusterCircle: (feature, latlng) => {
       const { radius, colour } = feature.properties;
-      return L.circleMarker(latlng, { pane: "clusters", renderer: pulse.map.svgRenderer(), radius, weight: 2,
-        color: colour, fillColor: colour, fillOpacity: 0.22, opacity: 0.95, className: "cluster" });
+      return L.circleMarker(latlng, {
+        pane: "clusters",
+        renderer: pulse.map.svgRenderer(),
+        radius,
+        weight: 2,
+        color: colour,
+        fillColor: colour,
+        fillOpacity: 0.22,
+        opacity: 0.95,
+        className: "cluster",
+      });
     },
     svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),
     bindCluster: (feature, layer) => {
       const { key, name, size } = feature.properties;
       const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
-      const label = pulse.el("span", { class: "cluster-label", style: { background: feature.properties.colour, color: feature.properties.ink } }, pulse.number(size));
-      layer.bindTooltip(label, { permanent: true, direction: "center", className: "cluster-tooltip", interactive: true, pane: "clusters" });
-      layer.on("click", (event) => { L.DomEvent.stopPropagation(event); openIt(); });
+      const label = pulse.el(
+        "span",
+        {
+          class: "cluster-label",
+          style: { background: feature.properties.colour, color: feature.properties.ink },
+        },
+        pulse.number(size),
+      );
+      layer.bindTooltip(label, {
+        permanent: true,
+        direction: "center",
+        className: "cluster-tooltip",
+        interactive: true,
+        pane: "clusters",
+      });
+      layer.on("click", (event) => {
+        L.DomEvent.stopPropagation(event);
+        openIt();
+      });
       layer.on("add", () => {
         const node = layer.getElement();
         if (!node) return;
         node.setAttribute("tabindex", "0");
         node.setAttribute("role", "button");
         node.setAttribute("aria-label", `Foyer ${name}, ${pulse.number(size)}`);
-        node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); openIt(); } });
-        node.addEventListener("focus", () => { pulse.map.focused = key; });
-        node.addEventListener("blur", () => setTimeout(() => { if (node.isConnected && pulse.map.focused === key) pulse.map.focused = null; }, 0));
+        node.addEventListener("keydown", (event) => {
+          if (event.key === "Enter" || event.key === " ") {
+            event.preventDefault();
+            openIt();
+          }
+        });
+        node.addEventListener("focus", () => {
+          pulse.map.focused = key;
+        });
+        node.addEventListener("blur", () =>
+          setTimeout(() => {
+            if (node.isConnected && pulse.map.focused === key) pulse.map.focused = null;
+          }, 0),
+        );
         if (pulse.map.focused === key) node.focus({ preventScroll: true }); // the layer was redrawn under the keyboard
       });
     },
     stations: new Map(),
     focused: null,
     leaflet: null,
-    setStations: (collection) => { pulse.map.stations = new Map(collection.features.map((f) => [f.properties.zda, f])); },
-    openDisruption: (id, latlng) => { if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng); },
+    setStations: (collection) => {
+      pulse.map.stations = new Map(collection.features.map((f) => [f.properties.zda, f]));
+    },
+    openDisruption: (id, latlng) => {
+      if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng);
+    },
     fit: () => {
-      const places = [...pulse.map.stations.values()].map((f) => [f.geometry.coordinates[1], f.geometry.coordinates[0]]);
+      const places = [...pulse.map.stations.values()].map((f) => [
+        f.geometry.coordinates[1],
+        f.geometry.coordinates[0],
+      ]);
       if (places.length) pulse.map.leaflet.fitBounds(places, { padding: [40, 40], maxZoom: 14 });
     },
     // A new view came: the open popup says what holds now.
     refreshPopup: () => {
       if (!open) return;
       const content = pulse.popups[open.kind](open.key) || pulse.popups.gone();
-      const scroller = open.popup.getElement() && open.popup.getElement().querySelector(".leaflet-popup-content");
+      const scroller =
+        open.popup.getElement() && open.popup.getElement().querySelector(".leaflet-popup-content");
       const top = scroller ? scroller.scrollTop : 0;
       open.popup.options.autoPan = false; // the view stays where the person put it
       open.popup.setContent(content);

@@ -2,7 +2,10 @@
 (() => {
   const { el } = pulse;
 
-  const line = (id) => pulse.badge(pulse.view.lines[id] || { name: id, mode: "other", colour: "#5b6774", text: "#fff", label: id });
+  const line = (id) =>
+    pulse.badge(
+      pulse.view.lines[id] || { name: id, mode: "other", colour: "#5b6774", text: "#fff", label: id },
+    );
 
   const period = (d) => {
     const near = pulse.view.span.end_ms;
@@ -13,8 +16,12 @@
   const swatch = (colour) => el("span", { class: "swatch", style: { background: colour } });
 
   const METHODS = {
-    stop_id: "arrêt désigné par PRIM", stop_name: "nom d'arrêt de PRIM", section: "entre deux stations nommées",
-    name_on_line: "station nommée dans le texte", name_fuzzy: "nom approché dans le texte", section_estimated: "tronçon de bus estimé",
+    stop_id: "arrêt désigné par PRIM",
+    stop_name: "nom d'arrêt de PRIM",
+    section: "entre deux stations nommées",
+    name_on_line: "station nommée dans le texte",
+    name_fuzzy: "nom approché dans le texte",
+    section_estimated: "tronçon de bus estimé",
   };
   const place = (because) => {
     if (!because || !because.method) return null;
@@ -26,19 +33,42 @@
   const card = (id, because) => {
     const d = pulse.view.disruptions[id];
     if (!d) return null;
-    return el("article", { class: "popup-card" },
-      el("div", { class: "popup-lines" }, (because ? because.lines : d.lines).map(line),
+    return el(
+      "article",
+      { class: "popup-card" },
+      el(
+        "div",
+        { class: "popup-lines" },
+        (because ? because.lines : d.lines).map(line),
         el("span", { class: `severity ${d.severity}` }, pulse.severities[d.severity] || d.severity),
-        d.state === "over" ? el("span", { class: "tag" }, "terminée") : d.state === "new" ? el("span", { class: "tag" }, "nouvelle") : null),
+        d.state === "over"
+          ? el("span", { class: "tag" }, "terminée")
+          : d.state === "new"
+            ? el("span", { class: "tag" }, "nouvelle")
+            : null,
+      ),
       el("h4", {}, d.title || "(sans titre)"),
       el("p", { class: "popup-text" }, d.text),
       el("div", { class: "small" }, period(d)),
-      el("div", { class: "small" }, swatch(d.colour), ` polarité ${pulse.polarity(d.polarity)} · ${pulse.plural(d.stations, "station")}`),
-      because ? place(because) : d.unplaced ? el("div", { class: "small" }, `Sans lieu : ${d.unplaced}`) : null);
+      el(
+        "div",
+        { class: "small" },
+        swatch(d.colour),
+        ` polarité ${pulse.polarity(d.polarity)} · ${pulse.plural(d.stations, "station")}`,
+      ),
+      because
+        ? place(because)
+        : d.unplaced
+          ? el("div", { class: "small" }, `Sans lieu : ${d.unplaced}`)
+          : null,
+    );
   };
 
   const cards = (items) => {
-    const shown = items.slice(0, 12).map(([id, because]) => card(id, because)).filter(Boolean);
+    const shown = items
+      .slice(0, 12)
+      .map(([id, because]) => card(id, because))
+      .filter(Boolean);
     const more = items.length - shown.length;
     return more > 0 ? [...shown, el("p", { class: "small" }, `et ${more} autres, dans le tableau`)] : shown;
   };
@@ -50,16 +80,35 @@
       const { name, because } = feature.properties;
       return el("div", { class: "popup" }, el("h3", {}, name), cards(because.map((item) => [item.id, item])));
     },
-    disruption: (id) => (pulse.view && pulse.view.disruptions[id] ? el("div", { class: "popup" }, card(id)) : null),
+    disruption: (id) =>
+      pulse.view && pulse.view.disruptions[id] ? el("div", { class: "popup" }, card(id)) : null,
     cluster: (key) => {
       const c = pulse.view && pulse.view.clusters[key];
       if (!c) return null;
-      return el("div", { class: "popup" },
+      return el(
+        "div",
+        { class: "popup" },
         el("h3", {}, `Foyer ${c.name}`),
-        el("p", { class: "small" }, `${pulse.plural(c.disruptions, "perturbation")} et ${pulse.plural(c.stations, "station")} en moyenne sur la fenêtre, ${pulse.number(c.opened)} ouvertes, ${pulse.number(c.closed)} closes`),
-        el("p", { class: "small" }, swatch(c.colour), ` polarité ${pulse.polarity(c.polarity)} · largeur ${pulse.number(c.width_km)} km`),
-        cards(c.ids.map((id) => [id, null])));
+        el(
+          "p",
+          { class: "small" },
+          `${pulse.plural(c.disruptions, "perturbation")} et ${pulse.plural(c.stations, "station")} ` +
+            `en moyenne sur la fenêtre, ${pulse.number(c.opened)} ouvertes, ${pulse.number(c.closed)} closes`,
+        ),
+        el(
+          "p",
+          { class: "small" },
+          swatch(c.colour),
+          ` polarité ${pulse.polarity(c.polarity)} · largeur ${pulse.number(c.width_km)} km`,
+        ),
+        cards(c.ids.map((id) => [id, null])),
+      );
     },
-    gone: () => el("div", { class: "popup" }, el("p", {}, `Plus touché au relevé de ${pulse.time(pulse.view.seen_ms || pulse.view.span.end_ms)}.`)),
+    gone: () =>
+      el(
+        "div",
+        { class: "popup" },
+        el("p", {}, `Plus touché au relevé de ${pulse.time(pulse.view.seen_ms || pulse.view.span.end_ms)}.`),
+      ),
   };
 })();

@@ -3,7 +3,17 @@
   const ANSWER_LIMIT_MS = 4000;
   const SILENCE_LIMIT_S = 3;
   const RETRY_VIEW_MS = 8000; // a view asked for this long ago and not shown is asked for again
-  const state = { said: null, saidAt: 0, failingSince: 0, asking: false, paused: false, limits: null, asked: "", askedAt: 0, kind: "" };
+  const state = {
+    said: null,
+    saidAt: 0,
+    failingSince: 0,
+    asking: false,
+    paused: false,
+    limits: null,
+    asked: "",
+    askedAt: 0,
+    kind: "",
+  };
 
   const ask = async () => {
     if (state.asking) return;
@@ -42,7 +52,8 @@
     }
   };
 
-  const when = (ms, near) => (pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`);
+  const when = (ms, near) =>
+    pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`;
   const recorded = (said) => said.src === "recorded" || said.src === "file";
 
   // "dernier relevé correct à 14:05 (il y a 2 min)"; a recording has no age.
@@ -53,13 +64,17 @@
     return `dernier relevé correct ${when(at, said.now)} (${pulse.ago((said.now - at) / 1000 + elapsed_s)})`;
   };
 
-  // Pure: what to say about the age of the data. `elapsed_s` since the server spoke, `failing_s` of its silence.
+  // Pure: what to say about the age of the data, `elapsed_s` after the server spoke, `failing_s` into its silence.
   // `kind` changes only when there is something new to announce.
   pulse.judge = (said, elapsed_s, failing_s, limits) => {
     const text = said ? seen(said, elapsed_s) : "connexion…";
     const old = (kind, banner) => ({ kind, banner, text });
     if (failing_s > SILENCE_LIMIT_S) {
-      return old("Le serveur de Pulse ne répond plus.", `Le serveur de Pulse ne répond plus depuis ${Math.round(failing_s)} s. L'écran garde le dernier état reçu.`);
+      return old(
+        "Le serveur de Pulse ne répond plus.",
+        `Le serveur de Pulse ne répond plus depuis ${Math.round(failing_s)} s. ` +
+          "L'écran garde le dernier état reçu.",
+      );
     }
     if (!said) return { kind: "", banner: "", text };
     if (said.error) return old("Données indisponibles.", `Données indisponibles : ${said.error}`);
@@ -71,7 +86,11 @@
       return old("Données anciennes.", `Données anciennes : ${text}. La carte ne montre pas l'état présent.`);
     }
     if (tickAge_s > 2 * (limits.poll_interval_s + limits.tick_s)) {
-      return old("Calcul en retard.", `Calcul en retard : dernière observation calculée ${said.seen ? when(said.seen, said.now) : "jamais"}, ${pulse.ago(tickAge_s)}. La carte ne montre pas l'état présent.`);
+      return old(
+        "Calcul en retard.",
+        `Calcul en retard : dernière observation calculée ${said.seen ? when(said.seen, said.now) : "jamais"}, ` +
+          `${pulse.ago(tickAge_s)}. La carte ne montre pas l'état présent.`,
+      );
     }
     return { kind: "", banner: "", text };
   };
@@ -98,7 +117,7 @@
       banner.hidden = !verdict.banner;
       if (banner.textContent !== verdict.banner) banner.textContent = verdict.banner;
     }
-    if (verdict.kind !== state.kind) pulse.announce(verdict.kind || (state.kind ? "Les données sont de nouveau à jour." : ""));
+    if (verdict.kind !== state.kind) pulse.announce(verdict.kind || "Les données sont de nouveau à jour.");
     state.kind = verdict.kind;
     const badge = document.getElementById("source-badge");
     if (badge) badge.textContent = sourceName(state.said);
@@ -118,7 +137,10 @@
       const button = document.getElementById("pause");
       button.setAttribute("aria-pressed", state.paused);
       button.textContent = state.paused ? "Reprendre" : "Pause";
-      if (!state.paused) { state.asked = ""; ask(); }
+      if (!state.paused) {
+        state.asked = "";
+        ask();
+      }
       paint();
     },
     state,

@@ -1,6 +1,10 @@
 // The timeline as SVG: stacked bars, one a window; gaps hatched; the open window outlined; a click chooses.
 (() => {
-  const HEIGHT = 118, LEFT = 34, RIGHT = 8, TOP = 8, BOTTOM = 20;
+  const HEIGHT = 118,
+    LEFT = 34,
+    RIGHT = 8,
+    TOP = 8,
+    BOTTOM = 20;
   let drawn = null;
 
   const niceMax = (value) => {
@@ -13,15 +17,29 @@
     const every_h = [1, 2, 3, 6, 12, 24, 48, 120].find((h) => span_h / h <= 10) || 240;
     const ticks = [];
     for (let at = Math.ceil(data.after_ms / 3600000) * 3600000; at <= data.until_ms; at += 3600000) {
-      const hour = Number(new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", hourCycle: "h23" }).format(at).replace(/\D/g, ""));
+      const hour = Number(
+        new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", hourCycle: "h23" })
+          .format(at)
+          .replace(/\D/g, ""),
+      );
       const dayNumber = Math.floor(at / 86400000);
-      if (every_h < 24 ? hour % every_h === 0 : hour === 0 && dayNumber % (every_h / 24) === 0) ticks.push([at, every_h < 24 && hour !== 0 ? pulse.time(at) : pulse.date(at)]);
+      if (every_h < 24 ? hour % every_h === 0 : hour === 0 && dayNumber % (every_h / 24) === 0)
+        ticks.push([at, every_h < 24 && hour !== 0 ? pulse.time(at) : pulse.date(at)]);
     }
     return ticks;
   };
 
-  const hatch = () => pulse.svg("defs", {}, pulse.svg("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    pulse.svg("rect", { width: 6, height: 6, class: "hatch-ground" }), pulse.svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "hatch-line" })));
+  const hatch = () =>
+    pulse.svg(
+      "defs",
+      {},
+      pulse.svg(
+        "pattern",
+        { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+        pulse.svg("rect", { width: 6, height: 6, class: "hatch-ground" }),
+        pulse.svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "hatch-line" }),
+      ),
+    );
 
   const total = (w) => w[4].reduce((sum, bar) => sum + bar[1], 0);
 
@@ -29,7 +47,8 @@
     const begin = w[0] - data.width_ms;
     const range = `${pulse.date(w[0])}, ${pulse.time(begin)} → ${pulse.time(w[0])}`;
     if (!w[2]) return `${range} : aucune observation`;
-    const unit = data.size === "stations" ? pulse.plural(total(w), "station") : pulse.plural(total(w), "perturbation");
+    const unit =
+      data.size === "stations" ? pulse.plural(total(w), "station") : pulse.plural(total(w), "perturbation");
     const gaps = w[3] && w[2] < w[1] ? `, ${w[2]} observations sur ${w[1]}` : "";
     return `${range} : ${unit} en ${w[4].length} foyers${gaps}${w[3] ? "" : ", fenêtre en cours"}`;
   };
@@ -39,19 +58,45 @@
     if (!host) return;
     if (!data) return host.replaceChildren();
     const width = Math.max(host.clientWidth, 280);
-    const inner = width - LEFT - RIGHT, x = (ms) => LEFT + (inner * (ms - data.after_ms)) / (data.until_ms - data.after_ms);
-    const top = niceMax(Math.max(1, ...data.windows.map(total))), y = (value) => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * value) / top;
+    const inner = width - LEFT - RIGHT,
+      x = (ms) => LEFT + (inner * (ms - data.after_ms)) / (data.until_ms - data.after_ms);
+    const top = niceMax(Math.max(1, ...data.windows.map(total))),
+      y = (value) => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * value) / top;
     const bar = Math.max(1, x(data.after_ms + data.step_ms) - LEFT);
-    const svg = pulse.svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" }, hatch());
+    const svg = pulse.svg(
+      "svg",
+      { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
+      hatch(),
+    );
     for (const value of [0, top / 2, top]) {
-      svg.append(pulse.svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value ? "grid" : "axis" }));
+      svg.append(
+        pulse.svg("line", {
+          x1: LEFT,
+          x2: width - RIGHT,
+          y1: y(value),
+          y2: y(value),
+          class: value ? "grid" : "axis",
+        }),
+      );
       const label = pulse.svg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" });
       label.textContent = pulse.number(value);
       svg.append(label);
     }
     for (const [at, text] of hours(data)) {
-      svg.append(pulse.svg("line", { x1: x(at), x2: x(at), y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 4, class: "axis" }));
-      const label = pulse.svg("text", { x: x(at), y: HEIGHT - 5, "text-anchor": x(at) > width - 30 ? "end" : x(at) < LEFT + 16 ? "start" : "middle" });
+      svg.append(
+        pulse.svg("line", {
+          x1: x(at),
+          x2: x(at),
+          y1: HEIGHT - BOTTOM,
+          y2: HEIGHT - BOTTOM + 4,
+          class: "axis",
+        }),
+      );
+      const label = pulse.svg("text", {
+        x: x(at),
+        y: HEIGHT - 5,
+        "text-anchor": x(at) > width - 30 ? "end" : x(at) < LEFT + 16 ? "start" : "middle",
+      });
       label.textContent = text;
       svg.append(label);
     }
@@ -65,7 +110,16 @@
 
   // Time without a window, or with windows that nobody observed.
   const drawGaps = (svg, data, x, y, top) => {
-    const rect = (from, to) => svg.append(pulse.svg("rect", { x: x(from), y: y(top), width: Math.max(0, x(to) - x(from)), height: y(0) - y(top), class: "gap" }));
+    const rect = (from, to) =>
+      svg.append(
+        pulse.svg("rect", {
+          x: x(from),
+          y: y(top),
+          width: Math.max(0, x(to) - x(from)),
+          height: y(0) - y(top),
+          class: "gap",
+        }),
+      );
     let until = data.after_ms;
     for (const w of data.windows) {
       if (w[0] - data.step_ms > until) rect(until, w[0] - data.step_ms);
@@ -77,24 +131,65 @@
 
   const drawWindow = (svg, data, w, x, y, bar) => {
     let sum = 0;
-    const left = x(w[0]) - bar, gap = bar > 3 ? 0.6 : 0;
+    const left = x(w[0]) - bar,
+      gap = bar > 3 ? 0.6 : 0;
     const partial = w[3] && w[2] < w[1];
     for (const [, size, colour] of w[4]) {
-      svg.append(pulse.svg("rect", { x: left + gap / 2, width: bar - gap, y: y(sum + size), height: Math.max(0.5, y(sum) - y(sum + size) - (y(sum) - y(sum + size) > 7 ? 0.6 : 0)), fill: colour, opacity: w[3] ? (partial ? 0.55 : 1) : 0.6 }));
+      svg.append(
+        pulse.svg("rect", {
+          x: left + gap / 2,
+          width: bar - gap,
+          y: y(sum + size),
+          height: Math.max(0.5, y(sum) - y(sum + size) - (y(sum) - y(sum + size) > 7 ? 0.6 : 0)),
+          fill: colour,
+          opacity: w[3] ? (partial ? 0.55 : 1) : 0.6,
+        }),
+      );
       sum += size;
     }
-    if (partial && w[2]) svg.append(pulse.svg("rect", { x: left, width: bar, y: y(0), height: 3, class: "gap" }));
-    if (!w[3]) svg.append(pulse.svg("rect", { x: left, width: bar, y: y(sum) - 1, height: y(0) - y(sum) + 1, class: "open-window" }));
+    if (partial && w[2])
+      svg.append(pulse.svg("rect", { x: left, width: bar, y: y(0), height: 3, class: "gap" }));
+    if (!w[3])
+      svg.append(
+        pulse.svg("rect", {
+          x: left,
+          width: bar,
+          y: y(sum) - 1,
+          height: y(0) - y(sum) + 1,
+          class: "open-window",
+        }),
+      );
   };
 
-  const chosenEnd = (data, selection) => (selection && selection.window ? Date.parse(selection.window) : data.windows.length ? data.windows[data.windows.length - 1][0] : null);
+  const chosenEnd = (data, selection) =>
+    selection && selection.window
+      ? Date.parse(selection.window)
+      : data.windows.length
+        ? data.windows[data.windows.length - 1][0]
+        : null;
 
   const markChosen = (svg, data, selection, x, bar) => {
     const end = chosenEnd(data, selection);
     if (end === null) return;
     const begin = Math.max(end - data.width_ms, data.after_ms);
-    svg.append(pulse.svg("rect", { x: x(begin), width: Math.max(2, x(end) - x(begin)), y: TOP - 4, height: HEIGHT - TOP - BOTTOM + 4, class: "chosen-span" }));
-    svg.append(pulse.svg("rect", { x: x(end) - bar - 1, width: bar + 2, y: TOP - 4, height: HEIGHT - TOP - BOTTOM + 4, class: "chosen" }));
+    svg.append(
+      pulse.svg("rect", {
+        x: x(begin),
+        width: Math.max(2, x(end) - x(begin)),
+        y: TOP - 4,
+        height: HEIGHT - TOP - BOTTOM + 4,
+        class: "chosen-span",
+      }),
+    );
+    svg.append(
+      pulse.svg("rect", {
+        x: x(end) - bar - 1,
+        width: bar + 2,
+        y: TOP - 4,
+        height: HEIGHT - TOP - BOTTOM + 4,
+        class: "chosen",
+      }),
+    );
   };
 
   const indexAt = (clientX) => {
@@ -123,7 +218,9 @@
     pulse.choose("window", newest ? "" : new Date(windows[i][0]).toISOString().replace(".000Z", "Z"));
   };
 
-  document.addEventListener("click", (event) => { if (drawn && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX)); });
+  document.addEventListener("click", (event) => {
+    if (drawn && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX));
+  });
   document.addEventListener("mousemove", (event) => {
     if (!drawn || !event.target.closest) return;
     if (!event.target.closest("#timeline")) return say(hint());
@@ -132,12 +229,28 @@
   });
   document.addEventListener("keydown", (event) => {
     if (!drawn || !event.target.closest || !event.target.closest("#timeline")) return;
-    const end = chosenEnd(drawn.data, drawn.selection), i = drawn.data.windows.findIndex((w) => w[0] === end);
+    const end = chosenEnd(drawn.data, drawn.selection),
+      i = drawn.data.windows.findIndex((w) => w[0] === end);
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12 }[event.key];
-    if (step) { event.preventDefault(); chooseIndex(Math.min(Math.max(0, i + step), drawn.data.windows.length - 1)); }
-    if (event.key === "End") { event.preventDefault(); pulse.choose("window", ""); }
+    if (step) {
+      event.preventDefault();
+      chooseIndex(Math.min(Math.max(0, i + step), drawn.data.windows.length - 1));
+    }
+    if (event.key === "End") {
+      event.preventDefault();
+      pulse.choose("window", "");
+    }
   });
-  window.addEventListener("resize", () => { if (drawn) draw(drawn.data, drawn.selection); });
+  window.addEventListener("resize", () => {
+    if (drawn) draw(drawn.data, drawn.selection);
+  });
 
-  window.dash_clientside.pulse_timeline = { draw: (data, selection) => { if (selection) { draw(data, selection); say(hint()); } } };
+  window.dash_clientside.pulse_timeline = {
+    draw: (data, selection) => {
+      if (selection) {
+        draw(data, selection);
+        say(hint());
+      }
+    },
+  };
 })();

@@ -179,3 +179,11 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 20, every_s: floa
         if time.monotonic() > deadline:
             pytest.fail(f"did not come true within {limit_s} s")
         time.sleep(every_s)
+
+
+def opened(page, url: str, query: str = ""):
+    """The page with its first view painted."""
+    page.goto(f"{url}/{query}")
+    page.wait_for_selector(".figure-row")
+    page.wait_for_selector("#timeline svg")
+    return page
