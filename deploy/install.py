@@ -94,7 +94,7 @@ class Venv:
         check_space(self.root, shutil.disk_usage(self.root).free)
         count = len(re.findall(r"^[a-z]", lock.read_text(encoding="utf-8"), re.MULTILINE))
         self.say(f"First start with this {lock.name}: its {count} packages are installed into {self.folder}.")
-        self.say("That fetches 0.8 GB (more than half of it is Spark), takes 1.6 GB of disk and 1 to 3 minutes.")
+        self.say("That fetches 0.8 GB (more than half of it is Spark), takes 1.6 GB of disk and 1 to 5 minutes.")
         if self.folder.exists():  # interrupted, or made from an older lock
             shutil.rmtree(self.folder)
         self.folder.mkdir()  # an unwritable checkout is found out here, by its own error
