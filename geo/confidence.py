@@ -17,6 +17,7 @@ RAIL = {
     "X <> Y": 0.95,
     "axe X - Y": 0.9,
     "départ X arrivée Y": 0.9,
+    "missions coupées": 0.8,
     "train": 0.92,
     "direction seule": 0.93,
     "à X": 0.99,

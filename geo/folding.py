@@ -6,6 +6,7 @@ found is shown with its place in it.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ _BOTH_WAYS = "↔⇔⇄⇆⟷"
 # Marks that a word may hold without ending: combining accents, zero-width spaces, soft hyphens.
 _INVISIBLE = "\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff"
 _WORD = re.compile(f"[a-z0-9][a-z0-9{_INVISIBLE}]*")
+GLUED_MIN_CHARS = 6
+_GLUED = re.compile(r"(?<=[a-zà-öø-ÿ]{2})(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})")
 _ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 # Abbreviations of one word; those of several are variants of the names (geo.gazetteer).
@@ -72,16 +75,27 @@ def words(text: str) -> tuple[Word, ...]:
     >>> [word.text for word in words("St-Martin d'É.")]
     ['saint', 'martin', 'd', 'e']
     """
-    found, folded = [], fold(text)
-    for match in _WORD.finditer(folded):
-        start, end = match.span()
-        word = match[0] if match[0].isascii() else _MARKS.sub("", match[0])
-        head = text[start]
-        found.append(Word(
-            _plain(word), start, end, folded[end : end + 1] == ".",
-            head.isupper() or head.isdigit(),
-        ))  # fmt: skip
-    return tuple(found)
+    folded = fold(text)
+    return tuple(
+        _word(text, folded, start, end)
+        for match in _WORD.finditer(folded)
+        for start, end in _unglued(text, *match.span())
+    )
+
+
+def _unglued(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
+    """The words of what is written as one: "RungisOrly", "etMassy"."""
+    if end - start < GLUED_MIN_CHARS or text[start:end].islower() or text[start + 1 : end].islower():
+        return ((start, end),)
+    cuts = [start, *(start + cut.start() for cut in _GLUED.finditer(text[start:end])), end]
+    return zip(cuts, cuts[1:], strict=False)
+
+
+def _word(text: str, folded: str, start: int, end: int) -> Word:
+    raw = folded[start:end]
+    word = raw if raw.isascii() else _MARKS.sub("", raw)
+    head = text[start]
+    return Word(_plain(word), start, end, folded[end : end + 1] == ".", head.isupper() or head.isdigit())
 
 
 @lru_cache(maxsize=65_536)

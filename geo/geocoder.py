@@ -12,6 +12,7 @@ from geo.bus_names import bus_mentions, towns_said
 from geo.confidence import bus_confidence, extent_confidence, rail_confidence
 from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
+from geo.grammar import CUT_TITLE, WORKS
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
 from geo.names import without_town
@@ -118,8 +119,11 @@ class _Message:
         # SNCF writes the section into the title; the text then lists trains, whose journeys go beyond it.
         if title.has_section and not reading.has_section:
             return [*self._places(self._title, title.hits), *self._places(self._text, others)], reading
+        hits = reading.hits
+        if reading.has_section and self._cuts_missions(reading):
+            hits += reader.along_missions(hits)
         for source, hits in (
-            (self._text, reading.hits),
+            (self._text, hits),
             (self._text, [] if reading.whole_line else reader.names(reading.bare, BARE_RULE)),
             (self._title, title.hits),
             (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
@@ -130,6 +134,11 @@ class _Message:
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
+
+    def _cuts_missions(self, reading: Reading) -> bool:
+        """Whether an incident stops trains on a section and the text leaves open what becomes of the rest."""
+        title = tagged_title(self._title.text, self._title.mentions)
+        return reading.rest_of_line or bool(CUT_TITLE.search(title) and not WORKS.search(fold(self._text.text)))
 
     def _places(self, source: _Source, found: Iterable[Found]) -> list[Place]:
         return [self._place(source, each) for each in found]

@@ -71,6 +71,9 @@ PHRASES: tuple[Phrase, ...] = (
             rf"\b(?:a|au|aux|sur|vers|chez)\b[^.\n{N[1:-1]}]{{0,30}}?{D}{LIST}"),
     _phrase("dessert X", Action.DETOUR,
             rf"(?<!ne )(?<!n')(?<!non )\b(?:dessert|desservent|desservira|desserviront|desservant)\b[^.\n{N[1:-1]}]{{0,40}}?{D}{LIST}"),
+    _phrase("ne marque pas l'arrêt à X", Action.STATIONS,
+            rf"(?:(?P<b>{N}[^.\n]{{0,80}}?) )?\bne (?:marqu\w+ (?:pas|plus)|s'arret\w+ (?:pas|plus)|desserv\w+ (?:pas|plus|ni))"
+            rf"[^.\n{N[1:-1]}]{{0,40}}?{D}(?P<a>{LIST})"),
     _phrase("ne desserv X", Action.STATIONS,
             rf"\b(?:ne desserv\w+|desserte)\b[^.\n{N[1:-1]}]{{0,40}}?{D}{LIST}"),
     _phrase("détourné par X", Action.DETOUR,
@@ -160,6 +163,10 @@ WHOLE_LINE = re.compile(
     r"\btoutes les (?:gares|stations|branches)\b|\bensemble de l'axe"
 )
 REST_OF_LINE = re.compile(r"\breste (?:de la|du) (?:ligne|reseau|parcours)")
+# Titles of incidents that cut a line and leave open what becomes of the rest. "Interruption et
+# ralentissements" does not: the text then says where trains are slow.
+CUT_TITLE = re.compile(r"^\W*(?:interruptions?|interruptions? et (?:fortes )?perturbations)\W*$|\binterrompu\W*$")
+WORKS = re.compile(r"\b(?:periodes?|dates?)\b[^:\n]{0,20}:")
 # A train by its stations and times: "départ X 07h33, arrivée Y 08h33", "le train de 9h12 au départ de X vers Y".
 TRAIN_TIMES = re.compile(
     rf"\b(?:departs?|arrivees?|passage)\b.*(?:{TIME})|(?:{TIME}).*\b(?:departs?|arrivees?)\b|^\W*(?:le )?trains? [^.]*(?:{TIME})"

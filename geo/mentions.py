@@ -13,6 +13,7 @@ from geo.gazetteer import BELOW_KEPT, GENERIC_WORDS, SMALL_WORDS, Kind, Node
 FUZZY_MIN_CHARS = 6  # shorter words differ by one letter too easily ("Rome", "Dome")
 BEGINNING_MIN_CHARS = 5
 CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
+GLUED = frozenset({"en", "et"})  # "Montempoivreen direction de": a lost space
 # Words that go on with the sentence, never a cut word of a name.
 NOT_CUT = frozenset("a au aux d de des du en est et l la le les ou par pour puis sur un une vers via y dont".split())
 MENTIONS_MAX = 200  # names read in one text; the most on record are 46
@@ -158,7 +159,9 @@ def _steps(word: Word, node: Node, depth: int, whole: bool) -> Iterator[tuple[No
     if not (cut or long):
         return
     for other, child in node.children.items():
-        if cut and other.startswith(word.text):
+        if long and word.text.startswith(other) and word.text[len(other) :] in GLUED:
+            yield child, 1, False
+        elif cut and other.startswith(word.text):
             yield child, 1, word.dotted
         elif long and other[0] == word.text[0] and one_letter_apart(word.text, other):
             yield child, 1, False

@@ -1,6 +1,7 @@
 """Reading tagged text with the grammar: what each phrase says about the stations it names."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -20,13 +21,15 @@ from geo.grammar import (
 )
 from geo.mentions import Mention
 from geo.places import Method, Role
-from geo.sections import section, stations_towards
+from geo.sections import missions_through, section, stations_towards
 from geo.stations import Station
 from geo.tagging import TAG, Clause, numbers
 
 TRAIN_RULE = "train"
 BARE_RULE = "nom seul"
 BOTH_WAYS_RULE = "entre X et Y"
+MISSION_RULE = "missions coupées"
+TITLE_NAMES_MAX = 4  # more names in a title are a list, and a dash between them is no section
 DIRECTION_RULE = "direction seule"
 ENDS_MAX = 6  # branches that one end of a section may name; RER C has seven termini
 READ_KINDS = frozenset({ClauseKind.WHERE, ClauseKind.TRAINS})
@@ -99,7 +102,8 @@ class Reader:
     def title(self, tagged: str) -> Reading:
         """What a title says: "X - Y" is a section there."""
         reading = Reading()
-        reading.bare += numbers(self._phrases(tagged, (*TITLE_PHRASES, *PHRASES), reading))
+        phrases = PHRASES if len(numbers(tagged)) > TITLE_NAMES_MAX else (*TITLE_PHRASES, *PHRASES)
+        reading.bare += numbers(self._phrases(tagged, phrases, reading))
         reading.whole_line = bool(WHOLE_LINE.search(tagged))
         return reading
 
@@ -120,6 +124,18 @@ class Reader:
             Found(Role.HIT, Method.SECTION, DIRECTION_RULE, found.line, station.zda, found.mentions)
             for found in directions
             for station in stations_towards(found.line, found.zda)
+        ]
+
+    def along_missions(self, hits: Sequence[Found]) -> list[Found]:
+        """The rest of the journeys of trains that the sections among `hits` cut."""
+        sections: dict[tuple[str, tuple[int, ...]], set[str]] = defaultdict(set)
+        for found in hits:
+            if found.method is Method.SECTION:
+                sections[found.line, found.mentions].add(found.zda)
+        return [
+            Found(Role.HIT, Method.SECTION, MISSION_RULE, line_id, station.zda, mentions)
+            for (line_id, mentions), zdas in sections.items()
+            for station in missions_through(line_id, frozenset(zdas))
         ]
 
     def _read(self, text: str, reading: Reading) -> None:

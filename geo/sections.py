@@ -1,5 +1,6 @@
 """Sections: the stations between two others, by the way that trains take there."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import product
@@ -68,12 +69,29 @@ def _cos_of_turn(a: Station, b: Station, c: Station) -> float:
     return (v[0] * w[0] + v[1] * w[1]) / lengths if lengths else 1.0
 
 
+@lru_cache(maxsize=4_096)
+def missions_through(line_id: str, zdas: frozenset[str]) -> tuple[Station, ...]:
+    """The stations of all trains of a line whose journey holds a whole section (`zdas`), without its own."""
+    journeys = (journey for journey in _missions(DATA_DIR).get(line_id, ()) if zdas <= {s.zda for s in journey})
+    return tuple(dict.fromkeys(s for journey in journeys for s in journey if s.zda not in zdas))
+
+
+@cache
+def _missions(folder: Path) -> dict[str, tuple[tuple[Station, ...], ...]]:
+    """Line -> the stations of its journeys."""
+    found: dict[str, list[tuple[Station, ...]]] = defaultdict(list)
+    for line_id, start, end, via in _rows(folder / "missions.txt"):
+        first, last, *passed = (_zone(line_id, name) for name in (start, end, *filter(None, via.split(";"))))
+        found[line_id].append(section(line_id, frozenset({first}), frozenset({last}), tuple(passed)))
+    return {line_id: tuple(journeys) for line_id, journeys in found.items()}
+
+
 @cache
 def _routes(folder: Path) -> dict[tuple[str, str, str], Route]:
     """(line, start, end) -> zones that trains pass; both directions."""
-    stations, found = Stations.load(), {}
+    found = {}
     for line_id, start, end, via in _rows(folder / "routes.txt"):
-        zones = [_zone(stations, line_id, name) for name in (start, end, *via.split(";"))]
+        zones = [_zone(line_id, name) for name in (start, end, *via.split(";"))]
         found[line_id, zones[0], zones[1]] = tuple(zones[2:])
         found[line_id, zones[1], zones[0]] = tuple(zones[:1:-1])
     return found
@@ -88,8 +106,8 @@ def _rows(path: Path) -> Iterable[list[str]]:
             yield fields
 
 
-def _zone(stations: Stations, line_id: str, name: str) -> str:
-    found = stations.of_name_on_line(name.strip(), line_id)
+def _zone(line_id: str, name: str) -> str:
+    found = Stations.load().of_name_on_line(name.strip(), line_id)
     if len(found) != 1:
-        raise LookupError(f"routes.txt: {name.strip()!r} names {len(found)} stations of line {line_id}, expected one")
+        raise LookupError(f"{name.strip()!r} names {len(found)} stations of line {line_id}, expected one")
     return found[0].zda
