@@ -2,33 +2,82 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from prim_client.api import Key, Prim
+from prim_client.file_input import FileInput
 from prim_client.inputs import Input
+from prim_client.live import Live
+from prim_client.quota import Quota
 from prim_client.recorded import Recorded
 from prim_client.settings import Settings
+from prim_client.simulated.playback import Simulated
+from prim_client.simulated.world import World
 
-NAMES = ("recorded",)
+NAMES = ("live", "recorded", "simulated", "file")
+QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other folders counts too
 
 
 class InputError(ValueError):
     """The input cannot be made; the message is one sentence for the user."""
 
 
-def make_input(name: str, settings: Settings, *, path: Path | None = None, day: date | None = None) -> Input:
+def make_input(
+    name: str,
+    settings: Settings,
+    *,
+    path: Path | None = None,
+    day: date | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Input:
     """The input called `name`.
 
     Args:
         name: one of NAMES.
         settings: the validated configuration.
-        path: what to play, for `recorded`.
+        path: what to play, for `recorded`; what to read (`-`: standard input), for `file`.
         day: only this service day, for `recorded`.
+        environment: where the key of `live` is.
 
-    Raises InputError, or the input's own ValueError for what is at `path`.
+    Raises InputError, AuthError without a key, or the input's own ValueError for what is at `path`.
     """
-    if name == "recorded":
-        if path is None:
-            raise InputError("the input recorded needs --path: a folder, .tar, .tar.zst, .json or .json.gz")
-        return Recorded(path, day, tick_s=settings.differ.tick_s)
-    raise InputError(f"there is no input {name!r}: choose one of {', '.join(NAMES)}")
+    if name == "live":
+        return _live(settings, environment)
+    if name == "simulated":
+        return _simulated(settings)
+    if name not in NAMES:
+        raise InputError(f"there is no input {name!r}: choose one of {', '.join(NAMES)}")
+    if path is None:
+        raise InputError(f"the input {name} needs --path: {_WHAT[name]}")
+    if name == "file":
+        return FileInput(path, settings.file_input.columns, tick_s=settings.differ.tick_s)
+    return Recorded(path, day, tick_s=settings.differ.tick_s)
+
+
+_WHAT = {
+    "recorded": "a folder, .tar, .tar.zst, .json or .json.gz",
+    "file": "CSV or JSON lines, or - for standard input",
+}
+
+
+def _live(settings: Settings, environment: Mapping[str, str]) -> Live:
+    key, poll = Key.of(environment), settings.poll
+    try:
+        prim = Prim(key, poll.base_url, timeout_s=poll.timeout_s, contact=poll.contact)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    quota = Quota(settings.data_dir / QUOTA_FILE, key.reveal(), poll.daily_quota)
+    return Live(
+        prim.disruptions, quota, interval_s=poll.interval_s, retries=poll.retries, timeout_s=poll.timeout_s
+    )
+
+
+def _simulated(settings: Settings) -> Simulated:
+    poll, simulator = settings.poll, settings.simulator
+    return Simulated(
+        World(simulator.seed), settings.data_dir, history_h=simulator.history_h, interval_s=poll.interval_s,
+        retries=poll.retries, timeout_s=poll.timeout_s, contact=poll.contact, port=simulator.port,
+    )  # fmt: skip

@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _serve(world: World, port: int) -> int:
-    simulator = Simulator(world.answer_at, port=port, name=f"simulated network, seed {world.seed}")
+    simulator = Simulator(world.answer_at, port=port, name=world.name)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"PRIM, simulated: {simulator.base_url}  key: {SIMULATED_KEY}", flush=True)
     try:

@@ -4,7 +4,8 @@
                                   [--port N] [--port-file FILE] [--needed-file FILE]
 
 Prints one line when clients can connect. It serves on after a recording has ended. SIGTERM and Ctrl-C
-finish the transaction under way and end it with code 0; 1: it failed, the reason is on stderr.
+finish the transaction under way and end it with code 0; 1: it failed, the reason is on stderr; 3: PRIM
+refuses the key.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from prim_client.differ import Differ
-from prim_client.errors import PrimError
+from prim_client.errors import AuthError, PrimError
+from prim_client.file_lines import FileInputError
 from prim_client.filters import Filter
 from prim_client.inputs import Input
 from prim_client.make_input import NAMES, InputError, make_input
@@ -33,7 +35,7 @@ from stream_server.server import Server, ServerError
 from stream_server.session import Limits
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
-GROUPED = ("recorded",)  # inputs that never wait: their polls may share a transaction
+GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
 
 
 def main(argv: Sequence[str]) -> int:
@@ -43,7 +45,12 @@ def main(argv: Sequence[str]) -> int:
         settings = load()
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
         return serve(input_, arguments, settings)
-    except (SettingsError, InputError, RecordingError, PrimError, LogError, ServerError) as error:
+    except AuthError as error:
+        print(f"pulse: {error}", file=sys.stderr)
+        return 3
+    except (
+        SettingsError, InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
+    ) as error:  # fmt: skip
         print(f"pulse: {error}", file=sys.stderr)
         return 1
 

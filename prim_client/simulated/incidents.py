@@ -22,7 +22,7 @@ from prim_client.simulated.publication import Content, Publication, Spans, make_
 from prim_client.simulated.text_ratp import Stage
 from prim_client.simulated.text_sncf import State
 
-EPISODES_PER_DAY = 78.0  # on a working day without bad luck
+EPISODES_PER_DAY = 62.0  # on a working day without bad luck
 DAY_SPREAD = 0.3  # sigma of the day's luck: 42 to 323 new ids a day were seen
 WEEKDAYS = (0.93, 1.0, 1.0, 1.1, 1.1, 0.8, 0.5)  # Monday first
 # New ids by hour in Paris, 0 to 23.
@@ -119,7 +119,7 @@ def _ratp_stages(rng: Random, episode: _Episode) -> list[Stage]:
     if rng.random() < 0.02:
         first = Stage.SKIPPED
     later = (Stage.CUT, Stage.CUT, Stage.RESUMING) if cut else (Stage.DISTURBED, Stage.RESUMING)
-    updates = min(int(rng.expovariate(1 / 1.15)), 12) + (1 if cut and first is Stage.STATIONED else 0)
+    updates = min(int(rng.expovariate(1 / 1.6)), 14) + (1 if cut and first is Stage.STATIONED else 0)
     told = sorted((rng.choice(later) for _ in range(updates)), key=later.index)
     return [first, *told]
 
@@ -157,40 +157,44 @@ def _closing(rng: Random, episode: _Episode, scene: text_ratp.Scene, stage: Stag
 
 def _sncf_chain(rng: Random, episode: _Episode, _day: date) -> list[Publication]:
     middle = rng.randrange(len(episode.line.stops))
-    scene = text_sncf.Scene(
-        line=episode.line, cause=episode.cause, station=episode.line.stops[middle],
-        stretch=episode.line.stretch(rng, middle, rng.randint(4, 28)),
-        whole_line=rng.random() < 0.25, names_stops=rng.random() < 0.66,
-    )  # fmt: skip
-    if rng.random() < 0.22:
-        return [_cancelled_train(rng, episode, scene)]
+    stretch = episode.line.stretch(rng, middle, rng.randint(4, 28))
     state = State.CUT if rng.random() < episode.cause.blocks else rng.choice((State.SLOW, State.DISTURBED))
-    starts = _sncf_starts(rng, episode)
+    if rng.random() < 0.16:
+        state = State.CANCELLED
+    scene = text_sncf.Scene(
+        line=episode.line, cause=episode.cause, station=episode.line.stops[middle], stretch=stretch,
+        whole_line=rng.random() < 0.25, names_stops=rng.random() < 0.66,
+        title=text_sncf.draw_title(rng, episode.line, stretch, state),
+    )  # fmt: skip
+    if state is State.CANCELLED:
+        return _cancelled_trains(rng, episode, scene)
+    told = _sncf_told(rng, episode)
     publications = []
-    for i, begin in enumerate(starts):
-        end = round_up_s(begin + int(60 * rng.uniform(15, 120)), 900)
+    for i, moment in enumerate(told):
+        end = round_up_s(moment + int(60 * rng.uniform(10, 115)), 900)
         end += 0 if rng.random() < 0.6 else rng.randrange(900)
-        over = starts[i + 1] + rng.randint(0, 120) if i + 1 < len(starts) else _last_seen(rng, episode, begin, end)
-        publications += _sncf_ids(rng, episode, f"{i}", scene, state, (begin, end), over)
+        over = told[i + 1] + rng.randint(0, 90) if i + 1 < len(told) else _last_seen(rng, moment, end)
+        begin = moment - rng.randint(3, 14) * MINUTE_S
+        publications += _sncf_ids(rng, episode, f"{i}", scene, state, (begin, end), moment, over)
         state = rng.choice((state, State.SLOW, State.VERY_SLOW, State.VERY_DISTURBED, State.SKIPPED))
     return publications
 
 
-def _sncf_starts(rng: Random, episode: _Episode) -> list[int]:
+def _sncf_told(rng: Random, episode: _Episode) -> list[int]:
     """When it is told anew: often once or twice, on a bad day fifty times."""
-    updates = int(rng.expovariate(1 / 1.7))
-    if rng.random() < 0.03:
+    updates = int(rng.expovariate(1 / 2.2))
+    if rng.random() < 0.04:
         updates += int(rng.expovariate(1 / 14))
     length_s = (episode.ends - episode.begins) * (1 + updates / 4)
     later = [int(episode.begins + length_s * rng.uniform(0.1, 1.0)) for _ in range(min(updates, 57))]
     return sorted([episode.begins, *later])
 
 
-def _last_seen(rng: Random, episode: _Episode, begin: int, end: int) -> int:
+def _last_seen(rng: Random, told: int, end: int) -> int:
     """When the last id goes: before, at or after the end that it announces."""
     draw = rng.random()
     if draw < 0.4:
-        return begin + int((end - begin) * rng.uniform(0.1, 0.8)) + 5 * MINUTE_S
+        return told + int((end - told) * rng.uniform(0.05, 0.75))
     if draw < 0.74:
         return end + rng.randint(-3, 4) * MINUTE_S
     return end + int(60 * exp(rng.gauss(log(22), 1.0)))
@@ -198,12 +202,11 @@ def _last_seen(rng: Random, episode: _Episode, begin: int, end: int) -> int:
 
 def _sncf_ids(
     rng: Random, episode: _Episode, revision: str, scene: text_sncf.Scene, state: State,
-    period: tuple[int, int], over: int,
+    period: tuple[int, int], told: int, over: int,
 ) -> list[Publication]:  # fmt: skip
-    told = period[0] + rng.randint(3, 14) * MINUTE_S
     shown = told + lag_s(rng)
     parts: list[tuple[Stop, ...] | None] = [None]
-    if scene.names_stops and len(scene.stretch) >= 6 and not scene.whole_line and rng.random() < 0.16:
+    if scene.names_stops and len(scene.stretch) >= 6 and not scene.whole_line and rng.random() < 0.24:
         parts = list(_split(scene.stretch, rng.randint(2, 3)))
     text_seed = f"{episode.key}|{revision}"  # twins say the same word for word
     return [
@@ -220,14 +223,18 @@ def _split(stretch: tuple[Stop, ...], parts: int) -> list[tuple[Stop, ...]]:
     return [stretch[i : i + size] for i in range(0, len(stretch), size)]
 
 
-def _cancelled_train(rng: Random, episode: _Episode, scene: text_sncf.Scene) -> Publication:
-    told = episode.begins
-    arrives = told + rng.randint(25, 100) * MINUTE_S
-    return _publication(
-        episode.id_of("train"), (told + lag_s(rng), arrives + rng.randint(-20, 15) * MINUTE_S),
-        ((told - rng.randint(1, 40) * MINUTE_S, arrives),), told,
-        partial(text_sncf.incident, scene=scene, state=State.CANCELLED, until=arrives),
-    )  # fmt: skip
+def _cancelled_trains(rng: Random, episode: _Episode, scene: text_sncf.Scene) -> list[Publication]:
+    """One id a train; a missing train misses on its way back too."""
+    told, publications = episode.begins, []
+    for n in range(1 + int(rng.expovariate(1 / 1.4))):
+        arrives = told + rng.randint(25, 100) * MINUTE_S
+        publications.append(_publication(
+            episode.id_of(f"train {n}"), (told + lag_s(rng), arrives + rng.randint(-20, 15) * MINUTE_S),
+            ((told - rng.randint(1, 40) * MINUTE_S, arrives),), told,
+            partial(text_sncf.incident, scene=scene, state=State.CANCELLED, until=arrives),
+        ))  # fmt: skip
+        told += rng.randint(10, 50) * MINUTE_S
+    return publications
 
 
 # Both ---------------------------------------------------------------------------------------------

@@ -1,29 +1,31 @@
 """The simulated input: the last hours first, as fast as they can be read, then real time over HTTP.
 
 Both come from one world: the past straight from the model, the present through the same live client
-that asks PRIM, pointed at a simulator of this process. So the embedded default takes the road that
-the real data take, and `POST /_fault` on its port shows what a failure looks like on the screen.
+that asks PRIM, pointed at a simulator. So the embedded default takes the road that the real data take,
+and `POST /_fault` on its port shows what a failure looks like on the screen.
 """
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+import requests
+
 from prim_client.api import Key, Prim
 from prim_client.errors import of_answer
 from prim_client.inputs import Idle, RawPoll
 from prim_client.live import Live
 from prim_client.quota import Quota
-from prim_client.simulated.server import SIMULATED_KEY, Simulator
+from prim_client.simulated.server import PREFIX, SIMULATED_KEY, Simulator
 from prim_client.simulated.world import World
 
 HISTORY_STEP_S = 120  # between two polls of the past; they lie on multiples of it, whenever one starts
 UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
+ASK_TIMEOUT_S = 2.0
 GOOD_BEGINS = b'{"disruptions":['
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,8 @@ class Simulated:
         data_dir: where the client keeps its quota book.
         history_h: hours handed over before real time.
         interval_s, retries, timeout_s, contact: of the live client.
-        port: of the simulator in this process; taken already: any free one is used instead.
+        port: of the simulator: the one that serves this world there already, else one of this
+            process; if something else is there, on any free port.
         clock: UTC now.
     """
 
@@ -69,8 +72,11 @@ class Simulated:
         self._history = timedelta(hours=history_h)
         self._clock = clock
         self._stopping = Event()
-        self.simulator = _started(world, port, clock)
-        prim = Prim(Key(SIMULATED_KEY), self.simulator.base_url, timeout_s=timeout_s, contact=contact)
+        self.base_url = running(port, world.name)
+        self._simulator = None if self.base_url else _started(world, port, clock)
+        if self._simulator:
+            self.base_url = self._simulator.base_url
+        prim = Prim(Key(SIMULATED_KEY), self.base_url, timeout_s=timeout_s, contact=contact)
         self._live = Live(
             prim.disruptions, Quota(data_dir / "quota.sqlite", SIMULATED_KEY, UNLIMITED),
             interval_s=interval_s, retries=retries, timeout_s=timeout_s, clock=clock, source=self.source,
@@ -94,8 +100,9 @@ class Simulated:
         self._live.stop()
 
     def close(self) -> None:
-        """Stop the server of this process."""
-        self.simulator.close()
+        """Stop the server, if it is of this process."""
+        if self._simulator:
+            self._simulator.close()
 
     def _first(self, after: str) -> datetime:
         """The first moment of the grid behind the cursor and within the history."""
@@ -108,13 +115,22 @@ class Simulated:
         return datetime.fromtimestamp(steps * HISTORY_STEP_S, UTC)
 
 
-def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulator:
-    name = f"simulated network, seed {world.seed}"
+def running(port: int, name: str) -> str:
+    """The address of the simulator of this name on a port of this machine; empty if it is not there."""
+    host = f"http://127.0.0.1:{port}"
     try:
-        return Simulator(world.answer_at, port=port, name=name, clock=clock).start()
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy between us and ourselves
+            state = session.get(f"{host}/_state", timeout=ASK_TIMEOUT_S).json()
+    except (requests.RequestException, ValueError):
+        return ""
+    return host + PREFIX if isinstance(state, dict) and state.get("simulator") == name else ""
+
+
+def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulator:
+    try:
+        return Simulator(world.answer_at, port=port, name=world.name, clock=clock).start()
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-    simulator = Simulator(world.answer_at, name=name, clock=clock).start()
-    log.warning("simulator.port %d is taken: the simulated PRIM listens on %s", port, simulator.base_url)
-    return simulator
+        simulator = Simulator(world.answer_at, name=world.name, clock=clock).start()
+        log.warning("simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url)
+        return simulator

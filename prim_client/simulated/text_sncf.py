@@ -51,6 +51,7 @@ class Scene:
     stretch: tuple[Stop, ...]
     whole_line: bool
     names_stops: bool  # the ids of the stops come with it
+    title: str  # the first message's; most updates keep it
 
 
 def incident(
@@ -66,7 +67,7 @@ def incident(
     return Content(
         cause=INCIDENT,
         severity=BLOCKING if state is State.CUT else DISTURBING if rng.random() < 0.97 else INFORMING,
-        title=_title(rng, scene, state),
+        title=scene.title if rng.random() < 0.85 else draw_title(rng, scene.line, scene.stretch, state),
         message=f"<p>{entities(text)}{TAIL}",
         short_message=state.value[0].capitalize() if rng.random() < 0.5 else "",
         tags=TAGS if rng.random() < 0.6 else (),
@@ -103,15 +104,15 @@ def _cancelled(rng: Random, scene: Scene, until: int) -> str:
     )
 
 
-def _title(rng: Random, scene: Scene, state: State) -> str:
-    line = _line_title(scene.line)
+def draw_title(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], state: State) -> str:
+    """A title: line and state, often with the ends of the stretch; once in a while nothing but a full stop."""
+    name = _line_title(line)
     if rng.random() < 0.006:
         return "."
-    if state is State.CANCELLED or (not scene.whole_line and rng.random() < 0.4):
-        ends = _cut(scene.stretch[0].name), _cut(scene.stretch[-1].name)
+    if state is State.CANCELLED or rng.random() < 0.3:
         joint = rng.choice((" - ", " <-> ", " &lt;-&gt; ", " -> "))
-        return f"{line} : {joint.join(ends)} {state.value[0]}"
-    return f"{line} : {state.value[0]}"
+        return f"{name} : {joint.join((_cut(stretch[0].name), _cut(stretch[-1].name)))} {state.value[0]}"
+    return f"{name} : {state.value[0]}"
 
 
 def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: Spans, *, names_stops: bool) -> Content:

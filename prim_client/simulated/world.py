@@ -56,6 +56,11 @@ class World:
         self._line_json: dict[str, tuple[tuple[Publication, ...], bytes]] = {}
         self._quiet = self._quiet_lines()
 
+    @property
+    def name(self) -> str:
+        """Tells two worlds apart."""
+        return f"simulated network, seed {self.seed}{', rail' if self.rail_only else ''}"
+
     def answer_at(self, moment: datetime) -> tuple[int, bytes]:
         """HTTP status and body that PRIM would give at an aware `moment`, its failures included."""
         draw = self._chance("failure", epoch_s(moment) // BUILD_S)
