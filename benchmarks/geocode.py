@@ -22,7 +22,7 @@ from benchmarks._geocode_scores import (
     shares_by,
 )
 from benchmarks._text_groups import TextGroup, Twins, read_groups
-from geo.geocoder import locate
+from geo.geocoder import WHOLE_LINE_RULE, locate
 from geo.reading import DIRECTION_RULE
 from prim_client.recorded import RecordingError
 
@@ -91,7 +91,8 @@ def _subsets(judged: Sequence[Judged]) -> list[tuple[str, list[Judged]]]:
         ("dialect sncf", lambda one: one.group.dialect == "sncf"),
         ("gare non desservie", lambda one: one.group.not_served),
         ("only a direction", _only_direction),
-        ("without those", lambda one: not _only_direction(one)),
+        ("the whole line", _whole_line),
+        ("without those two", lambda one: not (_only_direction(one) or _whole_line(one))),
         ("one 'entre X et Y', ratp", lambda one: _one_section(one) and one.group.dialect == "ratp"),
         ("one 'entre X et Y', sncf", lambda one: _one_section(one) and one.group.dialect == "sncf"),
     ]  # fmt: skip
@@ -100,6 +101,10 @@ def _subsets(judged: Sequence[Judged]) -> list[tuple[str, list[Judged]]]:
 
 def _only_direction(one: Judged) -> bool:
     return any(place.rule == DIRECTION_RULE for place in one.located.hits)
+
+
+def _whole_line(one: Judged) -> bool:
+    return any(place.rule == WHOLE_LINE_RULE for place in one.located.places)
 
 
 def _one_section(one: Judged) -> bool:

@@ -103,7 +103,7 @@ def _plain(word: str) -> str:
     """A word without abbreviation or ordinal ending ("19e", "19ème")."""
     if word[0].isdigit():
         return _ORDINAL.sub(r"\1", word)
-    return EXPANSIONS.get(word, word)
+    return EXPANSIONS.get(word, word).replace("oe", "e")  # as the ligature, which is one letter here
 
 
 def name_words(name: str) -> tuple[str, ...]:

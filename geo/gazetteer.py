@@ -46,14 +46,16 @@ PART_MIN_CHARS = 4
 class Kind(IntEnum):
     """How an alias was made, best first: a full name beats a part of one.
 
-    An alias of one line beats even a name: the open data call Front Populaire "Aubervilliers", too.
+    An alias of one line beats even a name, and a station's own name what else the tables call it:
+    for the open data Front Populaire is "Aubervilliers", too, and Château-Landon "Gare de l'Est".
     """
 
     LINE_ALIAS = 0
     NAME = 1
-    ALIAS = 2
-    PART = 3
-    BEGINNING = 4
+    OTHER_NAME = 2
+    ALIAS = 3
+    PART = 4
+    BEGINNING = 5
 
 
 @dataclass(slots=True)
@@ -148,17 +150,19 @@ def _tree(line_id: str, by_zda: Mapping[str, Iterable[str]], stations: Stations,
     root = Node()
     for zda, names in by_zda.items():
         station = stations.get(zda)
-        town = station.town if station else ""
-        for alias, kind in _aliases_of(line_id, set(names), town, aliases):
+        for alias, kind in _aliases_of(line_id, set(names), station, aliases):
             for variant in _variants(carrying(name_words(alias))):
                 add(root, variant, zda, kind)
     return root
 
 
-def _aliases_of(line_id: str, names: set[str], town: str, aliases: Aliases) -> Iterator[tuple[str, Kind]]:
+def _aliases_of(
+    line_id: str, names: set[str], station: Station | None, aliases: Aliases
+) -> Iterator[tuple[str, Kind]]:
     for name in names:
-        yield name, Kind.NAME
-        if town.startswith(PARIS):
+        own = station is None or name_words(name) == name_words(station.name)
+        yield name, Kind.NAME if own else Kind.OTHER_NAME
+        if station and station.town.startswith(PARIS):
             yield f"{PARIS} {name}", Kind.ALIAS
         if (short := _TITLE.sub("", name)) != name:
             yield short, Kind.PART

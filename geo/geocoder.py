@@ -128,12 +128,19 @@ class _Message:
             (self._title, title.hits),
             (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
             (self._text, reader.text(spoken, {ClauseKind.INFORMATION}).hits),
-            (self._text, [] if reading.whole_line else reader.lines_towards(_directions(others))),
+            (self._text, [] if self._says_more(reading) else reader.lines_towards(_directions(others))),
             (self._text, reader.names(reading.causes, CAUSE_RULE)),
         ):
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
+
+    def _says_more(self, reading: Reading) -> bool:
+        """Whether a text without a hit says where all the same: on the whole line, or by a name of several stations."""
+        aside = {*reading.causes, *reading.aside}
+        return reading.whole_line or any(
+            _is_ambiguous(mention) for number, mention in enumerate(self._text.mentions) if number not in aside
+        )
 
     def _cuts_missions(self, reading: Reading) -> bool:
         """Whether an incident stops trains on a section and the text leaves open what becomes of the rest."""
@@ -256,8 +263,12 @@ def _directions(found: Iterable[Found]) -> list[Found]:
     ]
 
 
+def _is_ambiguous(mention: Mention) -> bool:
+    return all(len(zdas) > 1 for zdas in mention.zdas.values())
+
+
 def _reason(number: int, mention: Mention, reading: Reading, hit: bool) -> str:
-    if all(len(zdas) > 1 for zdas in mention.zdas.values()):
+    if _is_ambiguous(mention):
         return AMBIGUOUS
     if number in reading.aside:
         kind = reading.aside[number]

@@ -27,7 +27,7 @@ from geo.tagging import TAG, Clause, numbers
 
 TRAIN_RULE = "train"
 BARE_RULE = "nom seul"
-BOTH_WAYS_RULE = "entre X et Y"
+BOTH_WAYS_RULE, ONE_WAY_RULE = "entre X et Y", "de X vers Y"
 MISSION_RULE = "missions coupées"
 TITLE_NAMES_MAX = 4  # more names in a title are a list, and a dash between them is no section
 DIRECTION_RULE = "direction seule"
@@ -128,14 +128,14 @@ class Reader:
 
     def along_missions(self, hits: Sequence[Found]) -> list[Found]:
         """The rest of the journeys of trains that the sections among `hits` cut."""
-        sections: dict[tuple[str, tuple[int, ...]], set[str]] = defaultdict(set)
+        ways: dict[tuple[str, str, tuple[int, ...]], list[str]] = defaultdict(list)
         for found in hits:
             if found.method is Method.SECTION:
-                sections[found.line, found.mentions].add(found.zda)
+                ways[found.line, found.rule, found.mentions].append(found.zda)
         return [
             Found(Role.HIT, Method.SECTION, MISSION_RULE, line_id, station.zda, mentions)
-            for (line_id, mentions), zdas in sections.items()
-            for station in missions_through(line_id, frozenset(zdas))
+            for (line_id, rule, mentions), way in ways.items()
+            for station in missions_through(line_id, tuple(way), one_way=rule == ONE_WAY_RULE)
         ]
 
     def _read(self, text: str, reading: Reading) -> None:

@@ -70,10 +70,26 @@ def _cos_of_turn(a: Station, b: Station, c: Station) -> float:
 
 
 @lru_cache(maxsize=4_096)
-def missions_through(line_id: str, zdas: frozenset[str]) -> tuple[Station, ...]:
-    """The stations of all trains of a line whose journey holds a whole section (`zdas`), without its own."""
-    journeys = (journey for journey in _missions(DATA_DIR).get(line_id, ()) if zdas <= {s.zda for s in journey})
-    return tuple(dict.fromkeys(s for journey in journeys for s in journey if s.zda not in zdas))
+def missions_through(line_id: str, way: tuple[str, ...], *, one_way: bool) -> tuple[Station, ...]:
+    """The stations of all trains of a line whose journey holds a whole section, without its own.
+
+    Args:
+        line_id: the line.
+        way: zone ids of the section, in order.
+        one_way: only trains in that direction are stopped: then the stations behind it lack trains,
+            those before it do not.
+    """
+    cut = frozenset(way)
+    journeys = [journey for journey in _missions(DATA_DIR).get(line_id, ()) if cut <= {s.zda for s in journey}]
+    felt = [_behind(journey, way) if one_way else journey for journey in journeys]
+    return tuple(dict.fromkeys(station for part in felt for station in part if station.zda not in cut))
+
+
+def _behind(journey: tuple[Station, ...], way: tuple[str, ...]) -> tuple[Station, ...]:
+    """The part of a journey in the direction of `way` that comes behind it."""
+    zdas = [station.zda for station in journey]
+    start, end = zdas.index(way[0]), zdas.index(way[-1])
+    return journey[end + 1 :] if start <= end else journey[:end]
 
 
 @cache
