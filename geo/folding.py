@@ -75,18 +75,18 @@ def words(text: str) -> tuple[Word, ...]:
     >>> [word.text for word in words("St-Martin d'É.")]
     ['saint', 'martin', 'd', 'e']
     """
-    folded = fold(text)
-    return tuple(
-        _word(text, folded, start, end)
-        for match in _WORD.finditer(folded)
-        for start, end in _unglued(text, *match.span())
-    )
+    folded, found = fold(text), []
+    for match in _WORD.finditer(folded):
+        start, end = match.span()
+        if end - start >= GLUED_MIN_CHARS and _GLUED.search(text, start, end):
+            found += [_word(text, folded, *span) for span in _unglued(text, start, end)]
+        else:
+            found.append(_word(text, folded, start, end))
+    return tuple(found)
 
 
 def _unglued(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
     """The words of what is written as one: "RungisOrly", "etMassy"."""
-    if end - start < GLUED_MIN_CHARS or text[start:end].islower() or text[start + 1 : end].islower():
-        return ((start, end),)
     cuts = [start, *(start + cut.start() for cut in _GLUED.finditer(text[start:end])), end]
     return zip(cuts, cuts[1:], strict=False)
 

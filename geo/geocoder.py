@@ -148,16 +148,25 @@ class _Message:
         return reading.rest_of_line or bool(CUT_TITLE.search(title) and not WORKS.search(fold(self._text.text)))
 
     def _places(self, source: _Source, found: Iterable[Found]) -> list[Place]:
-        return [self._place(source, each) for each in found]
+        """The places of stations found in a source; those of one section share its words."""
+        said: dict[tuple[str, tuple[int, ...]], tuple[float, tuple[int, int], str]] = {}
+        places = []
+        for each in found:
+            key = (each.rule, each.mentions)
+            if key not in said:
+                said[key] = self._said(source, each)
+            confidence, span, matched = said[key]
+            places.append(self._at(
+                each.zda, each.line, each.role, each.method, each.rule, confidence, source.name, span, matched
+            ))  # fmt: skip
+        return places
 
-    def _place(self, source: _Source, found: Found) -> Place:
+    def _said(self, source: _Source, found: Found) -> tuple[float, tuple[int, int], str]:
+        """Confidence, span and matched words of a station found."""
         named = [source.mentions[number] for number in found.mentions]
         start, end = min(mention.start for mention in named), max(mention.end for mention in named)
         exact = all(mention.exact for mention in named)
-        return self._at(
-            found.zda, found.line, found.role, found.method, found.rule,
-            self._confidence(found.rule, exact=exact), source.name, (start, end), source.text[start:end],
-        )  # fmt: skip
+        return self._confidence(found.rule, exact=exact), (start, end), source.text[start:end]
 
     def _at(
         self, zda: str, line: str, role: Role, method: Method, rule: str, confidence: float,
