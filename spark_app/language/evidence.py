@@ -14,8 +14,12 @@ from spark_app.language.lexicon import Lexicon, Term, longest
 from spark_app.language.tokens import CLAUSE_ENDS, SENTENCE_ENDS
 
 BEFORE, AFTER = 6, 7  # words of context on either side
+SUBJECT = 10  # words back to the subject of a status: "tous les trains de la ligne T6 sont ..."
 DENIED_TROUBLE, DENIED_STATUS = 0.75, 0.6  # "aucune perturbation", "n'est plus perturbe"
 NOT_RESTORED, HISTORY = -0.5, -0.3
+OF_VEHICLES, ALL_OF_THEM = -0.45, -0.82  # "tous les trains sont supprimes"
+EQUIPMENT, POSSIBLE = 0.6, 0.7  # factors: a lift is no train; what may happen has not happened
+NONE_LEFT, CALLED_OFF = -0.9, 0.7  # "plus de trains", "la greve est annulee"
 SKIPPED_KINDS = ("boilerplate", "hint")  # the rest of their sentence says nothing
 HEADINGS = frozenset(("motif", "raison"))  # what follows is no part of a boilerplate sentence
 _HOUR = re.compile(r"\d{1,2}(?:h\d{0,2}|:\d\d)$|\d{1,2}$")
@@ -46,19 +50,17 @@ class Match:
 def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
     """Longest phrases from left to right, none overlapping; boilerplate is skipped to the sentence's end."""
     trie, clause_ends, found = lexicon.trie, lexicon.clause_ends, []
-    position = clause = 0
-    while position < len(tokens):
-        token = tokens[position]
-        term = longest(trie, tokens, position) if token in trie else None
-        if term is not None:
-            found.append(Match(term, position, position + term.words, clause))
-            position += term.words
+    clause = free = 0  # where the clause begins, and the first word behind the last match
+    for position, token in enumerate(tokens):
+        if position < free:
+            continue
+        if token in trie and (term := longest(trie, tokens, position)):
+            free = position + term.words
+            found.append(Match(term, position, free, clause))
             if term.kind in SKIPPED_KINDS:
-                position = _end_of_sentence(tokens, position)
-        else:
-            position += 1
-            if token in clause_ends:
-                clause = position
+                free = _end_of_sentence(tokens, free)
+        elif token in clause_ends:
+            clause = position + 1
     return found
 
 
@@ -140,12 +142,21 @@ class Reader:
 
     def bad(self, match: Match, value: float, before: list[str]) -> Evidence:
         value *= self.factor(match, before)
-        if self.has("possible", before) or self.has("possible", self.after(match, 2)):
-            value *= 0.7
+        hedged = "possible" in self._held and not match.term.denies_itself
+        if hedged and self.has("possible", before + self.after(match, 2)):
+            value *= POSSIBLE
+        if value <= OF_VEHICLES and self._all_vehicles(match):
+            value = min(value, ALL_OF_THEM)
         if self.has("equipment", before):
-            value *= 0.6
+            value *= EQUIPMENT
         held = self.has("lasting", before)
         return Evidence("bad", max(-1.0, value), match.start, match.end, held)
+
+    def _all_vehicles(self, match: Match) -> bool:
+        if "whole" not in self._held or "vehicle" not in self._held:
+            return False
+        subject = self.before(match, SUBJECT)
+        return self.has("whole", subject) and self.has("vehicle", subject)
 
     def status(self, match: Match) -> Evidence | None:
         """`cut` and `bad`: adjectives and verbs."""
@@ -153,17 +164,32 @@ class Reader:
         if not term.denies_itself:
             if self.none_of(before) or (self.denied(before) and not self.has("possible", before[-1:])):
                 return Evidence("good", DENIED_STATUS, match.start, match.end, said="negated")
+        if self._called_off(match, before):
+            return Evidence("over", CALLED_OFF, match.start, match.end, said="called off")
+        if self.has("remedy", before[-3:]):
+            return None
         if self.has("past", before):
             return Evidence("cause", HISTORY, match.start, match.end, said="past")
         if self.has("aftermath", before[-3:]) and self.has("unreal", before[-3:]):
             return None
         return self.bad(match, term.weight, before)
 
+    def _called_off(self, match: Match, before: list[str]) -> bool:
+        """Whether a strike or works are cancelled, and no train."""
+        return (
+            "called_off" in self._held
+            and self.tokens[match.start] in self.words["called_off"]
+            and self.has("facility", before[-4:])
+            and not any(token in self.words["anchor"] and token not in self.words["facility"] for token in before[-4:])
+        )
+
     def trouble(self, match: Match) -> Evidence | None:
         """`trouble`: nouns, which may be denied, ended or history."""
-        term, before, after = match.term, self.before(match), self.after(match, 6)
+        term, before, after = match.term, self.before(match), self.after(match, 8)
         if self.none_of(before):
             return Evidence("good", DENIED_TROUBLE, match.start, match.end, said="negated")
+        if self.has("remedy", before[-3:]):
+            return None
         ended = self.has("ending", before[-4:]) or self._ended_after(after)
         if ended:
             if self.has("unreal", before) or self.has("expected", after) or _names_an_hour(after[-2:]):
@@ -191,7 +217,8 @@ class Reader:
         is_noun = self.tokens[match.start] in ("retour", "back", "return", "levee")
         if term.kind == "restored" and self.to_come(match, before, is_noun):
             return Evidence("forecast", -0.3, match.start, match.end, said="expected")
-        return Evidence(term.kind, term.weight, match.start, match.end)
+        value = term.weight * (EQUIPMENT if self.has("equipment", before) else 1.0)
+        return Evidence(term.kind, value, match.start, match.end)
 
     def resuming(self, match: Match) -> Evidence | None:
         """`resuming` and `resumption`."""
@@ -214,26 +241,29 @@ class Reader:
 
     def ended(self, match: Match) -> Evidence | None:
         """A cause that is over: "la greve est terminee" (the small word is found behind the cause)."""
-        before, after = self.before(match), self.after(match, 5)
+        before = self.before(match)
         if self.none_of(before):
             return Evidence("good", DENIED_TROUBLE, match.start, match.end, said="negated")
         if self.has("ending", before[-4:]) and not self.has("unreal", before):
             return Evidence("over", 0.6, match.start, match.end, said="over")
-        if self._ended_after(after):
+        if "ended" in self._held and self._ended_after(self.after(match, 8)):
             return Evidence("over", 0.7, match.start, match.end, said="over")
         return Evidence("cause", match.term.weight, match.start, match.end)
 
     def good(self, match: Match) -> Evidence | None:
-        if self.denied(self.before(match)) and not match.term.denies_itself:
+        before = self.before(match)
+        if self.tokens[match.start] == "plus" and self.has("ne", before):  # "il n'y a plus de trains"
+            return Evidence("bad", NONE_LEFT, match.start, match.end, said="negated")
+        if self.denied(before) and not match.term.denies_itself:
             return None
         return Evidence("good", match.term.weight, match.start, match.end)
 
     def extension(self, match: Match) -> Evidence | None:
         """Good for a line, bad for works, a closure or a wait."""
-        clause = self.tokens[max(match.clause, match.start - 8) : match.start] + self.after(match, 4)
+        clause = self.before(match, 8) + self.after(match, 4)
         if self.has("facility", clause):
             return Evidence("bad", -0.45, match.start, match.end, held=True, said="extended")
-        return self.good(match)
+        return self.good(match) if self.has("extendable", clause) else None
 
     def plain(self, match: Match) -> Evidence | None:
         """`forecast`, `no_impact`, `icon` and `hint` mean what they say."""

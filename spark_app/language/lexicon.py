@@ -17,7 +17,7 @@ STATUS_KINDS = frozenset(
 )
 WORD_KINDS = frozenset(
     "anchor intensifier ne pas none lasting aftermath expected unreal possible past ended ending except contrast "
-    "equipment facility night planned date".split()
+    "equipment facility extendable remedy called_off whole vehicle night planned date".split()
 )
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\(([^()]*)\)")

@@ -91,7 +91,7 @@ def read(text: str) -> Reading:
     about = _anchors(tokens, matches, known)
     if evidence and _is_notice(len(tokens), about, evidence):
         return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
-    if about >= SURE_ANCHORS and about * WORDS_PER_ANCHOR >= len(tokens):
+    if about * WORDS_PER_ANCHOR >= max(1, len(tokens)):
         return Reading(text, None, 0.0, ())
     polarity, subjectivity = general.sentiment(text)
     return Reading(text, polarity if polarity or subjectivity else None, subjectivity, ())

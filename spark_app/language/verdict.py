@@ -19,7 +19,7 @@ REOPENED = 0.5  # "rouverte" says more than "reprend"
 STILL_BAD_THOUGH_RESUMING = 0.85
 NORMAL_WITH_EXCEPTION = -0.35  # "trafic normal sauf ligne 4", "trafic normal, cependant ..."
 _LATE_HOUR = re.compile(r"2[0-3](?:h\d{0,2}|:\d\d)$|0?0h(?:\d\d)?$")
-_FROM = frozenset("partir apres des from after".split())
+_FROM = frozenset("partir apres des entre from after between".split())
 
 
 def decide(evidence: list[Evidence], tokens: list[str], lexicon: Lexicon) -> float | None:

@@ -63,3 +63,13 @@ def test_words_and_spans_agree() -> None:
     assert [folded[a:b] for a, b in spans(folded)] == words(folded)
     assert "22h30" in words(folded)
     assert "www.ratp.fr," in words(folded)
+
+
+def test_no_phrase_that_only_names_transport_hides_a_status() -> None:
+    def anchors(node: dict, phrase: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        here = [phrase] if isinstance(node.get(""), Term) and node[""].kind == "anchor" else []
+        return here + [p for word, child in node.items() if word for p in anchors(child, (*phrase, word))]
+
+    trie = load().trie
+    inner = [longest(trie, list(phrase), at) for phrase in anchors(trie) for at in range(1, len(phrase))]
+    assert {term.kind for term in inner if term} <= {"anchor", "inert"}
