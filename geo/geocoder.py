@@ -13,6 +13,7 @@ from geo.confidence import bus_confidence, extent_confidence, rail_confidence
 from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
 from geo.grammar import CUT_TITLE, WORKS
+from geo.grammar_clauses import ClauseKind
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
 from geo.names import without_town
@@ -20,7 +21,7 @@ from geo.places import Located, Method, Place, Refused, Role
 from geo.reading import BARE_RULE, Found, Reader, Reading
 from geo.sections import section
 from geo.stops import resolve_stops
-from geo.tagging import ClauseKind, clauses, tagged_title
+from geo.tagging import clauses, tagged_title
 
 _NO_NAME = re.compile(r"\b(?:gare|station|de|du|des|la|le|les|l|d|rer|metro|sncf|tramway)\b")
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242

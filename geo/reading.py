@@ -8,7 +8,6 @@ from itertools import product
 
 from geo.gazetteer import Gazetteer
 from geo.grammar import (
-    CAUSE_WITHIN,
     PHRASES,
     REST_OF_LINE,
     TITLE_PHRASES,
@@ -16,9 +15,9 @@ from geo.grammar import (
     TRAIN_TIMES,
     WHOLE_LINE,
     Action,
-    ClauseKind,
     Phrase,
 )
+from geo.grammar_clauses import CAUSE_WITHIN, ClauseKind
 from geo.mentions import Mention
 from geo.places import Method, Role
 from geo.sections import missions_through, section, stations_towards

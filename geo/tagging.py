@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geo.folding import fold
-from geo.grammar import BULLET, CLAUSES, FIRST_TAG, HEADS, HEADS_BETWEEN, LAST_TAG, LINE_PREFIX, NEXT_HEADS, SENTENCE_END, ClauseKind
+from geo.grammar_clauses import (
+    BULLET,
+    CLAUSES,
+    HEADS,
+    HEADS_BETWEEN,
+    LINE_PREFIX,
+    NEXT_HEADS,
+    SENTENCE_END,
+    ClauseKind,
+)
+from geo.grammar_words import FIRST_TAG, LAST_TAG
 from geo.mentions import Mention
 
 TAG = re.compile(f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]")
