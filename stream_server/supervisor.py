@@ -28,6 +28,7 @@ QUICK_FAILURES = 5  # in a row, and the supervisor gives up
 LONGEST_PAUSE_S = 30.0
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
+ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wrong
 HOPELESS = (
     2,
     3,
@@ -38,7 +39,14 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class GaveUp(Exception):
-    """A part cannot be kept running; the message names it, its end and its last lines."""
+    """A part cannot be kept running; the message names it, its end and its last lines.
+
+    `code` is what the whole should end with: 3 when the part says that the environment is wrong, else 1.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,8 @@ class Part:
 def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
     """Keep `parts` running until SIGINT, SIGTERM or SIGHUP (a second one kills); call it in the main thread.
 
-    Returns 0 after a clean stop or when a job is done, 1 when a part could not be kept running. `say` gets
-    whole lines.
+    Returns 0 after a clean stop or when a job is done, 1 when a part could not be kept running, 3 when a part
+    ended because its environment is wrong. `say` gets whole lines.
     """
     say = _one_speaker(say)
     with _Signals() as signals, _lifeline() as lifeline_fd:
@@ -73,7 +81,7 @@ def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float 
                 signals.wait(pause_s)
         except GaveUp as failure:
             say(str(failure))
-            return 1
+            return failure.code
         finally:
             for one in reversed(running):
                 one.stop(signals)
@@ -193,7 +201,7 @@ class _Running:
         self._kill_group()
         self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
         if code in HOPELESS or self.failures >= QUICK_FAILURES:
-            raise GaveUp(self._epitaph(how))
+            raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else 1)
         pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2 ** (self.failures - 1))
         self.next_start_s = time.monotonic() + pause_s
         self.say(f"{self.part.name} {how}; it starts again in {pause_s:g} s")

@@ -186,3 +186,22 @@ def run_up(config: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "stream_server.up", "--config", str(config)], capture_output=True, text=True, cwd=ROOT,
         timeout=60,
     )  # fmt: skip
+
+
+def test_a_key_that_prim_refuses_ends_everything_with_a_sentence_and_code_3(config):
+    port = yaml.safe_load(config.read_text())["simulator"]["port"]
+    network = subprocess.Popen(
+        [sys.executable, "-m", "prim_client.simulator", "serve", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "stream_server.up", "--config", str(config)], capture_output=True, text=True,
+            env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S,
+        )  # fmt: skip
+    finally:
+        network.kill()
+        network.wait()
+    assert done.returncode == 3, done.stdout
+    assert "PRIM_API_KEY" in done.stdout
+    assert "not-the-key" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
