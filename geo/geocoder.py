@@ -4,7 +4,6 @@ Pure and thread-safe: the same arguments give the same answer, and the tables ar
 process at the first call. Texts over 10,000 characters are cut, and the answer says so.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,24 +15,17 @@ from geo.grammar import CUT_TITLE, WORKS
 from geo.grammar_clauses import ClauseKind
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
-from geo.names import without_town
-from geo.places import Located, Method, Place, Refused, Role
+from geo.places import Located, Method, Place, Role
+from geo.published import places_of_sections, places_of_stops
 from geo.reading import BARE_RULE, Found, Reader, Reading
-from geo.sections import section
-from geo.stops import resolve_stops
+from geo.refusals import is_ambiguous, refusals
 from geo.tagging import clauses, tagged_title
 
-_NO_NAME = re.compile(r"\b(?:gare|station|de|du|des|la|le|les|l|d|rer|metro|sncf|tramway)\b")
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
-TITLE_RULE, CAUSE_RULE, PRIM_SECTION_RULE, PRIM_STOP_RULE = "nom dans le titre", "cause", "impactedSections", "stop"
+TITLE_RULE, CAUSE_RULE = "nom dans le titre", "cause"
 WHOLE_LINE_RULE, LINE_RULE, ZONE_RULE = "ensemble de la ligne", "ligne", "commune"
-RIDER_MODES = frozenset({"metro", "tram"})  # their lines have few enough branches for a direction to say where
-
-AMBIGUOUS = "names several stations of the line"
-RUNS = "in a sentence about trains that run"
-ABOUT = "in a sentence about something else ({})"
-CAUSE = "the cause lies there, another place is said to be hit"
-SAID_NOTHING = "no phrase says that it is hit"
+# Their lines have few enough branches for a direction to say where.
+RIDER_MODES = frozenset({"metro", "tram"})
 
 NO_LINE = "no line and no stop is named"
 NO_NAME = "no station of its lines is named"
@@ -98,15 +90,17 @@ class _Message:
     def located(
         self, stops: Sequence[tuple[str, str, str]], sections: Sequence[tuple[str, str, str]], *, cut: bool
     ) -> Located:
-        published = [*self._of_stops(stops), *self._of_sections(sections)]
+        published = [*places_of_stops(stops), *places_of_sections(sections)]
         read, reading = self._read()
         if published:
             read = [place for place in read if place.role is not Role.HIT]
         places = _once([*published, *read])
-        unplaced = "" if any(p.role is Role.HIT and p.has_point for p in places) else self._why_unplaced(places, reading)
+        placed = any(place.role is Role.HIT and place.has_point for place in places)
+        unplaced = "" if placed else self._why_unplaced(places, reading)
         if unplaced or reading.whole_line:
             places += self._extents(reading)
-        return Located(tuple(places), tuple(self._refused(places, reading)), unplaced, cut)
+        refused = refusals(self._text.text, self._text.mentions, reading, places, self._gazetteer)
+        return Located(tuple(places), tuple(refused), unplaced, cut)
 
     def _read(self) -> tuple[list[Place], Reading]:
         """The places of text and title, and the reading of the text."""
@@ -129,18 +123,22 @@ class _Message:
             (self._title, title.hits),
             (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
             (self._text, reader.text(spoken, {ClauseKind.INFORMATION}).hits),
-            (self._text, [] if self._says_more(reading) else reader.lines_towards(_directions(others))),
+            (self._text, self._whole_ways(reader, reading, others)),
             (self._text, reader.names(reading.causes, CAUSE_RULE)),
         ):
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
 
+    def _whole_ways(self, reader: Reader, reading: Reading, others: Iterable[Found]) -> list[Found]:
+        """All stations on the way to a direction, when nothing else is said."""
+        return [] if self._says_more(reading) else reader.lines_towards(_directions(others))
+
     def _says_more(self, reading: Reading) -> bool:
-        """Whether a text without a hit says where all the same: on the whole line, or by a name of several stations."""
+        """Whether a text without a hit says where all the same: the whole line, or a name of several stations."""
         aside = {*reading.causes, *reading.aside}
         return reading.whole_line or any(
-            _is_ambiguous(mention) for number, mention in enumerate(self._text.mentions) if number not in aside
+            is_ambiguous(mention) for number, mention in enumerate(self._text.mentions) if number not in aside
         )
 
     def _cuts_missions(self, reading: Reading) -> bool:
@@ -157,8 +155,9 @@ class _Message:
             if key not in said:
                 said[key] = self._said(source, each)
             confidence, span, matched = said[key]
-            places.append(self._at(
-                each.zda, each.line, each.role, each.method, each.rule, confidence, source.name, span, matched
+            places.append(Place.at(
+                self._gazetteer.station(each.zda), each.role, each.method, confidence, each.line,
+                source=source.name, rule=each.rule, words=matched, span=span,
             ))  # fmt: skip
         return places
 
@@ -169,48 +168,6 @@ class _Message:
         exact = all(mention.exact for mention in named)
         return self._confidence(found.rule, exact=exact), (start, end), source.text[start:end]
 
-    def _at(
-        self, zda: str, line: str, role: Role, method: Method, rule: str, confidence: float,
-        source: str, span: tuple[int, int], said: str,
-    ) -> Place:  # fmt: skip
-        station = self._gazetteer.station(zda)
-        return Place(
-            role, method, confidence, line, station.zda, station.zdc, station.name, station.lat, station.lon,
-            source, span, said, rule,
-        )  # fmt: skip
-
-    def _of_stops(self, stops: Sequence[tuple[str, str, str]]) -> list[Place]:
-        found = []
-        for line_id in dict.fromkeys(strip_id(line_id) for line_id, _, _ in stops):
-            line = Lines.load().get(line_id)
-            named = [(stop_id, name) for stop_line, stop_id, name in stops if strip_id(stop_line) == line_id]
-            for stop in resolve_stops(line_id, line.mode if line else "", named):
-                if stop.station:
-                    found.append(self._at(
-                        stop.station.zda, line_id, Role.HIT, Method.STOP_ID, PRIM_STOP_RULE, stop.confidence,
-                        "stops", (0, 0), stop.name,
-                    ))  # fmt: skip
-        return found
-
-    def _of_sections(self, sections: Sequence[tuple[str, str, str]]) -> list[Place]:
-        found = []
-        for line, start, end in sections:
-            line_id = strip_id(line)
-            ends = [self._zdas_named(name, line_id) for name in (start, end)]
-            for station in section(line_id, *ends) if all(ends) else ():
-                found.append(self._at(
-                    station.zda, line_id, Role.HIT, Method.SECTION, PRIM_SECTION_RULE,
-                    rail_confidence(PRIM_SECTION_RULE, exact=True), "sections", (0, 0), f"{start} - {end}",
-                ))  # fmt: skip
-        return found
-
-    def _zdas_named(self, name: str, line_id: str) -> frozenset[str]:
-        """The zones that a published name means on a line; none if it names only a part of what is written."""
-        name = without_town(name)
-        mentions = find_mentions(name, words(name), self._gazetteer.trees([line_id]))
-        whole = [mention for mention in mentions if not any(map(str.isalnum, _outside(name, mention)))]
-        return whole[0].zdas[line_id] if whole else frozenset()
-
     def _confidence(self, rule: str, *, exact: bool) -> float:
         return bus_confidence(rule, exact=exact) if self._bus else rail_confidence(rule, exact=exact)
 
@@ -219,8 +176,11 @@ class _Message:
         towns = sorted(towns_said((self._text.text, self._title.text))) if self._bus else []
         rule = WHOLE_LINE_RULE if reading.whole_line else LINE_RULE
         return [
-            *(_extent(Method.ZONE, ZONE_RULE, town, "") for town in towns),
-            *(_extent(Method.LINE, rule, _label(line_id), line_id) for line_id in self._lines),
+            *(Place.extent(Method.ZONE, extent_confidence(ZONE_RULE), town, "", ZONE_RULE) for town in towns),
+            *(
+                Place.extent(Method.LINE, extent_confidence(rule), _label(line_id), line_id, rule)
+                for line_id in self._lines
+            ),
         ]
 
     def _why_unplaced(self, places: Iterable[Place], reading: Reading) -> str:
@@ -231,31 +191,6 @@ class _Message:
         if any(place.role is Role.DIRECTION for place in places):
             return ONLY_DIRECTION
         return NOTHING_HIT if self._text.mentions or self._title.mentions else NO_NAME
-
-    def _refused(self, places: Iterable[Place], reading: Reading) -> list[Refused]:
-        taken = [place.span for place in places if place.source == "text"]
-        hit = any(place.role is Role.HIT and place.has_point for place in places)
-        return [
-            self._refusal(mention, _reason(number, mention, reading, hit))
-            for number, mention in enumerate(self._text.mentions)
-            if not any(start <= mention.start and mention.end <= end for start, end in taken)
-        ]
-
-    def _refusal(self, mention: Mention, reason: str) -> Refused:
-        names = {self._gazetteer.station(zda).name for zdas in mention.zdas.values() for zda in zdas}
-        span = (mention.start, mention.end)
-        return Refused(self._text.text[slice(*span)], "text", span, tuple(sorted(names)), reason)
-
-
-def _outside(name: str, mention: Mention) -> str:
-    """What stands around a mention, without the words that add nothing to a station's name."""
-    return _NO_NAME.sub("", fold(name[: mention.start] + " " + name[mention.end :]))
-
-
-def _extent(method: Method, rule: str, name: str, line_id: str) -> Place:
-    return Place(
-        Role.HIT, method, extent_confidence(rule), line_id, "", "", name, None, None, "text", (0, 0), "", rule
-    )
 
 
 def _label(line_id: str) -> str:
@@ -271,19 +206,6 @@ def _directions(found: Iterable[Found]) -> list[Found]:
         for each in found
         if each.role is Role.DIRECTION and (line := lines.get(each.line)) and line.mode in RIDER_MODES
     ]
-
-
-def _is_ambiguous(mention: Mention) -> bool:
-    return all(len(zdas) > 1 for zdas in mention.zdas.values())
-
-
-def _reason(number: int, mention: Mention, reading: Reading, hit: bool) -> str:
-    if _is_ambiguous(mention):
-        return AMBIGUOUS
-    if number in reading.aside:
-        kind = reading.aside[number]
-        return RUNS if kind is ClauseKind.NEXT else ABOUT.format(kind)
-    return CAUSE if hit and number in reading.causes else SAID_NOTHING
 
 
 def _once(places: Iterable[Place]) -> list[Place]:

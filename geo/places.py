@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from geo.stations import Station
+
 
 class Role(StrEnum):
     """What a named place has to do with the disruption."""
@@ -55,6 +57,22 @@ class Place:
     span: tuple[int, int]
     words: str
     rule: str
+
+    @classmethod
+    def at(
+        cls, station: Station, role: Role, method: Method, confidence: float, line: str,
+        *, source: str, rule: str, words: str, span: tuple[int, int] = (0, 0),
+    ) -> "Place":  # fmt: skip
+        """The place of a station."""
+        return cls(
+            role, method, confidence, line, station.zda, station.zdc, station.name, station.lat, station.lon,
+            source, span, words, rule,
+        )  # fmt: skip
+
+    @classmethod
+    def extent(cls, method: Method, confidence: float, name: str, line: str, rule: str) -> "Place":
+        """A line or zone as the place of a message: no point, no words."""
+        return cls(Role.HIT, method, confidence, line, "", "", name, None, None, "text", (0, 0), "", rule)
 
     @property
     def has_point(self) -> bool:

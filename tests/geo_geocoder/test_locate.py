@@ -5,17 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from geo.geocoder import (
-    AMBIGUOUS,
-    CAUSE,
-    NO_LINE,
-    NO_NAME,
-    ONLY_DIRECTION,
-    TEXT_MAX_CHARS,
-    WHOLE_LINE,
-    locate,
-)
+from geo.geocoder import NO_LINE, NO_NAME, ONLY_DIRECTION, TEXT_MAX_CHARS, WHOLE_LINE, locate
 from geo.places import EXTENTS, Method, Role
+from geo.refusals import AMBIGUOUS, CAUSE
 from geo.stations import Stations
 from geo.topology import Topology
 

@@ -1,0 +1,63 @@
+"""Places that PRIM publishes by id: the stops it links, and the ends of its impacted sections."""
+
+import re
+from collections.abc import Sequence
+
+from geo.confidence import rail_confidence
+from geo.folding import fold, words
+from geo.gazetteer import Gazetteer
+from geo.lines import Lines, strip_id
+from geo.mentions import Mention, find_mentions
+from geo.names import without_town
+from geo.places import Method, Place, Role
+from geo.sections import section
+from geo.stops import resolve_stops
+
+STOP_RULE, SECTION_RULE = "stop", "impactedSections"
+_NO_NAME = re.compile(r"\b(?:gare|station|de|du|des|la|le|les|l|d|rer|metro|sncf|tramway)\b")
+
+
+def places_of_stops(stops: Sequence[tuple[str, str, str]]) -> list[Place]:
+    """The stations of (line id, stop id, name), those that the tables know."""
+    found = []
+    for line_id in dict.fromkeys(strip_id(line) for line, _, _ in stops):
+        line = Lines.load().get(line_id)
+        named = [(stop_id, name) for other, stop_id, name in stops if strip_id(other) == line_id]
+        for stop in resolve_stops(line_id, line.mode if line else "", named):
+            if stop.station:
+                found.append(Place.at(
+                    stop.station, Role.HIT, Method.STOP_ID, stop.confidence, line_id,
+                    source="stops", rule=STOP_RULE, words=stop.name,
+                ))  # fmt: skip
+    return found
+
+
+def places_of_sections(sections: Sequence[tuple[str, str, str]]) -> list[Place]:
+    """The stations of (line id, from, to), both ends included; none where an end is unknown."""
+    confidence = rail_confidence(SECTION_RULE, exact=True)
+    return [
+        Place.at(
+            station, Role.HIT, Method.SECTION, confidence, strip_id(line),
+            source="sections", rule=SECTION_RULE, words=f"{start} - {end}",
+        )
+        for line, start, end in sections
+        for station in _between(strip_id(line), start, end)
+    ]  # fmt: skip
+
+
+def _between(line_id: str, start: str, end: str):
+    starts, ends = _zdas_named(start, line_id), _zdas_named(end, line_id)
+    return section(line_id, starts, ends) if starts and ends else ()
+
+
+def _zdas_named(name: str, line_id: str) -> frozenset[str]:
+    """The zones that a published name means on a line; none if it names only a part of what is written."""
+    name = without_town(name)
+    mentions = find_mentions(name, words(name), Gazetteer.load().trees([line_id]))
+    whole = [mention for mention in mentions if not any(map(str.isalnum, _outside(name, mention)))]
+    return whole[0].zdas[line_id] if whole else frozenset()
+
+
+def _outside(name: str, mention: Mention) -> str:
+    """What stands around a mention, without the words that add nothing to a station's name."""
+    return _NO_NAME.sub("", fold(name[: mention.start] + " " + name[mention.end :]))
