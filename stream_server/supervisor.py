@@ -29,12 +29,8 @@ LONGEST_PAUSE_S = 30.0
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
 ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wrong
-HOPELESS = (
-    2,
-    3,
-    4,
-    127,
-)  # usage, environment, stored data that disagree, no such command: a restart cannot help
+# A restart cannot help: usage, environment, stored data that disagree, no such command.
+HOPELESS = (2, ENVIRONMENT, 4, 127)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
