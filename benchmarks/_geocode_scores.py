@@ -62,7 +62,7 @@ class Score:
 
 def score(judged: Sequence[Judged]) -> Score:
     """The score of the groups; shares of nothing are NaN."""
-    counts = [(sum((right := one.right()).values()), len(right), one.reached(), len(one.group.truth)) for one in judged]
+    counts = [_counts(one) for one in judged]
     found = [(right / hits) for right, hits, _, _ in counts if hits]
     return Score(
         groups=len(counts), placed=len(found),
@@ -74,15 +74,21 @@ def score(judged: Sequence[Judged]) -> Score:
     )  # fmt: skip
 
 
+def _counts(one: Judged) -> tuple[int, int, int, int]:
+    """Right hits, hits, stops of PRIM's reached, stops of PRIM's."""
+    right = one.right()
+    return sum(right.values()), len(right), one.reached(), len(one.group.truth)
+
+
 def intervals_by_day(judged: Sequence[Judged]) -> tuple[tuple[float, float], tuple[float, float]]:
     """95 % intervals of precision and recall: days drawn with replacement, always the same draw."""
     days: dict[object, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for one in judged:
-        right, day = one.right(), days[one.group.day]
-        for i, count in enumerate((sum(right.values()), len(right), one.reached(), len(one.group.truth))):
-            day[i] += count
+        day = days[one.group.day]
+        day[:] = [total + count for total, count in zip(day, _counts(one), strict=True)]
     draw, sums = random.Random(1), list(days.values())
-    samples = [[sum(column) for column in zip(*draw.choices(sums, k=len(sums)), strict=True)] for _ in range(RESAMPLES)]
+    drawn = [draw.choices(sums, k=len(sums)) for _ in range(RESAMPLES)]
+    samples = [[sum(column) for column in zip(*days_drawn, strict=True)] for days_drawn in drawn]
     return _interval([_share(s[0], s[1]) for s in samples]), _interval([_share(s[2], s[3]) for s in samples])
 
 
@@ -93,7 +99,8 @@ def shares_by(judged: Iterable[Judged], of: Callable[[Place], str]) -> dict[str,
         right = one.right()
         for key, place in one.hits.items():
             seen[of(place)].append(right[key])
-    return {name: (len(each), sum(each) / len(each)) for name, each in sorted(seen.items(), key=lambda i: -len(i[1]))}
+    ordered = sorted(seen.items(), key=lambda item: -len(item[1]))
+    return {name: (len(each), sum(each) / len(each)) for name, each in ordered}
 
 
 def calibration(judged: Iterable[Judged]) -> list[tuple[int, float, float]]:
@@ -111,7 +118,8 @@ def calibration(judged: Iterable[Judged]) -> list[tuple[int, float, float]]:
 
 def expected_calibration_error(rows: Sequence[tuple[int, float, float]]) -> float:
     """Mean distance of confidence and share, weighted by points."""
-    return _share(sum(n * abs(confidence - right) for n, confidence, right in rows), sum(n for n, _, _ in rows))
+    off = sum(points * abs(confidence - right) for points, confidence, right in rows)
+    return _share(off, sum(points for points, _, _ in rows))
 
 
 def median_error_m(judged: Iterable[Judged]) -> float:

@@ -66,7 +66,8 @@ def read_groups(path: Path) -> list[TextGroup]:
     for clock, disruption in _first_sightings(path):
         lines = tuple(sorted(line.id for line in disruption.body.lines))
         same[lines, disruption.body.title, disruption.body.text].append((clock, disruption))
-    groups = [_group(sightings) for each in same.values() for sightings in _together(each) if sightings[0][1].body.lines]
+    together = [sightings for each in same.values() for sightings in _together(each)]
+    groups = [_group(sightings) for sightings in together if sightings[0][1].body.lines]
     return sorted(groups, key=lambda group: group.day)
 
 

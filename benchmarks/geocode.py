@@ -28,6 +28,7 @@ from prim_client.recorded import RecordingError
 
 ONE_SECTION = re.compile(r"\bentre\b", re.IGNORECASE)
 SPEED_ROUNDS = 3
+COLUMNS = "groups placed  P     R     macroP macroR exact  P by day      R by day"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,14 +54,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _print_report(judged: Sequence[Judged]) -> None:
-    main_set = [one for one in judged if one.group.twins is Twins.ALL and one.group.named and one.group.mode != "bus"]
+    rail = [one for one in judged if one.group.twins is Twins.ALL and one.group.mode != "bus"]
+    main_set = [one for one in rail if one.group.named]
     _print_sizes(judged, main_set)
-    print(f"\n{'rail groups with stops and a named station':44}  groups placed  P     R     macroP macroR exact  P by day      R by day")
+    print(f"\n{'rail groups with stops and a named station':44}  {COLUMNS}")
     for name, chosen in _subsets(main_set):
         _print_score(name, chosen)
     print("\napart")
     _print_score("with a line-only twin", [one for one in judged if one.group.twins is Twins.SOME])
-    _print_score("no station named", [j for j in judged if j.group.twins is Twins.ALL and not j.group.named and j.group.mode != "bus"])
+    _print_score("no station named", [one for one in rail if not one.group.named])
     _print_score("bus", [one for one in judged if one.group.twins is Twins.ALL and one.group.mode == "bus"])
     _print_shares("by method", main_set, lambda place: str(place.method))
     _print_shares("by rule", main_set, lambda place: place.rule)
@@ -108,7 +110,8 @@ def _whole_line(one: Judged) -> bool:
 
 
 def _one_section(one: Judged) -> bool:
-    return len(ONE_SECTION.findall(one.group.text)) == 1 and {p.rule for p in one.located.hits} <= {"entre X et Y"}
+    rules = {place.rule for place in one.located.hits}
+    return len(ONE_SECTION.findall(one.group.text)) == 1 and rules <= {"entre X et Y"}
 
 
 def _print_score(name: str, judged: Sequence[Judged]) -> None:
@@ -136,7 +139,8 @@ def _print_speed(groups: Sequence[TextGroup]) -> None:
         for title, text, lines in texts:
             locate(title, text, lines)
         rates.append(len(texts) / (time.process_time() - started))
-    print(f"\n{len(texts)} distinct messages: {sorted(rates)[SPEED_ROUNDS // 2]:.0f} a second of one core's time (median of {SPEED_ROUNDS})")
+    rate = sorted(rates)[SPEED_ROUNDS // 2]
+    print(f"\n{len(texts)} distinct messages: {rate:.0f} a second of one core's time (median of {SPEED_ROUNDS})")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 
-from geo.bus_stops import ONE_PLACE_M, find_bus_stops
+from geo.bus_stops import ONE_PLACE_M, BusStop, find_bus_stops
 from geo.folding import fold, name_words, words
 from geo.gazetteer import Kind, Node, add, carrying
 from geo.mentions import Mention, find_mentions
@@ -26,7 +26,8 @@ CANDIDATES_MAX = 40  # more zones of one name in the towns at hand are never one
 # A town behind these words is where the line goes or a street's name, not where it happens.
 _ELSEWHERE = re.compile(
     r"\b(?:direction|vers|destination|provenance|rue|avenue|av|route|boulevard|bd|chemin|place|quai|cours|allee|"
-    r"porte|pont|faubourg|impasse|sentier|voie|rond-point|carrefour|gare)\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
+    r"porte|pont|faubourg|impasse|sentier|voie|rond-point|carrefour|gare)"
+    r"\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
 )
 _IN_TOWN = re.compile(r"(?:^|[^\w-])(?:a|commune d[e'] ?|communes d[e'] ?|ville d[e'] ?|centre-ville d[e'] ?)\s*$")
 DOUBTFUL_MAX = 30  # names that wait for a neighbour; the longest list on record has 16
@@ -79,12 +80,17 @@ def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple
     stations = Stations.load()
     names = [text[mention.start : mention.end] for mention in found]
     zones = {name: mention.zdas[_ANY] for name, mention in zip(names, found, strict=True)}
-    candidates = {name: _of_best_mode([s for z in sorted(zdas) if (s := stations.get(z))]) for name, zdas in zones.items()}
+    candidates = {
+        name: _of_best_mode([station for zda in sorted(zdas) if (station := stations.get(zda))])
+        for name, zdas in zones.items()
+    }
     near_towns = towns.said or towns.of_lines
     sure = {name: _in_towns(each, (near_towns,)) or _one_place(each) for name, each in candidates.items()}
     likely = _by_neighbours(candidates, sure, stations)
     likely |= {
-        name: _in_towns(candidates[name], (towns.of_lines, towns.of_networks)) for name in zones if not (sure[name] or likely.get(name))
+        name: _in_towns(candidates[name], (towns.of_lines, towns.of_networks))
+        for name in zones
+        if not (sure[name] or likely.get(name))
     }
     answers = {name: _answer(zdas, sure[name], likely.get(name)) for name, zdas in zones.items()}
     return [answers[name] for name in names]
@@ -97,12 +103,16 @@ def _by_neighbours(
     near = [station for station in sure.values() if station]
     doubtful = [name for name, station in sure.items() if not station][:DOUBTFUL_MAX]
     rare = [name for name in doubtful if len(candidates[name]) <= CANDIDATES_MAX]
-    found = {name: stop.station for name, stop in find_bus_stops(rare, stations, near=near).items()} if rare else {}
+    found = _stations_of(find_bus_stops(rare, stations, near=near)) if rare else {}
     near += [station for station in found.values() if station]
     common = [name for name in doubtful if name not in found]
     if common and near:
-        found |= {name: stop.station for name, stop in find_bus_stops(common, stations, near=near[:ANCHORS_MAX]).items()}
+        found |= _stations_of(find_bus_stops(common, stations, near=near[:ANCHORS_MAX]))
     return found
+
+
+def _stations_of(stops: Mapping[str, BusStop]) -> dict[str, Station | None]:
+    return {name: stop.station for name, stop in stops.items()}
 
 
 def _answer(zdas: frozenset[str], sure: Station | None, likely: Station | None) -> tuple[frozenset[str], bool]:
@@ -158,7 +168,7 @@ def towns_in(text: str, tree: Node) -> frozenset[str]:
     return frozenset(
         town
         for mention in found
-        if mention.end - mention.start >= TOWN_MIN_CHARS and not _ELSEWHERE.search(folded[: mention.start][-40:])
+        if mention.end - mention.start >= TOWN_MIN_CHARS and not _ELSEWHERE.search(folded[max(0, mention.start - 40) : mention.start])
         for town in mention.zdas[_TOWN]
     )
 

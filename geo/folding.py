@@ -28,14 +28,16 @@ _GLUED = re.compile(r"(?<=[a-zà-öø-ÿ]{2})(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2
 _ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 # Abbreviations of one word; those of several are variants of the names (geo.gazetteer).
-EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full} | {"pt": "pont", "ss": "sous"}
+EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full}
+EXPANSIONS |= {"pt": "pont", "ss": "sous"}
 
 
 def _fold_table() -> dict[int, str]:
     table = {code: base for code in range(0x80, 0x2C00) if (base := _ascii_base(chr(code)))}
     table |= {code: base for code in range(0xFF01, 0xFF5F) if (base := _ascii_base(chr(code)))}
     table |= {ord(char): letter for char, letter in _LIGATURES.items()}
-    for chars, stand_in in ((_DASHES, "-"), (_APOSTROPHES, "'"), (_SPACES, " "), (_ARROWS, ">"), (_BOTH_WAYS, "<")):
+    signs = ((_DASHES, "-"), (_APOSTROPHES, "'"), (_SPACES, " "), (_ARROWS, ">"), (_BOTH_WAYS, "<"))
+    for chars, stand_in in signs:
         table |= dict.fromkeys(map(ord, chars), stand_in)
     return table | {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 

@@ -19,9 +19,10 @@ from geo.tables import DATA_DIR, read_table
 SMALL_WORDS = frozenset("de la le les l d du des en sur sous au aux lez".split())
 # Words that begin or end too many names to stand for one alone.
 GENERIC_WORDS = frozenset(
-    "aeroport avenue bois boulevard centre champ champs chateau cite college general grande gare hopital hotel "
-    "ile jean la le les lycee mairie maison marechal musee parc pierre place plaine pont porte president quai "
-    "rond route rue saint sainte saints square stade station terminal universite val vallee victor ville villa "
+    "aeroport avenue bois boulevard centre champ champs chateau cite college general grande gare hopital "
+    "hotel ile jean la le les lycee mairie maison marechal musee parc pierre place plaine pont porte president "
+    "quai rond route rue saint sainte saints square stade station terminal universite val vallee victor "
+    "ville villa "
     "paris nord sud est ouest grand petit petite notre dame marie martin".split()
 )
 # Words written short without a full stop, of which `geo.names` knows only the single ones.
@@ -60,11 +61,11 @@ class Kind(IntEnum):
 
 @dataclass(slots=True)
 class Node:
-    """A word of the tree: what may follow, the stations whose alias ends here, and some stations below (up to BELOW_KEPT + 1)."""
+    """A word of the tree: what may follow, the stations whose alias ends here, and some of those below."""
 
     children: dict[str, "Node"] = field(default_factory=dict)
     ends: dict[str, Kind] = field(default_factory=dict)  # ZdA -> how
-    below: set[str] = field(default_factory=set)
+    below: set[str] = field(default_factory=set)  # at most BELOW_KEPT + 1
 
     def stations(self) -> tuple[frozenset[str], Kind] | None:
         """The best stations whose alias ends at this node, and how it was made; None inside a name."""
@@ -93,7 +94,7 @@ class Gazetteer:
     ) -> None:
         """Index `names`: line id -> ZdA -> names."""
         self._stations = stations
-        self._trees = {line_id: _tree(line_id, by_zda, stations, aliases) for line_id, by_zda in names.items()}
+        self._trees = {line: _tree(line, by_zda, stations, aliases) for line, by_zda in names.items()}
 
     @classmethod
     def load(cls) -> "Gazetteer":
@@ -113,11 +114,12 @@ class Gazetteer:
         """The station of a zone id of the trees."""
         station = self._stations.get(zda)
         if station is None:
-            raise LookupError(f"zone {zda} of line_stations.csv is not in zones.csv.gz: build the tables again")
+            raise LookupError(f"zone {zda} of line_stations.csv is not in zones.csv.gz: build them again")
         return station
 
 
-Aliases = Mapping[tuple[str, tuple[str, ...]], tuple[str, ...]]  # (line id or "*", words of the name) -> aliases
+# (line id or "*", words of the name) -> aliases
+Aliases = Mapping[tuple[str, tuple[str, ...]], tuple[str, ...]]
 
 
 def read_aliases(path: Path) -> Aliases:
@@ -131,7 +133,7 @@ def read_aliases(path: Path) -> Aliases:
             continue
         fields = row.split("|")
         if len(fields) != 3:
-            raise ValueError(f"{path}:{number}: {row!r} has {len(fields)} fields, expected lines|name|aliases")
+            raise ValueError(f"{path}:{number}: {row!r}: {len(fields)} fields, expected lines|name|aliases")
         for line_id in fields[0].split():
             found[line_id, name_words(fields[1])] += tuple(alias.strip() for alias in fields[2].split(";"))
     return dict(found)

@@ -29,7 +29,9 @@ class BadLine(ValueError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer every line of a file or of the standard input; an exit code."""
-    parser = argparse.ArgumentParser(prog="pulse geocode", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="pulse geocode", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("file", nargs="?", default="-", help="JSON lines; - or nothing: standard input")
     file = parser.parse_args(arguments).file
     try:
@@ -80,7 +82,8 @@ def _message(line: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadLine(f"is {type(given).__name__}, expected an object with text, title and lines")
     return {
-        "title": _text(given, "title"), "text": _text(given, "text"), "lines": _texts(given.get("lines"), "lines"),
+        "title": _text(given, "title"), "text": _text(given, "text"),
+        "lines": _texts(given.get("lines"), "lines"),
         "stops": _triples(given, "stops"), "sections": _triples(given, "sections"),
     }  # fmt: skip
 

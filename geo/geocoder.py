@@ -135,7 +135,7 @@ class _Message:
         return [] if self._says_more(reading) else reader.lines_towards(_directions(others))
 
     def _says_more(self, reading: Reading) -> bool:
-        """Whether a text without a hit says where all the same: the whole line, or a name of several stations."""
+        """Whether a text without a hit says where all the same: the whole line, or an ambiguous name."""
         aside = {*reading.causes, *reading.aside}
         return reading.whole_line or any(
             is_ambiguous(mention) for number, mention in enumerate(self._text.mentions) if number not in aside
@@ -144,7 +144,8 @@ class _Message:
     def _cuts_missions(self, reading: Reading) -> bool:
         """Whether an incident stops trains on a section and the text leaves open what becomes of the rest."""
         title = tagged_title(self._title.text, self._title.mentions)
-        return reading.rest_of_line or bool(CUT_TITLE.search(title) and not WORKS.search(fold(self._text.text)))
+        works = WORKS.search(fold(self._text.text))
+        return reading.rest_of_line or bool(CUT_TITLE.search(title) and not works)
 
     def _places(self, source: _Source, found: Iterable[Found]) -> list[Place]:
         """The places of stations found in a source; those of one section share its words."""

@@ -109,7 +109,7 @@ class Reader:
     def names(self, mentions: Iterable[int], rule: str, role: Role = Role.HIT) -> list[Found]:
         """Each name as a station by itself; names that may mean several stations give none."""
         return [
-            Found(role, Method.NAME_ON_LINE if mention.exact else Method.NAME_FUZZY, rule, line_id, zda, (number,))
+            Found(role, _method(mention), rule, line_id, zda, (number,))
             for number in mentions
             for mention in [self._mentions[number]]
             for line_id, zdas in mention.zdas.items()
@@ -118,7 +118,7 @@ class Reader:
         ]
 
     def lines_towards(self, directions: Iterable[Found]) -> list[Found]:
-        """All stations from which trains run to the named directions: what PRIM lists when nothing else is named."""
+        """All stations from which trains run to the named directions: PRIM lists them if nothing else is named."""
         return [
             Found(Role.HIT, Method.SECTION, DIRECTION_RULE, found.line, station.zda, found.mentions)
             for found in directions
@@ -168,7 +168,10 @@ class Reader:
         groups = phrase.pattern.groupindex
         hit = numbers(match["a"]) if "a" in groups else named
         toward = numbers(match["b"] or "") if "b" in groups else []
-        return self.names(hit, phrase.rule, ROLES[phrase.action]) + self.names(toward, phrase.rule, Role.DIRECTION)
+        return [
+            *self.names(hit, phrase.rule, ROLES[phrase.action]),
+            *self.names(toward, phrase.rule, Role.DIRECTION),
+        ]
 
     def _sections(self, phrase: Phrase, match: re.Match[str]) -> list[Found]:
         via = numbers(match["via"] or "") if "via" in phrase.pattern.groupindex else []
@@ -181,7 +184,8 @@ class Reader:
             Found(role, Method.SECTION, rule, line_id, station.zda, (start, end))
             for start, end in product(starts[:ENDS_MAX], ends[:ENDS_MAX])
             for line_id in self._lines
-            for station in (*self._way(line_id, (start, *via, end)), *self._back(rule, line_id, (start, *via, end)))
+            for way in [(start, *via, end)]
+            for station in (*self._way(line_id, way), *self._back(rule, line_id, way))
         ]
         return found or self._estimated([*starts, *ends], rule, role)
 
@@ -219,6 +223,10 @@ class Reader:
             if journey:
                 return True
         return False
+
+
+def _method(mention: Mention) -> Method:
+    return Method.NAME_ON_LINE if mention.exact else Method.NAME_FUZZY
 
 
 def _set_aside(cause: re.Match[str], reading: Reading) -> str:

@@ -80,7 +80,8 @@ def missions_through(line_id: str, way: tuple[str, ...], *, one_way: bool) -> tu
             those before it do not.
     """
     cut = frozenset(way)
-    journeys = [journey for journey in _missions(DATA_DIR).get(line_id, ()) if cut <= {s.zda for s in journey}]
+    missions = _missions(DATA_DIR).get(line_id, ())
+    journeys = [journey for journey in missions if cut <= {station.zda for station in journey}]
     felt = [_behind(journey, way) if one_way else journey for journey in journeys]
     return tuple(dict.fromkeys(station for part in felt for station in part if station.zda not in cut))
 
@@ -118,7 +119,7 @@ def _rows(path: Path) -> Iterable[list[str]]:
         if row.strip() and not row.startswith("#"):
             fields = row.split("|")
             if len(fields) != 4:
-                raise ValueError(f"{path}:{number}: {row!r} has {len(fields)} fields, expected line|end|end|stations")
+                raise ValueError(f"{path}:{number}: {row!r}: {len(fields)} fields, expected line|end|end|stations")
             yield fields
 
 

@@ -23,11 +23,15 @@ TAG = re.compile(f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]")
 SENTENCE_MAX_CHARS = 1_000  # the longest tagged sentence on record has 400
 _PARAGRAPH = "\x1e"
 # "Aéroport CDG 1 (Terminal 3)": what stands in brackets behind a name adds nothing to it.
-_BRACKETS = re.compile(rf"(?<={TAG.pattern}) ?\((?!\s?(?:via|sauf|direction|vers|sens))[^(){TAG.pattern[1:-1]}]{{0,60}}\)")
+_BRACKETS = re.compile(
+    rf"(?<={TAG.pattern}) ?\((?!\s?(?:via|sauf|direction|vers|sens))[^(){TAG.pattern[1:-1]}]{{0,60}}\)"
+)
 # "entre Versailles-R.D. et Paris": the full stop of a cut name ends no sentence.
 _NAME_DOT = re.compile(rf"(?<={TAG.pattern})\.(?= ?[a-z(,/<>-])")
 _SPACES = re.compile(r" {2,}")
-HEADING_KINDS = frozenset({ClauseKind.TRAINS, ClauseKind.NEXT, ClauseKind.REPLACEMENT, ClauseKind.INFORMATION})
+HEADING_KINDS = frozenset(
+    {ClauseKind.TRAINS, ClauseKind.NEXT, ClauseKind.REPLACEMENT, ClauseKind.INFORMATION}
+)
 
 
 @dataclass(frozen=True, slots=True)
