@@ -17,7 +17,10 @@ from prim_client.recorded import Recorded
 
 CAUSE_TAGS = Path(__file__).resolve().parents[1] / "tests" / "language" / "recorded_causes.tsv"
 _HANDLE = re.compile(r"@\w+")
-_POSITIVE, _NEGATIVE = frozenset(("1", "2", "pos", "positive", "positif")), frozenset(("-1", "0", "neg", "negative", "négatif"))
+_POSITIVE, _NEGATIVE = (
+    frozenset(("1", "2", "pos", "positive", "positif")),
+    frozenset(("-1", "0", "neg", "negative", "négatif")),
+)
 
 
 class DataError(ValueError):
@@ -117,7 +120,11 @@ def cause_agreement(texts: Iterable[str], causes_of: Callable[[str], list[str]])
     hits = guessed = meant = 0
     for digest, text in tagged.items():
         found = set(causes_of(text))
-        hits, guessed, meant = hits + len(found & truth[digest]), guessed + len(found), meant + len(truth[digest])
+        hits, guessed, meant = (
+            hits + len(found & truth[digest]),
+            guessed + len(found),
+            meant + len(truth[digest]),
+        )
     return hits / max(1, guessed), hits / max(1, meant), len(tagged)
 
 

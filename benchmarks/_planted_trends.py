@@ -69,8 +69,12 @@ def _planted(chance: random.Random, station: Tag, known: Sequence[Sighting], end
         Sighting(
             end - chance.uniform(0.01, 0.99) * WINDOW,
             f"planted {number}",
-            [station, chance.choice(lines), ("cause", chance.choice(list(CAUSES_FR))), ("effect", chance.choice(list(EFFECTS_FR)))],
+            [
+                station,
+                chance.choice(lines),
+                ("cause", chance.choice(list(CAUSES_FR))),
+                ("effect", chance.choice(list(EFFECTS_FR))),
+            ],
         )
         for number in range(INCIDENTS)
     ]
-

@@ -20,7 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._language_data import (
-    DataError, Labelled, Notice, cause_agreement, read_folder, read_recordings, read_reviews,
+    DataError,
+    Labelled,
+    Notice,
+    cause_agreement,
+    read_folder,
+    read_recordings,
+    read_reviews,
 )  # fmt: skip
 from benchmarks._planted_trends import read_sightings, run
 from benchmarks._statistics import NEUTRAL, auc, filled, interval, macro_f1, spearman
@@ -46,7 +52,9 @@ class Report:
     def __init__(self) -> None:
         self.missed: list[str] = []
 
-    def figure(self, who: str, name: str, value: float, span: tuple[float, float] | None = None, note: str = "") -> None:
+    def figure(
+        self, who: str, name: str, value: float, span: tuple[float, float] | None = None, note: str = ""
+    ) -> None:
         within = f"  [{span[0]:.3f}, {span[1]:.3f}]" if span else ""
         print(f"  {who:14} {name:34} {value:10.4f}{within}  {note}")
 
@@ -82,12 +90,20 @@ def bench_labels(report: Report, rows: list[Labelled], scores: dict[str, Score])
     groups: dict[str, list[Labelled]] = {"all": rows}
     groups["dev"] = [row for row in rows if not row.held_out]
     groups["held-out"] = [row for row in rows if row.held_out]
-    groups |= {f"from {source}": [row for row in rows if row.source == source] for source in sorted({r.source for r in rows})}
+    groups |= {
+        f"from {source}": [row for row in rows if row.source == source]
+        for source in sorted({r.source for r in rows})
+    }
     for who, score in scores.items():
         for name, group in groups.items() if who == "transport" else [("all", rows)]:
-            labels, values = np.array([int(row.label) for row in group]), filled([score(row.text) for row in group])
+            labels, values = (
+                np.array([int(row.label) for row in group]),
+                filled([score(row.text) for row in group]),
+            )
             rho, f1 = spearman(values, labels), macro_f1(values, labels)
-            report.figure(who, f"Spearman rho, {name}", rho, interval(spearman, values, labels), f"n {len(group)}")
+            report.figure(
+                who, f"Spearman rho, {name}", rho, interval(spearman, values, labels), f"n {len(group)}"
+            )
             report.figure(who, f"macro-F1, {name}", f1, interval(macro_f1, values, labels))
             if who == "transport" and name in ("all", "held-out"):
                 report.bar(f"rho, {name}", rho, BARS["rho"])
@@ -97,14 +113,20 @@ def bench_labels(report: Report, rows: list[Labelled], scores: dict[str, Score])
 def bench_marks(report: Report, rows: list[Labelled], scores: dict[str, Score]) -> None:
     rows = [row for row in rows if not RESUMPTION.search(row.text)]
     print(f"\nOperators' own marks, without resumptions ({len(rows)} posts): agreement in sign")
-    groups = {"all": rows, "dev": [r for r in rows if not r.held_out], "held-out": [r for r in rows if r.held_out]}
+    groups = {
+        "all": rows,
+        "dev": [r for r in rows if not r.held_out],
+        "held-out": [r for r in rows if r.held_out],
+    }
     for who, score in scores.items():
         for name, group in groups.items() if who == "transport" else [("all", rows)]:
             values = [score(row.text) for row in group]
             agree = np.array([_agrees(value, row.label) for value, row in zip(values, group, strict=True)])
             said = np.array([value is not None for value in values])
             span = interval(lambda a, _: float(np.mean(a)), agree, agree)
-            report.figure(who, f"agreement, {name}", float(agree.mean()), span, f"nothing {1 - said.mean():.3f}")
+            report.figure(
+                who, f"agreement, {name}", float(agree.mean()), span, f"nothing {1 - said.mean():.3f}"
+            )
             if who == "transport":
                 report.figure(who, f"agreement where it speaks, {name}", float(agree[said].mean()))
             if who == "transport" and name == "all":
@@ -115,12 +137,16 @@ def _agrees(polarity: float | None, mark: str) -> bool:
     return bool(polarity) and (polarity > 0) == (mark == "ok")
 
 
-def bench_recordings(report: Report, recordings: list[tuple[str, list[Notice]]], scores: dict[str, Score]) -> None:
+def bench_recordings(
+    report: Report, recordings: list[tuple[str, list[Notice]]], scores: dict[str, Score]
+) -> None:
     for recording, notices in recordings:
-        print(f"\n{recording}: {len(notices)} distinct texts. Severity by rank (AUC of BLOQUANTE), share called positive")
+        print(f"\n{recording}: {len(notices)} distinct texts. AUC of BLOQUANTE, share called positive")
         for who, score in scores.items():
             for operator in ("rail", "ratp", "sncf", "bus"):
-                _bench_operator(report, who, operator, recording, [n for n in notices if operator in n.operators], score)
+                _bench_operator(
+                    report, who, operator, recording, [n for n in notices if operator in n.operators], score
+                )
 
 
 def _bench_operator(
@@ -172,7 +198,9 @@ def bench_reviews(report: Report, reviews: list[tuple[str, bool]], scores: dict[
     for who, score in scores.items():
         polarities = filled([score(text) for text, _ in reviews])
         values[who] = auc(polarities, liked)
-        report.figure(who, "AUC(liked)", values[who], interval(lambda s, b: auc(s, b.astype(bool)), polarities, liked))
+        report.figure(
+            who, "AUC(liked)", values[who], interval(lambda s, b: auc(s, b.astype(bool)), polarities, liked)
+        )
     if "textblob-fr" in values:
         below = values["textblob-fr"] - values["transport"]
         report.bar("reviews below textblob-fr", below, BARS["reviews below"], at_least=False)
@@ -180,21 +208,27 @@ def bench_reviews(report: Report, reviews: list[tuple[str, bool]], scores: dict[
 
 def bench_speed(report: Report, notices: Sequence[str], analyzer: Analyzer) -> None:
     """Distinct texts of recorded length per second of one core (CPU time, so that neighbours do not count)."""
-    texts = [f"{text} {n}" for n in range(SPEED_TEXTS // max(1, len(notices)) + 1) for text in notices][:SPEED_TEXTS]
+    texts = [f"{text} {n}" for n in range(SPEED_TEXTS // max(1, len(notices)) + 1) for text in notices][
+        :SPEED_TEXTS
+    ]
     rates = []
     for _ in range(3):
         began = time.process_time()
         for text in texts:
             analyzer.polarity(text)
         rates.append(len(texts) / (time.process_time() - began))
-    print(f"\nSpeed, one core: {len(texts)} distinct texts, mean length {np.mean([len(t) for t in texts]):.0f} characters")
+    print(
+        f"\nSpeed, one core: {len(texts)} distinct texts of {np.mean([len(t) for t in texts]):.0f} characters"
+    )
     report.figure("transport", "texts/s, median of 3", float(np.median(rates)), (min(rates), max(rates)))
     report.bar("texts/s", float(np.median(rates)), BARS["texts/s"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pulse bench language", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="folder with labelled files and prim/ (default: %(default)s)")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="folder with labelled files and prim/ (default: %(default)s)"
+    )
     parser.add_argument("--reviews", type=Path, help="CSV file text,label of everyday French")
     parser.add_argument("--no-others", action="store_true", help="leave out the other analyzers")
     options = parser.parse_args(arguments)
@@ -216,7 +250,9 @@ def _run(report: Report, options: argparse.Namespace, scores: dict[str, Score]) 
     marks = read_folder(options.data, "operator-marks*.csv", "mark", "account")
     recordings = read_recordings(options.data)
     if not (labels or marks or recordings or options.reviews):
-        raise DataError(f"{options.data} holds neither sentiment-labelled*.csv nor operator-marks*.csv nor prim/")
+        raise DataError(
+            f"{options.data} holds neither sentiment-labelled*.csv nor operator-marks*.csv nor prim/"
+        )
     if labels:
         bench_labels(report, labels, scores)
     if marks:

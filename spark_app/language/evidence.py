@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spark_app.language.lexicon import Lexicon, Term, longest
-from spark_app.language.tokens import CLAUSE_ENDS, SENTENCE_ENDS
+from spark_app.language.lexicon import Lexicon
+from spark_app.language.matching import Match
+from spark_app.language.tokens import CLAUSE_ENDS
 
 BEFORE, AFTER = 6, 7  # words of context on either side
 SUBJECT = 10  # words back to the subject of a status: "tous les trains de la ligne T6 sont ..."
@@ -20,8 +21,6 @@ NOT_RESTORED, HISTORY = -0.5, -0.3
 OF_VEHICLES, ALL_OF_THEM = -0.45, -0.82  # "tous les trains sont supprimes"
 EQUIPMENT, POSSIBLE = 0.6, 0.7  # factors: a lift is no train; what may happen has not happened
 NONE_LEFT, CALLED_OFF = -0.9, 0.7  # "plus de trains", "la greve est annulee"
-SKIPPED_KINDS = ("boilerplate", "hint")  # the rest of their sentence says nothing
-HEADINGS = frozenset(("motif", "raison"))  # what follows is no part of a boilerplate sentence
 _HOUR = re.compile(r"\d{1,2}(?:h\d{0,2}|:\d\d)$|\d{1,2}$")
 
 
@@ -35,39 +34,6 @@ class Evidence:
     end: int
     held: bool = False  # "reste perturbe": no good news before or after lifts it
     said: str = ""  # why the role is not the phrase's own kind: negated, expected, ...
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A phrase of the lexicon at words [start, end), in the clause that begins at `clause`."""
-
-    term: Term
-    start: int
-    end: int
-    clause: int
-
-
-def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
-    """Longest phrases from left to right, none overlapping; boilerplate is skipped to the sentence's end."""
-    trie, clause_ends, found = lexicon.trie, lexicon.clause_ends, []
-    clause = free = 0  # where the clause begins, and the first word behind the last match
-    for position, token in enumerate(tokens):
-        if position < free:
-            continue
-        if token in trie and (term := longest(trie, tokens, position)):
-            free = position + term.words
-            found.append(Match(term, position, free, clause))
-            if term.kind in SKIPPED_KINDS:
-                free = _end_of_sentence(tokens, free)
-        elif token in clause_ends:
-            clause = position + 1
-    return found
-
-
-def _end_of_sentence(tokens: list[str], position: int) -> int:
-    while position < len(tokens) and tokens[position] not in SENTENCE_ENDS and tokens[position] not in HEADINGS:
-        position += 1
-    return position
 
 
 class Reader:
@@ -180,7 +146,9 @@ class Reader:
             "called_off" in self._held
             and self.tokens[match.start] in self.words["called_off"]
             and self.has("facility", before[-4:])
-            and not any(token in self.words["anchor"] and token not in self.words["facility"] for token in before[-4:])
+            and not any(
+                token in self.words["anchor"] and token not in self.words["facility"] for token in before[-4:]
+            )
         )
 
     def trouble(self, match: Match) -> Evidence | None:

@@ -58,9 +58,9 @@ class Lexicon:
     def kinds(self) -> dict[str, tuple[str, ...]]:
         """Small word -> its kinds that change neighbours."""
         found: dict[str, tuple[str, ...]] = {}
-        for kind, words in self.words.items():
+        for kind, members in self.words.items():
             if kind != "anchor":
-                found.update({word: (*found.get(word, ()), kind) for word in words})
+                found.update({word: (*found.get(word, ()), kind) for word in members})
         return found
 
 
@@ -92,7 +92,9 @@ def rows(content: str, source: str) -> Iterator[tuple[int, str, str, str]]:
             continue
         parts = line.split("\t")
         if len(parts) < 3:
-            raise LexiconError(f"{source}:{number}: expected phrase, kind and weight between tabs, found {line!r}")
+            raise LexiconError(
+                f"{source}:{number}: expected phrase, kind and weight between tabs, found {line!r}"
+            )
         yield number, parts[0], parts[1].strip(), parts[2].strip()
 
 
@@ -112,7 +114,9 @@ def parse(content: str, source: str = "lexicon") -> Lexicon:
             elif kind in STATUS_KINDS or kind in WORD_KINDS:
                 _insert(trie, phrase, Term(kind, value, len(phrase), not denials.isdisjoint(phrase)), where)
             else:
-                raise LexiconError(f"{where}: unknown kind {kind!r}, known are {sorted(STATUS_KINDS | WORD_KINDS)}")
+                raise LexiconError(
+                    f"{where}: unknown kind {kind!r}, known are {sorted(STATUS_KINDS | WORD_KINDS)}"
+                )
     return Lexicon(trie, small, hashlib.sha256(content.encode()).hexdigest())
 
 

@@ -65,7 +65,9 @@ def find_long_delays(tokens: list[str]) -> list[Evidence]:
         if token in _DELAY_WORDS:
             for at in range(max(0, index - 4), min(len(tokens) - 1, index + 7)):
                 if _minutes(tokens, at) >= LONG_DELAY_MIN:
-                    found.append(Evidence("bad", LONG_DELAY, min(at, index), max(at + 2, index + 1), said="long delay"))
+                    found.append(
+                        Evidence("bad", LONG_DELAY, min(at, index), max(at + 2, index + 1), said="long delay")
+                    )
                     break
     return found
 

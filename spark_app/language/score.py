@@ -71,9 +71,15 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="pulse score", description="Score the sentiment of transport notices.")
-    parser.add_argument("files", nargs="*", type=Path, help='files of JSON lines {"text": "…"}; none: standard input')
-    parser.add_argument("--explain", action="store_true", help="say of each term where it stands and what it means")
+    parser = argparse.ArgumentParser(
+        prog="pulse score", description="Score the sentiment of transport notices."
+    )
+    parser.add_argument(
+        "files", nargs="*", type=Path, help='files of JSON lines {"text": "…"}; none: standard input'
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="say of each term where it stands and what it means"
+    )
     options = parser.parse_args(arguments)
     try:
         return _write(_all_lines(options.files), options.explain)

@@ -26,7 +26,8 @@ from textblob.blob import BaseBlob
 
 from prim_client.text import plain_text
 from spark_app.language import general, lexicon
-from spark_app.language.evidence import Evidence, Match, Reader, find_matches
+from spark_app.language.evidence import Evidence, Reader
+from spark_app.language.matching import Match, find_matches
 from spark_app.language.ratios import find_long_delays, find_ratios
 from spark_app.language.tokens import fold, spans, words
 from spark_app.language.verdict import decide
@@ -36,7 +37,7 @@ SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
 WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
 SURE_ANCHORS = 2.0
 _UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
-_SOURCES = ("tokens", "lexicon", "evidence", "ratios", "verdict", "general", "transport")
+_SOURCES = ("tokens", "lexicon", "matching", "evidence", "ratios", "verdict", "general", "transport")
 _loading = threading.Lock()
 
 
@@ -90,7 +91,9 @@ def read(text: str) -> Reading:
         evidence = [item for item in evidence if item.end < len(tokens) or item.value < 0]
     about = _anchors(tokens, matches, known)
     if evidence and _is_notice(len(tokens), about, evidence):
-        return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
+        return Reading(
+            text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start))
+        )
     if about * WORDS_PER_ANCHOR >= max(1, len(tokens)):
         return Reading(text, None, 0.0, ())
     polarity, subjectivity = general.sentiment(text)

@@ -24,12 +24,18 @@ def test_equals_are_told_apart_by_name_not_by_order() -> None:
 
 def test_a_name_stays_until_something_weighs_clearly_more() -> None:
     before = cluster_name({"Nation": 10}, {"Métro 6": 10}, {"travaux": 10})
-    swaying = cluster_name({"Nation": 10, "Bercy": 12}, {"Métro 6": 10, "Métro 1": 12}, {"travaux": 5, "météo": 6}, before)
+    swaying = cluster_name(
+        {"Nation": 10, "Bercy": 12}, {"Métro 6": 10, "Métro 1": 12}, {"travaux": 5, "météo": 6}, before
+    )
     assert swaying == before
-    turned = cluster_name({"Nation": 10, "Bercy": 13}, {"Métro 6": 10, "Métro 1": 13}, {"travaux": 5, "météo": 7}, before)
+    turned = cluster_name(
+        {"Nation": 10, "Bercy": 13}, {"Métro 6": 10, "Métro 1": 13}, {"travaux": 5, "météo": 7}, before
+    )
     assert turned == ClusterName("Bercy", "Métro 1", "météo")
 
 
 def test_a_part_that_is_gone_does_not_stay() -> None:
     before = ClusterName("Nation", "Métro 6", "travaux")
-    assert cluster_name({"Bercy": 1}, {"Métro 1": 1}, {"météo": 1}, before) == ClusterName("Bercy", "Métro 1", "météo")
+    assert cluster_name({"Bercy": 1}, {"Métro 1": 1}, {"météo": 1}, before) == ClusterName(
+        "Bercy", "Métro 1", "météo"
+    )

@@ -27,7 +27,10 @@ def test_the_longest_phrase_wins() -> None:
         ("interrompu\tcut\tfort\n", "lexicon:1: 'interrompu': the weight 'fort' is not a number"),
         ("# head\ninterrompu cut\n", "lexicon:2: expected phrase, kind and weight"),
         ("interrompu\tstopped\t-1\n", "unknown kind 'stopped'"),
-        ("normal\tnormal\t1\nnormal\tbad\t-1\n", "lexicon:2: 'normal' was normal on an earlier line, now bad"),
+        (
+            "normal\tnormal\t1\nnormal\tbad\t-1\n",
+            "lexicon:2: 'normal' was normal on an earlier line, now bad",
+        ),
         (" \tcut\t-1\n".replace(" ", "{|}"), "empty phrase"),
     ],
 )
@@ -45,7 +48,9 @@ def test_the_packaged_lexicon_has_weights_that_fit_their_kinds() -> None:
     assert len(found) > 2_000
     assert all(term.weight <= -0.85 for term in found if term.kind == "cut")
     assert all(-0.85 < term.weight < 0 for term in found if term.kind == "bad")
-    assert all(term.weight > 0 for term in found if term.kind in ("restored", "normal", "resuming", "good", "over"))
+    assert all(
+        term.weight > 0 for term in found if term.kind in ("restored", "normal", "resuming", "good", "over")
+    )
 
 
 def test_a_phrase_of_several_words_is_never_a_small_word() -> None:

@@ -32,7 +32,9 @@ def test_one_line_out_for_each_line_in() -> None:
 
 
 def test_a_bad_line_is_an_error_on_its_own_line() -> None:
-    code, results = run(b'{"text": "Trafic normal"}\nnot json\n{"txt": 1}\n\n{"text": 3}\n{"text": "Trafic normal"}\n')
+    code, results = run(
+        b'{"text": "Trafic normal"}\nnot json\n{"txt": 1}\n\n{"text": 3}\n{"text": "Trafic normal"}\n'
+    )
     assert code == 1
     assert len(results) == 6
     assert [sorted(result) for result in results[1:5]] == [["error"]] * 4
@@ -51,7 +53,9 @@ def test_explains_with_offsets_into_the_text_that_was_read() -> None:
 
 def test_a_line_without_end_costs_no_memory_and_loses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(score, "LINE_MAX_BYTES", 20)
-    stream = io.BytesIO(b'{"text": "a"}\n' + b"x" * 105 + b'\n{"text": "b"}\n' + b"y" * 20 + b"\n" + b"z" * 21)
+    stream = io.BytesIO(
+        b'{"text": "a"}\n' + b"x" * 105 + b'\n{"text": "b"}\n' + b"y" * 20 + b"\n" + b"z" * 21
+    )
     lines = list(score.bounded_lines(stream))
     assert [len(line) for line in lines] == [13, 21, 13, 20, 21]
     assert lines[2] == b'{"text": "b"}'

@@ -18,7 +18,10 @@ from spark_app.language.tags import body_tags, causes_of, effects_of, tags_of
         (["unattended_item"], "Métro 7 : Bagage oublié - Trafic interrompu"),
         (["works"], "Bus 57 : l'arrêt n'est pas desservi. Raison : travaux."),
         (["works"], "en raison d'un rallongement de durée de chantier."),
-        (["infrastructure"], "Motif : panne sur les installations du gestionnaire de réseau (panne de signalisation)."),
+        (
+            ["infrastructure"],
+            "Motif : panne sur les installations du gestionnaire de réseau (panne de signalisation).",
+        ),
         (["infrastructure"], "en raison d'un incident affectant la voie à Nation."),
         (["rolling_stock"], "en raison d'un incident technique sur un train à Nation."),
         (["technical"], "en raison d'un incident technique à Nation."),
@@ -55,8 +58,14 @@ def test_names_the_cause(causes: list[str], text: str) -> None:
         (["stationary"], "Un train stationne à Nation."),
         (["diverted", "not_served"], "La ligne 62 est déviée : les arrêts ne sont plus desservis."),
         (["cancelled"], "Train supprimé : ZITA"),
-        (["interrupted"], "Le trafic est interrompu. Retrouvez un itinéraire prenant en compte cette perturbation."),
-        (["interrupted", "replacement"], "Trafic interrompu, un service de bus de remplacement est mis en place."),
+        (
+            ["interrupted"],
+            "Le trafic est interrompu. Retrouvez un itinéraire prenant en compte cette perturbation.",
+        ),
+        (
+            ["interrupted", "replacement"],
+            "Trafic interrompu, un service de bus de remplacement est mis en place.",
+        ),
         ([], "Retrouvez les horaires sur l'application."),
     ],
 )
@@ -65,7 +74,9 @@ def test_names_the_effect(effects: list[str], text: str) -> None:
 
 
 def test_tags_come_once_and_in_order_of_kind() -> None:
-    tags = tags_of("Bagage oublié", "un bagage oublié", lines=["C01", "C01"], stations=["71", ""], places=["Paris 12"])
+    tags = tags_of(
+        "Bagage oublié", "un bagage oublié", lines=["C01", "C01"], stations=["71", ""], places=["Paris 12"]
+    )
     assert tags == [("cause", "unattended_item"), ("line", "C01"), ("station", "71"), ("place", "Paris 12")]
 
 

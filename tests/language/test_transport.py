@@ -64,7 +64,10 @@ def verdict(polarity: float | None) -> str:
         (BAD, "Prévoir deux trains sur trois sur la ligne."),
         # sauf
         (BAD, "Trafic normal sur tout le réseau, sauf sur la ligne 4."),
-        (CUT, "Le trafic est interrompu sur la ligne D, sauf entre Juvisy et Melun où le service est rétabli."),
+        (
+            CUT,
+            "Le trafic est interrompu sur la ligne D, sauf entre Juvisy et Melun où le service est rétabli.",
+        ),
         (GOOD, "Trafic normal tous les jours sauf le dimanche 3 mars sur la ligne 4."),
         # times of day: a planned late cut is milder than one of the day
         (BAD, "Du lundi au jeudi à partir de 22h, le trafic est interrompu en raison de travaux."),
@@ -131,7 +134,9 @@ def test_names_in_angle_brackets_stay(analyzer: TransportAnalyzer) -> None:
 def test_general_french_is_textblob_fr(analyzer: TransportAnalyzer) -> None:
     from textblob_fr import PatternAnalyzer
 
-    text = "Un roman magnifique et très émouvant, que je recommande à tous les lecteurs sans la moindre réserve."
+    text = (
+        "Un roman magnifique et très émouvant, que je recommande à tous les lecteurs sans la moindre réserve."
+    )
     assert analyzer.polarity(text) == pytest.approx(PatternAnalyzer().analyze(text)[0])
 
 
@@ -160,7 +165,9 @@ def test_analyzer_and_results_survive_pickling() -> None:
     analyzer = pickle.loads(pickle.dumps(TransportAnalyzer()))
     blob = pickle.loads(pickle.dumps(TransportBlob("Trafic rétabli sur la ligne 4.")))
     assert analyzer.polarity("Trafic rétabli sur la ligne 4.") == blob.polarity > 0.5
-    assert pickle.loads(pickle.dumps(analyzer.analyze("Trafic rétabli"))) == analyzer.analyze("Trafic rétabli")
+    assert pickle.loads(pickle.dumps(analyzer.analyze("Trafic rétabli"))) == analyzer.analyze(
+        "Trafic rétabli"
+    )
 
 
 def test_threads_agree() -> None:
@@ -173,7 +180,9 @@ def test_threads_agree() -> None:
 def test_processes_agree() -> None:
     texts = [text for _, text in rows()]
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.map(TransportAnalyzer().polarity, texts) == [TransportAnalyzer().polarity(t) for t in texts]
+        assert pool.map(TransportAnalyzer().polarity, texts) == [
+            TransportAnalyzer().polarity(t) for t in texts
+        ]
 
 
 def test_version_is_a_stable_content_hash() -> None:

@@ -98,6 +98,8 @@ def test_nothing_gives_nothing() -> None:
 
 def test_the_classic_setting_of_five_minutes() -> None:
     sightings = [sighting(n / 60, f"n{n}", ("line", f"L{n % 20}")) for n in range(1, 60)]
-    found = trends(sightings, END, window=timedelta(minutes=5), memory=timedelta(hours=1), since=END - timedelta(hours=1))
+    found = trends(
+        sightings, END, window=timedelta(minutes=5), memory=timedelta(hours=1), since=END - timedelta(hours=1)
+    )
     assert {t.tag[1] for t in found.frequent} == {f"L{n}" for n in range(1, 6)}
     assert len(found.unusual) <= 10
