@@ -72,6 +72,7 @@ PHRASES: tuple[Phrase, ...] = (
         "X non desservi", Action.STATIONS,
         rf"(?P<a>{LIST})(?: ?\(?(?:en direction|dans le sens|vers) ?{OF}{D}(?P<b>{LIST}))?",
         gap(30), rf"?\b{_NOT_SERVED}",
+        rf"(?:(?: pas| plus)? desservie?s? (?:de|entre) {D}{N} ?(?:vers|et|a) ?{D}{ENDS})?",
     ),
     _phrase(
         "report à X", Action.DETOUR,

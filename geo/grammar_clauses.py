@@ -27,7 +27,7 @@ _INFORMATION = (
     "infos? ", r".*\b(?:a proximite|a pied|de marche|(?<!pas )(?<!non )(?<!plus )desservie?s? par)\b",
     "heure de reprise", "reprise (?:estimee|prevue)", "retour (?:estime|a la normale)", "nous (?:vous|nous)",
     "vous (?:pouvez|etes)", "les horaires du", "verifiez", "preparez", "pensez", "veuillez", "merci",
-    "risque d'affluence", "par consequent", "attention", "a noter", "de plus,", "si vous",
+    "risque d'affluence", "par consequent", "il est necessaire", "attention", "a noter", "de plus,", "si vous",
     rf"{_LAST_TRAINS}(?!.*(?:supprim|terminus|ne circul))",
     "pour (?:vous rendre|se rendre|rejoindre|quitter|aller|poursuivre|votre)", "a destination de", "votre", "affluence",
     "en savoir",
@@ -50,7 +50,7 @@ CLAUSES: tuple[tuple[ClauseKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(rf"[\W_]*+{any_of(*beginnings)}")) for kind, beginnings in _BEGINNINGS
 )
 # A clause that ends so heads the bulleted lines below it.
-HEADS = re.compile(r":\s*+$")
+HEADS = re.compile(r"[:,]\s*+$")
 BULLET = re.compile(r"^\s*+[-*•·]")
 # Headings of trains that run, however they begin.
 NEXT_HEADS = re.compile(
