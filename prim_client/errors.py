@@ -53,9 +53,7 @@ class BadAnswer(PrimError):
     """An answer that the same request would give again."""
 
 
-def of_answer(
-    status: int, headers: Mapping[str, str], body: bytes, now: datetime
-) -> PrimError | None:
+def of_answer(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> PrimError | None:
     """The error of an HTTP answer, or None if its body looks like a bulk answer.
 
     Args:

@@ -37,9 +37,10 @@ from pathlib import Path
 from threading import Event
 from typing import BinaryIO
 
+from prim_client.file_fields import BadRow
 from prim_client.file_lines import FileInputError, TextLine, lines_of_file, lines_of_pipe
 from prim_client.file_records import Record, records_of
-from prim_client.file_rows import FIELDS, BadRow, Row, RowReader
+from prim_client.file_rows import FIELDS, Message, RowReader
 from prim_client.inputs import Disruption, Idle, Snapshot
 
 STDIN = "-"
@@ -79,7 +80,8 @@ class FileInput:
         self._columns = dict(columns or {})
         if unknown := set(self._columns.values()) - set(FIELDS):
             raise FileInputError(
-                f"file_input.columns: {min(unknown)!r} is no field of a message: choose from {', '.join(FIELDS)}"
+                f"file_input.columns: {min(unknown)!r} is no field of a message: "
+                f"choose from {', '.join(FIELDS)}"
             )
         self._tick = timedelta(seconds=tick_s)
         self._clock = clock
@@ -133,7 +135,11 @@ class FileInput:
 
     def _named(self, record: Record) -> dict[str, object]:
         """Fields by our names; a mapped column wins over one that has the name by chance."""
-        own = {name: value for name, value in record.fields.items() if name in FIELDS and name not in self._columns}
+        own = {
+            name: value
+            for name, value in record.fields.items()
+            if name in FIELDS and name not in self._columns
+        }
         return own | {to: record.fields[name] for name, to in self._columns.items() if name in record.fields}
 
 
@@ -174,7 +180,7 @@ class _Groups:
         self._invalid: list[tuple[str, str]] = []
         self._handed_over: datetime | None = None
 
-    def add(self, number: int, row: Row) -> Iterator[Snapshot]:
+    def add(self, number: int, row: Message) -> Iterator[Snapshot]:
         """Take a good row; what it does not belong to is finished first."""
         other_moment = bool(self._rows) and row.event_time != self._moment
         if other_moment or row.disruption.id in self._rows or self._is_full:

@@ -62,7 +62,9 @@ def lines_of_pipe(stream: BinaryIO) -> Iterator[TextLine | None]:
         if item is None:
             return
         if isinstance(item, Exception):
-            raise item if isinstance(item, FileInputError) else FileInputError(f"cannot read the pipe: {item}")
+            raise (
+                item if isinstance(item, FileInputError) else FileInputError(f"cannot read the pipe: {item}")
+            )
         yield item
 
 

@@ -1,7 +1,7 @@
 """Entry point: a PRIM of our own, to serve or to record.
 
     python -m prim_client.simulator serve --port 8099 --seed 1
-    python -m prim_client.simulator record --days 7 --out week.tar.zst [--seed 1] [--rail] [--begin 2026-10-05]
+    python -m prim_client.simulator record --days 7 --out FILE.tar.zst [--seed 1] [--rail] [--begin DAY]
 
 `serve`: set `poll.base_url: http://127.0.0.1:8099/marketplace` and `PRIM_API_KEY=simulated` to use it as
 PRIM; let it fail with `curl -d '{"kind": "no_news", "count": 3}' http://127.0.0.1:8099/_fault`.
@@ -56,7 +56,9 @@ def _record(world: World, arguments: argparse.Namespace) -> int:
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m prim_client.simulator", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m prim_client.simulator", description=__doc__.split("\n")[0]
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="answer like PRIM on this machine")
     serve.add_argument("--port", type=int, default=8099, help="default 8099; 0: any free one")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from prim_client.simulated.tables import read_rows
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -29,28 +31,7 @@ class Cause:
     minutes: float
 
 
-CAUSES = (
-    Cause("Bagage oublié", "d'un bagage oublié", "bagage abandonné", 15, 6, 10, 0.55, 30),
-    Cause("Malaise voyageur", "d'un malaise voyageur", "malaise d'un voyageur", 8, 12, 7, 0.35, 22),
-    Cause("Personnes sur les voies", "de personnes sur les voies", "personnes sur les voies", 9, 3, 8, 0.45, 35),
-    Cause("Actionnement d'un signal d'alarme", "de l'actionnement d'un signal d'alarme", "signal d'alarme tiré", 7, 3, 3, 0.08, 14),
-    Cause("Panne de signalisation", "d'une panne de signalisation", "panne de signalisation", 6, 2, 14, 0.25, 70),
-    Cause("Métro en panne", "d'un train en panne", "panne d'un train", 8, 0, 16, 0.2, 40),
-    Cause("Tramway en panne", "d'un tramway en panne", "tramway en panne", 0, 14, 0, 0.35, 35),
-    Cause("Incident technique", "d'un incident technique", "incident technique", 9, 4, 4, 0.2, 35),
-    Cause("Incident d'exploitation", "d'un incident d'exploitation", "incident d'exploitation", 7, 3, 2, 0.05, 30),
-    Cause("Mesures de régulation", "de mesures de régulation", "régulation du trafic", 5, 3, 4, 0.02, 18),
-    Cause("Gêne à la fermeture des portes", "d'une gêne à la fermeture des portes", "portes bloquées", 5, 4, 2, 0.03, 12),
-    Cause("Incident (intervention conducteur)", "d'un incident nécessitant l'intervention du conducteur", "conducteur indisponible", 13, 2, 3, 0.02, 12),
-    Cause("Obstacle sur la voie", "d'un obstacle sur la voie", "obstacle sur la voie", 1, 8, 7, 0.4, 45),
-    Cause("Accident sur la voie publique", "d'un accident sur la voie publique", "accident de la circulation", 0, 14, 1, 0.6, 45),
-    Cause("Mesures de sécurité", "de mesures de sécurité", "intervention des forces de l'ordre", 3, 6, 3, 0.5, 40),
-    Cause("Difficultés d'exploitation", "de difficultés d'exploitation", "manque de personnel", 5, 2, 9, 0.02, 160),
-    Cause("Conditions météorologiques", "des conditions météorologiques", "conditions météorologiques", 1, 3, 4, 0.15, 180),
-    Cause("Accident de personne", "d'un accident de personne", "accident de personne", 0.7, 0.5, 3, 0.85, 130),
-    Cause("Alimentation électrique", "d'un défaut d'alimentation électrique", "défaut d'alimentation électrique", 1.5, 2, 5, 0.45, 95),
-    Cause("Acte de malveillance", "d'un acte de malveillance", "acte de malveillance", 1, 2, 4, 0.3, 90),
-)  # fmt: skip
+CAUSES = tuple(Cause(*row[:3], *map(float, row[3:])) for row in read_rows("causes.csv"))
 
 WORKS_RATP = ("Travaux", "Travaux de modernisation", "Travaux de renouvellement des voies", "Maintenance")
 WORKS_SNCF = (
@@ -79,10 +60,8 @@ LINE_WEIGHTS = {
 
 def draw_cause(rng: Random, mode: str) -> Cause:
     """A cause that fits the mode of the line ("metro", "tram"; anything else: trains)."""
-    weights = [
-        c.weight_metro if mode == "metro" else c.weight_tram if mode == "tram" else c.weight_rail for c in CAUSES
-    ]
-    return rng.choices(CAUSES, weights)[0]
+    weight = f"weight_{mode}" if mode in ("metro", "tram") else "weight_rail"
+    return rng.choices(CAUSES, [getattr(cause, weight) for cause in CAUSES])[0]
 
 
 def draw_bus_cause(rng: Random) -> tuple[str, str]:

@@ -15,10 +15,11 @@ from random import Random
 from prim_client.simulated import text_local, text_ratp, text_sncf
 from prim_client.simulated.bus_routes import BusNetwork
 from prim_client.simulated.causes import LINE_WEIGHTS, draw_bus_cause
-from prim_client.simulated.incidents import flickering, lag_s, poisson
+from prim_client.simulated.draws import lag_s, poisson
 from prim_client.simulated.network import RailNetwork, SimulatedLine, Stop
 from prim_client.simulated.paris_dates import DAY_S, HOUR_S, MINUTE_S, days_in_month, of_paris
 from prim_client.simulated.publication import Content, Publication, Spans, make_id
+from prim_client.simulated.quirks import flickering
 
 # Publications a day, and how many months back one may still be in the feed.
 RAIL_WORKS_PER_DAY, RAIL_WORKS_MONTHS = 5.6, 5
@@ -112,9 +113,9 @@ def _works_periods(rng: Random, first: date, line: SimulatedLine) -> Spans:
     if draw < 0.62:
         hour, minute = rng.choice(((22, 0), (22, 30), (23, 0), (23, 15), (21, 45)))
         nights = [d for d in _days(first, rng.choice((2, 3, 5, 5, 12, 19))) if d.weekday() < 5]
-        return tuple((of_paris(d, hour, minute), of_paris(d, 24 + rng.choice((2, 4)), 30)) for d in nights) or (
-            (of_paris(first, hour, minute), of_paris(first, 28)),
-        )
+        return tuple(
+            (of_paris(d, hour, minute), of_paris(d, 24 + rng.choice((2, 4)), 30)) for d in nights
+        ) or ((of_paris(first, hour, minute), of_paris(first, 28)),)
     if draw < 0.9:
         saturday = first + timedelta(days=(5 - first.weekday()) % 7)
         weekends = [saturday + timedelta(days=7 * week) for week in range(rng.choice((1, 1, 1, 2, 3)))]
@@ -137,7 +138,9 @@ def _days(first: date, count: int, step: int = 1) -> list[date]:
 def _missed(rng: Random, line: SimulatedLine) -> tuple[Stop, ...]:
     """Some stops in a row that the line leaves out."""
     count = rng.choice((1, 2, 3, 3, 4, 5, 6, 8))
-    return line.stretch(rng, rng.randrange(len(line.stops)), count) if count > 1 else (rng.choice(line.stops),)
+    return (
+        line.stretch(rng, rng.randrange(len(line.stops)), count) if count > 1 else (rng.choice(line.stops),)
+    )
 
 
 def _long_span(rng: Random, begins: int, median_days: float) -> int:
@@ -184,7 +187,9 @@ def _bus_short(lines: Sequence[SimulatedLine], rng: Random, key: str, day: date)
     told = _office_hours(rng, day)
     begin_day = day + timedelta(days=1 + int(exp(rng.gauss(log(9), 0.8))))
     if rng.random() < 0.22:
-        title, reason = rng.choice((("Manifestation", "manifestation"), ("Sport et Spectacle", "évènement sportif")))
+        title, reason = rng.choice(
+            (("Manifestation", "manifestation"), ("Sport et Spectacle", "évènement sportif"))
+        )
     else:
         title, reason = "Travaux", "travaux"
     hour = rng.choice((4, 7, 8, 9, 15, 23))
@@ -205,7 +210,9 @@ def _bus_incident(lines: Sequence[SimulatedLine], rng: Random, key: str, day: da
     line = rng.choice(lines)
     missed = _missed(rng, line)
     title, reason = draw_bus_cause(rng)
-    told = of_paris(day, rng.choice((6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)), rng.randrange(60))
+    told = of_paris(
+        day, rng.choice((6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)), rng.randrange(60)
+    )
     begins = told - rng.randint(2, 25) * MINUTE_S
     ends = begins + rng.randint(2, 11) * HOUR_S
     if rng.random() < 0.07:
@@ -221,7 +228,9 @@ def _local_works(lines: Sequence[SimulatedLine], rng: Random, key: str, day: dat
     line = rng.choice(lines)
     missed = _missed(rng, line)[:5]
     share = [other for other in lines if other is not line and other.line.network == line.line.network]
-    others = tuple(rng.sample(share, min(len(share), rng.choice((1, 1, 2, 4))))) if rng.random() < 0.22 else ()
+    others = (
+        tuple(rng.sample(share, min(len(share), rng.choice((1, 1, 2, 4))))) if rng.random() < 0.22 else ()
+    )
     told = _office_hours(rng, day)
     begins = told + (rng.randint(1, 8) * DAY_S if rng.random() < 0.3 else -rng.randint(0, 400) * MINUTE_S)
     ends = _long_span(rng, begins, 62)
@@ -247,4 +256,6 @@ def _local_trips(lines: Sequence[SimulatedLine], rng: Random, key: str, day: dat
 def _notice(lines: Sequence[SimulatedLine], rng: Random, key: str, day: date) -> list[Publication]:
     told = _office_hours(rng, day)
     periods = ((told, _long_span(rng, told, 150)),)
-    return [_publish(rng, key, told, periods, partial(text_local.notice, line=rng.choice(lines), periods=periods))]
+    return [
+        _publish(rng, key, told, periods, partial(text_local.notice, line=rng.choice(lines), periods=periods))
+    ]

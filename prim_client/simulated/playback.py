@@ -132,5 +132,7 @@ def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulato
         return Simulator(world.answer_at, port=port, name=world.name, clock=clock).start()
     except OSError as error:
         simulator = Simulator(world.answer_at, name=world.name, clock=clock).start()
-        log.warning("simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url)
+        log.warning(
+            "simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url
+        )
         return simulator

@@ -1,8 +1,9 @@
-"""Messages of the bus operators around Paris: each writes as it likes, with colours and emoji. The words are ours."""
+"""Messages of the bus operators around Paris: each as it likes, with colours and emoji. Our words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from prim_client.simulated.network import SimulatedLine, Stop
@@ -18,67 +19,91 @@ from prim_client.simulated.publication import (
     Link,
     Spans,
 )
+from prim_client.simulated.tables import read_rows
 
 SORRY = (
     "Veuillez nous excuser pour la gêne occasionnée.",
     "Merci de votre compréhension.",
     "Nous vous prions de bien vouloir nous excuser pour ce désagrément.",
 )
-ROADS = ("rue de la Gare", "avenue Jean Jaurès", "rue du Moulin", "route de Paris", "rue Pasteur", "avenue de la République")
+ROADS = (
+    "rue de la Gare", "avenue Jean Jaurès", "rue du Moulin", "route de Paris", "rue Pasteur",
+    "avenue de la République",
+)  # fmt: skip
 JOBS = ("voirie", "réseaux", "assainissement", "réfection de la chaussée", "raccordement électrique")
+NOTICES = read_rows("notices.csv")
+FILED_AS_INCIDENT = 0.4  # many operators file their works as PERTURBATION
 
 
-def works(rng: Random, lines: Sequence[SimulatedLine], missed: Sequence[Stop], periods: Spans, *, names_stops: bool) -> Content:
-    """Road works in a commune: some stops of one or more lines are not served or moved."""
-    town = missed[0].station.town
-    road, job = rng.choice(ROADS), rng.choice(JOBS)
-    first, last = periods[0][0], periods[-1][1]
-    names = _listed([stop.name for stop in missed])
-    spared = next((stop.name for stop in lines[0].stops if stop not in missed), lines[0].stops[0].name)
-    style = rng.choice((_plain, _coloured, _emoji))
-    title, message = style(rng, lines, town, road, job, names, spared, first, last)
-    incident = rng.random() < 0.4  # many file their works as incidents
+@dataclass(frozen=True, slots=True)
+class _Roadworks:
+    """What the styles below put into words."""
+
+    lines: str  # "Ligne 12", "Lignes 12 et 14"
+    town: str
+    road: str
+    job: str
+    missed: str  # "les arrêts A et B"
+    instead: str  # a stop that is served
+    first: int
+    last: int
+    sorry: str
+
+
+def works(
+    rng: Random, lines: Sequence[SimulatedLine], missed: Sequence[Stop], periods: Spans, *, names_stops: bool
+) -> Content:
+    """Road works in a commune: some stops of one or more lines are not served."""
+    served = [stop.name for stop in lines[0].stops if stop not in missed]
+    job = _Roadworks(
+        lines=_names(lines), town=missed[0].station.town, road=rng.choice(ROADS), job=rng.choice(JOBS),
+        missed=_listed([stop.name for stop in missed]), instead=rng.choice(served or ["provisoire"]),
+        first=periods[0][0], last=periods[-1][1], sorry=rng.choice(SORRY),
+    )  # fmt: skip
+    title, message = rng.choice(STYLES)(job)
     return Content(
-        cause=INCIDENT if incident else WORKS,
+        cause=INCIDENT if rng.random() < FILED_AS_INCIDENT else WORKS,
         severity=rng.choice((BLOCKING, DISTURBING, DISTURBING)),
         title=title,
         message=message,
         short_message="Arrêt(s) non desservi(s)" if rng.random() < 0.3 else "",
         tags=("Actualité",) if rng.random() < 0.4 else (),
-        links=tuple(
-            Link(line, tuple(stop for stop in missed if stop in line.stops) if names_stops else ()) for line in lines
-        ),
+        links=tuple(_link(line, missed if names_stops else ()) for line in lines),
     )
 
 
-def _plain(rng, lines, town, road, job, names, spared, first, last):
-    text = (
-        f"En raison de travaux de {job} {road} à {town}, {names} ne seront pas desservis.<br>"
-        f"Du {long_day(first)} au {long_day(last)}.<br>"
-        f"Nous vous invitons à vous reporter à l'arrêt {spared}.<br>{rng.choice(SORRY)}"
+def _plain(job: _Roadworks) -> tuple[str, str]:
+    return f"Travaux {job.town}", (
+        f"<p>En raison de travaux de {job.job} {job.road} à {job.town}, {job.missed} ne seront pas desservis."
+        f"<br>Du {long_day(job.first)} au {long_day(job.last)}.<br>"
+        f"Nous vous invitons à vous reporter à l'arrêt {job.instead}.<br>{job.sorry}</p>"
     )
-    return f"Travaux {town}", f"<p>{text}</p>"
 
 
-def _coloured(rng, lines, town, road, job, names, spared, first, last):
-    span = '<span style="background-color:hsl(0,0%,100%);color:rgb(15,20,25);">'
-    text = (
-        f"<p>{span}En raison de la fermeture {road} ({town}), l'itinéraire est modifié.&nbsp;</span></p>"
-        f'<p>&nbsp;</p><p><span style="color:red;"><strong><u>Du {day_and_month(first)} au '
-        f"{day_and_month(last)}</u></strong></span></p><p>{span}Non desservis : {names}.</span></p>"
-        f"<ul><li>Report conseillé : <strong>{spared}</strong></li></ul><p>{rng.choice(SORRY)}</p>"
+def _coloured(job: _Roadworks) -> tuple[str, str]:
+    grey = '<span style="background-color:hsl(0,0%,100%);color:rgb(15,20,25);">'
+    red = '<span style="color:red;"><strong><u>'
+    title = f"{job.lines} - Travaux {job.road} du {short_day(job.first)} au {short_day(job.last)}"
+    return title, (
+        f"<p>{grey}En raison de la fermeture {job.road} ({job.town}), l'itinéraire est modifié.&nbsp;</span>"
+        f"</p><p>&nbsp;</p>"
+        f"<p>{red}Du {day_and_month(job.first)} au {day_and_month(job.last)}</u></strong></span></p>"
+        f"<p>{grey}Non desservis : {job.missed}.</span></p>"
+        f"<ul><li>Report conseillé : <strong>{job.instead}</strong></li></ul><p>{job.sorry}</p>"
     )
-    return f"{_names(lines)} - Travaux {road} du {short_day(first)} au {short_day(last)}", text
 
 
-def _emoji(rng, lines, town, road, job, names, spared, first, last):
-    title = f"⚠️🚍#InfoTrafic - {_names(lines)} - Du {day_and_month(first)} au {day_and_month(last)}"
-    text = (
-        f"<p><p><b>{title}</b><br><br>En raison de travaux de {job} à {town}, la ligne est déviée :<br><br>"
-        f"❌ {names[0].upper()}{names[1:]} non desservis<br>✅ Report à l'arrêt <strong>«&nbsp;{spared}&nbsp;»</strong>"
-        f"<br><br>{rng.choice(SORRY)}</p></p>"
+def _emoji(job: _Roadworks) -> tuple[str, str]:
+    title = f"⚠️🚍#InfoTrafic - {job.lines} - Du {day_and_month(job.first)} au {day_and_month(job.last)}"
+    missed = job.missed[0].upper() + job.missed[1:]
+    return title, (
+        f"<p><p><b>{title}</b><br><br>En raison de travaux de {job.job} à {job.town}, la ligne est déviée :"
+        f"<br><br>❌ {missed} non desservis<br>"
+        f"✅ Report à l'arrêt <strong>«&nbsp;{job.instead}&nbsp;»</strong><br><br>{job.sorry}</p></p>"
     )
-    return title, text
+
+
+STYLES: tuple[Callable[[_Roadworks], tuple[str, str]], ...] = (_plain, _coloured, _emoji)
 
 
 def cancelled_trips(rng: Random, line: SimulatedLine, periods: Spans) -> Content:
@@ -95,19 +120,11 @@ def cancelled_trips(rng: Random, line: SimulatedLine, periods: Spans) -> Content
     )  # fmt: skip
 
 
-NOTICES = (
-    ("Nouveaux horaires de la ligne {line}", "Les horaires de la ligne {line} changent : consultez la fiche horaire en ligne ou à l'arrêt {stop}."),
-    ("Bus de soirée {town}", "Le soir, un bus à la demande attend les voyageurs en gare et les dépose à l'arrêt le plus proche.<br>Indiquez votre arrêt au conducteur."),
-    ("Ligne {line} : arrêt {stop} déplacé", "L'arrêt {stop} est déplacé d'une cinquantaine de mètres pendant l'aménagement du carrefour."),
-    ("Enquête sur la ligne {line}", "Des enquêteurs vous interrogent à bord de la ligne {line} : vos réponses aident à améliorer l'offre."),
-    ("Vente de titres à {town}", "Le point de vente de {town} accueille les voyageurs du lundi au vendredi."),
-)  # fmt: skip
-
-
 def notice(rng: Random, line: SimulatedLine, periods: Spans) -> Content:
     """Something to know, nothing that goes wrong."""
     stop = rng.choice(line.stops)
-    title, text = (part.format(line=line.name, stop=stop.name, town=stop.station.town) for part in rng.choice(NOTICES))
+    names = {"line": line.name, "stop": stop.name, "town": stop.station.town}
+    title, text = (part.format(**names) for part in rng.choice(NOTICES))
     return Content(
         cause=INFORMATION,
         severity=INFORMING if rng.random() < 0.84 else DISTURBING,
@@ -115,6 +132,10 @@ def notice(rng: Random, line: SimulatedLine, periods: Spans) -> Content:
         message=f"<p>{text}</p><p>À partir du {long_day(periods[0][0])}.</p>",
         links=(Link(line),),
     )
+
+
+def _link(line: SimulatedLine, missed: Sequence[Stop]) -> Link:
+    return Link(line, tuple(stop for stop in missed if stop in line.stops))
 
 
 def _names(lines: Sequence[SimulatedLine]) -> str:

@@ -57,7 +57,9 @@ def incident(rng: Random, scene: Scene, stage: Stage, resumes_at: int) -> Conten
         vehicle = "Un tram" if scene.line.line.mode == "tram" else "Un train"
         text = f"{vehicle} stationne{at} en direction de {scene.towards.name} {reason}."
     elif stage is Stage.SKIPPED:
-        text = f"L'arrêt {scene.station.name} n'est pas desservi en direction de {scene.towards.name} {reason}."
+        text = (
+            f"L'arrêt {scene.station.name} n'est pas desservi en direction de {scene.towards.name} {reason}."
+        )
     elif stage is Stage.CUT:
         text = (
             f"Le trafic est interrompu {place} {reason}{at} . <br>"
@@ -135,14 +137,23 @@ def _hours(periods: Spans) -> str:
 
 
 def diversion(
-    rng: Random, line: SimulatedLine, missed: Sequence[Stop], periods: Spans, title: str, reason: str, *, ahead: bool
+    rng: Random,
+    line: SimulatedLine,
+    missed: Sequence[Stop],
+    periods: Spans,
+    title: str,
+    reason: str,
+    *,
+    ahead: bool,
 ) -> Content:
     """A bus that leaves out some stops; `ahead`: told before it begins."""
     towards = line.terminus(rng, missed[0])
     # RATP marks a station of the RER so, unescaped: a naive tag stripper eats it
     direction = f"{towards.name} <RER>" if rng.random() < 0.04 else towards.name
     missed_names = (
-        f"les arrêts situés entre {missed[0].name} et {missed[-1].name}" if len(missed) > 1 else f"l'arrêt {missed[0].name}"
+        f"les arrêts situés entre {missed[0].name} et {missed[-1].name}"
+        if len(missed) > 1
+        else f"l'arrêt {missed[0].name}"
     )
     many = len(missed) > 1
     served = ("ne seront plus desservis" if ahead else "ne sont plus desservis") if many else (

@@ -54,16 +54,10 @@ class Scene:
     title: str  # the first message's; most updates keep it
 
 
-def incident(
-    rng: Random, scene: Scene, state: State, until: int, *, stops: tuple[Stop, ...] | None = None
-) -> Content:
-    """The message of one state until the announced end.
-
-    `stops`: of a message published as several ids, the stops of this one.
-    """
+def incident(rng: Random, scene: Scene, state: State, until: int, stops: tuple[Stop, ...]) -> Content:
+    """The message of one state until the announced end, with all `stops` of the scene or a twin's part."""
     text = _cancelled(rng, scene, until) if state is State.CANCELLED else _traffic(rng, scene, state, until)
-    spread = stops if stops is not None else scene.stretch
-    listed = () if scene.whole_line or not scene.names_stops else spread
+    listed = () if scene.whole_line or not scene.names_stops else stops
     return Content(
         cause=INCIDENT,
         severity=BLOCKING if state is State.CUT else DISTURBING if rng.random() < 0.97 else INFORMING,
@@ -72,7 +66,9 @@ def incident(
         short_message=state.value[0].capitalize() if rng.random() < 0.5 else "",
         tags=TAGS if rng.random() < 0.6 else (),
         links=(Link(scene.line, listed),),
-        sections=both_ways(scene.line, scene.stretch[0], scene.stretch[-1]) if listed and rng.random() < 0.6 else (),
+        sections=both_ways(scene.line, scene.stretch[0], scene.stretch[-1])
+        if listed and rng.random() < 0.6
+        else (),
     )
 
 
@@ -98,14 +94,14 @@ def _cancelled(rng: Random, scene: Scene, until: int) -> str:
     following = leaves + 60 * rng.choice((10, 15, 20, 30))
     ends = f"au départ de {scene.stretch[0].name}", f"à destination de {scene.stretch[-1].name}"
     return (
-        f"Train supprimé :<br>- {code}, {ends[0]} à {clock(leaves)}, {ends[1]} (arrivée {clock(until)}).<br><br>"
-        f"Prochain train à circuler : départ {clock(following)}, une affluence plus forte est à prévoir.<br><br>"
-        f"Motif : {scene.cause.sncf}."
+        f"Train supprimé :<br>- {code}, {ends[0]} à {clock(leaves)}, {ends[1]} (arrivée {clock(until)})."
+        f"<br><br>Prochain train à circuler : départ {clock(following)}, une affluence plus forte est à "
+        f"prévoir.<br><br>Motif : {scene.cause.sncf}."
     )
 
 
 def draw_title(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], state: State) -> str:
-    """A title: line and state, often with the ends of the stretch; once in a while nothing but a full stop."""
+    """A title: line and state, often with the ends of the stretch; seldom nothing but a full stop."""
     name = _line_title(line)
     if rng.random() < 0.006:
         return "."
@@ -115,7 +111,9 @@ def draw_title(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], stat
     return f"{name} : {state.value[0]}"
 
 
-def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: Spans, *, names_stops: bool) -> Content:
+def works(
+    rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: Spans, *, names_stops: bool
+) -> Content:
     """Planned works: nights, weekends, or days, with their dates in the text."""
     what = rng.choice(WORKS_SNCF)
     cut = rng.random() < 0.75
@@ -129,15 +127,17 @@ def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: 
     bold = rng.random() < 0.3
     label = "<b>Période :</b>" if bold else "Période :"
     text = (
-        f"{label} {_hours(periods)}<br><br>Dates : {_dates(periods)}.</p><p><br></p><p>{how} entre {first} et {last}."
-        f"<br><br>{extra}<br><br>Le calculateur d'itinéraire connaît ces horaires.<br><br>Motif : {what}."
+        f"{label} {_hours(periods)}<br><br>Dates : {_dates(periods)}.</p><p><br></p>"
+        f"<p>{how} entre {first} et {last}.<br><br>{extra}<br><br>"
+        f"Le calculateur d'itinéraire connaît ces horaires.<br><br>Motif : {what}."
     )
+    short = "Trafic interrompu planifié" if cut else "trafic ralenti"
     days = f"{short_day(periods[0][0])} au {short_day(periods[-1][0])}"
     return Content(
         cause=WORKS, severity=DISTURBING,
         title=f"{_line_title(line)} : {_cut(first)} - {_cut(last)} du {days}",
         message=f"<p>{entities(text)}{TAIL}",
-        short_message=("Trafic interrompu planifié" if cut else "trafic ralenti") if rng.random() < 0.6 else "",
+        short_message=short if rng.random() < 0.6 else "",
         tags=TAGS if rng.random() < 0.6 else (),
         links=(Link(line, stretch if names_stops else ()),),
         sections=both_ways(line, stretch[0], stretch[-1]) if rng.random() < 0.5 else (),
@@ -148,7 +148,9 @@ def _hours(periods: Spans) -> str:
     begin, end = in_paris(periods[0][0]), in_paris(periods[0][1])
     if begin.hour >= 20:
         return f"en soirée, à partir de {begin:%Hh%M}"
-    return "toute la journée" if periods[0][1] - periods[0][0] > 12 * 3600 else f"de {begin:%Hh%M} à {end:%Hh%M}"
+    return (
+        "toute la journée" if periods[0][1] - periods[0][0] > 12 * 3600 else f"de {begin:%Hh%M} à {end:%Hh%M}"
+    )
 
 
 def _dates(periods: Spans) -> str:

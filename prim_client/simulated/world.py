@@ -77,7 +77,9 @@ class World:
         built_s = self._built_at(epoch_s(moment))
         millis = int(self._chance("millis", built_s) * 1000)
         block = built_s // JUMP_BLOCK_S
-        jumped_s = built_s + (JUMP_S if self._chance("jump", block) < JUMPS * JUMP_BLOCK_S / BUILD_S / 2 else 0)
+        jumped_s = built_s + (
+            JUMP_S if self._chance("jump", block) < JUMPS * JUMP_BLOCK_S / BUILD_S / 2 else 0
+        )
         return self._built(built_s) + header_time(jumped_s, millis).encode() + b'"}'
 
     def published_at(self, moment: datetime) -> tuple[Publication, ...]:
@@ -125,7 +127,9 @@ class World:
         """The body up to the value of lastUpdatedDate."""
         visible = self._visible(built_s)
         records = b",".join(p.record for p in visible)
-        return b'{"disruptions":[' + records + b'],"lines":[' + self._lines(visible) + b'],"lastUpdatedDate":"'
+        return (
+            b'{"disruptions":[' + records + b'],"lines":[' + self._lines(visible) + b'],"lastUpdatedDate":"'
+        )
 
     def _lines(self, visible: Iterable[Publication]) -> bytes:
         touching: dict[str, list[Publication]] = defaultdict(list)

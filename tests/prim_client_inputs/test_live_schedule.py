@@ -43,7 +43,13 @@ class Rig:
     def live(self, quota: Quota, **kwargs: float) -> Live:
         settings = {"interval_s": 120, "retries": 3, "timeout_s": 30} | kwargs
         return Live(
-            self.fetch, quota, clock=self.clock, sleep=self.sleep, chance=lambda: 1.0, background=inline, **settings
+            self.fetch,
+            quota,
+            clock=self.clock,
+            sleep=self.sleep,
+            chance=lambda: 1.0,
+            background=inline,
+            **settings,
         )
 
 
@@ -112,7 +118,9 @@ def test_a_poll_that_fails_to_the_end_says_so_and_the_next_comes_in_time(quota):
     assert good.error == ""
 
 
-@pytest.mark.parametrize("answer", [Answer(200, {}, b""), Answer(200, {}, b'{"disruptions":null}'), Answer(503, {}, b"x")])
+@pytest.mark.parametrize(
+    "answer", [Answer(200, {}, b""), Answer(200, {}, b'{"disruptions":null}'), Answer(503, {}, b"x")]
+)
 def test_empty_null_and_5xx_are_transient(quota, answer):
     rig = Rig([answer, GOOD])
     assert polls(rig.live(quota), 1)[0].error == ""

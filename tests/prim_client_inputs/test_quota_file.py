@@ -38,7 +38,9 @@ def path(tmp_path):
 
 def test_a_killed_process_has_already_booked_its_request(path):
     script = [sys.executable, "-c", KILLED_IN_THE_REQUEST, str(path), NOON.isoformat()]
-    died = subprocess.run(script, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": "."})
+    died = subprocess.run(
+        script, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": "."}
+    )
     assert died.returncode == -signal.SIGKILL and died.stdout == "sent\n", died.stderr
     assert Quota(path, "a-key", per_day=1000).budget(NOON).left == 999
 
@@ -84,7 +86,8 @@ def test_the_file_holds_no_key(path):
 def test_ten_processes_share_one_budget(path):
     Quota(path, "a-key", per_day=25)
     script = (
-        "import sys; from datetime import datetime; from pathlib import Path; from prim_client.quota import Quota\n"
+        "import sys\nfrom datetime import datetime\nfrom pathlib import Path\n"
+        "from prim_client.quota import Quota\n"
         "q = Quota(Path(sys.argv[1]), 'a-key', per_day=25)\n"
         "print(sum(q.spend(datetime.fromisoformat(sys.argv[2])) for _ in range(10)))"
     )
@@ -98,7 +101,10 @@ def test_old_days_are_forgotten(path):
     for day in range(0, 80, 20):
         quota.spend(NOON + timedelta(days=day))
     with sqlite3.connect(path) as db:
-        assert db.execute("SELECT day FROM quota ORDER BY day").fetchall() == [("2026-11-14",), ("2026-12-04",)]
+        assert db.execute("SELECT day FROM quota ORDER BY day").fetchall() == [
+            ("2026-11-14",),
+            ("2026-12-04",),
+        ]
 
 
 @pytest.mark.parametrize("left, spacing_s", [(1, 43_200), (360, 120), (43_200, 1), (0, 43_200)])
