@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException, StreamingQueryException
 from sqlalchemy import Engine
 
@@ -30,10 +32,11 @@ from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
 from spark_app.retention import Pruner
 from spark_app.session import make_session
-from spark_app.store import StoreError, get_meta, open_store, put_meta
+from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_agreement
 
 POLL_S = 0.05  # how often the end of a replay is looked for
+_OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|OSError|ConnectionRefusedError): (.+)")
 FAILED, ENVIRONMENT, DISAGREE = 1, 3, 4  # DISAGREE: a restart cannot help
 
 
@@ -132,12 +135,17 @@ def main() -> int:
         )
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
+    except StoreUnavailable as error:
+        return _say(error, FAILED)
     except (StoreError, CheckpointError) as error:
         return _say(error, DISAGREE)
     except OSError as error:
         return _say(error, FAILED)
+    except Py4JError:
+        return _say("Spark's JVM ended under the application", FAILED)
     except (StreamingQueryException, PySparkException) as error:
-        return _say(_cause(error), DISAGREE if "StoreError" in str(error) else FAILED)
+        name, sentence = _cause(error)
+        return _say(sentence, DISAGREE if name == "StoreError" else FAILED)
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0
@@ -163,15 +171,13 @@ def _say(error: Exception | str, code: int) -> int:
     return code
 
 
-def _cause(error: Exception) -> str:
-    """The sentence inside Spark's wrapping of an error of ours; else the first line of Spark's own."""
+def _cause(error: Exception) -> tuple[str, str]:
+    """Name and sentence of an error of ours inside Spark's wrapping; else the first line of Spark's own."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    ours = ("StoreError:", "BrokenBatch:", "Refused:", "OSError:", "ConnectionRefusedError:")
     for line in lines:
-        for name in ours:
-            if name in line:
-                return line.split(name, 1)[1].strip()
-    return lines[0] if lines else repr(error)
+        if match := _OURS.search(line):
+            return match[1], match[2].strip()
+    return "", lines[0] if lines else repr(error)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Polls that change nothing make no entry, so without this a quiet hour would look
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from spark_app.store import upsert
+from spark_app.store import StoreUnavailable, upsert
 from spark_app.tables import status
 from stream_server.client import Client, Refused
 
@@ -37,11 +38,21 @@ class Mirror(threading.Thread):
         super().__init__(name="mirror", daemon=True)
         self._engine, self._client, self._own_word = engine, Client(host, port, retry_s=0.0, timeout_s=5.0), own_word
         self._needed = needed
+        self._told = ""
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
         while not self._stop_asked.wait(PERIOD_S):
+            self._try_to_copy()
+
+    def _try_to_copy(self) -> None:
+        """A store that cannot be written now is the batch writer's to complain of; here the age shows it."""
+        try:
             self.copy()
+        except StoreUnavailable as error:
+            if str(error) != self._told:
+                print(f"pulse: {error}", file=sys.stderr, flush=True)
+            self._told = str(error)
 
     def copy(self) -> None:
         """One copy; a server that is away leaves its last word as it is."""
@@ -61,4 +72,4 @@ class Mirror(threading.Thread):
         """End the thread after a last copy."""
         self._stop_asked.set()
         self.join()
-        self.copy()
+        self._try_to_copy()

@@ -70,14 +70,27 @@ def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) ->
     """Run the parts until everything is stored, then print the result."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     engine = open_store(plan.store_url)
+    _check_log_is_there(plan, engine)
     began, port = time.monotonic(), free_port(settings.log.host)
     say = _Console(verbose=options.verbose)
     with Progress(engine, settings.log.host, port, shown_=sys.stderr.isatty() and not options.json):
         code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
+    if code and say.last_words():
+        return FAILED
     if code or not _is_complete(engine):
-        say.last_words()
         return _complain("the replay did not finish; run the same command again to go on", FAILED)
     return _conclude(plan, engine, time.monotonic() - began, options.json)
+
+
+def _check_log_is_there(plan: ReplayPlan, engine: Engine) -> None:
+    """A log begun anew would only look like the one that was read. Raises StoreError."""
+    with engine.connect() as connection:
+        stored = next_entry(connection)
+    if stored is not None and not plan.log.is_file():
+        raise StoreError(
+            f"the store {shown(plan.store_url)} holds entries up to {stored}, but their log {plan.log} is gone: "
+            "run `./pulse replay --fresh`"
+        )
 
 
 def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, as_json: bool) -> int:
@@ -173,11 +186,15 @@ class _Console:
         if self._verbose:
             tqdm.write(line, file=sys.stderr)
 
-    def last_words(self) -> None:
-        """Show what the parts complained of, or else their last lines, if they were not shown as they came."""
+    def last_words(self) -> bool:
+        """Show what the parts complained of, or else their last lines, if they were not shown as they came.
+
+        Returns whether they complained: else nobody has said yet what to do.
+        """
         told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line]
         if not self._verbose:
             print("\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr)
+        return bool(told)
 
 
 def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:

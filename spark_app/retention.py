@@ -7,8 +7,8 @@ import threading
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
+from spark_app.store import StoreUnavailable
 from spark_app.tables import dead_letter, entry, ledger, message, model, revision, revision_hit, window, window_span
 
 PERIOD_S = 3_600.0
@@ -64,7 +64,7 @@ class Pruner(threading.Thread):
         while not self._stop_asked.wait(PERIOD_S):
             try:
                 prune(self._engine, self._keep)
-            except SQLAlchemyError as error:  # the next hour tries again
+            except StoreUnavailable as error:  # the next hour tries again
                 print(f"pulse: old data could not be dropped: {error}", file=sys.stderr, flush=True)
 
     def stop(self) -> None:

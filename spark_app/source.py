@@ -62,7 +62,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._retry_s = float(options.get("retrySeconds", "30"))
         self._max_entries = int(options.get("maxEntries", "1000"))
         self._partitions = int(options.get("partitions", "2"))
-        self._stop_file = Path(options["stopFile"]) if "stopFile" in options else None
+        self._stop_file = Path(named) if (named := options.get("stopFile")) else None
         self._target: int | None = None
         self._client: Client | None = None  # of the planning process; workers make their own
 
@@ -81,6 +81,8 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._target = self._planner().last()[1]
 
     def latestOffset(self, start: dict[str, int], limit: ReadLimit) -> dict[str, int]:  # noqa: N802
+        if self._stop_file and self._stop_file.exists():
+            return start
         first, end = self._planner().last()
         end = end if self._target is None else self._target
         if isinstance(limit, ReadMaxRows):

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from spark_app.tables import book, ledger, meta, metadata
 
@@ -22,6 +22,10 @@ BUSY_TIMEOUT_MS = 30_000  # the status mirror and the batch writer take turns
 
 class StoreError(RuntimeError):
     """The store cannot be used as it is; the message says why and what to do."""
+
+
+class StoreUnavailable(StoreError):
+    """The database refused: full, read-only, locked, away… It may be another time."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -53,7 +57,23 @@ def connect(url: str) -> Engine:
         raise StoreError(f"cannot use the store {shown(url)}: {_first_line(error)}") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    _tell_errors(engine)
     return engine
+
+
+def _tell_errors(engine: Engine) -> None:
+    """What the database refuses becomes one sentence, whoever asked."""
+
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> None:
+        error = context.sqlalchemy_exception
+        if isinstance(error, IntegrityError):
+            raise StoreError(f"the store {shown(engine.url)} holds this already: {_first_line(error)}") from error
+        if isinstance(error, DBAPIError) and not context.is_pre_ping:
+            raise StoreUnavailable(
+                f"the store {shown(engine.url)} cannot be used: {_first_line(error)}; "
+                "check its space, its permissions and that it runs, then start again"
+            ) from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -66,7 +86,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.execute(f"pragma {pragma}")
 
 
-def shown(url: str) -> str:
+def shown(url: str | URL) -> str:
     """`url` without its password, for messages."""
     try:
         return make_url(url).render_as_string(hide_password=True)

@@ -7,15 +7,18 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 from sqlalchemy import Engine, func, select
 
+from prim_client.message import to_epoch_us
 from spark_app.checkpoint import query_id, read_progress
 from spark_app.enrich import enrich
 from spark_app.fold import FoldSettings
@@ -24,7 +27,7 @@ from spark_app.schema import LINE_SCHEMA
 from spark_app.sink import Sink
 from spark_app.source import FORMAT, LogSource
 from spark_app.store import StoreError, get_meta, next_entry, put_meta
-from spark_app.tables import ledger
+from spark_app.tables import entry, ledger
 from stream_server import wire
 from stream_server.client import Client
 
@@ -143,18 +146,27 @@ class Stream:
 def check_agreement(plan: StreamPlan, engine: Engine) -> None:
     """Compare how far the log, the store and the checkpoint are. Raises StoreError with the way back."""
     progress = read_progress(plan.checkpoint)
-    with Client(plan.host, plan.port) as client:
-        first, end = client.last()
     with engine.connect() as connection:
         stored = next_entry(connection)
+        last = connection.execute(select(entry.c.event_time_us).where(entry.c.entry == (stored or 0) - 1)).scalar()
+    with Client(plan.host, plan.port) as client:
+        first, end = client.last()
+        logged = _event_time_us(client, stored - 1) if stored and first < stored <= end else None
     back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
     if stored is not None and stored > end:
         raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")
+    if None not in (logged, last) and logged != last:
+        raise StoreError(f"entry {stored - 1} of the log is another than that of the store: it is not the same log; {back}")
     if progress is None and stored is not None:
         raise StoreError(f"the store is at entry {stored}, but there is no checkpoint: {back}")
     if progress is not None and (stored or first) not in (progress.committed or first, progress.planned):
         at = f"at entry {stored}" if stored is not None else "empty"
         raise StoreError(f"the store is {at}, but the checkpoint is at entry {progress.committed}: {back}")
+
+
+def _event_time_us(client: Client, number: int) -> int:
+    line = list(client.read(number, number + 1))[0]
+    return to_epoch_us(datetime.fromisoformat(orjson.loads(line)["event_time"]))
 
 
 def claim_generation(engine: Engine, plan: StreamPlan) -> int:
