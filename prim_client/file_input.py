@@ -29,7 +29,7 @@ number of the last line read: a file that has grown is read on from there. A pip
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -112,7 +112,7 @@ class FileInput:
             )
         yield from groups.end()
 
-    def _lines(self) -> Iterator[TextLine | None]:
+    def _lines(self) -> Generator[TextLine | None, None, None]:
         if self._path == STDIN:
             return lines_of_pipe(self._stdin or sys.stdin.buffer)
         return lines_of_file(Path(self._path))

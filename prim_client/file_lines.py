@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from typing import BinaryIO
+from typing import IO
 
 LINE_MAX_BYTES = 2_000_000  # a longer line is no message: it is skipped without being held in memory
 WAIT_S = 1.0  # how long a pipe may be silent before the reader is told
@@ -30,7 +30,7 @@ class TextLine:
     problem: str = ""
 
 
-def lines_of_file(path: Path) -> Iterator[TextLine]:
+def lines_of_file(path: Path) -> Generator[TextLine | None, None, None]:
     """The lines of `path`, unpacked if its name ends in `.gz`. Raises FileInputError."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
@@ -39,7 +39,7 @@ def lines_of_file(path: Path) -> Iterator[TextLine]:
         raise FileInputError(f"cannot read {path}: {error}") from error
 
 
-def lines_of_pipe(stream: BinaryIO) -> Iterator[TextLine | None]:
+def lines_of_pipe(stream: IO[bytes]) -> Generator[TextLine | None, None, None]:
     """The lines of a pipe as they come; None after each WAIT_S without one. Raises FileInputError."""
     queue: Queue[TextLine | Exception | None] = Queue(QUEUE_LINES)
 
@@ -68,7 +68,7 @@ def lines_of_pipe(stream: BinaryIO) -> Iterator[TextLine | None]:
         yield item
 
 
-def _lines(stream: BinaryIO, name: str) -> Iterator[TextLine]:
+def _lines(stream: IO[bytes], name: str) -> Iterator[TextLine]:
     number = 0
     while raw := stream.readline(LINE_MAX_BYTES + 1):
         number += 1
@@ -87,7 +87,7 @@ def _without_mark(raw: bytes, name: str) -> bytes:
     return raw.removeprefix(_UTF8_MARK)
 
 
-def _skip_rest(stream: BinaryIO, raw: bytes) -> None:
+def _skip_rest(stream: IO[bytes], raw: bytes) -> None:
     while raw and not raw.endswith(b"\n"):
         raw = stream.readline(LINE_MAX_BYTES)
 

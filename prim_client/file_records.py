@@ -46,12 +46,20 @@ def records_of(
             raise FileInputError(f"{name} is a JSON array: write one object a line")
         if head.startswith("{"):
             yield _json_record(line)
-            yield from (line and _json_record(line) for line in lines if line is None or line.text.strip())
+            yield from _json_records(lines)
             return
         if head:
             yield from _csv_records(lines, line, name, text_columns)
             return
     raise FileInputError(f"{name} is empty")
+
+
+def _json_records(lines: Iterator[TextLine | None]) -> Iterator[Record | None]:
+    for line in lines:
+        if line is None:
+            yield None
+        elif line.text.strip():
+            yield _json_record(line)
 
 
 def _json_record(line: TextLine) -> Record:
@@ -69,6 +77,7 @@ def _json_record(line: TextLine) -> Record:
 def _csv_records(
     lines: Iterator[TextLine | None], header: TextLine, name: str, text_columns: Collection[str]
 ) -> Iterator[Record | None]:
+    csv.field_size_limit(LINE_MAX_BYTES)  # of the process; the lines are bounded anyway
     delimiter = _delimiter(header.text)
     columns = [column.strip() for column in next(csv.reader([header.text], delimiter=delimiter))]
     if not set(text_columns) & set(columns):
@@ -77,7 +86,7 @@ def _csv_records(
             "set file_input.columns, as {your_column: text}"
         )
     for line in _rows(lines):
-        yield line and _csv_record(line, columns, delimiter)
+        yield None if line is None else _csv_record(line, columns, delimiter)
 
 
 def _delimiter(header: str) -> str:
@@ -88,7 +97,6 @@ def _delimiter(header: str) -> str:
 def _csv_record(line: TextLine, columns: list[str], delimiter: str) -> Record:
     if line.problem:
         return Record(line.number, line.text, {}, line.problem)
-    csv.field_size_limit(LINE_MAX_BYTES)
     try:
         cells = next(csv.reader(line.text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration) as error:

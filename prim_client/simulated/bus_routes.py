@@ -73,7 +73,8 @@ def bus_network() -> BusNetwork:
     """The bus lines of `geo/data` that could be placed, read once per process."""
     zones = _zones()
     groups = {row[0]: row[10] for row in read_table("lines.csv")}
-    ratp, local = [], []
+    ratp: list[SimulatedLine] = []
+    local: list[SimulatedLine] = []
     for line in Lines.load():
         if line.mode != "bus" or not line.active:
             continue

@@ -31,7 +31,9 @@ class Cause:
     minutes: float
 
 
-CAUSES = tuple(Cause(*row[:3], *map(float, row[3:])) for row in read_rows("causes.csv"))
+CAUSES = tuple(
+    Cause(title, of, sncf, *map(float, numbers)) for title, of, sncf, *numbers in read_rows("causes.csv")
+)
 
 WORKS_RATP = ("Travaux", "Travaux de modernisation", "Travaux de renouvellement des voies", "Maintenance")
 WORKS_SNCF = (

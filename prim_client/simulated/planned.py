@@ -162,7 +162,7 @@ def _bus_works(lines: Sequence[SimulatedLine], rng: Random, key: str, day: date)
 
 
 def _perhaps_prolonged(
-    rng: Random, key: str, told: int, period: tuple[int, int], write: Callable[[Random, Spans], Content]
+    rng: Random, key: str, told: int, period: tuple[int, int], write: Callable[..., Content]
 ) -> list[Publication]:
     """One id; if the works take longer, the same id again with a later end from some day on."""
     begins, ends = period

@@ -67,7 +67,11 @@ def _opened(out: Path) -> Iterator[Write]:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
             raise FileExistsError(f"{out} is not empty: give a new folder")
-        yield lambda name, content, _: (out / name).write_bytes(content) and None
+        yield lambda name, content, _: _write_file(out / name, content)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 @contextmanager
