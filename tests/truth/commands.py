@@ -21,15 +21,20 @@ from spark_app.store import StoreError, connect, exists, next_entry
 from spark_app.tables import status
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0  # a busy machine starts Spark in a minute
 LOOK_S = 0.02
 VICTIMS = ("log server", "worker", "JVM", "driver", "supervisor")  # what a kill can hit in a replay
+
+
+class Ended(AssertionError):
+    """The command ended before what was waited for."""
 
 
 class Replay:
     """`./pulse replay` of `path` as a process; everything it keeps is under `home`."""
 
     def __init__(self, home: Path, path: Path, *options: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
         self.home, self.options = home, options
         self.plan: ReplayPlan = make_replay_plan(path, _day_in(options), _store_in(options), home / "data")
         self.config = home / "config.yaml"
@@ -98,7 +103,8 @@ class Replay:
         assert self.process
         deadline = time.monotonic() + PATIENCE_S
         while not there():
-            assert self.process.poll() is None, f"ended before: {self.end()}"
+            if self.process.poll() is not None:
+                raise Ended(f"it ended before: {self.end()}")
             assert time.monotonic() < deadline, f"not there after {PATIENCE_S} s, {self.stored()} entries stored"
             time.sleep(LOOK_S)
 
@@ -121,6 +127,31 @@ class Replay:
         self.wait_until(lambda: bool(found.extend(filter(None, [self.find(victim)])) or found))
         found[0].send_signal(signal.SIGKILL)
         return found[0].pid
+
+
+def outlived(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Wait for `processes` to end; gives those that did not. One that nobody has buried yet has ended."""
+    deadline, alive = time.monotonic() + PATIENCE_S, list(processes)
+    while alive and time.monotonic() < deadline:
+        alive = [p for p in alive if p.is_running() and _status(p) not in (psutil.STATUS_ZOMBIE, "gone")]
+        time.sleep(LOOK_S)
+    return alive
+
+
+def _status(process: psutil.Process) -> str:
+    try:
+        return process.status()
+    except psutil.NoSuchProcess:
+        return "gone"
+
+
+def run_module(module: str, *words: str, home: Path) -> tuple[int, str]:
+    """Run another command to its end: exit code and what it said on both streams."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=home,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode()
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -1,13 +1,12 @@
 """The road from polls to tables within one process: a real log, its real socket, a real Spark session.
 
-Several roads share one Spark session, each with its own log, checkpoint and store. What a test compares are
-whole tables (`tables_of`), not only the hash of the windows.
+Several roads share one Spark session, each with its own log, checkpoint and store.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,25 +14,22 @@ from threading import Event
 from typing import Any
 
 from pyspark.sql import SparkSession
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from prim_client.differ import Differ
 from prim_client.inputs import RawPoll
 from prim_client.parse import Parser
 from prim_client.settings import Settings
 from spark_app.app import is_done, make_plan
-from spark_app.digest import windows_sha256
 from spark_app.report import imbalances, report
 from spark_app.store import open_store, sqlite_url
 from spark_app.stream import Stream, check_agreement
-from spark_app.tables import metadata
+from stream_server.client import Client
 from stream_server.collector import Collector
 from stream_server.log import Log
 from stream_server.server import Server
 
 PATIENCE_S = 120.0
-UNLIKE = ("ledger", "status", "meta")  # they tell of the run, not of the data
-Rows = list[tuple[Any, ...]]
 
 
 class Polls:
@@ -59,11 +55,20 @@ def collect(log: Log, input_: Any, settings: Settings | None = None) -> None:
 
 
 @contextmanager
-def serving(path: Path, input_: Any) -> Iterator[Server]:
+def serving(path: Path, input_: Any) -> Iterator[Served]:
     """A log of `input_` at `path` on its socket."""
     with Log.open(path) as log, Server(log, "127.0.0.1", 0) as server:
         collect(log, input_)
-        yield server
+        yield Served(log, server.host, server.port)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A log and where it can be read."""
+
+    log: Log
+    host: str
+    port: int
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,19 @@ class Road:
         """The store."""
         return open_store(self.store_url or sqlite_url(self.folder / "store.db"))
 
-    def start(self) -> Stream:
+    def start(self, engine: Engine | None = None) -> Stream:
         """The query, running."""
         plan = make_plan(Settings(), self.port, self.folder, self.cores, self.max_entries, to_an_end=True)
-        engine = self.engine
+        engine = engine or self.engine
         check_agreement(plan, engine)
         return Stream(self.spark, plan, engine)
 
     def go(self, until_entry: int | None = None) -> Stream:
         """Run to the end of the log, or until `until_entry` is stored, and stop."""
-        stream = self.start()
+        return self.finish(self.start(), until_entry)
+
+    def finish(self, stream: Stream, until_entry: int | None = None) -> Stream:
+        """The same for a query that runs already."""
         try:
             wait_for(lambda: _arrived(stream, until_entry), stream)
         finally:
@@ -113,36 +121,8 @@ def wait_for(arrived: Any, stream: Stream) -> None:
         time.sleep(0.01)
 
 
-def tables_of(engine: Engine) -> dict[str, Rows]:
-    """Every row of every table that tells of the data, in key order."""
-    with engine.connect() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-            for table in metadata.sorted_tables
-            if table.name not in UNLIKE
-        }
-
-
-def sha256_of(engine: Engine) -> str:
-    """The hash of the windows."""
-    with engine.connect() as connection:
-        return windows_sha256(connection)
-
-
-def differences(one: Mapping[str, Rows], other: Mapping[str, Rows]) -> list[str]:
-    """One sentence for each table that differs; empty when none does."""
-    return [
-        f"{name}: {len(rows)} and {len(other[name])} rows; first only here: "
-        f"{next(iter(set(rows) - set(other[name])), None)}"
-        for name, rows in one.items()
-        if rows != other[name]
-    ]
-
-
-def result_of(engine: Engine, server: Server) -> dict[str, Any]:
+def result_of(engine: Engine, server: Served) -> dict[str, Any]:
     """What `./pulse replay --json` would print; fails if the books do not balance."""
-    from stream_server.client import Client
-
     with Client(server.host, server.port) as client:
         books = client.status()
     assert imbalances(engine, books) == []

@@ -12,17 +12,17 @@ from sqlalchemy import func, select
 from prim_client.recorded import Recorded
 from spark_app.store import open_store
 from spark_app.tables import ledger
-from stream_server.server import Server
 from tests.synthetic_polls import make_polls, write_folder
 from tests.truth.commands import Replay
-from tests.truth.road import Polls, Road, Rows, differences, result_of, serving, sha256_of, tables_of
+from tests.truth.road import Polls, Road, Served, result_of, serving
+from tests.truth.tables import Rows, differences, sha256_of, tables_of
 
 pytestmark = pytest.mark.spark
 HOURS = 1.5  # every habit of the feed is in it, and 40 batches of one entry take seconds
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server(tmp_path_factory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("log") / "log.db", Polls(make_polls(HOURS))) as server:
         yield server
 
@@ -47,14 +47,15 @@ def test_the_tables_do_not_depend_on_the_batches_and_the_cores(spark, server, re
     road = Road(spark, server.port, tmp_path, max_entries, cores)
     road.go()
     assert differences(tables_of(road.engine), reference) == []
-    assert largest_batch(road) == min(max_entries, len(reference["entry"]))
+    assert largest_batch(road) <= max_entries
     result_of(road.engine, server)
 
 
 def test_stopped_and_run_again_the_tables_are_the_same(spark, server, reference, tmp_path):
     road = Road(spark, server.port, tmp_path, max_entries=5)
-    for until_entry in (6, 17):
-        assert until_entry <= road.go(until_entry).next_entry() < len(reference["entry"])
+    for until_entry in (5, 20):
+        # the stop comes behind the batch under way, not at the end of the log
+        assert until_entry <= road.go(until_entry).next_entry() <= until_entry + 10 < len(reference["entry"])
     road.go()
     assert differences(tables_of(road.engine), reference) == []
 
@@ -90,4 +91,4 @@ def test_a_day_of_the_recording_gives_one_hash(spark, shared_data, tmp_path):
         result = result_of(roads[0].engine, server)
     assert result["ticks"] == {"expected": 288, "observed": 288}
     assert result["dead_letters"] == 0
-    assert [largest_batch(road) for road in roads] == [len(one["entry"]), 150]
+    assert largest_batch(roads[1]) == 150 < largest_batch(roads[0])

@@ -1,0 +1,152 @@
+"""A replay whose checkpoint, store or log was lost or damaged: one sentence, exit code 1, and a way back that works."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from prim_client.recorded import Recorded
+from spark_app import app
+from spark_app.store import StoreError, StoreUnavailable, open_store, sqlite_url
+from tests.synthetic_polls import make_polls, write_folder
+from tests.truth.commands import Replay, run_module
+from tests.truth.road import Polls, Road, serving
+from tests.truth.tables import Rows, differences, tables_of
+
+pytestmark = pytest.mark.spark
+STORED = 11  # entries of the first twelve polls
+
+
+@pytest.fixture(scope="module")
+def finished(spark, tmp_path_factory) -> Path:
+    """The home of a replay whose log goes on behind what is stored."""
+    home = tmp_path_factory.mktemp("finished")
+    replay = Replay(home, write_folder(home / "recording", make_polls(1)))
+    with serving(replay.plan.log, Polls(make_polls(1)[:12])) as server:
+        Road(spark, server.port, replay.plan.folder, max_entries=4).go()
+    with serving(replay.plan.log, Recorded(replay.plan.path)) as server:
+        assert STORED == replay.stored() < server.log.bounds()[1]
+    return home
+
+
+@pytest.fixture(scope="module")
+def whole(spark, tmp_path_factory) -> dict[str, Rows]:
+    folder = tmp_path_factory.mktemp("whole")
+    with serving(folder / "log.db", Polls(make_polls(1))) as server:
+        road = Road(spark, server.port, folder)
+        road.go()
+    return tables_of(road.engine)
+
+
+@pytest.fixture
+def replay(finished) -> Iterator[Replay]:
+    """The stopped replay, to be damaged; the path of a recording is part of its name, so it cannot be copied away."""
+    replay = Replay(finished, finished / "recording")
+    aside = finished / "aside"
+    shutil.copytree(replay.plan.folder, aside)
+    yield replay
+    replay.kill()
+    shutil.rmtree(replay.plan.folder, ignore_errors=True)
+    aside.rename(replay.plan.folder)
+
+
+def complaint(replay: Replay) -> str:
+    """What the command says when it is run again: one sentence."""
+    code, result, said = replay.run()
+    assert (code, result) == (1, {})
+    assert len(said.splitlines()) == 1 and said.startswith("pulse: "), said
+    return said
+
+
+def remove_store(replay: Replay) -> None:
+    for file in replay.plan.folder.glob("store.db*"):
+        file.unlink()
+
+
+def test_a_lost_checkpoint_is_said_and_a_rebuild_brings_all_back(replay, whole):
+    shutil.rmtree(replay.plan.folder / "checkpoint")
+    assert "there is no checkpoint: run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)" in complaint(replay)
+    code, said = run_module(
+        "spark_app.rebuild", "--folder", str(replay.plan.folder), "--config", str(replay.config), home=replay.home
+    )
+    assert code == 0, said
+    assert differences(tables_of(replay.engine), whole) == []
+
+
+def test_a_lost_store_is_said_and_fresh_begins_anew(replay, whole):
+    remove_store(replay)
+    assert f"the store is empty, but the checkpoint is at entry {STORED}: run `./pulse rebuild`" in complaint(replay)
+    assert not (replay.stored())
+    code, _, said = replay.run("--fresh")
+    assert (code, said) == (0, "")
+    assert differences(tables_of(replay.engine), whole) == []
+
+
+def test_a_log_without_its_last_byte_is_said(replay):
+    log = replay.plan.log
+    log.write_bytes(log.read_bytes()[:-1])
+    assert f"{log} is cut or damaged" in complaint(replay)
+    assert replay.stored() == STORED
+
+
+def test_a_lost_log_is_not_begun_anew_under_a_store_that_read_it(replay):
+    replay.plan.log.unlink()
+    assert f"holds entries up to {STORED}, but their log {replay.plan.log} is gone" in complaint(replay)
+    assert not replay.plan.log.exists()
+
+
+def test_a_lost_log_and_a_lost_store_are_said_too(replay):
+    replay.plan.log.unlink()
+    remove_store(replay)
+    assert f"the store is empty, but the checkpoint is at entry {STORED}" in complaint(replay)
+
+
+def test_a_log_of_something_else_in_the_same_place_is_refused(spark, tmp_path):
+    with serving(tmp_path / "one.db", Polls(make_polls(0.5))) as server:
+        Road(spark, server.port, tmp_path).go()
+    with serving(tmp_path / "other.db", Polls(make_polls(1, seed=9))) as server:
+        with pytest.raises(StoreError, match="it is not the same log; run `./pulse rebuild`"):
+            Road(spark, server.port, tmp_path).start()
+
+
+def test_a_log_with_fewer_entries_than_the_store_is_refused(spark, tmp_path):
+    with serving(tmp_path / "one.db", Polls(make_polls(1))) as server:
+        Road(spark, server.port, tmp_path).go()
+    with serving(tmp_path / "other.db", Polls(make_polls(0.5))) as server:
+        with pytest.raises(StoreError, match="the log lost entries"):
+            Road(spark, server.port, tmp_path).start()
+
+
+def test_a_full_disk_under_the_store_is_one_sentence_and_nothing_is_lost(spark, whole, tmp_path):
+    """SQLite's own limit of pages stands for the disk; the error is the same."""
+    with serving(tmp_path / "log.db", Polls(make_polls(1))) as server:
+        road = Road(spark, server.port, tmp_path, max_entries=5)
+        engine, full = road.engine, []
+
+        @event.listens_for(engine, "connect")
+        def limit(connection, _record):
+            connection.execute(f"pragma max_page_count = {1 if full else 10**6}")
+
+        stream = road.start(engine)
+        full.append(True)
+        engine.dispose()
+        with pytest.raises(Exception) as raised:
+            road.finish(stream)
+        name, sentence = app._cause(raised.value)
+        assert name == "StoreUnavailable"
+        assert sentence.startswith(f"the store {sqlite_url(tmp_path / 'store.db')} cannot be used: database or disk is full; check")
+        road.go()
+    assert differences(tables_of(road.engine), whole) == []
+
+
+def test_a_read_only_store_is_one_sentence(tmp_path, monkeypatch):
+    open_store(sqlite_url(tmp_path / "store.db")).dispose()
+    engine = open_store(f"sqlite:///file:{tmp_path}/store.db?uri=true")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("pragma query_only = on")
+        with pytest.raises(StoreUnavailable, match="cannot be used: attempt to write a readonly database; check its space, its"):
+            connection.exec_driver_sql("delete from ledger")
