@@ -192,7 +192,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
     def show(version: dict | None, query: dict | None, shown: dict):
         if not version or query is None:
             return [no_update] * 8
-        return only_changes(screen(views, query), shown, version["v"])
+        return only_changes(screen(views, query), shown, {"v": version["v"], "query": query})
 
     @app.callback(Output("books", "children"), Input("status-version", "data"), prevent_initial_call=True)
     def show_books(_version):

@@ -88,10 +88,10 @@ def _total(view: View, measure: str) -> float:
     return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)
 
 
-def only_changes(values: list[Any], shown: dict[str, str], version: str) -> list[Any]:
-    """`values` with what the browser already shows left out, and the hashes of what it shows then."""
+def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
+    """`values` without what the browser already shows, and what it shows then: hashes, and `asked` for what."""
     hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
     kept = {str(i): digest for i, digest in enumerate(hashes)}
-    failed = "error" in values[0]  # then the browser asks again although the version is the same
+    failed = "error" in values[0]  # then nothing is said to be shown, and the browser asks again
     changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
-    return [*changed, kept | {"version": "" if failed else version}]
+    return [*changed, kept | {"asked": None if failed else asked}]

@@ -122,6 +122,8 @@
     );
   };
 
+  pulse.selection = () => current;
+
   pulse.paintChoices = (selection, counts) => {
     const lines = split(selection.lines);
     for (const button of document.querySelectorAll("[data-choice]")) {

@@ -94,7 +94,7 @@
       document.getElementById("legend").open = !narrow.matches;
     },
     shown: (shown) => {
-      pulse.shownVersion = shown && shown.version;
+      pulse.shown = JSON.stringify((shown && shown.asked) || null);
     },
     paint: (view, selection, stations) => {
       if (!selection) return window.dash_clientside.no_update;

@@ -10,7 +10,8 @@
     asking: false,
     paused: false,
     limits: null,
-    asked: "",
+    asked: "", // version
+    wanted: "", // version and choice
     askedAt: 0,
     kind: "",
   };
@@ -40,10 +41,11 @@
   const tell = (said) => {
     if (said.error || state.paused) return;
     const now = performance.now();
-    const shown = pulse.shownVersion;
-    if (said.v !== state.asked || (shown !== said.v && now - state.askedAt > RETRY_VIEW_MS)) {
-      state.asked = said.v;
-      state.askedAt = now;
+    const wanted = JSON.stringify({ v: said.v, query: pulse.selection() });
+    const changed = said.v !== state.asked;
+    if (wanted !== state.wanted) [state.wanted, state.askedAt] = [wanted, now]; // a new choice asks by itself
+    if (changed || (pulse.shown !== wanted && now - state.askedAt > RETRY_VIEW_MS)) {
+      [state.asked, state.askedAt] = [said.v, now];
       pulse.set("version", { data: { v: said.v, at: Math.round(now) } });
     }
     if (said.s !== state.status) {

@@ -63,6 +63,8 @@ def test_a_filtered_export_has_the_rows_of_its_lines(views, store_url):
 def test_exported_again_by_another_process_every_byte_is_the_same(views, store_url, tmp_path):
     here = make_snapshot(views, CLOSED)
     assert make_snapshot(Views(Store(store_url)), CLOSED).zip() == here.zip()
+    moments = {info.date_time for info in zipfile.ZipFile(io.BytesIO(here.zip())).infolist()}
+    assert moments == {(1980, 1, 1, 0, 0, 0)}  # no clock in the archive
     command = [
         sys.executable,
         "-m",

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import create_engine
@@ -10,7 +11,7 @@ from sqlalchemy import create_engine
 from dashboard.selection import Selection
 from dashboard.store import Store
 from dashboard.views import Views
-from tests.dashboard.conftest import RESULTS, opened
+from tests.dashboard.conftest import NOON, RESULTS, opened
 
 pytestmark = pytest.mark.browser
 
@@ -79,7 +80,12 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
     box = page.locator("#timeline").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => !pulse.view.live")
-    assert "window=2024-04-24T" in page.url
+    chosen = page.evaluate("() => pulse.view.span.end_ms")
+    middle = (NOON.timestamp() + 300 - 3 * 3600) * 1000
+    assert abs(chosen - middle) <= 600_000  # the axis labels take a little of the width
+    assert f"window={datetime.fromtimestamp(chosen / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" in page.url.replace(
+        "%3A", ":"
+    )
     past = page.locator("#figures h2").inner_text()
     page.locator("#timeline").press("ArrowLeft")
     page.wait_for_function("(past) => document.querySelector('#figures h2').textContent !== past", arg=past)

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.dashboard.conftest import NOON, RESULTS, opened
+from tests.dashboard.conftest import NOON, RESULTS, opened, wait_until
 from tests.made_network import TICK, Plan, believable_plan
 from tests.store_fixture import fill_store, refill
 
 pytestmark = pytest.mark.browser
+
+CALLBACKS = re.compile("/_dash-update-component")
 
 
 @pytest.fixture
@@ -108,11 +110,14 @@ def test_a_server_killed_while_it_answers_leaves_nothing_stuck(page, serve, live
     url, _, _ = live_store
     server = serve(url)
     opened(page, server.url)
-    page.route("**/_dash-update-component", lambda route: None)  # the answer never comes
+    held = []
+    page.route(CALLBACKS, lambda route: held.append(route))  # the answer does not come
     page.locator("[data-choice='channel:works']").click()
-    page.wait_for_timeout(300)
+    wait_until(lambda: page.wait_for_timeout(50) or held)
     server.kill()
-    page.unroute("**/_dash-update-component")
+    for route in held:
+        route.abort()  # as the connection of a dead server ends
+    page.unroute(CALLBACKS)
     serve(url, port=int(server.url.rsplit(":", 1)[1]))
     page.wait_for_function("() => pulse.view.query.includes('works')", timeout=20_000)
 

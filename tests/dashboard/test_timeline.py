@@ -65,6 +65,13 @@ def test_a_union_counted_tick_by_tick_is_the_scopes_timeline(views, modes, size,
     assert sum(len(w) for w in bars(written)) > 100
 
 
+def test_a_union_over_a_long_range_counts_only_the_ticks_of_the_windows_shown(views, monkeypatch):
+    monkeypatch.setattr(timeline, "WINDOWS_MAX", 3)  # half an hour every two hours
+    written = timeline.data(views, SIX_HOURS)
+    monkeypatch.setattr(Selection, "scope", lambda self: None)
+    assert bars(timeline.data(Views(views.store), SIX_HOURS)) == bars(written)
+
+
 def bars(chart) -> list[dict]:
     return [{chart["clusters"][i]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
 

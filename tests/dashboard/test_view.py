@@ -64,6 +64,8 @@ def test_a_disruption_counts_whole_on_each_of_its_lines(view_of):
     for line in (A, B):
         view = view_of(both, selection=Selection(lines=(line,), end_us=to_epoch_us(NOON)))
         assert sum(m["disruptions_e9"] for m in view.measures.values()) == 6 * E9
+        assert {s.zda for s in view.stations} <= {s.zda for s in Stations.load().of_line(line)}
+        assert view.disruptions[0].stations == {A: 3, B: 1}[line]
 
 
 @pytest.mark.parametrize("lines", [(A,), (B,), ("C01371",)])
