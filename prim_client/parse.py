@@ -8,6 +8,8 @@ read, in `Snapshot.held`, so that a known disruption does not close because its 
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,6 +24,7 @@ from prim_client.paris_time import parse_utc
 
 BODY_MAX_BYTES = 10_000_000  # the largest answer on record has 1.4 MB
 REASON_MAX_CHARS = 300
+_HEADER = re.compile(rb'"lastUpdatedDate"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 MEMO_RECORDS = 8_192  # more than the largest body can hold; one all-mode answer on record has 836
 
 
@@ -40,14 +43,31 @@ class Parser:
         """`lines`: the reference lines; the shared ones when left out."""
         self._lines = lines if lines is not None else Lines.load()
         self._read = lru_cache(maxsize=MEMO_RECORDS)(self._read_fresh)
+        self._last: tuple[bytes, bool, Snapshot] | None = None
         self._links = lru_cache(maxsize=2)(lambda raw: links_of(orjson.loads(raw)))
 
     def parse(self, raw: RawPoll) -> Snapshot | Rejected:
         """The snapshot of `raw`, or why there is none. Never raises on what an answer may hold."""
         try:
-            return self._snapshot(raw, _answer(raw))
+            return self._again(raw) or self._remembered(raw, self._snapshot(raw, _answer(raw)))
         except Unusable as error:
             return Rejected(raw.clock, str(error)[:REASON_MAX_CHARS], raw.cursor)
+
+    def _again(self, raw: RawPoll) -> Snapshot | None:
+        """The snapshot before, at a new time, if nothing but PRIM's own time has changed (74 % of polls)."""
+        if raw.error or self._last is None or (cut := _cut_header(raw.body)) is None:
+            return None
+        rest, header = cut
+        last_rest, trimmed, snapshot = self._last
+        if rest != last_rest or trimmed != raw.trimmed:
+            return None
+        return replace(snapshot, clock=raw.clock, cursor=raw.cursor, header=header)
+
+    def _remembered(self, raw: RawPoll, snapshot: Snapshot) -> Snapshot:
+        cut = _cut_header(raw.body)
+        usable = cut is not None and cut[1] == snapshot.header  # else the key stands somewhere inside
+        self._last = (cut[0], raw.trimmed, snapshot) if usable else None
+        return snapshot
 
     def _snapshot(self, raw: RawPoll, answer: dict[str, Any]) -> Snapshot:
         links, broken_lines = self._links(_dump(answer["lines"]))
@@ -84,6 +104,21 @@ class Parser:
             return read_disruption(orjson.loads(content), links, self._lines, trimmed=trimmed)
         except BrokenRecord as error:
             return error
+
+
+def _cut_header(body: bytes) -> tuple[bytes, datetime] | None:
+    """The body without PRIM's own time, and that time; None unless it stands there exactly once.
+
+    Inside a text a quote is escaped, so the pattern is never part of one.
+    """
+    found = list(_HEADER.finditer(body, 0, BODY_MAX_BYTES))
+    if len(found) != 1:
+        return None
+    try:
+        header = parse_utc(found[0][1].decode())
+    except ValueError:
+        return None
+    return body[: found[0].start()] + body[found[0].end() :], header
 
 
 def _answer(raw: RawPoll) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """An answer is a snapshot or a reason; a broken record never spoils the rest."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import orjson
 import pytest
 
 from prim_client import parse
-from prim_client.inputs import Disruption, Rejected, Snapshot
+from prim_client.inputs import Disruption, RawPoll, Rejected, Snapshot
 from prim_client.message import Channel, Section
 from prim_client.parse import Parser
 from tests.prim_client.bodies import NATION, VINCENNES, answer, impacted, line, poll, record, rer_a
@@ -290,3 +291,22 @@ def test_todays_schema_is_read(parser, shared_data):
     sectioned = [d for d in parsed.disruptions.values() if any(line.sections for line in d.body.lines)]
     assert len(sectioned) > 2
     assert any("Antony <RER>" in d.body.text for d in parsed.disruptions.values())
+
+
+def test_an_answer_that_differs_only_in_prims_own_time_gives_the_same_snapshot_at_that_time():
+    from tests.synthetic_polls import make_polls
+
+    polls = [poll for poll in make_polls(hours=2, seed=4) if not poll.error]
+    kept = Parser()
+    for poll in polls:
+        later = poll.body.replace(b'"lastUpdatedDate":"20', b'"lastUpdatedDate":"21', 1)
+        for body in (poll.body, later, poll.body):
+            raw = dataclasses.replace(poll, body=body)
+            assert kept.parse(raw) == Parser().parse(raw)
+
+
+def test_a_time_of_prims_inside_a_record_is_not_taken_for_the_answers_own():
+    nested = orjson.dumps({"disruptions": [{"id": "a", "lastUpdatedDate": "2026-01-01T00:00:00Z"}], "lines": [{}]})
+    kept, raw = Parser(), RawPoll(datetime(2026, 1, 1, tzinfo=UTC), nested, "1")
+    first = kept.parse(raw)
+    assert kept.parse(raw) == first == Parser().parse(raw)
