@@ -39,7 +39,9 @@ NO_LABEL = "-"
 metadata = MetaData()
 LongText = Text().with_variant(LONGTEXT, "mysql", "mariadb")
 Blob = LargeBinary().with_variant(MEDIUMBLOB, "mysql", "mariadb")
-_MYSQL = {"mysql_charset": "utf8mb4", "mariadb_charset": "utf8mb4", "sqlite_with_rowid": False}
+_MYSQL = {  # by bytes: with its usual collation the ids A and a, or e and é, would be the same key
+    "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin",
+    "mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin", "sqlite_with_rowid": False}
 
 
 def _column(name: str, type_: object, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column:
