@@ -63,6 +63,7 @@ def summary(view: View) -> dict[str, Any]:
             "last_entry": span.last_entry,
         },
         "seen_ms": last.at_us // 1000 if last else None,
+        "awaited_ms": view.awaited_us // 1000 if view.awaited_us else None,
         "live": view.selection.end_us is None,
         "query": view.selection.to_query(),
         "size": view.selection.size,

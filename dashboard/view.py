@@ -62,6 +62,7 @@ class View:
     span: Span
     ticks: tuple[Tick, ...]
     last_observed: Tick | None
+    awaited_us: int | None  # without an observed tick: when the first clusters come
     measures: Measures  # of the window, by (channel, cluster), hits without a station among them
     clusters: tuple[Cluster, ...]
     disruptions: tuple[Active, ...]
@@ -93,19 +94,29 @@ def make_view(selection: Selection, span: Span, content: Content, measures: Meas
     last = observed[-1] if observed else None
     everything = list(_actives(content, last))
     chosen = [a for a in map(lambda a: _narrowed(a, selection), everything) if a is not None]
-    stations = tuple(_stations(a for a in chosen if a.state == "ongoing"))
+    # before a store's first tick nothing is ongoing yet: what the first poll published is shown at once
+    shown = "ongoing" if last else "new"
+    stations = tuple(_stations(a for a in chosen if a.state == shown))
     return View(
         selection=selection,
         span=span,
         ticks=content.ticks,
         last_observed=last,
+        awaited_us=None if last else _next_tick(content),
         measures=measures,
         stations=stations,
         clusters=tuple(_clusters(measures, content, selection, span)),
         disruptions=tuple(sorted(chosen, key=_reading_order)),
-        counts=_counts([a for a in everything if a.state == "ongoing"], selection),
+        counts=_counts([a for a in everything if a.state == shown], selection),
         meta=content.meta,
     )
+
+
+def _next_tick(content: Content) -> int | None:
+    if not content.messages:
+        return None
+    tick_us = int(content.meta.get("tick_us", 300_000_000))
+    return -(-content.messages[-1].at_us // tick_us) * tick_us
 
 
 def _actives(content: Content, last: Tick | None) -> Iterable[Active]:

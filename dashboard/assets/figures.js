@@ -46,7 +46,11 @@
         { class: "figure-row" },
         figure(
           f.ongoing,
-          view.seen_ms ? `en cours à ${pulse.time(view.seen_ms)}` : "en cours",
+          view.seen_ms
+            ? `en cours à ${pulse.time(view.seen_ms)}`
+            : view.awaited_ms
+              ? `publiées ; foyers à ${pulse.time(view.awaited_ms)}`
+              : "en cours",
           "Perturbations en cours au dernier relevé observé de la fenêtre",
         ),
         figure(f.stations, "stations touchées"),

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard import queries
+from dashboard.records import Hit, Message, Revision, Span
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
-from dashboard.view import union_measures
+from dashboard.view import Content, make_view, union_measures
 from dashboard.views import Views
 from geo.stations import Stations
 from prim_client.message import to_epoch_us
@@ -176,3 +177,19 @@ def test_a_window_that_is_not_there_is_none(views):
 def test_the_same_look_twice_is_the_same_view(views):
     assert views.of(Selection()) is views.of(Selection())
     assert views.of(Selection()) is not views.of(replace(Selection(), channels=("works",)))
+
+
+def test_before_the_first_tick_of_a_store_what_was_published_is_drawn_and_the_clusters_are_announced():
+    place = ON_A[0]
+    hit = Hit(A, "rer", place.zda, place.zdc, place.name, place.lat, place.lon, "stop_id", 1.0, "", "")
+    revision = Revision(
+        1, "d", "r", "incident", "BLOQUANTE", "", "title", "", "text", "[]", None, None, "", "", (hit,)
+    )
+    at_us = to_epoch_us(NOON) + 1_000_000
+    opened = Message(0, 0, at_us, False, 1, "opened", True, at_us, None, "0")
+    content = Content((), (opened,), {1: revision}, {"tick_us": "300000000"})
+    span = Span(to_epoch_us(NOON) + 300_000_000, at_us - 1, 6, 0, False, 0, 0, 1)
+    view = make_view(Selection(), span, content, {})
+    assert [s.zda for s in view.stations] == [place.zda]
+    assert view.counts.total == 1
+    assert view.awaited_us == to_epoch_us(NOON) + 300_000_000
