@@ -18,7 +18,7 @@ from geo.tables import DATA_DIR
 
 # Towns that help to read a map without tiles: prefectures and large junctions.
 TOWNS = frozenset(
-    "Argenteuil,Bobigny,Chelles,Corbeil-Essonnes,Coulommiers,Créteil,Étampes,Évry-Courcouronnes,Fontainebleau,"
+    "Argenteuil,Bobigny,Chelles,Corbeil-Essonnes,Coulommiers,Créteil,Étampes,Évry,Fontainebleau,"
     "Mantes-la-Jolie,Massy,Meaux,Melun,Nanterre,Paris,Poissy,Pontoise,Provins,Rambouillet,Saint-Denis,Sarcelles,"
     "Versailles".split(",")
 )

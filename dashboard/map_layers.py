@@ -32,8 +32,8 @@ def cluster_features(view: View) -> dict[str, Any]:
     sizes, unit = [getattr(c, view.selection.size) for c in drawn], unit_px(view)
     return collection(
         feature(
-            c.lon,
             c.lat,
+            c.lon,
             {
                 "key": c.key,
                 "name": c.name,
@@ -76,8 +76,8 @@ def station_features(view: View) -> dict[str, Any]:
     scale = 0.75 if len(view.stations) > CROWD else 1
     return collection(
         feature(
-            s.lon,
             s.lat,
+            s.lon,
             {
                 "zda": s.zda,
                 "name": s.name,

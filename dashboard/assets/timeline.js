@@ -5,6 +5,7 @@
     RIGHT = 8,
     TOP = 8,
     BOTTOM = 20;
+  const HOUR_MS = 3600000;
   let drawn = null;
 
   const niceMax = (value) => {
@@ -12,21 +13,26 @@
     return [1, 2, 3, 4, 5, 6, 8, 10].map((m) => m * power).find((m) => m >= value) || 10 * power;
   };
 
-  const hours = (data) => {
-    const span_h = (data.until_ms - data.after_ms) / 3600000;
-    const every_h = [1, 2, 3, 6, 12, 24, 48, 120].find((h) => span_h / h <= 10) || 240;
-    const ticks = [];
-    for (let at = Math.ceil(data.after_ms / 3600000) * 3600000; at <= data.until_ms; at += 3600000) {
-      const hour = Number(
-        new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", hourCycle: "h23" })
-          .format(at)
-          .replace(/\D/g, ""),
-      );
-      const dayNumber = Math.floor(at / 86400000);
-      if (every_h < 24 ? hour % every_h === 0 : hour === 0 && dayNumber % (every_h / 24) === 0)
-        ticks.push([at, every_h < 24 && hour !== 0 ? pulse.time(at) : pulse.date(at)]);
+  const parisHour = new Intl.DateTimeFormat("fr-FR", {
+    timeZone: "Europe/Paris",
+    hour: "numeric",
+    hourCycle: "h23",
+  });
+
+  // [ms, label] of the hours (or days) that fit the width, on the clock of Paris.
+  const hours = (data, width) => {
+    const fitting = Math.max(2, width / 72);
+    const every_h =
+      [1, 2, 3, 6, 12, 24, 48, 120].find((h) => (data.until_ms - data.after_ms) / HOUR_MS / h <= fitting) ||
+      240;
+    const marks = [];
+    for (let at = Math.ceil(data.after_ms / HOUR_MS) * HOUR_MS; at <= data.until_ms; at += HOUR_MS) {
+      const hour = parseInt(parisHour.format(at), 10);
+      const day = Math.floor(at / (24 * HOUR_MS));
+      const shown = every_h < 24 ? hour % every_h === 0 : hour === 0 && day % (every_h / 24) === 0;
+      if (shown) marks.push([at, hour === 0 ? pulse.date(at) : pulse.time(at)]);
     }
-    return ticks;
+    return marks;
   };
 
   const hatch = () =>
@@ -82,7 +88,7 @@
       label.textContent = pulse.number(value);
       svg.append(label);
     }
-    for (const [at, text] of hours(data)) {
+    for (const [at, text] of hours(data, width)) {
       svg.append(
         pulse.svg("line", {
           x1: x(at),
