@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, select
 
-from spark_app.batch import Batch, to_batch
+from spark_app.batch import Batch, bounds_of, to_batches
 from spark_app.facts import CHANNELS, Facts
 from spark_app.fold import EntryRow, Folded, FoldSettings, MessageRow, fold
 from spark_app.kmeans import KMeans
@@ -66,14 +66,15 @@ class Sink:
         """Write one enriched batch; False if it is empty or in the store already. Raises StoreError."""
         if not table.num_rows:
             return False
-        batch = to_batch(table)
+        from_entry, to_entry = bounds_of(table)
         with self.engine.begin() as connection:
-            if _is_written(connection, query_id, batch_id, batch):
+            if _is_written(connection, query_id, batch_id, from_entry, to_entry):
                 return False
-            self._write(connection, batch)
+            for batch in to_batches(table):
+                self._write(connection, batch)
             append(connection, ledger, [{
-                "query_id": query_id, "batch_id": batch_id, "from_entry": batch.from_entry,
-                "to_entry": batch.to_entry, "written_at_us": self.clock_us(),
+                "query_id": query_id, "batch_id": batch_id, "from_entry": from_entry, "to_entry": to_entry,
+                "written_at_us": self.clock_us(),
             }])  # fmt: skip
         self.revisions.trim()
         return True
@@ -161,20 +162,20 @@ class Sink:
         ]  # fmt: skip
 
 
-def _is_written(connection: Connection, query_id: str, batch_id: int, batch: Batch) -> bool:
+def _is_written(connection: Connection, query_id: str, batch_id: int, from_entry: int, to_entry: int) -> bool:
     at = (ledger.c.query_id == query_id, ledger.c.batch_id == batch_id)
     found = connection.execute(select(ledger.c.from_entry, ledger.c.to_entry).where(*at)).first()
-    if found and tuple(found) == (batch.from_entry, batch.to_entry):
+    if found and tuple(found) == (from_entry, to_entry):
         return True
     if found:
         raise StoreError(
-            f"batch {batch_id} holds entries {batch.from_entry} to {batch.to_entry}, "
+            f"batch {batch_id} holds entries {from_entry} to {to_entry}, "
             f"but the ledger says {found[0]} to {found[1]}: run `./pulse rebuild`"
         )
     end = next_entry(connection)
-    if end is not None and end != batch.from_entry:
+    if end is not None and end != from_entry:
         raise StoreError(
-            f"batch {batch_id} begins at entry {batch.from_entry}, but the store ends at {end}: run `./pulse rebuild`"
+            f"batch {batch_id} begins at entry {from_entry}, but the store ends at {end}: run `./pulse rebuild`"
         )
     return False
 
