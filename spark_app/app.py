@@ -34,6 +34,7 @@ from spark_app.retention import Pruner
 from spark_app.session import make_session
 from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_agreement
+from stream_server.parts import collect_rarely
 
 POLL_S = 0.05  # how often the end of a replay is looked for
 _OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|OSError|ConnectionRefusedError): (.+)")
@@ -122,6 +123,7 @@ def claim_source(engine: Engine, source: str) -> None:
 
 def main() -> int:
     options = _arguments().parse_args()
+    collect_rarely()
     try:
         settings = load(options.config)
         engine = open_store(options.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -10,6 +11,15 @@ from pathlib import Path
 from prim_client.settings import CONFIG_VARIABLE, default_path
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def collect_rarely() -> None:
+    """Let Python look for cycles of garbage every 50,000 new containers, not every 700.
+
+    A poll of all modes is parsed into hundreds of thousands of containers and none of them is a cycle: the
+    search took 35 to 50 % of the collector's processor time and 18 % of the batch writer's.
+    """
+    gc.set_threshold(50_000)
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -30,6 +30,7 @@ from prim_client.recorded import RecordingError
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
 from stream_server.log import Log, LogError
+from stream_server.parts import collect_rarely
 from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
@@ -41,6 +42,7 @@ GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their 
 def main(argv: Sequence[str]) -> int:
     """Run until a signal; returns the exit code."""
     arguments = _arguments(argv)
+    collect_rarely()
     try:
         settings = load()
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
