@@ -7,7 +7,7 @@ its payload and gets a `reason`: it becomes a dead letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache, lru_cache
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
@@ -17,7 +17,7 @@ from pyspark.sql.types import DoubleType, StringType
 from geo.projection import LAT_RANGE_DEG, LON_RANGE_DEG
 from prim_client.message import Channel, Kind
 from spark_app.language.analyzers import make_analyzer
-from spark_app.locating import HIT_SCHEMA, PLACED_SCHEMA, placed_udf
+from spark_app.locating import HIT_SCHEMA, MEMO_TEXTS, PLACED_SCHEMA, placed_udf
 from spark_app.schema import BODY_SCHEMA, CORRUPT, ENVELOPE_SCHEMA
 
 PAYLOAD_MAX_CHARACTERS = 10_000
@@ -47,7 +47,9 @@ def enrich(lines: DataFrame, analyzer: str, every_body: bool = False) -> DataFra
 
 def with_envelope(lines: DataFrame) -> DataFrame:
     """Adds the struct `e`: when, which disruption, what happened."""
-    return lines.withColumn("e", F.from_json("line", ENVELOPE_SCHEMA, _JSON_OPTIONS))
+    # PostgreSQL takes no NUL in a text: one hostile id would stop the store for good
+    whole = F.replace("line", F.lit("\\u0000"), F.lit("\\ufffd"))
+    return lines.withColumn("line", whole).withColumn("e", F.from_json("line", ENVELOPE_SCHEMA, _JSON_OPTIONS))
 
 
 def with_body(df: DataFrame, every_body: bool) -> DataFrame:
@@ -120,20 +122,24 @@ def with_places(df: DataFrame) -> DataFrame:
 
 
 def polarity_udf(analyzer: str):
-    """A pandas UDF text -> polarity that scores each distinct text of a process once."""
+    """A pandas UDF text -> polarity that scores each distinct text of a process once.
+
+    Not over an iterator of batches: so Spark evaluates it together with the places, in one process.
+    """
 
     @F.pandas_udf(DoubleType())
-    def polarity(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        scorer, memo = make_analyzer(analyzer), {}
-        for texts in batches:
-            for text in texts.dropna().unique():
-                if text not in memo:
-                    memo[text] = scorer.polarity(text)
-            yield texts.map(memo).astype("float64")
-            if len(memo) > 50_000:  # bounded: a week of distinct texts
-                memo.clear()
+    def polarity(texts: pd.Series) -> pd.Series:
+        return texts.map(lambda text: _polarity(analyzer, text), na_action="ignore").astype("float64")
 
     return polarity
+
+
+@lru_cache(maxsize=MEMO_TEXTS)
+def _polarity(analyzer: str, text: str) -> float | None:
+    return _analyzer(analyzer).polarity(text)
+
+
+_analyzer = cache(make_analyzer)
 
 
 def with_polarity(df: DataFrame, analyzer: str) -> DataFrame:

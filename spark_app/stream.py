@@ -102,10 +102,11 @@ class Stream:
     def _bodies_of(self, entries: Sequence[int]) -> list[dict[str, Any]]:
         """Read whole entries again and parse every body, by the same transformation as the stream's."""
         rows = []
-        for entry in entries:
-            for line in self.client.read(entry, entry + 1):
-                offset = wire.parse_offset(line)
-                rows.append((offset.entry, offset.part, offset.of, line.decode()))
+        with Client(self.plan.host, self.plan.port) as client:  # the batch runs in a thread of its own
+            for number in entries:
+                for line in client.read(number, number + 1):
+                    offset = wire.parse_offset(line)
+                    rows.append((offset.entry, offset.part, offset.of, line.decode()))
         frame = self.spark.createDataFrame(rows, LINE_SCHEMA)
         return enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
 
