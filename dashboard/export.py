@@ -73,7 +73,8 @@ def make_snapshot(views: Views, selection: Selection) -> Snapshot:
 
 HIT_COLUMNS = (
     "disruption revision channel severity cause title text line line_name mode zda zdc station lat lon "
-    "method confidence words rule polarity cluster state ticks_active begin_utc end_utc published_utc attribution"
+    "method confidence words rule polarity cluster state ticks_active begin_utc end_utc published_utc "
+    "attribution"
 ).split()
 CLUSTER_COLUMNS = (
     "cluster channel index name lat lon width_km drawn_as disruptions stations opened closed polarity "

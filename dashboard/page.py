@@ -19,6 +19,7 @@ from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
 from dashboard.views import Views
 
+FAVICON = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
 
@@ -43,7 +44,7 @@ def make_app(store: Store, options: Options) -> Dash:
         compress=False,
         add_log_handler=False,
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="fr">')
+    app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
     app.layout = _layout(options)
     views = Views(store)
     _register_callbacks(app, views)

@@ -57,7 +57,7 @@ def _span(row: Row | None) -> Span | None:
 
 
 def live_span(connection: Connection) -> Span | None:
-    """The window that live shows: the first still open (more wait behind it), else the newest; None: empty."""
+    """The window that live shows: the first still open, else the newest; None in an empty store."""
     table, end = tables.window_span, tables.window_span.c.end_us
     first_open = connection.execute(select(table).where(~table.c.closed).order_by(end).limit(1)).first()
     return _span(first_open or connection.execute(select(table).order_by(end.desc()).limit(1)).first())

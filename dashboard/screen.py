@@ -90,7 +90,7 @@ def _total(view: View, measure: str) -> float:
 
 
 def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
-    """`values` without what the browser already shows, and what it shows then: hashes, and `asked` for what."""
+    """`values` without what the browser shows already, and what it shows then (hashes, `asked`)."""
     hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
     kept = {str(i): digest for i, digest in enumerate(hashes)}
     failed = "error" in values[0]  # then nothing is said to be shown, and the browser asks again

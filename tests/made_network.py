@@ -155,7 +155,7 @@ class Plan:
 def believable_plan(
     last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs
 ) -> Plan:
-    """A plan of `hours` up to `last_tick`, with a gap of four unobserved ticks, some works and information."""
+    """A plan of `hours` up to `last_tick`: incidents, works, information, and four unobserved ticks."""
     chance = random.Random(seed)
     first = last_tick - timedelta(hours=hours)
     plan = [

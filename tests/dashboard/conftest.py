@@ -155,7 +155,7 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def page(chromium, request: pytest.FixtureRequest) -> Iterator:
-    """A page of its own; its errors and foreign requests fail the test, its last sight is kept as a picture."""
+    """A page of its own: its errors and foreign requests fail the test, its last sight is kept."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     page = context.new_page()
     page.problems = []

@@ -166,8 +166,9 @@ def test_a_store_that_comes_later_is_shown_when_it_is_there(page, serve, tmp_pat
 def test_the_screen_reader_is_told_news_once_and_not_every_second(page, page_url):
     opened(page, page_url)
     page.evaluate(
-        """() => { window.told = []; new MutationObserver(() => window.told.push(document.getElementById('announce').textContent))
-        .observe(document.getElementById('announce'), {childList: true, characterData: true, subtree: true}); }"""
+        """() => { const node = document.getElementById("announce");
+        window.told = [];
+        new MutationObserver(() => window.told.push(node.textContent)).observe(node, {childList: true}); }"""
     )
     page.wait_for_timeout(1500)
     assert page.evaluate("() => window.told") == []
