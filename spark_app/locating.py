@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 import orjson
 import pandas as pd
@@ -23,19 +23,13 @@ PLACED_SCHEMA = StructType([StructField("hits", ArrayType(HIT_SCHEMA)), StructFi
 
 
 @F.pandas_udf(StringType())
-def placed_udf(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
-    """(title, text, JSON of the lines [{id, mode, sections}]) -> JSON of PLACED_SCHEMA, each distinct input once."""
-    memo: dict[tuple[str, str, str], str] = {}
-    for titles, texts, lines in batches:
-        keys = list(zip(titles, texts, lines, strict=True))
-        for key in set(keys):
-            if key[2] is not None and key not in memo:
-                memo[key] = placed(*key)
-        yield pd.Series([memo.get(key) for key in keys], dtype="object")
-        if len(memo) > MEMO_TEXTS:
-            memo.clear()
+def placed_udf(titles: pd.Series, texts: pd.Series, lines: pd.Series) -> pd.Series:
+    """(title, text, JSON of the lines [{id, mode, sections}] or null) -> JSON of PLACED_SCHEMA or null."""
+    keys = zip(titles, texts, lines, strict=True)
+    return pd.Series([None if key[2] is None else placed(*key) for key in keys], dtype="object")
 
 
+@lru_cache(maxsize=MEMO_TEXTS)
 def placed(title: str, text: str, lines_json: str) -> str:
     """JSON of the hits that the words of one message name, and why there are none."""
     lines = orjson.loads(lines_json)
