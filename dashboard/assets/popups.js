@@ -48,7 +48,7 @@
             : null,
       ),
       el("h4", {}, d.title || "(sans titre)"),
-      el("p", { class: "popup-text" }, d.text),
+      el("p", { class: "popup-text" }, untitled(d)),
       el("div", { class: "small" }, period(d)),
       el(
         "div",
@@ -63,6 +63,10 @@
           : null,
     );
   };
+
+  // Many texts begin with their own title.
+  const untitled = ({ title, text }) =>
+    title && text.startsWith(title) ? text.slice(title.length).trimStart() : text;
 
   const cards = (items) => {
     const shown = items
