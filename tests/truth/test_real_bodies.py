@@ -70,13 +70,18 @@ def test_the_whole_network_of_a_day_in_february(spark, shared_data, tmp_path):
 
 
 @pytest.mark.recording
-def test_the_excerpt_in_the_schema_of_2026(spark, shared_data, tmp_path):
+def test_the_excerpt_of_2026_has_no_lines_and_is_not_believed_until_it_has(spark, shared_data, tmp_path):
     path = shared_data / "prim" / "bulk-excerpt-2026-10-05.json"
-    published = orjson.loads(path.read_bytes())["disruptions"]
-    engine, result = travel(spark, tmp_path, path)
+    _, result = travel(spark, tmp_path / "as it is", path)
+    assert result["polls"] == {"received": 4, "changed": 0, "unchanged": 0, "rejected": 4}
+    assert result["ticks"] == {"expected": 3, "observed": 0} and sum(result["messages"].values()) == 0
+    answer = orjson.loads(path.read_bytes())
+    ids = [record["id"] for record in answer["disruptions"]]
+    whole = tmp_path / path.name
+    whole.write_bytes(orjson.dumps(answer | {"lines": [bodies.rer_a(*ids)]}))
+    engine, result = travel(spark, tmp_path / "with lines", whole)
     messages = result["messages"]
-    assert result["ticks"] == {"expected": 3, "observed": 3}
-    assert messages["announced"] + messages["paused"] + messages["opened"] == len(published) == 16
-    assert result["dead_letters"] == 0
+    assert result["ticks"] == {"expected": 3, "observed": 3} and result["dead_letters"] == 0
+    assert messages["announced"] + messages["paused"] + messages["opened"] == len(ids) == 16
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(revision)).scalar() == 16
