@@ -7,10 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pyspark.errors import StreamingQueryException
 from sqlalchemy import func, select
 
+import spark_app.sink
 from prim_client.recorded import Recorded
-from spark_app.store import open_store
+from spark_app.store import next_entry, open_store
 from spark_app.tables import ledger
 from tests.synthetic_polls import make_polls, write_folder
 from tests.truth.commands import Replay
@@ -58,6 +60,42 @@ def test_stopped_and_run_again_the_tables_are_the_same(spark, server, reference,
         assert until_entry <= road.go(until_entry).next_entry() <= until_entry + 10 < len(reference["entry"])
     road.go()
     assert differences(tables_of(road.engine), reference) == []
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["before the store commits", "before Spark notes it"])
+def test_a_batch_that_dies_at_the_worst_moment_counts_once(spark, server, reference, tmp_path, monkeypatch, committed):
+    """Between the writes and the commit of the store, or between that commit and Spark's."""
+    road, deaths = Road(spark, server.port, tmp_path, max_entries=7), []
+
+    def dying_append(connection, table, rows):
+        append(connection, table, rows)
+        if table is ledger and rows[0]["batch_id"] == 2 and not deaths:
+            deaths.append(2)
+            raise Dead
+
+    def dying_write(sink, query_id, batch_id, table):
+        written = write(sink, query_id, batch_id, table)
+        if batch_id == 2 and not deaths:
+            deaths.append(2)
+            raise Dead
+        return written
+
+    append, write = spark_app.sink.append, spark_app.sink.Sink.write
+    if committed:
+        monkeypatch.setattr(spark_app.sink.Sink, "write", dying_write)
+    else:
+        monkeypatch.setattr(spark_app.sink, "append", dying_append)
+    with pytest.raises(StreamingQueryException, match="Dead"):
+        road.go()
+    assert deaths == [2]
+    with road.engine.connect() as connection:
+        assert next_entry(connection) == (21 if committed else 14)
+    road.go()
+    assert differences(tables_of(road.engine), reference) == []
+
+
+class Dead(Exception):
+    """What a kill -9 looks like from within."""
 
 
 def test_the_command_stopped_by_sigterm_goes_on_to_the_same_result(spark, server, reference, tmp_path):
