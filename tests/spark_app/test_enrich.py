@@ -55,7 +55,9 @@ def test_an_ongoing_message_is_only_an_envelope_unless_every_body_is_asked_for(s
 
 
 def test_a_message_without_stop_is_placed_by_its_words(spark):
-    named = changed(lines=[RER_A | {"stations": []}], text="Le trafic est interrompu entre Nation et Vincennes.")
+    named = changed(
+        lines=[RER_A | {"stations": []}], title="", text="Le trafic est ralenti entre Nation et Vincennes."
+    )
     row = rows_of(spark, [named])[0]
     assert [(h["name"], h["method"]) for h in row["hits"]] == [("Nation", "section"), ("Vincennes", "section")]
     assert all(h["words"] and h["rule"] and 0 < h["confidence"] <= 1 for h in row["hits"])
@@ -117,6 +119,6 @@ def test_equal_texts_get_equal_scores_wherever_they_stand(spark):
 
 def test_the_udf_answers_what_the_geocoder_says_one_by_one():
     lines = json.dumps([{"id": "C01742", "mode": "rer", "sections": []}])
-    answer = json.loads(placed("", "Le trafic est interrompu entre Nation et Vincennes.", lines))
+    answer = json.loads(placed("", "Le trafic est ralenti entre Nation et Vincennes.", lines))
     assert [hit["name"] for hit in answer["hits"]] == ["Nation", "Vincennes"]
     assert {hit["mode"] for hit in answer["hits"]} == {"rer"}

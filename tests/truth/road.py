@@ -29,7 +29,7 @@ from stream_server.collector import Collector
 from stream_server.log import Log
 from stream_server.server import Server
 
-PATIENCE_S = 120.0
+PATIENCE_S = 400.0
 
 
 class Polls:

@@ -119,7 +119,7 @@ def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config
     first = up.until(lambda: up.stored(config))
     assert first["balanced"], first["wrong"]
     assert first["source"] == "simulated"
-    assert first["log"]["ticks"]["expected"] >= 12, "the last hour comes first"
+    assert first["log"]["ticks"]["expected"] >= 10, "the last hour comes first"
     polls = first["log"]["polls"]["received"]
     up.until(lambda: True if (s := up.stored(config)) and s["log"]["polls"]["received"] > polls else None)
     assert up.stop() == 0, up.said()
