@@ -16,9 +16,10 @@ from pyspark.sql.types import DoubleType, StringType
 
 from geo.projection import LAT_RANGE_DEG, LON_RANGE_DEG
 from prim_client.message import Channel, Kind
-from spark_app.language.analyzers import make_analyzer
+from spark_app.language.analyzers import Analyzer, make_analyzer
 from spark_app.locating import HIT_SCHEMA, MEMO_TEXTS, PLACED_SCHEMA, placed_udf
 from spark_app.schema import BODY_SCHEMA, CORRUPT, ENVELOPE_SCHEMA
+from stream_server.parts import keep_loaded
 
 PAYLOAD_MAX_CHARACTERS = 10_000
 REASON_MAX_CHARACTERS = 255
@@ -139,7 +140,12 @@ def _polarity(analyzer: str, text: str) -> float | None:
     return _analyzer(analyzer).polarity(text)
 
 
-_analyzer = cache(make_analyzer)
+@cache
+def _analyzer(name: str) -> Analyzer:
+    analyzer = make_analyzer(name)
+    analyzer.polarity("trafic")  # some load their lexicon with their first text
+    keep_loaded(name)
+    return analyzer
 
 
 def with_polarity(df: DataFrame, analyzer: str) -> DataFrame:

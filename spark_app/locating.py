@@ -11,6 +11,7 @@ from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, St
 
 from geo.geocoder import locate
 from geo.places import Located
+from stream_server.parts import keep_loaded
 
 MEMO_TEXTS = 50_000  # bounded: a week of distinct texts
 
@@ -35,6 +36,7 @@ def placed(title: str, text: str, lines_json: str) -> str:
     lines = orjson.loads(lines_json)
     sections = [(line["id"], s["from"], s["to"]) for line in lines for s in line.get("sections") or []]
     found = locate(title, text, [line["id"] for line in lines], sections=sections)
+    keep_loaded("geocoder")
     return orjson.dumps({"hits": hits_of(found, {line["id"]: line["mode"] for line in lines}),
                          "unplaced": found.unplaced}).decode()  # fmt: skip
 

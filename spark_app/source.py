@@ -20,6 +20,7 @@ from pyspark.sql.types import StructType
 from spark_app.schema import LINE_SCHEMA
 from stream_server import wire
 from stream_server.client import Client
+from stream_server.parts import keep_loaded
 
 FORMAT = "pulse"
 FIRST_BATCH_ENTRIES = 50  # a new store shows something soon; each batch may be as large as all before it
@@ -97,6 +98,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         return [EntryRange(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
 
     def read(self, partition: EntryRange) -> Iterator[pa.RecordBatch]:
+        keep_loaded("source")
         with Client(self._host, self._port, self._retry_s) as client:
             yield from _arrow_batches(client.read(partition.start, partition.stop))
 
