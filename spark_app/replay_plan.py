@@ -62,7 +62,8 @@ def make_replay_plan(path: Path, day: date | None, store_url: str | None, data_d
 
 def forget(plan: ReplayPlan) -> None:
     """Delete the log, the checkpoint and the store of `plan`. Raises StoreError for a store of live data."""
-    if exists(plan.store_url):
+    own = plan.store_url == sqlite_url(plan.folder / "store.db")  # goes with the folder, damaged or not
+    if not own and exists(plan.store_url):
         engine = connect(plan.store_url)
         with engine.begin() as connection:
             source = connection.execute(select(meta.c.value).where(meta.c.name == "source")).scalar()

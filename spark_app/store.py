@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from spark_app.tables import book, ledger, meta, metadata
 
@@ -70,7 +70,7 @@ def _tell_errors(engine: Engine) -> None:
         if isinstance(error, IntegrityError):
             raise StoreError(f"the store {shown(engine.url)} holds this already: {_first_line(error)}") from error
         # not a ProgrammingError: on MySQL that is how SQLAlchemy finds out that a table is not there
-        if isinstance(error, (OperationalError, InterfaceError, DataError)) and not context.is_pre_ping:
+        if isinstance(error, DBAPIError) and not isinstance(error, ProgrammingError) and not context.is_pre_ping:
             raise StoreUnavailable(
                 f"the store {shown(engine.url)} cannot be used: {_first_line(error)}; "
                 "check its space, its permissions and that it runs, then start again"

@@ -77,10 +77,16 @@ def test_a_lost_checkpoint_is_said_and_a_rebuild_brings_all_back(replay, whole):
     assert differences(tables_of(replay.engine), whole) == []
 
 
-def test_a_lost_store_is_said_and_fresh_begins_anew(replay, whole):
+def test_a_lost_store_is_said(replay):
     remove_store(replay)
     assert f"the store is empty, but the checkpoint is at entry {STORED}: run `./pulse rebuild`" in complaint(replay)
-    assert not (replay.stored())
+    assert not replay.stored()
+
+
+def test_a_store_that_is_no_database_any_more_is_said_and_fresh_begins_anew(replay, whole):
+    remove_store(replay)
+    (replay.plan.folder / "store.db").write_bytes(b"not a database" * 1_000)
+    assert "store.db cannot be used: file is not a database" in complaint(replay)
     code, _, said = replay.run("--fresh")
     assert (code, said) == (0, "")
     assert differences(tables_of(replay.engine), whole) == []
