@@ -69,8 +69,11 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def _planner(self) -> Client:
         if self._client is None:
-            self._client = Client(self._host, self._port, self._retry_s)
+            self._client = Client(self._host, self._port, self._retry_s, gives_up=self._is_stopping)
         return self._client
+
+    def _is_stopping(self) -> bool:
+        return self._stop_file is not None and self._stop_file.exists()
 
     def initialOffset(self) -> dict[str, int]:  # noqa: N802
         return {"entry": self._planner().last()[0]}
@@ -82,9 +85,14 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._target = self._planner().last()[1]
 
     def latestOffset(self, start: dict[str, int], limit: ReadLimit) -> dict[str, int]:  # noqa: N802
-        if self._stop_file and self._stop_file.exists():
+        if self._is_stopping():
             return start
-        first, end = self._planner().last()
+        try:
+            first, end = self._planner().last()
+        except OSError:
+            if self._is_stopping():
+                return start  # the log ended before this query: nothing is left to plan, and nothing is wrong
+            raise
         end = end if self._target is None else self._target
         if isinstance(limit, ReadMaxRows):
             read_before = start["entry"] - first

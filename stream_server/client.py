@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import orjson
@@ -23,13 +23,18 @@ class Client:
     """One connection, made at the first request and again after it broke. Not for two threads at once.
 
     `retry_s`: how long a server that cannot be reached is tried again before OSError is raised, so
-    that a restart of the server is a pause and not a failure. `timeout_s`: how long one line may take.
+    that a restart of the server is a pause and not a failure; or less, once `gives_up` says so.
+    `timeout_s`: how long one line may take.
     """
 
-    def __init__(self, host: str, port: int, retry_s: float = 30.0, timeout_s: float = 120.0) -> None:
+    def __init__(
+        self, host: str, port: int, retry_s: float = 30.0, timeout_s: float = 120.0,
+        gives_up: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
         self._address = (host, port)
         self._retry_s = retry_s
         self._timeout_s = timeout_s
+        self._gives_up = gives_up
         self._socket: socket.socket | None = None
         self._file: BinaryIO | None = None
 
@@ -106,7 +111,7 @@ class Client:
                 return orjson.loads(self._line())
             except ConnectionError:
                 self.close()
-                if time.monotonic() > deadline:
+                if self._gives_up() or time.monotonic() > deadline:
                     raise
             except Exception:
                 self.close()  # an answer may still be on its way: it would be taken for the next one's
@@ -154,7 +159,7 @@ class Client:
             try:
                 return socket.create_connection(self._address, timeout=self._timeout_s)
             except OSError as error:
-                if time.monotonic() > deadline:
+                if self._gives_up() or time.monotonic() > deadline:
                     raise type(error)(
                         f"no log server at {self._address} for {self._retry_s:g} s: {error}; "
                         "start it with ./pulse"

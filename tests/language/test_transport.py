@@ -215,7 +215,7 @@ def test_version_is_a_stable_content_hash() -> None:
 def test_hostile_texts_cost_little(analyzer: TransportAnalyzer, text: str) -> None:
     began = time.process_time()
     polarity = analyzer.polarity(text)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 10.0  # a guard: it is hundredths, and minutes for a pattern that backtracks
     assert polarity is None or -1 <= polarity <= 1
 
 

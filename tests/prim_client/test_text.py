@@ -171,7 +171,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_megabyte_costs_no_more_than_its_cap(name):
-    assert min(_seconds(HOSTILE[name]) for _ in range(3)) < 0.2  # 0.08 s when measured
+    assert min(_seconds(HOSTILE[name]) for _ in range(3)) < 2.0  # 0.08 s is usual; uncapped it is minutes
 
 
 def _seconds(html: str) -> float:

