@@ -17,6 +17,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from prim_client.settings import Settings, SettingsError, load
+from spark_app.derive import make_folds
+from spark_app.derived import Runner
 from spark_app.store import StoreError, connect, exists, open_store, shown, sqlite_url
 from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
@@ -58,6 +60,9 @@ def rebuild(place: Workspace, settings: Settings) -> int:
     code = run(_parts(place, settings, checkpoint, target), lambda line: print(line, flush=True))
     if code or not (checkpoint / "checkpoint").is_dir():
         return _complain("the rebuild did not finish; the old store is as it was" if beside else "run it again", 1)
+    engine = open_store(target)
+    Runner(engine, make_folds(settings)).catch_up()
+    engine.dispose()
     swap(place, beside, checkpoint)
     print(f"{shown(place.store_url)} is rebuilt", flush=True)
     return 0

@@ -223,3 +223,13 @@ window_span = Table(
     _column("generation", Integer, "model generation"),
     comment="The sliding windows themselves", **_MYSQL,
 )  # fmt: skip
+
+derived = Table(
+    "derived", metadata,
+    _column("name", String(32), "the fold", key=True),
+    _column("version", String(64), "of its rule: another one begins anew"),
+    _column("next_entry", BigInteger, "the entry behind the last one that it took in"),
+    _column("state", Blob, "what it remembers; JSON, compressed"),
+    _column("at_us", BigInteger, "clock of the writer"),
+    comment="How far the folds are that follow the store, written in their transactions", **_MYSQL,
+)  # fmt: skip

@@ -49,7 +49,8 @@ class GaveUp(Exception):
 class Part:
     """One process: its name in the output, its command, how to see that it serves, its time to stop.
 
-    A `job` has an end: when it ends with code 0, everything stops and the run is done.
+    A `job` has an end: when it ends with code 0, everything stops and the run is done. A part that is not `vital`
+    is started again for as long as the others run, and nobody waits for it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Part:
     stop_wait_s: float = 30.0
     ready_wait_s: float = 90.0
     job: bool = False
+    vital: bool = True
 
 
 def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
@@ -116,7 +118,7 @@ def _advance(running: Sequence["_Running"]) -> float:
     pause_s = 3600.0
     for one in running:
         pause_s = min(pause_s, one.step())
-        if not one.was_ready:
+        if not one.was_ready and one.part.vital:
             break
     return pause_s
 
@@ -196,7 +198,7 @@ class _Running:
         code = self.process.poll()
         self._kill_group()
         self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
-        if code in HOPELESS or self.failures >= QUICK_FAILURES:
+        if self.part.vital and (code in HOPELESS or self.failures >= QUICK_FAILURES):
             raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else 1)
         pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2 ** (self.failures - 1))
         self.next_start_s = time.monotonic() + pause_s

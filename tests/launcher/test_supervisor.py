@@ -319,3 +319,15 @@ def test_any_free_port_is_free_and_a_foreign_address_is_refused():
     assert free_port_or_sentence("192.0.2.1", 9999, "log.host") == (
         "192.0.2.1:9999 cannot be used (Cannot assign requested address): stop what uses it or change log.host"
     )
+
+
+def test_a_part_that_is_not_vital_is_started_again_for_ever_and_holds_up_nobody(supervise):
+    one = supervise(f"""
+        sys.exit(run([Part("log", program({WAITS!r})),
+                      Part("derive", program("sys.exit(3)"), ready=lambda: False, vital=False),
+                      Part("page", program({WAITS!r}))], say, first_pause_s=0.01))
+    """)
+    one.until("log | started", "page | started", "derive ended with exit code 3; it starts again in 0.64 s")
+    one.process.send_signal(signal.SIGTERM)
+    assert one.end() == 0
+    assert {"page stopped", "log stopped"} <= set(one.lines)

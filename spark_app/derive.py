@@ -1,0 +1,85 @@
+"""The derived folds as a process beside the stream: it follows the store and never holds up the map.
+
+    python -m spark_app.derive --store URL
+
+Exit codes: 0 stopped, 1 failed, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+
+from prim_client.settings import Settings, SettingsError, load
+from spark_app.derived import Derived, Runner
+from spark_app.store import StoreError, StoreUnavailable, open_store
+from spark_app.tables import entry
+
+LOOK_S = 1.0  # between two looks for new entries
+PRUNE_S = 3_600.0
+
+
+def make_folds(settings: Settings) -> list[Derived]:
+    """Every derived fold of the product, configured, in the order in which they run."""
+    return []
+
+
+def follow(runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event) -> None:
+    """Take in what comes until `stop`; a store that is away for a moment is waited for."""
+    pruned_s = time.monotonic()
+    while not stop.wait(LOOK_S):
+        try:
+            runner.catch_up(stop.is_set)
+            if time.monotonic() - pruned_s > PRUNE_S:
+                runner.prune(_newest_us(engine) - keep // timedelta(microseconds=1))
+                pruned_s = time.monotonic()
+        except StoreUnavailable as error:
+            print(f"pulse: {error}", file=sys.stderr, flush=True)
+
+
+def _newest_us(engine: Engine) -> int:
+    """Old is measured from the newest entry and not from a clock: a recording of another year is not old."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.max(entry.c.event_time_us))).scalar() or 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code."""
+    options = _arguments(argv)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = load(options.config)
+        engine = open_store(options.store)
+        keep = timedelta(days=settings.store.retention_days)
+        follow(Runner(engine, make_folds(settings)), engine, keep, stop)
+    except SettingsError as error:
+        return _complain(error, 3)
+    except StoreError as error:
+        return _complain(error, 1)
+    return 0
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr, flush=True)
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m spark_app.derive", description=__doc__.splitlines()[0])
+    parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""Derived folds: what follows from stored messages, in tables of its own, exactly once.
+
+A fold reads the store in log order and knows nothing of Spark. Its rows, its state and the entry it goes on from
+are written in one transaction, so a process that dies goes on as if it had not. A fold whose version changes
+forgets its tables and begins anew at the oldest stored entry.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, Row, Table, delete, select
+
+from spark_app.store import upsert
+from spark_app.stored import StoredEntry, StoreReader
+from spark_app.tables import derived, entry
+
+ENTRIES_PER_STEP = 500  # bounds the memory and the time that the store's one writer is held
+
+
+class Derived(Protocol):
+    """A pure fold and its tables. `fold` writes only them; what it remembers is in `state`."""
+
+    name: str
+    version: str  # of the rule: another one begins anew
+    tables: tuple[Table, ...]
+
+    def begin(self, state: bytes | None) -> None:
+        """Take up `state`, or begin from nothing."""
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        """Take in the next entries and write what follows from them."""
+
+    def state(self) -> bytes:
+        """All that is remembered, for `begin`; never a pickle."""
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        """Drop rows that are about nothing since `before_us`."""
+
+
+class Runner:
+    """Takes derived folds up to the end of the store, each at its own pace."""
+
+    def __init__(
+        self, engine: Engine, folds: Sequence[Derived], clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000
+    ) -> None:
+        self._engine, self._folds, self._clock_us = engine, folds, clock_us
+        self._reader = StoreReader()
+        self._next: dict[str, int | None] = dict.fromkeys((fold.name for fold in folds), None)
+
+    def catch_up(self, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Fold until every fold is at the end, or `stopped`; returns how many entries were taken in, over all folds."""
+        taken = 0
+        for fold in self._folds:
+            while not stopped() and (count := self.step(fold)):
+                taken += count
+        return taken
+
+    def step(self, fold: Derived) -> int:
+        """One transaction of one fold; returns how many entries it took in. After an error the fold reads its state anew."""
+        start = self._next[fold.name]
+        self._next[fold.name] = None
+        with self._engine.begin() as connection:
+            if start is None:
+                start = self._begin(connection, fold)
+            entries = self._reader.entries(connection, start, ENTRIES_PER_STEP)
+            if entries:
+                start = entries[-1].entry + 1
+                fold.fold(connection, entries)
+                self._remember(connection, fold, start)
+        self._next[fold.name] = start
+        return len(entries)
+
+    def prune(self, before_us: int) -> None:
+        """Drop the old rows of every fold."""
+        for fold in self._folds:
+            with self._engine.begin() as connection:
+                fold.prune(connection, before_us)
+
+    def _begin(self, connection: Connection, fold: Derived) -> int:
+        found = connection.execute(select(derived).where(derived.c.name == fold.name)).first()
+        if found and found.version == fold.version and not _has_gap(connection, found):
+            fold.begin(bytes(found.state))
+            return found.next_entry
+        for table in fold.tables:
+            connection.execute(delete(table))
+        fold.begin(None)
+        return 0
+
+    def _remember(self, connection: Connection, fold: Derived, next_entry: int) -> None:
+        upsert(connection, derived, [{
+            "name": fold.name, "version": fold.version, "next_entry": next_entry, "state": fold.state(),
+            "at_us": self._clock_us(),
+        }])  # fmt: skip
+
+
+def _has_gap(connection: Connection, found: Row) -> bool:
+    """Whether retention dropped entries that the fold has not seen: what it remembers is too old to go on from."""
+    first = connection.execute(select(entry.c.entry).order_by(entry.c.entry).limit(1)).scalar()
+    return first is not None and first > found.next_entry
