@@ -21,9 +21,10 @@ def shared_data() -> Path:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-# Modules with tests so marked share a worker and go one after the other, the longest kind first: two Sparks, or
-# two browsers, at once take each other's cores and time out.
-ONE_WORKER = ("spark", "browser")
+# The longest kind first: what is left over at the end has to be short. All browsers share a worker, one after the
+# other: two at once take each other's cores and time out. Two Sparks at once are slower each, and sooner done.
+KINDS = ("spark", "browser")
+ONE_WORKER = "browser"
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +44,8 @@ def _browser_is_there(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What must share a worker comes first."""
-    items.sort(key=lambda item: (*ONE_WORKER, None).index(_kind(item.path)))
+    """What takes long comes first."""
+    items.sort(key=lambda item: (*KINDS, None).index(_kind(item.path)))
 
 
 @functools.cache
@@ -54,15 +55,15 @@ def _kind(module: Path) -> str | None:
     Not with xdist's own `loadgroup`: since pytest 9.2 it ignores the groups (pytest-xdist issue 1386).
     """
     text = module.read_text(encoding="utf-8")
-    return next((kind for kind in ONE_WORKER if f"pytest.mark.{kind}" in text), None)
+    return next((kind for kind in KINDS if f"pytest.mark.{kind}" in text), None)
 
 
 class _KindOrModule(LoadScopeScheduling):
-    """A worker takes all modules of a kind, else one whole module, so that module fixtures are made once."""
+    """A worker takes all browsers, else one whole module, so that module fixtures are made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        return _kind(self.config.rootpath / module) or module
+        return ONE_WORKER if _kind(self.config.rootpath / module) == ONE_WORKER else module
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling | None:

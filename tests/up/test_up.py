@@ -37,7 +37,7 @@ def config(tmp_path) -> Path:
         "log": {"port": log},
         "dashboard": {"port": page},
         "simulator": {"port": simulator, "history_h": 1, "seed": 3},
-        "poll": {"interval_s": 5, "base_url": f"http://127.0.0.1:{simulator}/marketplace"},
+        "poll": {"interval_s": 15, "base_url": f"http://127.0.0.1:{simulator}/marketplace"},
     }
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(values))
