@@ -10,6 +10,7 @@ from typing import Any
 
 import dash_leaflet as dl
 from dash import html
+from flask import current_app, has_app_context
 
 from dashboard.base_map import geo_url
 from dashboard.geojson import collection
@@ -23,8 +24,9 @@ def _js(name: str) -> dict[str, str]:
     return {"variable": f"pulse.map.{name}"}
 
 
-def layout(tiles_url: str | None) -> html.Div:
-    """The map with its legend; `tiles_url` adds a background from the internet, which may fail quietly."""
+def layout() -> html.Div:
+    """The map with its legend; TILES_URL of the app adds a background from the internet, which may fail quietly."""
+    tiles_url = current_app.config.get("TILES_URL") if has_app_context() else None
     tiles = [dl.TileLayer(url=tiles_url, opacity=0.35, attribution="© OpenStreetMap")] if tiles_url else []
     return html.Div(
         className="map-card card",

@@ -1,7 +1,7 @@
-"""The page: where the features stand, and the one callback that brings a new view to all of them at once.
+"""The frame of the screen: header, navigation, filters, the pages, footer.
 
-One callback, so that map, table, timeline and figures always show the same moment; each of its outputs is
-sent only if it differs from what the browser already shows.
+The layout that is asked for first holds the page that the address names, in the language that it names;
+other pages come when they are opened, and stay.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from flask import has_request_context, request
 
-from dashboard import base_map, books, export_page, filters, map, refresh, security, table, timeline
-from dashboard.screen import only_changes, screen
+from dashboard import base_map, books, export_page, filters, refresh, security, turns
+from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
+from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
 
 FAVICON = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
@@ -43,11 +46,15 @@ def make_app(store: Store, options: Options) -> Dash:
         serve_locally=True,
         compress=False,
         add_log_handler=False,
+        suppress_callback_exceptions=True,  # pages come when they are opened
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
-    app.layout = _layout(options)
+    app.server.config["TILES_URL"] = options.tiles_url
+    app.layout = lambda: _layout(options, *_asked())
     views = Views(store)
     _register_callbacks(app, views)
+    for page in all_pages():
+        page.register(app, views)
     base_map.register(app.server)
     refresh.register(app.server, store)
     export_page.register(app.server, views)
@@ -55,27 +62,33 @@ def make_app(store: Store, options: Options) -> Dash:
     return app
 
 
-def _layout(options: Options) -> dmc.MantineProvider:
+def _asked() -> tuple[str, str]:
+    """Path and language of the address that asks for the layout; the browser fills in what this misses."""
+    address = urlsplit(request.headers.get("Referer", "") if has_request_context() else "")
+    language = parse_qs(address.query).get("lang", [""])[0]
+    return address.path or "/", language if language in LANGUAGES else LANGUAGES[0]
+
+
+def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
+    words, pages = words_of(language), all_pages()
+    first = next((page for page in pages if page.path == path), pages[0])
     return dmc.MantineProvider(
         defaultColorScheme="auto",
         children=html.Div(
             className="page",
             children=[
-                dcc.Store(id="start", data=known_choices()),
+                dcc.Store(id="start", data=_start(words)),
                 dcc.Store(id="selection"),
-                dcc.Store(id="view"),
-                dcc.Store(id="shown", data={}),
-                dcc.Store(id="timeline-data"),
-                dcc.Store(id="painted"),
+                dcc.Store(id="page-wanted"),
                 refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
-                _header(),
-                html.Main(
-                    className="main",
+                _header(words),
+                html.Div(
+                    className="frame",
                     children=[
                         filters.layout(),
-                        map.layout(options.tiles_url),
-                        html.Div(className="side", children=[_figures(), table.layout()]),
-                        timeline.layout(),
+                        html.Main(
+                            className="content", id="content", children=[_slot(p, p is first, words) for p in pages]
+                        ),
                     ],
                 ),
                 _footer(),
@@ -84,7 +97,30 @@ def _layout(options: Options) -> dmc.MantineProvider:
     )
 
 
-def _header() -> html.Header:
+def _start(words: Words) -> dict[str, Any]:
+    """What the scripts start from: the choices there are, the pages, the texts."""
+    pages = {
+        page.path: {"name": page.name, "title": page.title(words.language), "filters": page.filters}
+        for page in all_pages()
+    }
+    return known_choices() | {"pages": pages, "texts": words.data(), "language": words.language}
+
+
+def _slot(page: Page, opened: bool, words: Words) -> html.Div:
+    return html.Div(
+        id=f"page-{page.name}",
+        className="page-slot",
+        hidden=not opened,
+        children=_content(page, words) if opened else None,
+        **{"data-page": page.path},
+    )
+
+
+def _content(page: Page, words: Words) -> list[Any]:
+    return [*turns.stores(page), page.layout(words)]
+
+
+def _header(words: Words) -> html.Header:
     return html.Header(
         className="header",
         children=[
@@ -93,8 +129,15 @@ def _header() -> html.Header:
                 children=[
                     html.Span(className="mark", **{"aria-hidden": "true"}),
                     html.H1("Pulse"),
-                    html.Span("perturbations des transports d'Île-de-France", className="tagline"),
                     html.Span("non officiel", className="tag"),
+                ],
+            ),
+            html.Nav(
+                className="nav",
+                **{"aria-label": words("nav.label")},
+                children=[
+                    html.A(page.title(words.language), href=page.path, **{"data-goto": page.path})
+                    for page in all_pages()
                 ],
             ),
             html.Div(
@@ -136,10 +179,6 @@ def _header() -> html.Header:
     )
 
 
-def _figures() -> html.Section:
-    return html.Section(id="figures", className="figures card", **{"aria-label": "Fenêtre affichée"})
-
-
 def _footer() -> html.Footer:
     return html.Footer(
         className="footer",
@@ -163,37 +202,17 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         Input("line-search", "value"),
         prevent_initial_call=True,
     )
-    client(
-        "pulse_figures",
-        "paint",
-        Output("painted", "data"),
-        Input("view", "data"),
-        Input("selection", "data"),
-        State("stations", "data"),
-    )
-    client("pulse_figures", "start", Input("start", "data"))
-    client("pulse_figures", "shown", Input("shown", "data"))
-    client("pulse_timeline", "draw", Input("timeline-data", "data"), Input("selection", "data"))
-    client("pulse_table", "select", Input("table", "selectedRows"), prevent_initial_call=True)
+    for page in all_pages():
+        client("pulse_pages", "shown", Input(f"shown-{page.name}", "data"))
 
     @app.callback(
-        Output("view", "data"),
-        Output("clusters", "data"),
-        Output("stations", "data"),
-        Output("casings", "hideout"),
-        Output("traces", "hideout"),
-        Output("table", "rowData"),
-        Output("timeline-data", "data"),
-        Output("shown", "data"),
-        Input("version", "data"),
-        Input("selection", "data"),
-        State("shown", "data"),
+        *(Output(f"page-{page.name}", "children") for page in all_pages()),
+        Input("page-wanted", "data"),
         prevent_initial_call=True,
     )
-    def show(version: dict | None, query: dict | None, shown: dict):
-        if not version or query is None:
-            return [no_update] * 8
-        return only_changes(screen(views, query), shown, {"v": version["v"], "query": query})
+    def open_page(wanted: dict[str, str]):
+        words = words_of(wanted["lang"])
+        return [_content(page, words) if page.path == wanted["path"] else no_update for page in all_pages()]
 
     @app.callback(Output("books", "children"), Input("status-version", "data"), prevent_initial_call=True)
     def show_books(_version):

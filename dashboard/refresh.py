@@ -40,7 +40,6 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
                     "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)},
                 },
             ),
-            dcc.Store(id="version"),
             dcc.Store(id="status-version"),
             html.Div(id="stale-banner", className="stale-banner", hidden=True),
             html.Div(id="announce", className="visually-hidden", role="status", **{"aria-live": "polite"}),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
-
-import orjson
-from dash import no_update
 
 from dashboard import filters, map_layers, table, timeline
 from dashboard.geojson import collection
@@ -87,12 +83,3 @@ def summary(view: View) -> dict[str, Any]:
 def _total(view: View, measure: str) -> float:
     """A sum of weights over all clusters and what has no place, in disruptions."""
     return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)
-
-
-def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
-    """`values` without what the browser shows already, and what it shows then (hashes, `asked`)."""
-    hashes = [hashlib.blake2b(orjson.dumps(value), digest_size=8).hexdigest() for value in values]
-    kept = {str(i): digest for i, digest in enumerate(hashes)}
-    failed = "error" in values[0]  # then nothing is said to be shown, and the browser asks again
-    changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
-    return [*changed, kept | {"asked": None if failed else asked}]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.texts import LANGUAGES
 from geo.lines import MODES as geo_modes
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
@@ -83,6 +84,7 @@ def known_choices() -> dict[str, Any]:
         "window": "",
         "size": opening.size,
         "span": opening.span,
+        "lang": LANGUAGES[0],
     }
     return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
 

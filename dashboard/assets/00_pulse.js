@@ -3,6 +3,9 @@ window.pulse = window.pulse || {};
 window.dash_clientside = window.dash_clientside || {};
 
 pulse.view = null; // the last view, for popups
+pulse.texts = {}; // of the language of the screen, by key: dashboard/texts.py
+pulse.t = (key, values) =>
+  (pulse.texts[key] || "").replace(/\{(\w+)\}/g, (_, name) => (values && name in values ? values[name] : ""));
 
 pulse.el = (tag, attributes, ...children) => {
   const node = document.createElement(tag);

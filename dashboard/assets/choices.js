@@ -40,6 +40,12 @@
     return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   };
 
+  // The address of a page with the choices of now.
+  pulse.address = (path) => {
+    const query = current ? toAddress(current) : "";
+    return query ? `${path}?${query}` : path;
+  };
+
   const fromAddress = () => {
     const query = new URLSearchParams(window.location.search);
     return Object.fromEntries(
@@ -54,10 +60,24 @@
     if (kind === "note") return pulse.write("map-note");
     if (kind === "filters") return document.body.classList.toggle("show-filters");
     current = pulse.reduce(current, kind, value);
-    const query = toAddress(current);
-    window.history.replaceState(null, "", query ? `?${query}` : window.location.pathname);
-    pulse.set("selection", { data: current });
+    window.history.replaceState(null, "", pulse.address(pulse.pages.current()));
+    publish();
   };
+
+  const publish = () => {
+    pulse.set("selection", { data: current });
+    pulse.pages.paint();
+    pulse.paintChoices(current);
+    pulse.refresh.turn();
+  };
+
+  // Back and forward: the address says everything.
+  window.addEventListener("popstate", () => {
+    if (!current) return;
+    current = fromAddress();
+    pulse.pages.show(window.location.pathname);
+    publish();
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choice]");
@@ -148,7 +168,13 @@
       DEFAULTS = known.defaults;
       MODES = known.modes;
       CHANNELS = known.channels;
-      return (current = fromAddress());
+      current = fromAddress();
+      current.lang = pulse.language = known.language;
+      pulse.texts = known.texts;
+      document.documentElement.lang = known.language;
+      pulse.pages.start(known.pages);
+      pulse.paintChoices(current);
+      return current;
     },
     addLine: (value) => {
       if (value && !split(current.lines).includes(value)) pulse.choose("line", value);

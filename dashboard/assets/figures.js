@@ -94,14 +94,9 @@
   const narrow = window.matchMedia("(max-width: 1100px)");
 
   window.dash_clientside.pulse_figures = {
-    start: () => {
-      document.getElementById("legend").open = !narrow.matches;
-    },
-    shown: (shown) => {
-      pulse.shown = JSON.stringify((shown && shown.asked) || null);
-    },
     paint: (view, selection, stations) => {
       if (!selection) return window.dash_clientside.no_update;
+      if (!view) document.getElementById("legend").open = !narrow.matches;
       pulse.paintChoices(selection, view && view.counts);
       paintLive(selection);
       if (!view) return window.dash_clientside.no_update;

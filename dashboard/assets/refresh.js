@@ -10,8 +10,8 @@
     asking: false,
     paused: false,
     limits: null,
-    asked: "", // version
-    wanted: "", // version and choice
+    version: "", // on the screen; stands still in a pause
+    turns: {}, // page -> what it was last asked to show: version and choice
     askedAt: 0,
     kind: "",
   };
@@ -40,18 +40,26 @@
 
   const tell = (said) => {
     if (said.error || state.paused) return;
-    const now = performance.now();
-    const wanted = JSON.stringify({ v: said.v, query: pulse.selection() });
-    const changed = said.v !== state.asked;
-    if (wanted !== state.wanted) [state.wanted, state.askedAt] = [wanted, now]; // a new choice asks by itself
-    if (changed || (pulse.shown !== wanted && now - state.askedAt > RETRY_VIEW_MS)) {
-      [state.asked, state.askedAt] = [said.v, now];
-      pulse.set("version", { data: { v: said.v, at: Math.round(now) } });
-    }
+    state.version = said.v;
+    turn();
     if (said.s !== state.status) {
       state.status = said.s;
       pulse.set("status-version", { data: said.s });
     }
+  };
+
+  // What the page on the screen has to show now, if it is not that already; asked again if no answer came.
+  const turn = () => {
+    const query = pulse.selection();
+    if (!state.version || !query || !pulse.pages.ready()) return;
+    const page = pulse.pages.name(),
+      now = performance.now();
+    const asked = { v: state.version, query, page };
+    const key = JSON.stringify(asked);
+    const lost = pulse.shown[page] !== key && now - state.askedAt > RETRY_VIEW_MS;
+    if (state.turns[page] === key && !lost) return;
+    [state.turns[page], state.askedAt] = [key, now];
+    pulse.set(`turn-${page}`, { data: { ...asked, at: Math.round(now) } });
   };
 
   const when = (ms, near) =>
@@ -139,12 +147,10 @@
       const button = document.getElementById("pause");
       button.setAttribute("aria-pressed", state.paused);
       button.textContent = state.paused ? "Reprendre" : "Pause";
-      if (!state.paused) {
-        state.asked = "";
-        ask();
-      }
+      if (!state.paused) ask();
       paint();
     },
+    turn,
     state,
   };
 

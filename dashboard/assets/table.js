@@ -43,7 +43,8 @@
 
   window.dash_clientside.pulse_table = {
     select: (rows) => {
-      if (!rows || !rows.length || !pulse.view) return;
+      const nothing = window.dash_clientside.no_update;
+      if (!rows || !rows.length || !pulse.view) return nothing;
       const d = pulse.view.disruptions[rows[0].id];
       pulse.write("map-note");
       if (d && d.at) pulse.map.openDisruption(rows[0].id, [d.at[0], d.at[1]]);
@@ -57,6 +58,7 @@
           ),
           pulse.popups.disruption(rows[0].id),
         );
+      return nothing;
     },
   };
 })();

@@ -257,6 +257,7 @@
         draw(data, selection);
         say(hint());
       }
+      return window.dash_clientside.no_update;
     },
   };
 })();

@@ -2,9 +2,10 @@
 
 from dash import no_update
 
-from dashboard.screen import only_changes, screen
+from dashboard.screen import screen
 from dashboard.selection import known_choices
 from dashboard.store import Store
+from dashboard.turns import only_changes
 from dashboard.views import Views
 
 OPENING = known_choices()["defaults"]

@@ -1,0 +1,63 @@
+"""The pages of the screen. To add one, add one module to this folder; nothing else has to know of it:
+
+    PAGE = Page(path="/lines", order=30, titles=("Lignes", "Lines"), layout=layout, register=register)
+
+- `layout(words)` gives the components; `words("key")` is the text of a key in the language of the screen
+  (`dashboard/texts.py`, or the page's own `texts`). It is asked for when the page is first opened.
+- `register(app, views)` registers callbacks. `@on_turn(app, PAGE, Output(...), ...)` (dashboard/turns.py)
+  wraps `show(query) -> [values]`: it runs when the page is on screen and the store's version, the window or
+  a filter changed; a value that the browser has already is not sent again. At most one a page.
+- `query` is what the address says: `parse_selection(query)` makes it a `Selection`; `query["lang"]` the language.
+- A script or style of the page is `assets/<page>.js|css`; `data-choice="kind:value"` on a button changes the
+  selection, `data-goto="/lines"` on a link opens a page. The address keeps filters, window, language and page.
+- `filters=False` hides the column of filters where they would mean nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboard.texts import LANGUAGES, TEXTS, Texts, Words
+from dashboard.views import Views
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: `path` in the address, place in the navigation, titles as (French, English)."""
+
+    path: str
+    order: int
+    titles: tuple[str, str]
+    layout: Callable[[Words], Component]
+    register: Callable[[Dash, Views], None]
+    texts: Texts = field(default_factory=dict)
+    filters: bool = True
+
+    @property
+    def name(self) -> str:
+        """The page in ids of components: `live` is the first page."""
+        return self.path.strip("/") or "live"
+
+    def title(self, language: str) -> str:
+        """The word in the navigation."""
+        return self.titles[LANGUAGES.index(language)]
+
+
+@cache
+def all_pages() -> tuple[Page, ...]:
+    """The pages of this folder's modules, in the order of the navigation."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return tuple(sorted((m.PAGE for m in modules), key=lambda page: (page.order, page.path)))
+
+
+def words_of(language: str) -> Words:
+    """The texts of the frame and of every page."""
+    return Words(language, {key: both for page in all_pages() for key, both in page.texts.items()} | dict(TEXTS))

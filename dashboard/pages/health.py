@@ -1,0 +1,63 @@
+"""Data health: do the books balance, what is missing, what could not be used, and which versions made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Output, html
+
+from dashboard import books
+from dashboard.books import Balance, number
+from dashboard.pages import Page
+from dashboard.texts import Words
+from dashboard.turns import on_turn
+from dashboard.views import Views
+
+TEXTS = {
+    "health.title": ("Santé des données", "Data health"),
+    "health.books": ("Les comptes", "The books"),
+}
+
+
+def layout(words: Words) -> html.Div:
+    """The frames of the parts."""
+    return html.Div(
+        className="sheet",
+        children=[
+            html.H2(words("health.title")),
+            html.Section(
+                className="card part", children=[html.H3(words("health.books")), html.Div(id="health-books")]
+            ),
+        ],
+    )
+
+
+def register(app: Dash, views: Views) -> None:
+    """One turn fills every part."""
+
+    @on_turn(app, PAGE, Output("health-books", "children"))
+    def show(query: dict[str, Any]) -> list[Any]:
+        found, _, _ = books.read(views.store)
+        return [_table(found)]
+
+
+def _table(found: list[Balance]) -> html.Table:
+    return html.Table(className="plain", children=[html.Tbody([_row(balance) for balance in found])])
+
+
+def _row(balance: Balance) -> html.Tr:
+    total = "?" if balance.total is None else number(balance.total)
+    parts = " + ".join(f"{number(value)} {word}" for word, value in balance.parts)
+    cells = [html.Th(balance.name, scope="row"), html.Td(f"{total} {balance.total_word}")]
+    return html.Tr([*cells, html.Td("=" if balance.holds else "≠"), html.Td(parts)])
+
+
+PAGE = Page(
+    path="/data",
+    order=90,
+    titles=("Données", "Data"),
+    layout=layout,
+    register=register,
+    texts=TEXTS,
+    filters=False,
+)

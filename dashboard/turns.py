@@ -1,0 +1,66 @@
+"""A page's turn: what the browser asks for when something changed, and only what changed comes back.
+
+The browser puts `{v, query, page}` (version of the store, the choice) into the store `turn-<page>` of the
+page that is on screen, so a page that nobody looks at costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+from dash import Dash, Input, Output, State, dcc, no_update
+
+from dashboard.pages import Page
+from dashboard.selection import SelectionError
+from dashboard.store import StoreUnavailable
+
+Show = Callable[[dict[str, Any]], Sequence[Any]]
+
+
+def stores(page: Page) -> list[dcc.Store]:
+    """What the turns of a page are made of; they come and stay with its layout."""
+    return [dcc.Store(id=f"turn-{page.name}"), dcc.Store(id=f"shown-{page.name}")]
+
+
+def on_turn(app: Dash, page: Page, *outputs: Output) -> Callable[[Show], Show]:
+    """Decorate `show(query) -> [value of each output]`; it runs on every turn of `page`.
+
+    A choice that does not exist or a store that cannot be read leaves the screen as it is, and the browser
+    asks again; so does a first value that is a dict with `error`.
+    """
+
+    def register(show: Show) -> Show:
+        @app.callback(
+            *outputs,
+            Output(f"shown-{page.name}", "data"),
+            Input(f"turn-{page.name}", "data"),
+            State(f"shown-{page.name}", "data"),
+            prevent_initial_call=True,
+        )
+        def turn(asked: dict[str, Any], shown: dict[str, Any] | None) -> list[Any]:
+            key = {name: asked[name] for name in ("v", "query", "page")}
+            try:
+                return only_changes(list(show(asked["query"])), shown or {}, key)
+            except (SelectionError, StoreUnavailable):
+                return [*[no_update] * len(outputs), (shown or {}) | {"asked": None}]
+
+        return show
+
+    return register
+
+
+def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
+    """`values` without what the browser shows already, and what it shows then (hashes, `asked`)."""
+    hashes = [hashlib.blake2b(_bytes(value), digest_size=8).hexdigest() for value in values]
+    kept = {str(i): digest for i, digest in enumerate(hashes)}
+    failed = isinstance(values[0], dict) and "error" in values[0]  # then the browser asks again
+    changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
+    return [*changed, kept | {"asked": None if failed else asked}]
+
+
+def _bytes(value: Any) -> bytes:
+    """The value as it goes to the browser; components say themselves what they are."""
+    return orjson.dumps(value, default=lambda item: item.to_plotly_json())
