@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import combinations
 from pathlib import Path
 
-from geo.bus_stops import ONE_PLACE_M, BusStop, find_bus_stops
+from geo.bus_stops import BusStop, at_one_place, find_bus_stops
 from geo.folding import fold, name_words, words
 from geo.gazetteer import Kind, Node, add, carrying
 from geo.mentions import Mention, find_mentions
@@ -65,11 +64,12 @@ def bus_mentions(text: str, lines: Sequence[str], said_elsewhere: str = "") -> l
 
 def _is_town(text: str, mention: Mention, towns: Node) -> bool:
     """Whether a name is that of a town, and the words before it say that the town is meant."""
-    before = fold(text[max(0, mention.start - 20) : mention.start])
+    if not _IN_TOWN.search(fold(text[max(0, mention.start - 20) : mention.start])):
+        return False
     node: Node | None = towns
     for word in carrying(name_words(text[mention.start : mention.end])):
         node = node.children.get(word) if node else None
-    return bool(node and node.ends and _IN_TOWN.search(before))
+    return bool(node and node.ends)
 
 
 def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple[frozenset[str], bool]]:
@@ -80,12 +80,10 @@ def _told_apart(text: str, found: Sequence[Mention], towns: Towns) -> list[tuple
     stations = Stations.load()
     names = [text[mention.start : mention.end] for mention in found]
     zones = {name: mention.zdas[_ANY] for name, mention in zip(names, found, strict=True)}
-    candidates = {
-        name: _of_best_mode([station for zda in sorted(zdas) if (station := stations.get(zda))])
-        for name, zdas in zones.items()
-    }
+    namesakes = {name: _namesakes(zdas) for name, zdas in zones.items()}
+    candidates = {name: each.stations for name, each in namesakes.items()}
     near_towns = towns.said or towns.of_lines
-    sure = {name: _in_towns(each, (near_towns,)) or _one_place(each) for name, each in candidates.items()}
+    sure = {name: _in_towns(each.stations, (near_towns,)) or each.one_place for name, each in namesakes.items()}
     likely = _by_neighbours(candidates, sure, stations)
     likely |= {
         name: _in_towns(candidates[name], (towns.of_lines, towns.of_networks))
@@ -120,8 +118,19 @@ def _answer(zdas: frozenset[str], sure: Station | None, likely: Station | None) 
     return frozenset({meant.zda}) if meant else zdas, sure is not None
 
 
-def _of_best_mode(candidates: list[Station]) -> list[Station]:
-    return [station for station in candidates if station.mode == "bus"] or candidates
+@dataclass(frozen=True, slots=True)
+class _Namesakes:
+    """The stations of one name, those of buses if there are any, and the one place where all of them lie."""
+
+    stations: Sequence[Station]
+    one_place: Station | None
+
+
+@lru_cache(maxsize=16_384)
+def _namesakes(zdas: frozenset[str]) -> _Namesakes:
+    every = [station for zda in sorted(zdas) if (station := Stations.load().get(zda))]
+    stations = tuple(station for station in every if station.mode == "bus") or tuple(every)
+    return _Namesakes(stations, _one_place(stations))
 
 
 def _in_towns(candidates: Sequence[Station], towns: Iterable[frozenset[str]]) -> Station | None:
@@ -134,10 +143,9 @@ def _in_towns(candidates: Sequence[Station], towns: Iterable[frozenset[str]]) ->
 
 
 def _one_place(candidates: Sequence[Station]) -> Station | None:
-    if len(candidates) > CANDIDATES_MAX:
+    if len(candidates) > CANDIDATES_MAX or not at_one_place(candidates):
         return None
-    apart = any(one.distance_m(other) > ONE_PLACE_M for one, other in combinations(candidates, 2))
-    return None if apart else candidates[0]
+    return candidates[0]
 
 
 @dataclass(frozen=True, slots=True)

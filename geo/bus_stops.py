@@ -10,6 +10,8 @@ with a table of line and interchange that is not ours to ship as the truth.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 from geo.names import normalise
 from geo.stations import Station, Stations
@@ -20,6 +22,9 @@ ONE_PLACE_M = 500.0
 REACH_M = 3_000.0
 # A namesake is refused when a rival is less than this many times as far away.
 CLEARLY = 2.0
+# Farther apart than REACH_M x CLEARLY, at the region's latitudes: neither a neighbour nor a rival.
+FAR_LAT_DEG, FAR_LON_DEG = 0.06, 0.09
+INFINITE = float("inf")
 
 ONLY_ONE = "only bus stop of that name"
 ONE_PLACE = "bus stops of that name at one place"
@@ -45,7 +50,7 @@ def find_bus_stops(
     """
     spelling = {name: normalise(name) for name in dict.fromkeys(names)}
     first = {key: name for name, key in reversed(spelling.items())}
-    found = _find({key: _Candidates.of(name, stations) for key, name in first.items()}, near)
+    found = _find({key: _candidates(name, stations) for key, name in first.items()}, near)
     return {name: found[key] for name, key in spelling.items()}
 
 
@@ -69,16 +74,7 @@ class _Candidates:
     name: str
     zones: tuple[Station, ...]
     exact: bool
-
-    @classmethod
-    def of(cls, name: str, stations: Stations) -> "_Candidates":
-        exact = stations.bus_zones_named(name)
-        return cls(name, exact or stations.bus_zones_like(name), bool(exact))
-
-    @property
-    def at_one_place(self) -> bool:
-        zones = self.zones
-        return all(a.distance_m(b) <= ONE_PLACE_M for i, a in enumerate(zones) for b in zones[i + 1 :])
+    at_one_place: bool
 
     def alone(self) -> BusStop | None:
         """The answer that the name gives by itself; None when its namesakes lie apart."""
@@ -91,24 +87,38 @@ class _Candidates:
     def answer(self, station: Station, reason: str) -> BusStop:
         return BusStop(station, reason if self.exact else reason + SIMILAR)
 
-    def nearest(self, anchors: Sequence[Station]) -> tuple[float, Station] | None:
-        """The zone nearest to any anchor and its distance in metres, if no rival comes close."""
-        ranked = sorted((_nearest_m(zone, anchors), int(zone.zda), zone) for zone in self.zones)
+    def nearest(self, metres: Sequence[float]) -> tuple[float, Station] | None:
+        """The zone nearest to a known stop, if no rival comes close; `metres` are those of each zone."""
+        ranked = sorted(zip(metres, (int(zone.zda) for zone in self.zones), self.zones, strict=True))
         return _clear_winner([(distance, zone) for distance, _, zone in ranked])
+
+
+@lru_cache(maxsize=16_384)
+def _candidates(name: str, stations: Stations) -> _Candidates:
+    exact = stations.bus_zones_named(name)
+    zones = exact or stations.bus_zones_like(name)
+    return _Candidates(name, zones, bool(exact), at_one_place(zones))
+
+
+def at_one_place(zones: Sequence[Station]) -> bool:
+    """Whether no two of `zones` lie farther apart than the sides of a crossing."""
+    return all(a.distance_m(b) <= ONE_PLACE_M for a, b in combinations(zones, 2))
 
 
 def _told_apart(waiting: dict[str, _Candidates], known: Sequence[Station]) -> dict[str, BusStop]:
     """The surest name first; each found stop then helps to tell the next one's namesakes apart."""
     found: dict[str, BusStop] = {}
-    anchors, rest = list(known), dict(waiting)
-    while anchors and rest:
-        sure = [(best, key) for key, each in rest.items() if (best := each.nearest(anchors))]
+    rest = dict(waiting)
+    metres = {key: [_nearest_m(zone, known) for zone in each.zones] for key, each in rest.items()}
+    while known and rest:
+        sure = [(best, key) for key, each in rest.items() if (best := each.nearest(metres[key]))]
         if not sure:
             break
         (_, station), key = min(sure, key=lambda item: (item[0][0], item[1]))
         found[key] = rest.pop(key).answer(station, NEAREST)
-        anchors.append(station)
-    why = "none clearly nearest to the other stops" if anchors else "no other stop to tell them apart"
+        for other, each in rest.items():
+            metres[other] = [min(m, _reach_m(z, station)) for m, z in zip(metres[other], each.zones, strict=True)]
+    why = "none clearly nearest to the other stops" if known else "no other stop to tell them apart"
     for key, each in rest.items():
         found[key] = BusStop(None, f"{len(each.zones)} bus stops answer to {each.name!r}, {why}")
     return found
@@ -135,7 +145,7 @@ def _without(zone: Station, zones: Sequence[Station]) -> list[Station]:
 def _clear_winner(ranked: Sequence[tuple[float, Station]]) -> tuple[float, Station] | None:
     """The first of rising (metres, zone) pairs, if near enough and clearly ahead of any other place."""
     best_m, best = ranked[0]
-    rival_m = next((m for m, zone in ranked if zone.distance_m(best) > ONE_PLACE_M), float("inf"))
+    rival_m = next((m for m, zone in ranked if zone.distance_m(best) > ONE_PLACE_M), INFINITE)
     return ranked[0] if best_m <= REACH_M and rival_m >= CLEARLY * best_m else None
 
 
@@ -145,12 +155,19 @@ def _checked(name: str, key: str, found: Mapping[str, BusStop], near: Sequence[S
     others = [*_stations({other: answer for other, answer in found.items() if other != key}), *near]
     if stop.station is None or len(others) < 2:
         return stop
-    distance = _nearest_m(stop.station, others)
-    if distance <= REACH_M:
+    if _nearest_m(stop.station, others) <= REACH_M:
         return stop
+    distance = min(stop.station.distance_m(other) for other in others)
     return BusStop(None, f"the only bus stop named {name!r} is {distance / 1e3:.0f} km from the other stops")
 
 
 def _nearest_m(zone: Station, others: Sequence[Station]) -> float:
-    """Metres to the nearest of `others`; infinite if there is none."""
-    return min((zone.distance_m(other) for other in others), default=float("inf"))
+    """Metres to the nearest of `others`; infinite if there is none near enough to matter."""
+    return min((_reach_m(zone, other) for other in others), default=INFINITE)
+
+
+def _reach_m(zone: Station, other: Station) -> float:
+    """Metres between two stops; infinite, without trigonometry, where the answer does not matter."""
+    if abs(zone.lat - other.lat) > FAR_LAT_DEG or abs(zone.lon - other.lon) > FAR_LON_DEG:
+        return INFINITE
+    return zone.distance_m(other)

@@ -24,6 +24,7 @@ _BOTH_WAYS = "↔⇔⇄⇆⟷"
 _INVISIBLE = "\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff"
 _WORD = re.compile(f"[a-z0-9][a-z0-9{_INVISIBLE}]*")
 GLUED_MIN_CHARS = 6
+_new = tuple.__new__
 _GLUED = re.compile(r"(?<=[a-zà-öø-ÿ]{2})(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})")
 _ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
@@ -77,10 +78,15 @@ def words(text: str) -> tuple[Word, ...]:
     >>> [word.text for word in words("St-Martin d'É.")]
     ['saint', 'martin', 'd', 'e']
     """
+    return _words(text)
+
+
+def _words(text: str) -> tuple[Word, ...]:
     folded, found = fold(text), []
+    glued = _GLUED.search(text) is not None
     for match in _WORD.finditer(folded):
         start, end = match.span()
-        if end - start >= GLUED_MIN_CHARS and _GLUED.search(text, start, end):
+        if glued and end - start >= GLUED_MIN_CHARS and _GLUED.search(text, start, end):
             found += [_word(text, folded, *span) for span in _unglued(text, start, end)]
         else:
             found.append(_word(text, folded, start, end))
@@ -94,15 +100,16 @@ def _unglued(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
 
 
 def _word(text: str, folded: str, start: int, end: int) -> Word:
-    raw = folded[start:end]
-    word = raw if raw.isascii() else _MARKS.sub("", raw)
     head = text[start]
-    return Word(_plain(word), start, end, folded[end : end + 1] == ".", head.isupper() or head.isdigit())
+    capital = head.isupper() or head.isdigit()
+    # Not by Word(…): this is the innermost loop of the geocoder, and the constructor is half of it.
+    return _new(Word, (_plain(folded[start:end]), start, end, folded.startswith(".", end), capital))
 
 
 @lru_cache(maxsize=65_536)
-def _plain(word: str) -> str:
-    """A word without abbreviation or ordinal ending ("19e", "19ème")."""
+def _plain(raw: str) -> str:
+    """A word without invisible marks, abbreviation or ordinal ending ("19e", "19ème")."""
+    word = raw if raw.isascii() else _MARKS.sub("", raw)
     if word[0].isdigit():
         return _ORDINAL.sub(r"\1", word)
     return EXPANSIONS.get(word, word).replace("oe", "e")  # as the ligature, which is one letter here
@@ -110,4 +117,4 @@ def _plain(word: str) -> str:
 
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of a name."""
-    return tuple(word.text for word in words(name))
+    return tuple(word.text for word in _words(name))

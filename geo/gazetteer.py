@@ -66,13 +66,20 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     ends: dict[str, Kind] = field(default_factory=dict)  # ZdA -> how
     below: set[str] = field(default_factory=set)  # at most BELOW_KEPT + 1
+    doubtful: dict[tuple, tuple] = field(default_factory=dict)  # what geo.mentions has found about a word here
+    _stations: tuple[frozenset[str], Kind] | None = None
 
     def stations(self) -> tuple[frozenset[str], Kind] | None:
         """The best stations whose alias ends at this node, and how it was made; None inside a name."""
-        if not self.ends:
-            return None
-        best = min(self.ends.values())
-        return frozenset(zda for zda, kind in self.ends.items() if kind is best), best
+        if self.ends and self._stations is None:
+            best = min(self.ends.values())
+            self._stations = frozenset(zda for zda, kind in self.ends.items() if kind is best), best
+        return self._stations
+
+    def end(self, zda: str, kind: Kind) -> None:
+        """Let an alias of station `zda` end here."""
+        self.ends[zda] = min(kind, self.ends.get(zda, kind))
+        self._stations = None
 
 
 def add(root: Node, alias: Iterable[str], zda: str, kind: Kind) -> None:
@@ -83,7 +90,7 @@ def add(root: Node, alias: Iterable[str], zda: str, kind: Kind) -> None:
         if len(node.below) <= BELOW_KEPT:
             node.below.add(zda)
     if node is not root:
-        node.ends[zda] = min(kind, node.ends.get(zda, kind))
+        node.end(zda, kind)
 
 
 class Gazetteer:

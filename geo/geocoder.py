@@ -144,8 +144,9 @@ class _Message:
     def _cuts_missions(self, reading: Reading) -> bool:
         """Whether an incident stops trains on a section and the text leaves open what becomes of the rest."""
         title = tagged_title(self._title.text, self._title.mentions)
-        works = WORKS.search(fold(self._text.text))
-        return reading.rest_of_line or bool(CUT_TITLE.search(title) and not works)
+        if reading.rest_of_line:
+            return True
+        return bool(CUT_TITLE.search(title)) and not WORKS.search(fold(self._text.text))
 
     def _places(self, source: _Source, found: Iterable[Found]) -> list[Place]:
         """The places of stations found in a source; those of one section share its words."""

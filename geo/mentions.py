@@ -4,8 +4,9 @@ Exact words, words cut by a full stop ("Corbeil-Ess."), a cut last word without 
 wrong letter in a long word, and the beginning of a name that no other station of the line shares.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from geo.folding import Word
 from geo.gazetteer import BELOW_KEPT, GENERIC_WORDS, SMALL_WORDS, Kind, Node
@@ -14,6 +15,7 @@ FUZZY_MIN_CHARS = 6  # shorter words differ by one letter too easily ("Rome", "D
 BEGINNING_MIN_CHARS = 5
 CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
 GLUED = frozenset({"en", "et"})  # "Montempoivreen direction de": a lost space
+MEMO_MAX = 4_096  # words that a node remembers: a feed's vocabulary, and no hostile text's
 # Words that go on with the sentence, never a cut word of a name.
 NOT_CUT = frozenset(
     "a au aux d de des dont du en est et l la le les ou par pour puis sur un une vers via y".split()
@@ -38,8 +40,7 @@ class Mention:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     end: int  # number of the word behind the match
     faults: int
     kind: Kind
@@ -63,21 +64,38 @@ def find_mentions(
         whole: accept whole names only: in the names of a whole region a cut one fits too often.
     """
     plain = not any(word.capital for word in words)  # typed without capitals: they say nothing
-    found, i = [], 0
-    while i < len(words) and len(found) < MENTIONS_MAX:
+    found: list[Mention] = []
+    behind = 0  # number of the word behind the last name
+    for i in _beginnings(words, trees.values(), whole):
+        if i < behind:
+            continue
         matches = {
             line_id: best
             for line_id, tree in trees.items()
             if (best := _best(text, words, i, tree, plain, whole))
         }
         if not matches:
-            i += 1
             continue
-        mention, i = _mention(text, words, i, matches)
+        mention, behind = _mention(text, words, i, matches)
         if found and _same_place(text, found[-1], mention):
             mention = _joined(text, found.pop(), mention)
         found.append(mention)
+        if len(found) == MENTIONS_MAX:
+            break
     return found
+
+
+def _beginnings(words: Sequence[Word], trees: Iterable[Node], whole: bool) -> list[int]:
+    """The numbers of the words that a name may begin with: most words of a text are passed over by this alone."""
+    heads = [tree.children for tree in trees]
+    known = heads[0] if len(heads) == 1 else set().union(*heads)  # the tree of all bus stops is not copied
+    if whole:
+        return [i for i, word in enumerate(words) if word.text in known]
+    return [
+        i
+        for i, word in enumerate(words)
+        if word.text in known or (word.capital and word.text not in SMALL_WORDS)
+    ]
 
 
 def _same_place(text: str, one: Mention, other: Mention) -> bool:
@@ -109,9 +127,6 @@ def _mention(text: str, words: Sequence[Word], i: int, matches: dict[str, _Match
 def _best(
     text: str, words: Sequence[Word], i: int, root: Node, plain: bool, whole: bool
 ) -> _Match | None:
-    word = words[i]
-    if word.text not in root.children and (not word.capital or word.text in SMALL_WORDS):
-        return None
     best: _Match | None = None
     for match in _matches(text, words, i, root, 0, whole):
         if whole and (match.faults or match.kind is Kind.BEGINNING):
@@ -159,6 +174,17 @@ def _steps(word: Word, node: Node, depth: int, whole: bool) -> Iterator[tuple[No
         return
     if whole:
         return
+    key = (word.text, word.dotted, word.capital, depth > 0)
+    steps = node.doubtful.get(key)
+    if steps is None:
+        steps = tuple(_doubtful_steps(word, node, depth))
+        if len(node.doubtful) < MEMO_MAX:
+            node.doubtful[key] = steps
+    yield from steps
+
+
+def _doubtful_steps(word: Word, node: Node, depth: int) -> Iterator[tuple[Node, int, bool]]:
+    """The children whose word is cut, misspelt or run together with the next one."""
     cut = _may_be_cut(word, depth)
     long = len(word.text) >= FUZZY_MIN_CHARS and (word.capital or depth)
     if not (cut or long):

@@ -107,6 +107,8 @@ def _kind(sentence: str) -> ClauseKind:
 
 def _tagged(text: str, mentions: Sequence[Mention]) -> str:
     """`text` folded, names as tags, ends of sentences as newlines, of paragraphs as separators."""
+    if TAG.search(text):  # no writer uses these characters, and here they mean names
+        text = TAG.sub(" ", text)
     pieces, last = [], 0
     for number, mention in enumerate(mentions):
         pieces += [_between(text[last : mention.start]), tag_of(number)]
@@ -117,4 +119,4 @@ def _tagged(text: str, mentions: Sequence[Mention]) -> str:
 
 def _between(piece: str) -> str:
     ended = SENTENCE_END.sub(lambda end: _PARAGRAPH if "\n" in end[0] else "\n", piece)
-    return TAG.sub(" ", fold(ended))
+    return fold(ended)
