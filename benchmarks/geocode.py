@@ -7,7 +7,6 @@ with them. docs/geocoding.md explains the unit (text groups), the categories and
 import argparse
 import re
 import sys
-import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,13 +20,13 @@ from benchmarks._geocode_scores import (
     score,
     shares_by,
 )
-from benchmarks._text_groups import TextGroup, Twins, read_groups
+from benchmarks._geocode_speed import print_speed
+from benchmarks._text_groups import Twins, read_groups
 from geo.geocoder import WHOLE_LINE_RULE, locate
 from geo.reading import DIRECTION_RULE
 from prim_client.recorded import RecordingError
 
 ONE_SECTION = re.compile(r"\bentre\b", re.IGNORECASE)
-SPEED_ROUNDS = 3
 COLUMNS = "groups placed  P     R     macroP macroR exact  P by day      R by day"
 
 
@@ -41,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     judged = [Judged(group, locate(group.title, group.text, group.lines)) for group in groups]
     _print_report(judged)
-    _print_speed(groups)
+    print_speed(groups)
     return 0
 
 
@@ -129,18 +128,6 @@ def _print_shares(name: str, judged: Sequence[Judged], of: Callable) -> None:
     print(f"\n{name:28}points  right")
     for label, (points, right) in shares_by(judged, of).items():
         print(f"  {label:26}{points:6d}  {right:.3f}")
-
-
-def _print_speed(groups: Sequence[TextGroup]) -> None:
-    texts = list({(group.title, group.text, group.lines) for group in groups})
-    rates = []
-    for _ in range(SPEED_ROUNDS):
-        started = time.process_time()
-        for title, text, lines in texts:
-            locate(title, text, lines)
-        rates.append(len(texts) / (time.process_time() - started))
-    rate = sorted(rates)[SPEED_ROUNDS // 2]
-    print(f"\n{len(texts)} distinct messages: {rate:.0f} a second of one core's time (median of {SPEED_ROUNDS})")
 
 
 if __name__ == "__main__":

@@ -153,7 +153,6 @@ def _matches(
     """Every way to read names from word `i` on, having read `depth` words of them."""
     if i >= len(words):
         return
-    word = words[i]
     for child, faults, dot in _steps(words[i], node, depth, whole):
         ended = child.stations()
         if ended:
