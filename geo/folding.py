@@ -50,6 +50,9 @@ def _ascii_base(char: str) -> str:
 
 
 _TABLE = _fold_table()
+# Most texts are Latin-1: bytes are translated ten times as fast as characters.
+_LATIN_1 = "".join(map(chr, range(256))).translate(_TABLE).encode("latin-1")
+_BEYOND_LATIN_1 = re.compile("[^\x00-\xff]+")
 
 
 class Word(NamedTuple):
@@ -68,7 +71,11 @@ def fold(text: str) -> str:
     >>> fold("Châtelet – Cœur d’Étampes")
     "chatelet - ceur d'etampes"
     """
-    return text.translate(_TABLE)
+    try:
+        latin = _BEYOND_LATIN_1.sub(lambda chars: chars[0].translate(_TABLE), text).encode("latin-1")
+    except UnicodeEncodeError:
+        return text.translate(_TABLE)
+    return latin.translate(_LATIN_1).decode("latin-1")
 
 
 @lru_cache(maxsize=32)  # a bus text is read for stops and for towns

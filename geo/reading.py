@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
+from typing import NamedTuple
 
 from geo.gazetteer import Gazetteer
 from geo.grammar import (
@@ -43,8 +44,7 @@ ROLES = {
 SECTION_MARK, MARK = "§", "#"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A station on a line, its role, and the mentions (by number) that gave it."""
 
     role: Role
@@ -196,7 +196,7 @@ class Reader:
     def _estimated(self, ends: Iterable[int], rule: str, role: Role) -> list[Found]:
         """The ends of a section of a line without a graph: what lies between is not known."""
         return [
-            replace(found, method=Method.SECTION_ESTIMATED)
+            found._replace(method=Method.SECTION_ESTIMATED)
             for found in self.names(ends, rule, role)
             if found.line not in self._with_graph
         ]
