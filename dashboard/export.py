@@ -26,6 +26,7 @@ from dashboard.store import Store, StoreUnavailable
 from dashboard.view import Active, View
 from dashboard.views import Views
 from geo.lines import Lines
+from geo.station_zones import station_zone
 from prim_client.settings import SettingsError, load
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
@@ -72,7 +73,8 @@ def make_snapshot(views: Views, selection: Selection) -> Snapshot:
 
 
 HIT_COLUMNS = (
-    "disruption revision channel severity cause title text line line_name mode zda zdc station lat lon "
+    "disruption revision channel severity cause title text line line_name mode zda zdc station "
+    "commune arrondissement departement lat lon "
     "method confidence words rule polarity cluster state ticks_active begin_utc end_utc published_utc "
     "attribution"
 ).split()
@@ -91,7 +93,7 @@ def hit_rows(view: View, note: str) -> Iterable[Row]:
 
 
 def _hit_row(active: Active, hit: Hit, cluster: int, note: str) -> Row:
-    r, line = active.revision, Lines.load().get(hit.line)
+    r, line, zone = active.revision, Lines.load().get(hit.line), station_zone(hit.zda)
     return {
         "disruption": r.id,
         "revision": r.revision,
@@ -106,6 +108,9 @@ def _hit_row(active: Active, hit: Hit, cluster: int, note: str) -> Row:
         "zda": hit.zda,
         "zdc": hit.zdc,
         "station": hit.station,
+        "commune": zone.commune,
+        "arrondissement": zone.arrondissement,
+        "departement": zone.departement,
         "lat": hit.lat,
         "lon": hit.lon,
         "method": hit.method,

@@ -11,6 +11,7 @@ from dashboard.geojson import collection, feature
 from dashboard.theme import as_json, badge, polarity_colour
 from dashboard.view import Active, StationHit, View
 from geo.lines import contrast_text
+from geo.station_zones import station_zone
 
 UNIT_PX = {"disruptions": 11.0, "stations": 4.6}  # radius of a circle of size 1; the area grows with the size
 RADIUS_MIN_PX, RADIUS_MAX_PX = 6.0, 62.0  # a crowded network shrinks the unit, and the legend with it
@@ -81,6 +82,7 @@ def station_features(view: View) -> dict[str, Any]:
             {
                 "zda": s.zda,
                 "name": s.name,
+                "zone": station_zone(s.zda).label,
                 "colour": polarity_colour(_lowest(s)),
                 "ring": bool(s.clusters & ringed),
                 "scale": scale,

@@ -1,6 +1,7 @@
 """Communes and départements: in which one a point lies."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,8 +40,16 @@ class Zones:
 
         The shapes are simplified: within about 100 m of a border the answer may be the neighbour.
         """
-        found = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
-        return self._zones[min(found)] if len(found) else None
+        return self.of_all([(lat, lon)])[0]
+
+    def of_all(self, points: Sequence[tuple[float, float]]) -> list[Zone | None]:
+        """The commune of each point (lat, lon); many at once cost a hundredth of one by one."""
+        found: list[Zone | None] = [None] * len(points)
+        shapes = shapely.points([(lon, lat) for lat, lon in points])
+        # On a common border the first commune of the file counts.
+        for point, zone in sorted(self._tree.query(shapes, predicate="intersects").T.tolist(), reverse=True):
+            found[point] = self._zones[zone]
+        return found
 
 
 @cache

@@ -9,11 +9,12 @@ import pandas as pd
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
 
-from geo.geocoder import locate
+from geo.geocoder import TEXT_MAX_CHARS, locate
 from geo.places import Located
 from stream_server.parts import keep_loaded
 
 MEMO_TEXTS = 50_000  # bounded: a week of distinct texts
+CUT = f" (text cut at {TEXT_MAX_CHARS:,} characters)"
 
 HIT_SCHEMA = StructType([
     *[StructField(name, StringType()) for name in ("line", "mode", "zda", "zdc", "name")],
@@ -38,7 +39,12 @@ def placed(title: str, text: str, lines_json: str) -> str:
     found = locate(title, text, [line["id"] for line in lines], sections=sections)
     keep_loaded("geocoder")
     return orjson.dumps({"hits": hits_of(found, {line["id"]: line["mode"] for line in lines}),
-                         "unplaced": found.unplaced}).decode()  # fmt: skip
+                         "unplaced": found.unplaced and found.unplaced + _cut(found)}).decode()  # fmt: skip
+
+
+def _cut(found: Located) -> str:
+    """What a rule or reason adds when only the beginning of a text was read."""
+    return CUT if found.cut else ""
 
 
 def hits_of(found: Located, mode_of: dict[str, str]) -> list[dict[str, object]]:
@@ -48,6 +54,6 @@ def hits_of(found: Located, mode_of: dict[str, str]) -> list[dict[str, object]]:
         best.setdefault((place.line, place.zda), place)
     return [
         {"line": p.line, "mode": mode_of.get(p.line, ""), "zda": p.zda, "zdc": p.zdc, "name": p.name, "lat": p.lat,
-         "lon": p.lon, "method": str(p.method), "confidence": p.confidence, "words": p.words, "rule": p.rule}
+         "lon": p.lon, "method": str(p.method), "confidence": p.confidence, "words": p.words, "rule": p.rule + _cut(found)}
         for p in best.values()
     ]  # fmt: skip

@@ -81,8 +81,9 @@
     station: (zda) => {
       const feature = pulse.map.stations.get(zda);
       if (!pulse.view || !feature) return null;
-      const { name, because } = feature.properties;
-      return el("div", { class: "popup" }, el("h3", {}, name), cards(because.map((item) => [item.id, item])));
+      const { name, zone, because } = feature.properties;
+      const where = zone && !zone.startsWith(name) ? el("div", { class: "small" }, zone) : null;
+      return el("div", { class: "popup" }, el("h3", {}, name), where, cards(because.map((item) => [item.id, item])));
     },
     disruption: (id) =>
       pulse.view && pulse.view.disruptions[id] ? el("div", { class: "popup" }, card(id)) : null,

@@ -117,6 +117,21 @@ def test_equal_texts_get_equal_scores_wherever_they_stand(spark):
     assert by_text["Service excellent"].pop() > by_text["Très mauvais service"].pop()
 
 
+@pytest.mark.parametrize(
+    ("begins", "stations", "unplaced"),
+    [
+        ("Le trafic est ralenti entre Nation et Vincennes. ", {"Nation", "Vincennes"}, ""),
+        ("", set(), "no station of its lines is named (text cut at 10,000 characters)"),
+    ],
+)
+def test_a_text_that_is_cut_says_so_in_its_rules_or_its_reason(begins, stations, unplaced):
+    lines = json.dumps([{"id": "C01742", "mode": "rer", "sections": []}])
+    answer = json.loads(placed("", begins + "bla " * 2_500 + "Interrompu à Auber.", lines))
+    assert {hit["name"] for hit in answer["hits"]} == stations
+    assert all(hit["rule"] == "entre X et Y (text cut at 10,000 characters)" for hit in answer["hits"])
+    assert answer["unplaced"] == unplaced
+
+
 def test_the_udf_answers_what_the_geocoder_says_one_by_one():
     lines = json.dumps([{"id": "C01742", "mode": "rer", "sections": []}])
     answer = json.loads(placed("", "Le trafic est ralenti entre Nation et Vincennes.", lines))
