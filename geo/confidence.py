@@ -29,6 +29,7 @@ RAIL = {
 }
 # Bus: no table says which stops a line serves, so namesakes are mistaken for each other.
 BUS = {
+    "impactedSections": 0.94,
     "entre X et Y": 0.94,
     "X non desservi": 0.88,
     "à X": 0.9,

@@ -76,6 +76,16 @@ def without_town(name: str) -> str:
     return _TOWN_SUFFIX.sub("", name) or name
 
 
+def town_of(name: str) -> str:
+    """The town that PRIM puts behind the names of stop areas, "" if there is none.
+
+    >>> town_of("Jules Joffrin (Paris)")
+    'Paris'
+    """
+    suffix = _TOWN_SUFFIX.search(name)
+    return suffix[0].strip(" ()") if suffix and suffix.start() else ""
+
+
 @lru_cache(maxsize=65_536)
 def core(name: str) -> frozenset[str]:
     """The words of `name` that carry it, in no order: a weaker comparison than `normalise`.

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from geo.confidence import rail_confidence
+from geo.bus_stops import at_one_place, find_bus_stops
+from geo.confidence import bus_confidence, rail_confidence
 from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
-from geo.names import without_town
+from geo.names import town_of, without_town
 from geo.places import Method, Place, Role
 from geo.sections import section
+from geo.stations import Station, Stations
 from geo.stops import resolve_stops
 
 STOP_RULE, SECTION_RULE = "stop", "impactedSections"
@@ -33,19 +35,47 @@ def places_of_stops(stops: Sequence[tuple[str, str, str]]) -> list[Place]:
 
 
 def places_of_sections(sections: Sequence[tuple[str, str, str]]) -> list[Place]:
-    """The stations of (line id, from, to), both ends included; none where an end is unknown."""
-    confidence = rail_confidence(SECTION_RULE, exact=True)
-    return [
-        Place.at(
-            station, Role.HIT, Method.SECTION, confidence, strip_id(line),
-            source="sections", rule=SECTION_RULE, words=f"{start} - {end}",
-        )
-        for line, start, end in sections
-        for station in _between(strip_id(line), start, end)
-    ]  # fmt: skip
+    """The stations of (line id, from, to), both ends included; none where an end is unknown.
+
+    Of a bus line's section only the two ends: no table says which stops lie between.
+    """
+    found = []
+    for line, start, end in sections:
+        line_id = strip_id(line)
+        if line_id in Gazetteer.load().line_ids:
+            method, confidence = Method.SECTION, rail_confidence(SECTION_RULE, exact=True)
+            stations = _between(line_id, start, end)
+        else:
+            method, confidence = Method.SECTION_ESTIMATED, bus_confidence(SECTION_RULE, exact=True)
+            stations = _bus_ends(start, end)
+        found += [
+            Place.at(
+                station, Role.HIT, method, confidence, line_id,
+                source="sections", rule=SECTION_RULE, words=f"{start} - {end}",
+            )
+            for station in stations
+        ]  # fmt: skip
+    return found
 
 
-def _between(line_id: str, start: str, end: str):
+def _bus_ends(*ends: str) -> list[Station]:
+    """The bus stops that "name (town)" means; a name that lies at several places of its town, by the other end."""
+    sure = {end: station for end in ends if (station := _bus_stop_in_town(end))}
+    doubtful = [without_town(end) for end in ends if end not in sure]
+    near = list(sure.values())
+    likely = find_bus_stops(doubtful, Stations.load(), near=near) if doubtful else {}
+    return [*near, *(stop.station for stop in likely.values() if stop.station)]
+
+
+def _bus_stop_in_town(end: str) -> Station | None:
+    name, town = without_town(end), town_of(end)
+    stations = Stations.load()
+    zones = stations.bus_zones_named(name) or stations.bus_zones_like(name)
+    inside = [zone for zone in zones if town and zone.town.startswith(town)]  # "Paris" holds "Paris 8e"
+    return inside[0] if inside and at_one_place(inside) else None
+
+
+def _between(line_id: str, start: str, end: str) -> tuple[Station, ...]:
     starts, ends = _zdas_named(start, line_id), _zdas_named(end, line_id)
     return section(line_id, starts, ends) if starts and ends else ()
 

@@ -158,6 +158,18 @@ class TestPublishedIds:
     def test_a_section_with_an_unknown_end_is_no_place(self):
         assert locate("", "", [RER_A], sections=[(RER_A, "Nation", "Lyon Part-Dieu")]).hits == ()
 
+    def test_of_a_bus_section_the_two_ends_are_known_by_name_and_town(self):
+        section = ("line:IDFM:C01281", "Les Laitières (Montreuil)", "Château de Vincennes (Vincennes)")
+        found = locate("", "", ["C01281"], sections=[section]).hits
+        assert [(place.name, place.method) for place in found] == [
+            ("Les Laitières", Method.SECTION_ESTIMATED),
+            ("Château de Vincennes", Method.SECTION_ESTIMATED),
+        ]
+
+    def test_a_bus_section_with_unknown_ends_is_no_place(self):
+        section = ("line:IDFM:C01281", "Quai Numéro 9¾ (Montreuil)", "Place Imaginaire (Vincennes)")
+        assert locate("", "", ["C01281"], sections=[section]).hits == ()
+
 
 class TestSeveralLines:
     def test_a_section_is_followed_on_every_line_that_has_both_ends(self):
