@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
 CONFIG_VARIABLE = "PULSE_CONFIG"  # set by the launcher: the file that `load` reads by default
 
 
@@ -120,7 +122,7 @@ class Simulator(Section):
 class Settings(Section):
     """The whole of `config.yaml`."""
 
-    data_dir: Path = Field(Path(".pulse"), description="logs, stores, checkpoints; relative to the file")
+    data_dir: Path = Field(Path(".pulse"), description="logs, stores, checkpoints; relative to this file (to where you are, for the file of an installed package)")
     poll: Poll = Poll()
     differ: Differ = Differ()
     filters: Filters = Filters()
@@ -179,4 +181,6 @@ def _check_grid(settings: Settings, path: Path) -> None:
 
 
 def _beside(path: Path, folder: Path) -> Path:
-    return folder if folder.is_absolute() else (path.resolve().parent / folder)
+    """`folder` beside the file `path`; beside the user where the file is the one that came with the package."""
+    base = Path.cwd() if path.resolve() == PACKAGED.resolve() else path.resolve().parent
+    return base / folder
