@@ -1,0 +1,1 @@
+"""Incidents behind the disruptions: lineage, phases, effective life. Pure; imports no Spark."""

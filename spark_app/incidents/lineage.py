@@ -1,0 +1,157 @@
+"""The fold from notices to incidents: which published incident and which episode each disruption belongs to.
+
+Pure: notices in log order come in, decisions go out, `state()` is everything in between. A disruption keeps its
+incident for good; where a later notice shows that two incidents are one, the younger becomes an alias of the older
+and its id keeps resolving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from spark_app.incidents import rules
+from spark_app.incidents.notice import Notice
+from spark_app.incidents.reading import Reading, read
+from spark_app.incidents.rules import LIKELY, SURE, Record, is_same_event
+
+FORGET_US = 12 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
+SWEEP_US = 30 * rules.MINUTE_US
+
+Link = tuple[Record, str]  # an incident and the reason why a notice belongs to it
+Known = Callable[[str], tuple[str, str] | None]  # disruption -> incident and episode, of those no longer in mind
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """`old` turned out to be part of `into`; `old` keeps resolving, as an alias."""
+
+    level: str  # incident or episode
+    old: str
+    into: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a notice belongs, and why."""
+
+    incident: str
+    episode: str
+    phase: str  # of the incident after this notice
+    why: str
+    new: bool  # the disruption was not known before
+    merges: tuple[Merge, ...] = ()
+
+
+@dataclass(slots=True)
+class Lineage:
+    """Decides notices one by one, in the order of their observation."""
+
+    known: Known = lambda _id: None
+    records: dict[str, Record] = field(default_factory=dict)  # by incident, oldest first
+    incident_of: dict[str, str] = field(default_factory=dict)  # disruption -> incident, of those in mind
+    swept_us: int = 0
+
+    def take_together(self, notices: Iterable[Notice]) -> list[Decision]:
+        """The decisions of notices that were observed at one moment, whose order tells nothing: in the order given."""
+        numbered = sorted(enumerate(notices), key=lambda each: (each[1].begin_us(), each[1].id))
+        decided = {number: self.take(notice) for number, notice in numbered}
+        return [decided[number] for number in sorted(decided)]
+
+    def take(self, notice: Notice) -> Decision:
+        """The incident and the episode of `notice`."""
+        self._sweep(notice.observed_us)
+        reading = read(notice)
+        own = self._own(notice)
+        record, why, merges = self._again(notice, reading, own) if own else self._first(notice, reading)
+        self.incident_of[notice.id] = record.incident
+        phase = record.take(notice, reading)
+        return Decision(record.incident, record.episode, phase, why, own is None, merges)
+
+    def _own(self, notice: Notice) -> Record | None:
+        """The incident of a disruption that was read before."""
+        if (incident := self.incident_of.get(notice.id)) is not None:
+            return self.records[incident]
+        if (before := self.known(notice.id)) is None:
+            return None
+        return self.records.setdefault(before[0], Record(*before, notice.channel, notice.observed_us))
+
+    def _again(self, notice: Notice, reading: Reading, own: Record) -> tuple[Record, str, tuple[Merge, ...]]:
+        """A disruption stays where it is; if it says something new, that may join its incident to others."""
+        says_new = reading.wording not in own.wordings or not own.begins_us >= {begin for begin, _ in notice.periods}
+        others = [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
+        record, merges = self._merged(own, others)
+        return record, "the same disruption", merges
+
+    def _first(self, notice: Notice, reading: Reading) -> tuple[Record, str, tuple[Merge, ...]]:
+        """A disruption that was never read: sure rules first, then the nearest of the likely ones."""
+        if sure := self._links(SURE, notice, reading):
+            record, merges = self._merged(sure[0][0], sure[1:])
+            return record, sure[0][1], merges
+        for rule in LIKELY:
+            if links := self._links((rule,), notice, reading):
+                return *max(links, key=lambda link: _closeness(link[0], notice, reading)), ()
+        return *self._begun(notice, reading), ()
+
+    def _begun(self, notice: Notice, reading: Reading) -> Link:
+        """A new incident, in the episode of the nearest that is the same event."""
+        links = self._links((is_same_event,), notice, reading)
+        before, why = max(
+            links, key=lambda link: _closeness(link[0], notice, reading), default=(None, "new: nothing before fits")
+        )
+        episode = before.episode if before else notice.id
+        record = self.records[notice.id] = Record(notice.id, episode, notice.channel, notice.observed_us)
+        return record, why
+
+    def _links(self, some: Iterable[rules.Rule], notice: Notice, reading: Reading) -> list[Link]:
+        """Incidents that the rules link to `notice`, each once, oldest first."""
+        links = ((record, self._why(some, notice, reading, record)) for record in self.records.values())
+        return [link for link in links if link[1]]
+
+    @staticmethod
+    def _why(some: Iterable[rules.Rule], notice: Notice, reading: Reading, record: Record) -> str:
+        return next((why for rule in some if (why := rule(notice, reading, record))), "")
+
+    def _merged(self, record: Record, others: list[Link]) -> tuple[Record, tuple[Merge, ...]]:
+        """One incident out of `record` and `others`: the oldest, the rest as its aliases."""
+        merges: list[Merge] = []
+        for other, why in others:
+            record, young = sorted((record, other), key=lambda each: (each.born_us, each.incident))
+            merges.append(Merge("incident", young.incident, record.incident, why))
+            if young.episode != record.episode:
+                merges.append(Merge("episode", young.episode, record.episode, why))
+            self._drop(young, record)
+        return record, tuple(merges)
+
+    def _drop(self, young: Record, record: Record) -> None:
+        del self.records[young.incident]
+        record.absorb(young)
+        for each in self.records.values():
+            if each.episode == young.episode:
+                each.episode = record.episode
+        for disruption, incident in self.incident_of.items():
+            if incident == young.incident:
+                self.incident_of[disruption] = record.incident
+
+    def _sweep(self, now_us: int) -> None:
+        """Forget what no rule reaches any more."""
+        if now_us - self.swept_us < SWEEP_US:
+            return
+        self.swept_us = now_us
+        kept = {name: record for name, record in self.records.items() if not _is_past(record, now_us)}
+        if len(kept) < len(self.records):
+            self.records = kept
+            self.incident_of = {id_: incident for id_, incident in self.incident_of.items() if incident in kept}
+
+
+def _is_past(record: Record, now_us: int) -> bool:
+    limit = FORGET_US if record.channel == "incident" else rules.WORKS_AGAIN_US
+    goes_on = record.end_us is None or record.end_us > now_us
+    return now_us - record.last_seen_us > (rules.WORKS_AGAIN_US if goes_on and record.closed_us is None else limit)
+
+
+def _closeness(record: Record, notice: Notice, reading: Reading) -> tuple[bool, int, str]:
+    """A named place before none, then the smallest gap, then the youngest."""
+    gap = abs(notice.begin_us() - record.last_begin_us)
+    return bool(record.place_agrees(reading.place)), -gap, record.incident

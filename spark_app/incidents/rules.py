@@ -1,0 +1,257 @@
+"""Which incident a notice belongs to: the rules, each with the words that tell why.
+
+A rule looks at a notice and at one incident that is still in mind, and either links them, with a reason in
+words, or does not. `docs/incidents.md` tells where each rule was learned. Times are microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from spark_app.incidents.notice import Notice
+from spark_app.incidents.phase import OVER, phase_of, together
+from spark_app.incidents.reading import MINUTE_US, SECOND_US, VARIOUS, Reading, Words, same_place
+
+TWINS_US = 3 * MINUTE_US
+UPDATE_US = 120 * MINUTE_US  # RATP's updates of one incident begin at most this far apart
+UPDATE_SAME_PLACE_US = 300 * MINUTE_US
+UPDATE_HELD_US = 60 * MINUTE_US  # a train is not held for longer; the next one is another
+CHANGED_CAUSE_US = 15 * MINUTE_US
+VARIOUS_US = 90 * MINUTE_US
+SAME_WORDING_US = 60 * MINUTE_US
+WORKS_AGAIN_US = 14 * 24 * 60 * MINUTE_US
+EPISODE_US = 20 * MINUTE_US
+EPISODE_SAME_PLACE_US = 45 * MINUTE_US
+EPISODE_HELD_US = 10 * MINUTE_US
+LIVE_US = 60 * MINUTE_US  # works that are told as they happen, not planned ones
+WORDINGS_KEPT = 8
+
+
+@dataclass(slots=True)
+class Record:
+    """A published incident as the rules remember it."""
+
+    incident: str  # the id of its first disruption
+    episode: str  # the id of the episode's first incident
+    channel: str
+    born_us: int  # observation of its first notice
+    lines: set[str] = field(default_factory=set)
+    dialect: str = ""
+    roots: list[str] = field(default_factory=list)  # causes in the notices' words, in order
+    causes: set[str] = field(default_factory=set)
+    places: list[Words] = field(default_factory=list)
+    begins_us: set[int] = field(default_factory=set)
+    wordings: dict[str, int] = field(default_factory=dict)  # wording -> when it was last read
+    last_begin_us: int = 0
+    last_seen_us: int = 0
+    end_us: int | None = None  # of the last notice
+    closed_us: int | None = None  # begin of the closing id: the effective end
+    self_closed: bool = False
+    held: bool = False  # all it says is that a train stands
+    train: bool = False
+    current: dict[str, tuple[int, str]] = field(default_factory=dict)  # disruptions read last, and their phases
+
+    def take(self, notice: Notice, reading: Reading) -> str:
+        """Remember `notice`, which belongs to this incident. Returns the incident's phase now."""
+        self.channel, self.dialect = notice.channel, reading.dialect
+        self.held = reading.held and (self.held or not self.roots)
+        self.train = reading.train
+        self.lines.update(scope(notice))
+        if reading.root not in self.roots:
+            self.roots.append(reading.root)
+        self.causes |= reading.causes
+        if reading.place and reading.place not in self.places:
+            self.places.append(reading.place)
+        self.begins_us.update(begin for begin, _ in notice.periods)
+        self.wordings[reading.wording] = notice.observed_us
+        while len(self.wordings) > WORDINGS_KEPT:
+            del self.wordings[min(self.wordings, key=self.wordings.__getitem__)]
+        self.last_begin_us = max(self.last_begin_us, notice.begin_us())
+        self.last_seen_us = max(self.last_seen_us, notice.observed_us)
+        self.end_us = notice.end_us()
+        self.self_closed |= reading.self_closed
+        if reading.closing:
+            self.closed_us = max(self.closed_us or 0, notice.begin_us())
+        return self._phase(notice, reading)
+
+    def _phase(self, notice: Notice, reading: Reading) -> str:
+        """By the notices of the last three minutes: the ids of one update come together."""
+        since = notice.observed_us - TWINS_US
+        self.current = {id_: seen for id_, seen in self.current.items() if seen[0] >= since}
+        self.current[notice.id] = (notice.observed_us, phase_of(notice, reading))
+        return OVER if reading.closing else together(phase for _, phase in self.current.values())
+
+    def absorb(self, other: Record) -> None:
+        """Take over what a younger record knows, as both are one incident."""
+        self.lines |= other.lines
+        self.roots += [root for root in other.roots if root not in self.roots]
+        self.causes |= other.causes
+        self.places += [place for place in other.places if place not in self.places]
+        self.begins_us |= other.begins_us
+        self.wordings = {**self.wordings, **other.wordings}
+        self.last_begin_us = max(self.last_begin_us, other.last_begin_us)
+        self.last_seen_us = max(self.last_seen_us, other.last_seen_us)
+        self.current |= other.current
+
+    def over_us(self) -> int:
+        """When it was last known to go on."""
+        if self.closed_us is not None:
+            return self.closed_us
+        if self.self_closed:
+            return self.end_us or self.last_begin_us
+        return max(self.last_begin_us, self.last_seen_us if self.dialect != "ratp" else 0)
+
+    def place_agrees(self, place: Words) -> bool | None:
+        """True if it names this place, False if only others, None if one of the two names none."""
+        if not place or not self.places:
+            return None
+        return any(same_place(place, known) for known in self.places)
+
+
+Rule = Callable[[Notice, Reading, Record], str]  # the reason why they belong together; empty: the rule says nothing
+
+
+def scope(notice: Notice) -> frozenset[str]:
+    """The lines of a notice; an orphan's is the begin of its title ("Ligne J : …")."""
+    return frozenset(notice.lines) or frozenset((notice.title.partition(":")[0].strip().lower(),))
+
+
+def clock(moment_us: int) -> str:
+    """`moment_us` for a reason in words: hour, minute and second of the UTC day."""
+    minutes, seconds = divmod(moment_us // SECOND_US % 86_400, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}Z"
+
+
+def minutes(span_us: int) -> str:
+    return f"{abs(span_us) / MINUTE_US:.0f} min"
+
+
+# --- sure: any number of incidents that they link are one
+
+
+def is_twin(notice: Notice, reading: Reading, record: Record) -> str:
+    """The same words within three minutes: one text published as several ids."""
+    read_us = record.wordings.get(reading.wording)
+    if read_us is None or abs(notice.observed_us - read_us) > TWINS_US:
+        return ""
+    return f"twin: the same words as one of its ids {minutes(notice.observed_us - read_us)} before"
+
+
+def is_same_begin(notice: Notice, reading: Reading, record: Record) -> str:
+    """The period keeps its begin to the second over the updates of one incident."""
+    if not record.lines & scope(notice) or notice.channel != record.channel:
+        return ""
+    for begin in sorted(record.begins_us & {begin for begin, _ in notice.periods}):
+        by_machine = begin % MINUTE_US != 0  # two incidents of one line in the same second: not seen
+        if (by_machine and notice.channel == "incident") or _says_the_same(reading, record):
+            return f"update: its period begins at {clock(begin)} as before"
+    return ""
+
+
+def _says_the_same(reading: Reading, record: Record) -> bool:
+    if record.channel == "incident":
+        return bool(reading.root) and reading.root in record.roots and record.place_agrees(reading.place) is not False
+    return any(_alike(reading.wording, known) for known in record.wordings)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether three of four words are shared."""
+    words, others = set(one.split()), set(other.split())
+    return len(words & others) >= 0.75 * len(words | others)
+
+
+SURE = (is_twin, is_same_begin)
+
+
+# --- likely: the nearest one that they link
+
+
+def is_update(notice: Notice, reading: Reading, record: Record) -> str:
+    """RATP: the same cause on the same line, and not closed in between."""
+    if not _goes_on(notice, reading, record) or reading.root not in record.roots:
+        return ""
+    agrees, gap = record.place_agrees(reading.place), notice.begin_us() - record.last_begin_us
+    if agrees is False or abs(gap) > _update_limit_us(reading, record, agrees):
+        return ""
+    where = " at the same place" if agrees else ""
+    closes = "closing id" if reading.closing else "update"
+    return f"{closes}: the same cause on the same line{where}, {minutes(gap)} after the last begin, not closed between"
+
+
+def _update_limit_us(reading: Reading, record: Record, agrees: bool | None) -> int:
+    if record.held and reading.held:
+        return UPDATE_HELD_US
+    return UPDATE_SAME_PLACE_US if agrees else UPDATE_US
+
+
+def is_changed_cause(notice: Notice, reading: Reading, record: Record) -> str:
+    """RATP: another cause at the same place within minutes, or "divers incidents" where one went on."""
+    if not _goes_on(notice, reading, record) or reading.root in record.roots:
+        return ""
+    gap = notice.begin_us() - record.last_begin_us
+    if 0 <= gap <= CHANGED_CAUSE_US and record.place_agrees(reading.place):
+        return f"changed cause: at the same place {minutes(gap)} after the last begin, not closed between"
+    if 0 <= gap <= VARIOUS_US and reading.root == VARIOUS:
+        return f"changed cause: causes added up on the same line {minutes(gap)} after the last begin"
+    return ""
+
+
+def _goes_on(notice: Notice, reading: Reading, record: Record) -> bool:
+    """Whether an RATP incident can have this notice as one of its own."""
+    if reading.dialect != "ratp" or record.dialect != "ratp" or notice.channel != record.channel:
+        return False
+    if notice.channel != "incident" and abs(notice.observed_us - notice.begin_us()) > LIVE_US:
+        return False
+    if not record.lines & scope(notice) or _self_closing(reading, record):
+        return False
+    return record.closed_us is None or (notice.begin_us() < record.closed_us and not reading.closing)
+
+
+def _self_closing(reading: Reading, record: Record) -> bool:
+    """A period of 46 minutes stands for itself: nothing follows it and it follows nothing."""
+    return reading.self_closed or record.self_closed
+
+
+def is_same_wording(notice: Notice, reading: Reading, record: Record) -> str:
+    """The same words again, with a new period; works keep their words for weeks."""
+    read_us = record.wordings.get(reading.wording)
+    if read_us is None or reading.dialect == "ratp" or not record.lines & scope(notice):
+        return ""
+    limit = SAME_WORDING_US if notice.channel == "incident" else WORKS_AGAIN_US
+    if notice.observed_us - max(read_us, record.last_seen_us) > limit:
+        return ""
+    return "update: the same words on the same line with another period"
+
+
+LIKELY = (is_update, is_changed_cause, is_same_wording)
+
+
+# --- episode: what a rider would call one event
+
+
+def is_same_event(notice: Notice, reading: Reading, record: Record) -> str:
+    """The same cause on the same line, soon after, where no other place is named."""
+    if {notice.channel, record.channel} != {"incident"} or not record.lines & scope(notice):
+        return ""
+    if reading.train or record.train or not _causes_agree(reading, record):
+        return ""
+    agrees = record.place_agrees(reading.place)
+    moment = notice.begin_us() if reading.dialect == "ratp" else notice.observed_us
+    gap = moment - record.over_us()
+    if agrees is False or gap > _episode_limit_us(reading, record, agrees):
+        return ""
+    where = "the same place and cause" if agrees else "the same cause on the same line, no other place named"
+    return f"same event: {where}, {minutes(max(0, gap))} after the incident before"
+
+
+def _causes_agree(reading: Reading, record: Record) -> bool:
+    if reading.dialect == "ratp":
+        return reading.root in record.roots
+    return bool(reading.root) and (reading.root in record.roots or bool(reading.causes & record.causes))
+
+
+def _episode_limit_us(reading: Reading, record: Record, agrees: bool | None) -> int:
+    if record.held or reading.held:
+        return EPISODE_HELD_US if agrees else -1
+    return EPISODE_SAME_PLACE_US if agrees else EPISODE_US
