@@ -10,7 +10,7 @@ from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
 from dashboard.views import Views
 
-_TYPES = {
+TYPES = {
     "csv": "text/csv; charset=utf-8",
     "geojson": "application/geo+json",
     "parquet": "application/vnd.apache.parquet",
@@ -68,7 +68,7 @@ def register(server: Flask, views: Views) -> None:
             return Response(f"no file {name!r} in an export\n", 404, mimetype="text/plain")
         return Response(
             content,
-            content_type=_TYPES[name.rsplit(".", 1)[-1]],
+            content_type=TYPES[name.rsplit(".", 1)[-1]],
             headers={
                 "Content-Disposition": f'attachment; filename="{_file_name(snapshot, name)}"',
                 "Cache-Control": "no-store",
