@@ -1,6 +1,6 @@
 """`./pulse bench faults`: kill -9 at random moments of a replay; every table must be that of an undisturbed one.
 
-    python -m benchmarks.faults [PATH] [--day DAY] [--rounds 20] [--seed 1] [--max-entries 20] [--write docs/faults.md]
+    python -m benchmarks.faults [PATH] [--day DAY] [--rounds 20] [--seed 1] [--max-entries 20] [--write docs/faults-campaign.md]
 
 Each round replays the recording (left out: six made-up hours) into a new store. Once a random number of entries is
 stored, and up to half a second later, a random victim gets SIGKILL; one or two victims a round. Where the command
@@ -116,7 +116,7 @@ def as_markdown(what: str, entries: int, undisturbed_s: float, played: list[Roun
     kills = {victim: sum(one.victims.count(victim) for one in struck) for victim in VICTIMS}
     wrong = sum(bool(one.wrong) for one in played)
     return "\n".join([
-        "# Faults", "",
+        "# Kills at random moments", "",
         "What `kill -9` of any process does to a replay: nothing that can be seen in a table. Written by", "",
         f"    {command}", "",
         f"Replayed: {what}, {entries} entries. Machine: {machine()}. Undisturbed: {undisturbed_s:.1f} s; "
