@@ -233,3 +233,67 @@ derived = Table(
     _column("at_us", BigInteger, "clock of the writer"),
     comment="How far the folds are that follow the store, written in their transactions", **_MYSQL,
 )  # fmt: skip
+
+incident = Table(
+    "incident", metadata,
+    _column("incident", String(191), "the id of its first disruption", key=True),
+    _column("episode", String(191), "what a rider would call one event: the id of its first incident"),
+    _column("channel", String(16), "incident, works or information"),
+    _column("cause", String(191), "the cause in the notices' own words, without accents; empty if none is told"),
+    _column("severity", String(32), "the worst severity so far"),
+    _column("title", LongText, "title of the newest revision"),
+    _column("rev", Integer, "revision.rev, the newest"),
+    _column("phase", String(16), "announced, active, resuming or over"),
+    _column("initial", Boolean, "went on already when the log began: its begin is not known"),
+    _column("disruptions", Integer, "ids that PRIM gave it"),
+    _column("revisions", Integer, "texts that were published about it"),
+    _column("messages", Integer, "messages of the log about it"),
+    _column("published_us", BigInteger, "when it was first observed"),
+    _column("opened_us", BigInteger, "effective begin: of the first period that held", null=True),
+    _column("ended_us", BigInteger, "effective end; NULL while it is not over", null=True),
+    _column("ended_by", String(16), "how the end is known: closing id, period over, or vanished from good polls"),
+    _column("first_end_us", BigInteger, "the end that was announced first", null=True),
+    _column("last_end_us", BigInteger, "the end that was announced last", null=True),
+    _column("seen_us", BigInteger, "the last message about it"),
+    Index("ix_incident_seen", "seen_us"),
+    comment="Published incidents: the disruptions that IDFM holds under one disruption_id, as far as the rules find them",
+    **_MYSQL,
+)  # fmt: skip
+
+incident_of = Table(
+    "incident_of", metadata,
+    _column("disruption", String(191), "PRIM's id", key=True),
+    _column("since_entry", BigInteger, "entry of the log from which on it belongs there; the newest row counts", key=True),
+    _column("incident", String(191), "incident.incident"),
+    _column("why", Text, "the reason in words"),
+    Index("ix_incident_of_incident", "incident"),
+    comment="Which incident a disruption belongs to; a merge adds rows, none is changed", **_MYSQL,
+)  # fmt: skip
+
+incident_alias = Table(
+    "incident_alias", metadata,
+    _column("level", String(16), "incident or episode", key=True),
+    _column("old", String(191), "a name that turned out to be part of another", key=True),
+    _column("into", String(191), "the name that it resolves to"),
+    _column("since_entry", BigInteger, "entry of the log that showed it"),
+    _column("why", Text, "the reason in words"),
+    comment="Names of incidents and episodes that were merged into others", **_MYSQL,
+)  # fmt: skip
+
+incident_line = Table(
+    "incident_line", metadata,
+    _column("line", String(32), "line id; empty: it names none", key=True),
+    _column("incident", String(191), "incident.incident", key=True),
+    _column("name", String(64), "short name of the line"),
+    _column("mode", String(16), "mode of the line"),
+    comment="Lines that an incident touches", **_MYSQL,
+)  # fmt: skip
+
+incident_end = Table(
+    "incident_end", metadata,
+    _column("incident", String(191), "incident.incident", key=True),
+    _column("at_us", BigInteger, "when it was announced", key=True),
+    _column("end_us", BigInteger, "the end that was announced"),
+    _column("source", String(16), "text: an hour in the words; period: the end of PRIM's period"),
+    comment="Ends that were announced, each when it changed", **_MYSQL,
+)  # fmt: skip

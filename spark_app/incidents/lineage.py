@@ -69,6 +69,11 @@ class Lineage:
         phase = record.take(notice, reading)
         return Decision(record.incident, record.episode, phase, why, own is None, merges)
 
+    def still(self, disruption: str, at_us: int) -> None:
+        """A disruption that is in mind was seen again, unchanged."""
+        record = self.records[self.incident_of[disruption]]
+        record.last_seen_us = max(record.last_seen_us, at_us)
+
     def _own(self, notice: Notice) -> Record | None:
         """The incident of a disruption that was read before."""
         if (incident := self.incident_of.get(notice.id)) is not None:

@@ -1,0 +1,146 @@
+"""The derived fold of incidents: stored messages in, tables `incident…` out, exactly once (`spark_app.derived`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import orjson
+import zstandard
+from sqlalchemy import Connection, Table, delete, select
+
+from spark_app.incidents import memory
+from spark_app.incidents.life import Event, Life
+from spark_app.incidents.lineage import Decision, Lineage, Merge
+from spark_app.incidents.notice import Notice
+from spark_app.incidents.phase import OVER
+from spark_app.incidents.reading import MINUTE_US, read
+from spark_app.incidents.rows import Rows, life_of_row, move
+from spark_app.store import in_chunks
+from spark_app.stored import StoredEntry, StoredMessage
+from spark_app.tables import incident, incident_alias, incident_end, incident_line, incident_of
+
+VERSION = "1"
+FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
+NO_LINE = {"id": "", "name": "", "mode": ""}
+SAY_NOTHING = ("ongoing", "closed")  # messages that tell no more than the last one did
+
+
+class Incidents:
+    """Published incidents and episodes of the stored messages."""
+
+    name, version = "incidents", VERSION
+    tables: tuple[Table, ...] = (incident, incident_of, incident_alias, incident_line, incident_end)
+
+    def begin(self, state: bytes | None) -> None:
+        """Go on from `state`, or from nothing."""
+        self._rows, self._lives, self._lineage = Rows(), {}, Lineage(self._known)
+        if state is not None:
+            plain = orjson.loads(zstandard.decompress(state))
+            self._lineage = memory.load(bytes.fromhex(plain["lineage"]), self._known)
+            self._lives = {row["incident"]: life_of_row(row) for row in plain["lives"]}
+
+    def state(self) -> bytes:
+        """The lineage's memory, and the lives that are not long over."""
+        lives = [asdict(life) | {"announced": sorted(life.announced)} for life in self._lives.values()]
+        return zstandard.compress(orjson.dumps({"lineage": memory.dump(self._lineage).hex(), "lives": lives}))
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        """Take in the next entries and write what follows from them."""
+        self._connection = connection
+        for entry in entries:
+            self._take(entry)
+        self._flush()
+        self._forget(entries[-1].event_time_us)
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        """Drop incidents that are over and of which nothing was said since `before_us`."""
+        past = select(incident.c.incident).where(incident.c.seen_us < before_us, incident.c.phase == OVER)
+        for names in in_chunks(connection.execute(past).scalars().all()):
+            for table in (incident, incident_of, incident_line, incident_end):
+                connection.execute(delete(table).where(table.c.incident.in_(names)))
+            connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
+
+    def _take(self, entry: StoredEntry) -> None:
+        events = [event_of(message, entry.event_time_us) for message in entry.messages]
+        asked: dict[str, Notice] = {}
+        for event in events:
+            if event.kind not in SAY_NOTHING or event.notice.id not in self._lineage.incident_of:
+                asked.setdefault(event.notice.id, event.notice)
+        decided = dict(zip(asked, self._lineage.take_together(asked.values()), strict=True))
+        for decision in decided.values():
+            for merge in decision.merges:
+                self._merge(merge, entry.entry)
+        for event, message in zip(events, entry.messages, strict=True):
+            self._live(event, message, decided.pop(event.notice.id, None))
+
+    def _live(self, event: Event, message: StoredMessage, decision: Decision | None) -> None:
+        """One message in the life of its incident; `decision` if it is the first of its id in the entry."""
+        id_ = event.notice.id
+        name = self._lineage.incident_of[id_]
+        life = self._life(name) or self._lives.setdefault(
+            name, Life(name, self._lineage.records[name].episode, event.notice.channel)
+        )
+        announced = life.take(event, read(event.notice), bool(decision and decision.new))
+        if event.kind == "ongoing":
+            self._lineage.still(id_, event.at_us)
+        self._rows.lives[name] = life
+        if announced:
+            self._rows.ends[name, event.at_us] = announced
+        if decision and decision.new:
+            self._rows.of[id_, event.entry] = (name, decision.why)
+        if decision:
+            for line in message.revision.lines or (NO_LINE,):
+                self._rows.lines[line["id"], name] = (line["name"], line["mode"])
+
+    def _merge(self, merge: Merge, entry: int) -> None:
+        """Rows are moved in the tables, so that nothing needs to be in mind for it."""
+        self._rows.aliases[merge.level, merge.old] = (merge.into, entry, merge.why)
+        if merge.level == "episode":
+            for life in self._lives.values():
+                life.episode = merge.into if life.episode == merge.old else life.episode
+        elif young := self._life(merge.old):
+            old = self._life(merge.into) or Life(merge.into, self._lineage.records[merge.into].episode, young.channel)
+            old.absorb(young)
+            self._lives.pop(young.incident)
+            self._lives[old.incident] = self._rows.lives[old.incident] = old
+        self._flush()
+        move(self._connection, merge, entry)
+
+    def _known(self, disruption: str) -> tuple[str, str] | None:
+        """Incident and episode of a disruption that the lineage has no longer in mind."""
+        rows = select(incident_of.c.incident).where(incident_of.c.disruption == disruption)
+        name = self._rows.incident_of(disruption) or self._connection.execute(
+            rows.order_by(incident_of.c.since_entry.desc()).limit(1)
+        ).scalar()
+        life = self._life(name) if name else None
+        return (life.incident, life.episode) if life else None
+
+    def _life(self, name: str) -> Life | None:
+        """A life in mind, or read back from its row."""
+        if name not in self._lives:
+            row = self._connection.execute(select(incident).where(incident.c.incident == name)).first()
+            if row is None:
+                return None
+            self._lives[name] = life_of_row(dict(row._mapping))
+        return self._lives[name]
+
+    def _flush(self) -> None:
+        self._rows.write(self._connection)
+        self._rows = Rows()
+
+    def _forget(self, now_us: int) -> None:
+        self._lives = {
+            name: life for name, life in self._lives.items()
+            if life.phase != OVER or life.announced or now_us - life.seen_us < FORGET_LIFE_US
+        }  # fmt: skip
+
+
+def event_of(message: StoredMessage, at_us: int) -> Event:
+    """A stored message as the pure parts take it."""
+    revision = message.revision
+    notice = Notice(
+        revision.id, at_us, tuple(line["id"] for line in revision.lines), revision.channel, revision.severity,
+        revision.title, revision.text, ((message.begin_us, message.end_us),) if message.begin_us is not None else (),
+    )  # fmt: skip
+    return Event(message.entry, at_us, message.kind, message.initial, message.rev, message.last_seen_us, notice)
