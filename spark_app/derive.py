@@ -20,6 +20,7 @@ from sqlalchemy import Engine, func, select
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derived import Derived, Runner
+from spark_app.incidents.fold import Incidents
 from spark_app.store import StoreError, StoreUnavailable, open_store
 from spark_app.tables import entry
 
@@ -29,7 +30,7 @@ PRUNE_S = 3_600.0
 
 def make_folds(settings: Settings) -> list[Derived]:
     """Every derived fold of the product, configured, in the order in which they run."""
-    return []
+    return [Incidents()]
 
 
 def follow(runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event) -> None:

@@ -22,6 +22,7 @@ from spark_app.tables import incident, incident_alias, incident_end, incident_li
 
 VERSION = "1"
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
+LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
 SAY_NOTHING = ("ongoing", "closed")  # messages that tell no more than the last one did
 
@@ -91,7 +92,7 @@ class Incidents:
             self._rows.of[id_, event.entry] = (name, decision.why)
         if decision:
             for line in message.revision.lines or (NO_LINE,):
-                self._rows.lines[line["id"], name] = (line["name"], line["mode"])
+                self._rows.lines[line["id"][:LINE_MAX], name] = (line["name"][:NAME_MAX], line["mode"])
 
     def _merge(self, merge: Merge, entry: int) -> None:
         """Rows are moved in the tables, so that nothing needs to be in mind for it."""

@@ -129,6 +129,8 @@ class Life:
             self.phase = ANNOUNCED if self.announced and self.ended_by != CLOSING_ID else OVER
         if self.phase != OVER:
             self.ended_us, self.ended_by = None, ""
+        elif self.ended_us is not None and self.opened_us is not None:
+            self.ended_us = max(self.ended_us, self.opened_us)  # a closing id may begin before what it closes
 
     def _announce(self, event: Event, reading: Reading) -> tuple[int, str] | None:
         if event.kind not in ("opened", "updated") or reading.closing or event.notice.id not in self.active:
