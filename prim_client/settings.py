@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -105,6 +106,33 @@ class Archive(Section):
     compact_every_commits: int = Field(100, ge=1, description="commits between two compactions")
 
 
+def _quiet_hours(text: str) -> str:
+    if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("expected hours of Paris as 01:00-05:00, or nothing")
+    return text
+
+
+def _web_address(address: str) -> str:
+    if not re.match(r"https?://[^/\s]", address):
+        raise ValueError("expected an address that begins with https:// or http://")
+    return address
+
+
+class Alerts(Section):
+    raise_share: float = Field(0.25, gt=0, le=1, description="share of a line's stations blocked that raises an alert")
+    clear_share: float = Field(0.1, ge=0, le=1, description="under this share it is over; at most raise_share")
+    clear_min: float = Field(10, ge=0, description="minutes under clear_share before it is over")
+    repeat_min: float = Field(60, ge=0, description="raised again within so many minutes: the same alert, told once")
+    usual_factor: float = Field(2, ge=0, description="the level must be so many times what is expected at that hour")
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = Field(
+        "", description="hours of Paris in which nothing is delivered, as 01:00-05:00"
+    )
+    webhooks: tuple[Annotated[str, AfterValidator(_web_address)], ...] = Field(
+        (), description="addresses that get each alert as signed JSON"
+    )
+    max_age_min: float = Field(30, gt=0, description="an alert that could not be delivered for so long is skipped")
+
+
 class Dashboard(Section):
     host: Loopback = Field("127.0.0.1", description="address of the page; loopback only")
     port: Port = Field(8050, description="port of the page")
@@ -134,6 +162,7 @@ class Settings(Section):
     windows: Windows = Windows()
     store: Store = Store()
     archive: Archive = Archive()
+    alerts: Alerts = Alerts()
     dashboard: Dashboard = Dashboard()
     simulator: Simulator = Simulator()
 
@@ -162,6 +191,7 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         raise SettingsError(f"{path}: {_first_sentence(error)}") from error
     _check_grid(settings, path)
+    _check_alerts(settings.alerts, path)
     return settings.model_copy(update={"data_dir": _beside(path, settings.data_dir)})
 
 
@@ -177,6 +207,13 @@ def _check_grid(settings: Settings, path: Path) -> None:
         raise SettingsError(
             f"{path}: windows.slide_min must be a multiple of differ.tick_s and windows.span_min of slide_min, "
             f"not {settings.windows.span_min} min, {settings.windows.slide_min} min, {settings.differ.tick_s} s"
+        )
+
+
+def _check_alerts(alerts: Alerts, path: Path) -> None:
+    if alerts.clear_share > alerts.raise_share:
+        raise SettingsError(
+            f"{path}: alerts.clear_share = {alerts.clear_share} must not be above alerts.raise_share = {alerts.raise_share}"
         )
 
 

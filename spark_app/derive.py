@@ -8,17 +8,21 @@ Exit codes: 0 stopped, 1 failed, 3 environment.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
 from prim_client.settings import Settings, SettingsError, load
+from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Webhook
+from spark_app.alerts.fold import AlertFold
+from spark_app.alerts.thresholds import thresholds_of
 from spark_app.derived import Derived, Runner
 from spark_app.incidents.fold import Incidents
 from spark_app.store import StoreError, StoreUnavailable, open_store
@@ -30,7 +34,16 @@ PRUNE_S = 3_600.0
 
 def make_folds(settings: Settings) -> list[Derived]:
     """Every derived fold of the product, configured, in the order in which they run."""
-    return [Incidents()]
+    return [Incidents(), AlertFold(thresholds_of(settings.alerts))]
+
+
+def make_deliverer(settings: Settings, engine: Engine, environ: Mapping[str, str]) -> Deliverer:
+    """Tells of alerts: a log line, and the webhooks of the configuration. Raises SettingsError without their secret."""
+    secret, webhooks = environ.get(SECRET_VARIABLE, ""), settings.alerts.webhooks
+    if webhooks and not secret:
+        raise SettingsError(f"alerts.webhooks are signed: set {SECRET_VARIABLE} in the environment, or name no webhook")
+    targets = [LogLine(), *(Webhook(url, secret.encode()) for url in webhooks)]
+    return Deliverer(engine, targets, round(settings.alerts.max_age_min * 60e6))
 
 
 def follow(runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event) -> None:
@@ -62,6 +75,8 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
         engine = open_store(options.store)
         keep = timedelta(days=settings.store.retention_days)
+        delivering = threading.Thread(target=make_deliverer(settings, engine, os.environ).run, args=(stop,), daemon=True)
+        delivering.start()
         follow(Runner(engine, make_folds(settings)), engine, keep, stop)
     except SettingsError as error:
         return _complain(error, 3)

@@ -297,3 +297,80 @@ incident_end = Table(
     _column("source", String(16), "text: an hour in the words; period: the end of PRIM's period"),
     comment="Ends that were announced, each when it changed", **_MYSQL,
 )  # fmt: skip
+
+line_hour = Table(
+    "line_hour", metadata,
+    _column("line", String(32), "line id; *: the observed ticks of the hour, whatever happened", key=True),
+    _column("day", String(10), "service day, YYYY-MM-DD: 04:00 to 04:00 in Paris", key=True),
+    _column("hour", SmallInteger, "hour on Paris's clocks, 0 to 23", key=True),
+    _column("ticks", SmallInteger, "observed ticks of the hour"),
+    _column("level_e6", BigInteger, "level of the line in 1e-6, summed over those ticks; quiet lines have no row"),
+    Index("ix_line_hour_day", "day"),
+    comment="Levels of lines by hour: what is usual is worked out from them (docs/alerts.md)", **_MYSQL,
+)  # fmt: skip
+
+alert = Table(
+    "alert", metadata,
+    _column("id", String(64), "line and moment", key=True),
+    _column("line", String(32), "line id"),
+    _column("raised_us", BigInteger, "when it was raised"),
+    _column("due_us", BigInteger, "not to be delivered before: the end of the quiet hours"),
+    _column("cleared_us", BigInteger, "when it was over; NULL: it goes on", null=True),
+    _column("level_e6", Integer, "level when raised, in 1e-6"),
+    _column("blocked_e6", Integer, "share of the line's stations blocked when raised, in 1e-6"),
+    _column("peak_e6", Integer, "highest level so far, in 1e-6"),
+    _column("usual_e6", Integer, "usual level of that kind of day and hour, in 1e-6"),
+    _column("days", SmallInteger, "observed days behind the usual level; under 10 it is not shown"),
+    _column("repeats", SmallInteger, "times that it was opened again"),
+    _column("title", LongText, "title of the gravest disruption when raised"),
+    _column("disruptions", LongText, "JSON list of PRIM's ids when raised"),
+    Index("ix_alert_raised", "raised_us"),
+    comment="Lines far above what is usual (docs/alerts.md)", **_MYSQL,
+)  # fmt: skip
+
+delivery = Table(
+    "delivery", metadata,
+    _column("alert", String(64), "alert.id", key=True),
+    _column("event", String(16), "raised or cleared", key=True),
+    _column("target", String(64), "log, or hash of the address", key=True),
+    _column("status", String(16), "waiting, sent, failed or skipped"),
+    _column("attempts", SmallInteger, "so far"),
+    _column("next_us", BigInteger, "not tried before"),
+    _column("said", String(255), "what the target answered last"),
+    comment="Who was told of which alert", **_MYSQL,
+)  # fmt: skip
+
+cluster_life = Table(
+    "cluster_life", metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("life", Integer, "number of the cluster in this store, by birth", key=True),
+    _column("born_us", BigInteger, "first tick"),
+    _column("died_us", BigInteger, "first tick without it; NULL: it lives", null=True),
+    _column("ticks", Integer, "observed ticks with hits"),
+    _column("lat", Double, "middle of its hits at its last tick, WGS 84 degrees"),
+    _column("lon", Double, "middle of its hits at its last tick, WGS 84 degrees"),
+    _column("hits", Integer, "hits at its last tick"),
+    comment="Clusters that keep their identity over ticks, whatever their index (docs/alerts.md)", **_MYSQL,
+)  # fmt: skip
+
+cluster_label = Table(
+    "cluster_label", metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("cluster", SmallInteger, "cluster index of messages and windows", key=True),
+    _column("begin_us", BigInteger, "from this tick on", key=True),
+    _column("life", Integer, "cluster_life.life that the index stands for; -1: none"),
+    comment="Which living cluster an index stands for, a row where it changes", **_MYSQL,
+)  # fmt: skip
+
+cluster_event = Table(
+    "cluster_event", metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("tick_us", BigInteger, "when", key=True),
+    _column("life", Integer, "whose", key=True),
+    _column("event", String(8), "born, moved, grown, shrunk, split, merged or died", key=True),
+    _column("other", Integer, "split: what left it; merged: what went into it; else -1", key=True),
+    _column("km", Double, "moved: how far since its last event of the kind"),
+    _column("hits_before", Integer, "its hits before"),
+    _column("hits", Integer, "its hits now"),
+    comment="What happened to clusters", **_MYSQL,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Alerts: what is usual on a line, when it is far above that, and who is told. docs/alerts.md explains the rules."""

@@ -1,0 +1,91 @@
+"""The watch over the lines as a derived fold: tables `alert` and `line_hour`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+import zstandard
+from sqlalchemy import Connection, delete, select
+
+from prim_client.message import from_epoch_us
+from spark_app.alerts.baseline import History
+from spark_app.alerts.calendar import ServiceHour, service_hour
+from spark_app.alerts.rule import Alert, Thresholds
+from spark_app.alerts.watch import HourOver, Watch
+from spark_app.store import upsert
+from spark_app.stored import StoredEntry
+from spark_app.tables import alert, line_hour
+
+RULE = "1"  # raised when levels, baselines or the rule change
+OBSERVED = "*"  # the row of an hour that says how many ticks were observed
+
+
+class AlertFold:
+    """Takes stored entries to alerts. See spark_app.derived."""
+
+    name = "alerts"
+    tables = (alert, line_hour)
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self.version = f"{RULE}-{hashlib.sha256(repr(thresholds).encode()).hexdigest()[:16]}"
+        self.begin(None)
+
+    def begin(self, state: bytes | None) -> None:
+        """Take up `state`; the history is read at the first fold."""
+        self._watch = Watch(self._thresholds, History())
+        self._has_history = state is None
+        if state is not None:
+            self._watch.restore(orjson.loads(zstandard.decompress(state)))
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        """Take in the next entries; alerts that changed and hours that ended are written."""
+        if not self._has_history:
+            read_history(connection, self._watch.history)
+            self._has_history = True
+        taken = self._watch.take(entries)
+        upsert(connection, line_hour, [row for hour in taken.hours for row in hour_rows(hour)])
+        upsert(connection, alert, [alert_row(each) for each in taken.alerts.values()])
+
+    def state(self) -> bytes:
+        """JSON, compressed."""
+        return zstandard.compress(orjson.dumps(self._watch.state()))
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        """Drop alerts that were over before, and the hours of earlier days."""
+        connection.execute(delete(alert).where(alert.c.cleared_us < before_us))
+        day = service_hour(from_epoch_us(before_us)).day - timedelta(days=1)
+        connection.execute(delete(line_hour).where(line_hour.c.day < day.isoformat()))
+
+
+def alert_row(each: Alert) -> dict[str, Any]:
+    """The row of table `alert`."""
+    same = {name: getattr(each, name) for name in Alert.__dataclass_fields__ if name != "ids"}
+    return {"id": each.id, **same, "disruptions": orjson.dumps(list(each.ids)).decode()}
+
+
+def hour_rows(hour: HourOver) -> list[dict[str, Any]]:
+    """The rows of table `line_hour`: one that it was observed, one a line that was not quiet."""
+    sums = {OBSERVED: 0} | hour.sums_e6
+    same = {"day": hour.at.day.isoformat(), "hour": hour.at.hour, "ticks": hour.ticks}
+    return [{"line": line, **same, "level_e6": sum_e6} for line, sum_e6 in sums.items()]
+
+
+def read_history(connection: Connection, history: History) -> None:
+    """Add every stored hour to `history`, oldest first."""
+    by_hour: dict[ServiceHour, tuple[int, dict[str, int]]] = {}
+    for row in connection.execute(select(line_hour).order_by(line_hour.c.day, line_hour.c.hour)).mappings():
+        _add(by_hour, row)
+    for at, (ticks, sums) in sorted(by_hour.items()):
+        history.add(at, ticks, sums)
+
+
+def _add(by_hour: dict[ServiceHour, tuple[int, dict[str, int]]], row: Mapping[str, Any]) -> None:
+    at = ServiceHour(date.fromisoformat(row["day"]), row["hour"])
+    _, sums = by_hour.setdefault(at, (row["ticks"], {}))
+    if row["line"] != OBSERVED:
+        sums[row["line"]] = row["level_e6"]
