@@ -15,7 +15,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from flask import has_request_context, request
 
-from dashboard import api, base_map, books, export_page, filters, refresh, security, turns
+from dashboard import api, base_map, books, export_page, feeds, filters, refresh, security, turns
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
@@ -59,6 +59,7 @@ def make_app(store: Store, options: Options) -> Dash:
     refresh.register(app.server, store)
     export_page.register(app.server, views)
     api.register(app.server, views)
+    feeds.register(app.server, store)
     security.register(app, options.tiles_url)
     return app
 

@@ -140,6 +140,11 @@ def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[
     return [Tick(entry, at_us, bool(observed)) for entry, at_us, observed in connection.execute(query)]
 
 
+def newest_event_us(connection: Connection) -> int:
+    """The event time of the newest entry; 0 in an empty store."""
+    return _scalar(connection, func.max(tables.entry.c.event_time_us), default=0)
+
+
 def newest_tick(connection: Connection) -> Tick | None:
     """The newest tick of the store, observed or not."""
     return _last_tick(connection, observed_only=False)

@@ -1,0 +1,200 @@
+"""Feeds for other programs: alerts as Atom (RFC 4287), the works of a line as iCalendar (RFC 5545)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+from flask import Flask, Response
+from sqlalchemy import Connection, select
+
+from dashboard import queries
+from dashboard.licences import NOT_OFFICIAL, attribution
+from dashboard.selection import format_utc
+from dashboard.store import Store, StoreUnavailable
+from geo.lines import Lines
+from prim_client.message import from_epoch_us
+from spark_app import tables
+from spark_app.alerts.words import line_label, sentence
+
+ALERTS_MAX = 100
+ATOM = "http://www.w3.org/2005/Atom"
+EVENTS_MAX = 500
+KEPT_US = 30 * 86_400_000_000  # works that were over this long before the newest entry are left out
+FOLD_OCTETS = 73  # of a line, which RFC 5545 bounds by 75 without its end
+XML_FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])  # XML 1.0 has no way to write them
+
+
+def register(server: Flask, store: Store) -> None:
+    """Serve `/alerts.atom` and `/works/<line>.ics`."""
+
+    @server.get("/alerts.atom")
+    def alerts() -> Response:
+        return _answer("application/atom+xml", lambda: read_atom(store))
+
+    @server.get("/works/<line>.ics")
+    def works(line: str) -> Response:
+        if Lines.load().get(line) is None:
+            return Response(f"no line {line[:40]!r}: expected an id as C01742\n", 404, mimetype="text/plain")
+        return _answer("text/calendar", lambda: read_calendar(store, line))
+
+
+def _answer(mimetype: str, make: Any) -> Response:
+    try:
+        return Response(make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "max-age=60"})
+    except StoreUnavailable as error:
+        return Response(f"{error}\n", 503, mimetype="text/plain")
+
+
+def read_atom(store: Store) -> bytes:
+    """The newest alerts. Raises StoreUnavailable."""
+    with store.reading() as connection:
+        source = queries.read_meta(connection).get("source", "")
+        newest_us = queries.newest_event_us(connection)
+        query = select(tables.alert).order_by(tables.alert.c.raised_us.desc(), tables.alert.c.id).limit(ALERTS_MAX)
+        return atom([row._mapping for row in connection.execute(query)], source, newest_us)
+
+
+def atom(rows: Sequence[Mapping[str, Any]], source: str, newest_us: int) -> bytes:
+    """An Atom feed of rows of table `alert`, newest first; `newest_us` dates an empty one."""
+    feed = ElementTree.Element("feed", xmlns=ATOM)
+    updated_us = max((_updated_us(row) for row in rows), default=newest_us)
+    _put(feed, "id", "urn:pulse:alerts")
+    _put(feed, "title", f"Pulse : alertes ({NOT_OFFICIAL})")
+    _put(feed, "updated", format_utc(updated_us))
+    _put(_put(feed, "author"), "name", f"Pulse, {NOT_OFFICIAL}")
+    _put(feed, "rights", attribution(source))
+    for row in rows:
+        _put_entry(feed, row, source)
+    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+
+
+def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], source: str) -> None:
+    entry = _put(feed, "entry")
+    _put(entry, "id", f"urn:pulse:alert:{row['id']}")
+    over = row["cleared_us"] is not None
+    _put(entry, "title", sentence(row) + (" (terminée)" if over else ""))
+    _put(entry, "published", format_utc(row["raised_us"]))
+    _put(entry, "updated", format_utc(_updated_us(row)))
+    _put(entry, "category", term=row["line"], label=line_label(row["line"]))
+    until = f" · terminée : {format_utc(row['cleared_us'])}" if over else ""
+    _put(entry, "summary", f"{row['title']}{until} · {attribution(source)}")
+
+
+def _put(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, tag, attributes)
+    child.text = text.translate(XML_FORBIDDEN) or None
+    return child
+
+
+def _updated_us(row: Mapping[str, Any]) -> int:
+    return row["raised_us"] if row["cleared_us"] is None else row["cleared_us"]
+
+
+@dataclass
+class Works:
+    """Works under one id: what was published last, and the periods that are known, begin -> end."""
+
+    id: str
+    title: str = ""
+    text: str = ""
+    rev: int = -1
+    said_us: int = 0
+    periods: dict[int, int | None] = field(default_factory=dict)
+
+    def take(self, at_us: int, kind: str, rev: int, begin_us: int | None, end_us: int | None) -> None:
+        """A message about them, in log order. A new revision takes back what was to come."""
+        if rev != self.rev or kind == "closed":
+            self.periods = {begin: end for begin, end in self.periods.items() if begin <= at_us}
+        self.rev, self.said_us = rev, at_us
+        if kind == "closed":
+            self.periods = {b: at_us if e is None or e > at_us else e for b, e in self.periods.items()}
+        elif begin_us is not None:
+            self.periods[begin_us] = end_us
+
+
+def read_calendar(store: Store, line: str) -> bytes:
+    """The works of a line that are not long over. Raises StoreUnavailable."""
+    with store.reading() as connection:
+        source = queries.read_meta(connection).get("source", "")
+        newest_us = queries.newest_event_us(connection)
+        found = works_of_line(connection, line)
+    return calendar(line, found, source, newest_us)
+
+
+def works_of_line(connection: Connection, line: str) -> list[Works]:
+    """All works that were published for a line, by id."""
+    found: dict[str, Works] = {}
+    for row in connection.execute(_messages_about_works(line)):
+        works = found.setdefault(row.id, Works(row.id))
+        works.title, works.text = row.title, row.text
+        works.take(row.event_time_us, row.kind, row.rev, row.begin_us, row.end_us)
+    return [works for _, works in sorted(found.items())]
+
+
+def _messages_about_works(line: str):
+    m, r, h, e = tables.message.c, tables.revision.c, tables.revision_hit.c, tables.entry.c
+    on_line = select(h.rev).where(h.line == line)
+    return (
+        select(e.event_time_us, m.kind, m.rev, m.begin_us, m.end_us, r.id, r.title, r.text)
+        .join_from(tables.message, tables.revision, m.rev == r.rev)
+        .join(tables.entry, m.entry == e.entry)
+        .where(r.channel == "works", m.kind != "ongoing", r.rev.in_(on_line))
+        .order_by(m.entry, m.part)
+    )
+
+
+def calendar(line: str, found: Iterable[Works], source: str, newest_us: int) -> bytes:
+    """An iCalendar of works; moments in UTC, CRLF at the ends of lines, no line over 75 octets."""
+    label, note = line_label(line), attribution(source)
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pulse//non officiel//FR", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{escaped(f'Travaux, {label} ({NOT_OFFICIAL})')}", f"X-WR-CALDESC:{escaped(note)}",
+    ]  # fmt: skip
+    events = [
+        (begin_us, end_us, works)
+        for works in found
+        for begin_us, end_us in works.periods.items()
+        if end_us is None or end_us > newest_us - KEPT_US
+    ]
+    for begin_us, end_us, works in sorted(events, key=lambda event: (event[0], event[2].id))[-EVENTS_MAX:]:
+        lines += _event(line, label, works, begin_us, end_us, note)
+    return "".join(f"{folded(text)}\r\n" for text in [*lines, "END:VCALENDAR"]).encode("utf-8")
+
+
+def _event(line: str, label: str, works: Works, begin_us: int, end_us: int | None, note: str) -> list[str]:
+    ends = [f"DTEND:{_ical(end_us)}"] if end_us is not None else []
+    told = works.text if end_us is not None else f"{works.text}\nFin non annoncée."
+    return [
+        "BEGIN:VEVENT", f"UID:{escaped(works.id)}-{line}-{_ical(begin_us)}@pulse", f"DTSTAMP:{_ical(works.said_us)}",
+        f"DTSTART:{_ical(begin_us)}", *ends, f"SUMMARY:{escaped(f'{label} : {works.title}')}",
+        f"DESCRIPTION:{escaped(f'{told}{chr(10)}{note}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
+    ]  # fmt: skip
+
+
+def _ical(at_us: int) -> str:
+    return f"{from_epoch_us(at_us):%Y%m%dT%H%M%SZ}"
+
+
+def escaped(text: str) -> str:
+    r"""A text as a value of iCalendar.
+
+    >>> escaped("a, b; c\\\nd")
+    'a\\, b\\; c\\\\\\nd'
+    """
+    clean = "".join(char for char in text if char >= " " or char == "\n")
+    return clean.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def folded(text: str) -> str:
+    """A line of iCalendar cut into pieces of at most 75 octets, never inside a character."""
+    pieces, piece, octets = [], "", 0
+    for char in text:
+        size = len(char.encode("utf-8"))
+        if octets + size > FOLD_OCTETS:
+            pieces.append(piece)
+            piece, octets = "", 0
+        piece, octets = piece + char, octets + size
+    return "\r\n ".join([*pieces, piece])
