@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, request
 
 from dashboard import api_description, books, queries
 from dashboard.api_description import PREFIX
+from dashboard.choosing import cause_of, severity
 from dashboard.export import cluster_row, hit_rows, make_snapshot
 from dashboard.export_formats import to_json
 from dashboard.export_page import TYPES
@@ -132,6 +133,7 @@ def _disruption(active: Active) -> Answer:
     r = active.revision
     return {
         "id": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
+        "wording": severity(r), "named_cause": cause_of(r.title, r.text),
         "title": r.title, "text": r.text, "polarity": r.polarity, "state": active.state,
         "begin_utc": _utc(active.begin_us), "end_utc": _utc(active.end_us), "published_utc": _utc(r.published_at_us),
         "lines": sorted({hit.line for hit, _ in active.hits if hit.line}), "stations": active.stations,

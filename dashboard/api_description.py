@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES
+from dashboard.choosing import NO_CAUSE
+from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES, STACKS
+from dashboard.severities import SEVERITIES
+from spark_app.language.labels import CAUSES_FR
 
 PREFIX = "/api/v1"
 Schema = dict[str, Any]
@@ -13,8 +16,14 @@ PARAMETERS = {
     "channel": ("channels with commas between", f"some of {', '.join(CHANNELS)}; default incident"),
     "modes": ("modes with commas between, or all", f"some of {', '.join(MODES)}; default everything on rails"),
     "lines": ("line ids with commas between", "as C01742; modes say nothing then"),
+    "severity": ("wordings of severity with commas between", f"some of {', '.join(SEVERITIES)}; default all"),
+    "cause": ("causes that the text names, with commas between", f"some of {', '.join((*CAUSES_FR, NO_CAUSE))}; default all"),
+    "zone": ("départements and communes by INSEE code", "as 75,94080; default everywhere"),
+    "text": ("words that title or text must hold", "without regard to case and accents"),
+    "area": ("a drawn area: corners as latitude,longitude", "as 48.85,2.30,48.90,2.40; two are a rectangle's"),
     "window": ("the end of a window", "as 2024-04-24T12:05:00Z, or latest (default)"),
     "span": ("the stretch of the timeline", f"one of {', '.join(RANGES_H)}; default 24h"),
+    "stack": ("what the timeline's bars are", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }
 PATHS = {

@@ -12,6 +12,7 @@ import shapely
 from flask import Flask, Response, request
 from shapely.geometry.base import BaseGeometry
 
+from dashboard import sections
 from dashboard.geojson import collection, feature
 from geo.lines import Lines
 from geo.tables import DATA_DIR
@@ -47,7 +48,12 @@ def register(server: Flask) -> None:
 
 @cache
 def _shapes() -> dict[str, bytes]:
-    made = {"departements": _read("departements"), "lines": _traces(), "towns": _towns()}
+    made = {
+        "departements": _read("departements"),
+        "lines": _traces(),
+        "towns": _towns(),
+        "sections": sections.shapes(),
+    }
     return {
         name: gzip.compress(json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
         for name, shape in made.items()

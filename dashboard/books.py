@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard import queries
 from dashboard.store import Store
+from dashboard.texts import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +28,18 @@ class Balance:
 
 
 def balances(log: dict[str, Any], book: dict[str, int]) -> list[Balance]:
-    """The four equations, from the log's own counters and the store's."""
+    """The four equations, from the log's own counters and the store's; names are keys of `dashboard.texts`."""
     polls, messages, ticks = (log.get(name, {}) for name in ("polls", "messages", "ticks"))
     return [
-        Balance(
-            "Relevés",
-            "reçus",
-            polls.get("received"),
-            (
-                ("nouveaux", polls.get("changed", 0)),
-                ("inchangés", polls.get("unchanged", 0)),
-                ("rejetés", polls.get("rejected", 0)),
-            ),
-        ),
-        Balance(
-            "Messages",
-            "produits",
-            messages.get("made"),
-            (("journalisés", messages.get("logged", 0)), ("filtrés", messages.get("filtered", 0))),
-        ),
-        Balance(
-            "Dépôt",
-            "journalisés",
-            messages.get("logged"),
-            (("stockés", book.get("stored", 0)), ("refusés", book.get("dead_lettered", 0))),
-        ),
-        Balance(
-            "Pas de 5 min",
-            "attendus",
-            ticks.get("expected"),
-            (("observés", ticks.get("observed", 0)), ("non observés", ticks.get("unobserved", 0))),
-        ),
+        _balance("polls", "received", polls, "changed", "unchanged", "rejected"),
+        _balance("messages", "made", messages, "logged", "filtered"),
+        _balance("store", "logged", {"logged": messages.get("logged")} | book, "stored", "dead_lettered"),
+        _balance("ticks", "expected", ticks, "observed", "unobserved"),
     ]
+
+
+def _balance(name: str, total: str, said: dict[str, Any], *parts: str) -> Balance:
+    return Balance(name, total, said.get(total), tuple((part, said.get(part, 0)) for part in parts))
 
 
 def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
@@ -68,25 +49,26 @@ def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
     return balances(status.get("log", {}), book), book, status
 
 
-def render(found: list[Balance], book: dict[str, int]) -> list[Any]:
+def render(found: list[Balance], book: dict[str, int], words: Words) -> list[Any]:
     """The footer's line of books."""
-    unplaced = html.Span(
-        [html.B("Sans lieu "), number(book.get("unplaced", 0)), " messages"], className="book"
-    )
-    return [*map(_render_balance, found), unplaced]
+    unplaced = words("book.unplaced_messages", n=number(book.get("unplaced", 0)))
+    shown = [_render_balance(balance, words) for balance in found]
+    return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book")]
 
 
-def _render_balance(balance: Balance) -> html.Span:
-    total = "?" if balance.total is None else number(balance.total)
-    parts = " + ".join(f"{number(value)} {word}" for word, value in balance.parts)
-    sign = "=" if balance.holds else "≠"
+def _render_balance(balance: Balance, words: Words) -> html.Span:
     return html.Span(
-        [html.B(f"{balance.name} "), f"{total} {balance.total_word} {sign} {parts}"],
+        [html.B(f"{words(f'book.{balance.name}')} "), " ".join(sides(balance, words))],
         className="book" if balance.holds else "book unbalanced",
-        title="Les comptes tombent juste"
-        if balance.holds
-        else "Les comptes ne tombent pas (encore) juste : des messages sont en chemin, ou il en manque",
+        title=words("book.holds" if balance.holds else "book.wrong"),
     )
+
+
+def sides(balance: Balance, words: Words) -> tuple[str, str, str]:
+    """Total, sign and parts in words."""
+    total = "?" if balance.total is None else number(balance.total)
+    parts = " + ".join(f"{number(value)} {words(f'book.{part}')}" for part, value in balance.parts)
+    return f"{total} {words(f'book.{balance.total_word}')}", "=" if balance.holds else "≠", parts
 
 
 def number(value: int) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from geo.distance import distance_m
 from geo.projection import to_degrees
 from spark_app.tables import ORIGIN_M, WEIGHT_E9
 
+TREND_LEAST, TREND_SHARE = 0.5, 0.2  # a smaller change (disruptions, share) is none
+SEVERAL = "*"
+LEADS = 0.5
 CIRCLE_WIDTH_MAX_KM = 15.0  # wider than this, the middle of the hits is no place that means anything
 
 
@@ -35,6 +40,19 @@ class Cluster:
     width_km: float
     ids: tuple[str, ...]
     name: str
+    line: str = ""  # that most of its disruptions are on; SEVERAL if none leads
+    cause: str = ""  # that most of their texts name; SEVERAL if none leads
+    before: float | None = None  # `disruptions` one span earlier; None: not known
+
+    @property
+    def trend(self) -> str:
+        """`up` or `down` from one window to the next that shares no tick with it, else `flat`; "" if unknown."""
+        if self.before is None:
+            return ""
+        change = self.disruptions - self.before
+        if abs(change) < max(TREND_LEAST, TREND_SHARE * max(self.before, self.disruptions)):
+            return "flat"
+        return "up" if change > 0 else "down"
 
     @property
     def key(self) -> str:
@@ -49,8 +67,21 @@ class Cluster:
         return "stations" if self.width_km > CIRCLE_WIDTH_MAX_KM or len(self.ids) < 2 else "circle"
 
 
+def leading(values: Iterable[str]) -> str:
+    """The value of more than half of them, SEVERAL if none is, "" of nothing.
+
+    >>> leading(["a", "a", "b"]), leading(["a", "b"]), leading([])
+    ('a', '*', '')
+    """
+    counts = Counter(value for value in values if value)
+    if not counts:
+        return ""
+    value, n = counts.most_common(1)[0]
+    return value if n > LEADS * counts.total() else SEVERAL
+
+
 def make_cluster(
-    key: tuple[str, int], measures: Mapping[str, int], ticks_observed: int, ids: Iterable[str], name: str
+    key: tuple[str, int], measures: Mapping[str, int], ticks_observed: int, ids: Iterable[str], name: str, **more: Any
 ) -> Cluster:
     """The cluster of a row of sums (`spark_app.tables.MEASURES`) over `ticks_observed` ticks."""
     lat, lon, width_km = centre_of(measures)
@@ -71,6 +102,7 @@ def make_cluster(
         lat=lat,
         lon=lon,
         width_km=width_km,
+        **more,
     )
 
 

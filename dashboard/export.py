@@ -179,6 +179,11 @@ def _manifest(view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -
             "channels": selection.channels,
             "modes": () if selection.lines else selection.modes,
             "lines": selection.lines,
+            "severities": selection.severities,
+            "causes": selection.causes,
+            "zones": selection.zones,
+            "text": selection.text,
+            "area_lat_lon": selection.area,
         },
         "totals": {
             name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"
@@ -194,7 +199,8 @@ def _name(view: View) -> str:
     moment = format_utc(view.span.end_us).replace(":", "")
     s = view.selection
     what = "-".join(s.lines) if s.lines else "-".join(s.modes) or "all"
-    return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}"
+    more = f"_{hashlib.sha256(s.to_query().encode()).hexdigest()[:8]}" if s.narrowed else ""
+    return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}{more}"
 
 
 def write_files(snapshot: Snapshot, folder: Path) -> Path:
@@ -212,7 +218,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         url = workspace(load(given.config), store_url=given.store).store_url
         selection = parse_selection(
-            {"window": given.window, "lines": given.lines, "modes": given.modes, "channel": given.channel}
+            {name: getattr(given, name) for name in ("window", "lines", "modes", "channel", *_NARROWING)}
         )
         print(write_files(make_snapshot(Views(Store(url)), selection), given.out))
     except SelectionError as error:
@@ -229,6 +235,15 @@ def _complain(error: Exception, code: int) -> int:
     return code
 
 
+_NARROWING = {
+    "severity": "wordings of severity with commas between, as interruption,blocking",
+    "cause": "causes that the text names, with commas between, as passenger_ill",
+    "zone": "départements and communes by INSEE code, as 75,94080",
+    "text": "words that title or text hold",
+    "area": "corners of an area as latitude,longitude,latitude,longitude…",
+}
+
+
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="pulse export", description="Write a window snapshot with its manifest."
@@ -243,6 +258,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--channel", default="incident,works,information", help="channels with commas between"
     )
+    for name, what in _NARROWING.items():
+        parser.add_argument(f"--{name}", default="", help=what)
     parser.add_argument("--out", type=Path, default=Path("."), help="folder to write into")
     return parser.parse_args(argv)
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from dashboard.export import Snapshot, make_snapshot
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
+from dashboard.texts import Words
 from dashboard.views import Views
 
 TYPES = {
@@ -17,35 +18,32 @@ TYPES = {
     "json": "application/json",
     "zip": "application/zip",
 }
-_OFFERED = (
-    ("snapshot.zip", "Tout, avec le manifeste (zip)"),
-    ("hits.csv", "Points touchés, CSV"),
-    ("hits.geojson", "Points touchés, GeoJSON"),
-    ("hits.parquet", "Points touchés, GeoParquet"),
-    ("clusters.csv", "Foyers, CSV"),
-    ("clusters.geojson", "Foyers, GeoJSON"),
-    ("manifest.json", "Manifeste, JSON"),
-)
+_OFFERED = {
+    "snapshot.zip": "export.snapshot",
+    "hits.csv": "export.hits.csv",
+    "hits.geojson": "export.hits.geojson",
+    "hits.parquet": "export.hits.parquet",
+    "clusters.csv": "export.clusters.csv",
+    "clusters.geojson": "export.clusters.geojson",
+    "manifest.json": "export.manifest",
+}
 
 
-def layout() -> html.Details:
+def layout(words: Words) -> html.Details:
     """A menu of links; `assets/figures.js` points them at the window on screen."""
     return html.Details(
         className="menu",
         id="export",
         children=[
-            html.Summary("Exporter", className="button primary"),
+            html.Summary(words("export.button"), className="button primary"),
             html.Div(
                 className="menu-list",
                 children=[
                     *[
-                        html.A(word, href="#", className="menu-item", download="", **{"data-export": name})
-                        for name, word in _OFFERED
+                        html.A(words(key), href="#", className="menu-item", download="", **{"data-export": name})
+                        for name, key in _OFFERED.items()
                     ],
-                    html.P(
-                        "La fenêtre à l'écran, en UTC. Non officiel ; source et licence dans chaque fichier.",
-                        className="small",
-                    ),
+                    html.P(words("export.note"), className="small"),
                 ],
             ),
         ],

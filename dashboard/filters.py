@@ -1,4 +1,4 @@
-"""The choices: channel, mode and line, each with the number of disruptions beside it.
+"""The choices: channel, mode, line, severity, cause, zone, words and a drawn area, with counts beside them.
 
 The buttons are drawn once; `assets/choices.js` changes the selection when one is pressed and writes the
 counts. A choice is made of `data-choice="kind:value"`.
@@ -6,72 +6,101 @@ counts. A choice is made of `data-choice="kind:value"`.
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
-from dashboard.theme import CHANNEL_WORDS, MODE_WORDS, badge, board_lines, reading_key
+from dashboard.choosing import NO_CAUSE
+from dashboard.selection import CHANNELS, TEXT_MAX
+from dashboard.severities import SEVERITIES
+from dashboard.texts import Words
+from dashboard.theme import badge, board_lines, reading_key
 from dashboard.view import View
 from geo.lines import Lines
+from geo.tables import DATA_DIR
+from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import RAIL_MODES
 
 MODES_OFFERED = (*RAIL_MODES, "bus")
 
 
-def layout() -> html.Aside:
+def layout(words: Words) -> html.Aside:
     """The board of choices."""
     return html.Aside(
         className="filters",
         id="filters",
-        **{"aria-label": "Filtres"},
+        **{"aria-label": words("filter.label")},
         children=[
             _block(
-                "Nature",
-                html.Div(className="chips", children=[_chip("channel", *i) for i in CHANNEL_WORDS.items()]),
+                words("filter.channel"),
+                _chips(_chip("channel", value, words(f"channel.{value}")) for value in CHANNELS),
             ),
             _block(
-                "Réseau",
-                html.Div(
-                    className="chips",
-                    children=[
-                        _preset("Ferré", "rail"),
-                        _preset("Tout", "all"),
-                        *[_chip("mode", mode, MODE_WORDS[mode]) for mode in MODES_OFFERED],
-                    ],
+                words("filter.mode"),
+                _chips(
+                    [
+                        _preset(words("filter.rail"), "rail"),
+                        _preset(words("filter.all"), "all"),
+                        *(_chip("mode", mode, words(f"mode.{mode}")) for mode in MODES_OFFERED),
+                    ]
                 ),
             ),
             _block(
-                "Lignes",
+                words("filter.lines"),
                 html.Div(id="chosen-lines", className="chosen-lines"),
                 *[
                     html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
                     for mode, lines in board_lines().items()
                 ],
+                _search("line-search", _all_lines(), words, "filter.line"),
             ),
             _block(
-                "Autre ligne",
-                dmc.Select(
-                    id="line-search",
-                    data=_all_lines(),
-                    searchable=True,
-                    clearable=True,
-                    limit=40,
-                    size="sm",
-                    placeholder="Bus 191, Noctilien…",
-                    nothingFoundMessage="Aucune ligne de ce nom",
-                    **{"aria-label": "Chercher une ligne"},
+                words("filter.severity"),
+                *(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
+            ),
+            _block(
+                words("filter.text"),
+                dcc.Input(
+                    id="text-search",
+                    className="text-search",
+                    type="search",
+                    debounce=0.4,
+                    maxLength=TEXT_MAX,
+                    placeholder=words("filter.text.hint"),
                 ),
             ),
-            html.P(
-                "À côté d'un choix : ses perturbations en cours à la dernière observation.", className="small"
+            _folded(
+                words("filter.cause"),
+                *(_row("cause", code, words(f"cause.{code}")) for code in (*CAUSES_FR, NO_CAUSE)),
             ),
+            _folded(
+                words("filter.zone"),
+                *(_row("zone", code, name) for code, name in departements()),
+                html.Div(id="chosen-zones", className="chosen-lines"),
+                _search("zone-search", _communes(), words, "filter.zone"),
+            ),
+            _block(words("filter.area"), _area(words)),
+            html.Button(
+                words("filter.reset"), type="button", className="button wide", **{"data-choice": "reset:filters"}
+            ),
+            html.P(words("filter.counts"), className="small"),
         ],
     )
 
 
 def _block(title: str, *children: Any) -> html.Div:
     return html.Div(className="filter-block", children=[html.H2(title), *children])
+
+
+def _folded(title: str, *children: Any) -> html.Details:
+    return html.Details(className="filter-block", children=[html.Summary(html.H2(title)), *children])
+
+
+def _chips(children: Any) -> html.Div:
+    return html.Div(className="chips", children=list(children))
 
 
 def _preset(word: str, value: str) -> html.Button:
@@ -83,6 +112,17 @@ def _chip(kind: str, value: str, word: str) -> html.Button:
         [word, " ", html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
         type="button",
         className="chip",
+        **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
+    )
+
+
+def _row(kind: str, value: str, word: str, icon: str = "") -> html.Button:
+    """A choice on a line of its own."""
+    mark = html.Span(className=f"severity-icon {icon}", **{"aria-hidden": "true"}) if icon else None
+    return html.Button(
+        [mark, html.Span(word, className="word"), html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
+        type="button",
+        className="choice-row",
         **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
     )
 
@@ -105,6 +145,34 @@ def _line_button(line_id: str) -> html.Button:
     )
 
 
+def _search(id_: str, data: list[dict[str, str]], words: Words, key: str) -> dmc.Select:
+    return dmc.Select(
+        id=id_,
+        data=data,
+        searchable=True,
+        clearable=True,
+        limit=40,
+        size="sm",
+        placeholder=words(f"{key}.hint"),
+        nothingFoundMessage=words(f"{key}.none"),
+        **{"aria-label": words(f"{key}.label")},
+    )
+
+
+def _area(words: Words) -> html.Div:
+    def button(value: str) -> html.Button:
+        return html.Button(
+            words(f"filter.area.{value}"),
+            type="button",
+            className="chip",
+            id=f"area-{value}",
+            **{"data-choice": f"draw:{value}"},
+        )
+
+    return _chips([button("draw"), button("view"), button("clear")])
+
+
+@cache
 def _all_lines() -> list[dict[str, str]]:
     """Every active line by its unique label, in reading order."""
     lines = sorted(
@@ -113,12 +181,34 @@ def _all_lines() -> list[dict[str, str]]:
     return [{"value": line.id, "label": line.label} for line in lines]
 
 
+@cache
+def departements() -> tuple[tuple[str, str], ...]:
+    """(code, name) of the départements, Paris first."""
+    shapes = json.loads((DATA_DIR / "departements.geojson").read_text("utf-8"))["features"]
+    return tuple(sorted((f["properties"]["insee"], f["properties"]["name"]) for f in shapes))
+
+
+@cache
+def _communes() -> list[dict[str, str]]:
+    """Every commune by name and département."""
+    shapes = json.loads((DATA_DIR / "communes.geojson").read_text("utf-8"))["features"]
+    codes = [(f["properties"]["name"], f["properties"]["insee"]) for f in shapes]
+    return [{"value": insee, "label": f"{name} ({insee[:2]})"} for name, insee in sorted(codes)]
+
+
 def counts(view: View) -> dict[str, Any]:
     """The numbers beside the choices, by `kind:value`, and the totals of the choice."""
     c = view.counts
-    beside = {f"channel:{k}": v for k, v in c.channels.items()} | {f"line:{k}": v for k, v in c.lines.items()}
+    kinds = {
+        "channel": c.channels,
+        "mode": c.modes,
+        "line": c.lines,
+        "severity": c.severities,
+        "cause": c.causes,
+        "zone": c.zones,
+    }
     return {
-        "beside": dict(sorted((beside | {f"mode:{k}": v for k, v in c.modes.items()}).items())),
+        "beside": {f"{kind}:{value}": n for kind, by in kinds.items() for value, n in sorted(by.items())},
         "total": c.total,
         "placed": c.placed,
     }

@@ -14,6 +14,7 @@ from flask import current_app, has_app_context
 
 from dashboard.base_map import geo_url
 from dashboard.geojson import collection
+from dashboard.texts import Words
 from dashboard.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR
 
 CENTRE = (48.853, 2.349)  # Notre-Dame
@@ -24,18 +25,20 @@ def _js(name: str) -> dict[str, str]:
     return {"variable": f"pulse.map.{name}"}
 
 
-def layout() -> html.Div:
+def layout(words: Words) -> html.Section:
     """The map with its legend; TILES_URL of the app adds a background from the internet, which may fail quietly."""
     tiles_url = current_app.config.get("TILES_URL") if has_app_context() else None
     tiles = [dl.TileLayer(url=tiles_url, opacity=0.35, attribution="© OpenStreetMap")] if tiles_url else []
-    return html.Div(
+    return html.Section(
         className="map-card card",
+        **{"aria-label": words("map.label")},
         children=[
             dl.Map(
                 id="map",
                 center=CENTRE,
                 zoom=ZOOM,
                 preferCanvas=True,
+                trackResize=False,  # assets/map.js does, and knows when it is hidden
                 zoomControl=False,
                 attributionControl=False,
                 minZoom=8,
@@ -50,13 +53,13 @@ def layout() -> html.Div:
                     dl.ScaleControl(position="bottomright", imperial=False),
                 ],
             ),
-            _legend(),
+            _legend(words),
             html.Button(
                 "⤢",
                 type="button",
                 className="button map-fit",
-                title="Voir toutes les stations touchées",
-                **{"data-choice": "fit:all", "aria-label": "Voir toutes les stations touchées"},
+                title=words("map.fit"),
+                **{"data-choice": "fit:all", "aria-label": words("map.fit")},
             ),
             html.Div(id="map-note", className="map-note"),
         ],
@@ -80,6 +83,11 @@ def _base() -> list[dl.Pane]:
                 shapes("traces", geo_url("lines"), "casingStyle", id="casings", hideout={"hit": {}}),
                 shapes("traces", geo_url("lines"), "traceStyle", id="traces", hideout={"hit": {}}),
             ],
+        ),
+        dl.Pane(
+            name="sections",
+            style={"zIndex": 310, "pointerEvents": "none"},
+            children=shapes("sections", geo_url("sections"), "sectionStyle", id="sections", hideout={"hit": {}}),
         ),
         dl.Pane(
             name="towns",
@@ -127,7 +135,7 @@ def _live() -> list[dl.Pane]:
     ]
 
 
-def _legend() -> html.Details:
+def _legend(words: Words) -> html.Details:
     def swatch(colour: str) -> html.Span:
         return html.Span(className="swatch", style={"background": colour})
 
@@ -136,7 +144,7 @@ def _legend() -> html.Details:
         className="legend",
         id="legend",
         children=[
-            html.Summary("Polarité du texte"),
+            html.Summary(words("map.polarity")),
             html.Div(
                 className="legend-scale",
                 children=[html.Span("0"), *map(swatch, NEGATIVE_COLOURS), html.Span("−1")],
@@ -144,15 +152,18 @@ def _legend() -> html.Details:
             html.Div(
                 className="legend-row",
                 children=[
-                    html.Span([swatch(POSITIVE_COLOUR), " positif"]),
-                    html.Span([swatch(NO_EVIDENCE_COLOUR), " sans indice"]),
+                    html.Span([swatch(POSITIVE_COLOUR), f" {words('map.positive')}"]),
+                    html.Span([swatch(NO_EVIDENCE_COLOUR), f" {words('map.no_evidence')}"]),
                 ],
             ),
             html.Div(id="legend-sizes", className="legend-sizes"),
             html.Div(
-                [html.Span(className="swatch ringed"), " foyer étendu, ou d'une seule perturbation"],
+                [html.Span(className="swatch ringed"), f" {words('map.spread')}"],
                 className="legend-caption",
-                title="Plus large que 15 km : le milieu ne serait le lieu de rien",
+                title=words("map.spread.why"),
+            ),
+            html.Div(
+                [html.Span(className="swatch stretch"), f" {words('map.section')}"], className="legend-caption"
             ),
         ],
     )

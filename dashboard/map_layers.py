@@ -7,7 +7,10 @@ from collections import defaultdict
 from math import sqrt
 from typing import Any
 
+from dashboard.choosing import severity
+from dashboard.clusters import SEVERAL
 from dashboard.geojson import collection, feature
+from dashboard.table import shown_title
 from dashboard.theme import as_json, badge, polarity_colour
 from dashboard.view import Active, StationHit, View
 from geo.lines import contrast_text
@@ -42,6 +45,7 @@ def cluster_features(view: View) -> dict[str, Any]:
                 "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
                 "colour": polarity_colour(c.polarity),
                 "ink": contrast_text(polarity_colour(c.polarity)),
+                "trend": c.trend,
             },
         )
         for c, size in zip(drawn, sizes, strict=True)
@@ -53,6 +57,10 @@ def cluster_details(view: View) -> dict[str, Any]:
     return {
         c.key: {
             "name": c.name,
+            "line": c.line,
+            "cause": c.cause,
+            "trend": c.trend,
+            "before": None if c.before is None else round(c.before, 2),
             "drawn": c.drawn_as,
             "disruptions": round(c.disruptions, 2),
             "stations": round(c.stations, 2),
@@ -127,9 +135,9 @@ def _disruption(active: Active) -> dict[str, Any]:
     revision = active.revision
     first = next((hit for hit, _ in active.hits if hit.lat is not None), None)
     return {
-        "title": revision.title,
+        "title": shown_title(revision),
         "text": revision.text,
-        "severity": revision.severity,
+        "severity": severity(revision),
         "channel": revision.channel,
         "state": active.state,
         "begin_ms": _ms(active.begin_us),
@@ -153,6 +161,9 @@ def line_badges(view: View) -> dict[str, Any]:
         for hit, _ in active.hits:
             if hit.line:
                 names[hit.line] = (published.get(hit.line, {}).get("name", ""), hit.mode)
+    for cluster in view.clusters:
+        if cluster.line not in ("", SEVERAL):
+            names.setdefault(cluster.line, ("", ""))
     return {line: as_json(badge(line, *shown)) for line, shown in sorted(names.items())}
 
 

@@ -43,9 +43,9 @@ def cluster_of(label: str) -> int:
 
 
 class Counter:
-    """Counts events into measures, for the hits that `holds(line, mode)` accepts."""
+    """Counts events into measures, for the hits that `holds(hit)` accepts."""
 
-    def __init__(self, revisions: Mapping[int, Revision], holds: Callable[[str, str], bool]) -> None:
+    def __init__(self, revisions: Mapping[int, Revision], holds: Callable[[Hit], bool]) -> None:
         self._revisions, self._holds = revisions, holds
         self._prepared: dict[int, _Held | None] = {}
         self._stations: dict[str, int] = {}
@@ -68,7 +68,7 @@ class Counter:
         return self._prepared[rev]
 
     def _prepare(self, revision: Revision) -> _Held | None:
-        index = [i for i, hit in enumerate(revision.hits) if self._holds(hit.line, hit.mode)]
+        index = [i for i, hit in enumerate(revision.hits) if self._holds(hit)]
         if not index:
             return None
         hits = [revision.hits[i] for i in index]

@@ -15,7 +15,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from flask import has_request_context, request
 
-from dashboard import api, base_map, books, export_page, feeds, filters, refresh, security, turns
+from dashboard import api, base_map, books, export_page, feeds, filters, refresh, security, theme, turns
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
@@ -87,7 +87,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
                 html.Div(
                     className="frame",
                     children=[
-                        filters.layout(),
+                        filters.layout(words),
                         html.Main(
                             className="content", id="content", children=[_slot(p, p is first, words) for p in pages]
                         ),
@@ -105,7 +105,8 @@ def _start(words: Words) -> dict[str, Any]:
         page.path: {"name": page.name, "title": page.title(words.language), "filters": page.filters}
         for page in all_pages()
     }
-    return known_choices() | {"pages": pages, "texts": words.data(), "language": words.language}
+    said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp()}
+    return known_choices() | said
 
 
 def _slot(page: Page, opened: bool, words: Words) -> html.Div:
@@ -131,7 +132,7 @@ def _header(words: Words) -> html.Header:
                 children=[
                     html.Span(className="mark", **{"aria-hidden": "true"}),
                     html.H1("Pulse"),
-                    html.Span("non officiel", className="tag"),
+                    html.Span(words("unofficial"), className="tag"),
                 ],
             ),
             html.Nav(
@@ -153,28 +154,28 @@ def _header(words: Words) -> html.Header:
                 className="header-tools",
                 children=[
                     html.Button(
-                        "Filtres",
+                        words("tool.filters"),
                         id="filters-toggle",
                         type="button",
                         className="button only-narrow",
                         **{"data-choice": "filters:toggle", "aria-controls": "filters"},
                     ),
                     html.Button(
-                        "En direct",
+                        words("live.on"),
                         id="live",
                         type="button",
                         className="button live",
                         **{"data-choice": "window:"},
                     ),
                     html.Button(
-                        "Pause",
+                        words("pause.on"),
                         id="pause",
                         type="button",
                         className="button",
-                        title="Touche P",
+                        title=words("pause.key"),
                         **{"data-choice": "pause:toggle", "aria-pressed": "false"},
                     ),
-                    export_page.layout(),
+                    export_page.layout(words),
                 ],
             ),
         ],
@@ -197,13 +198,10 @@ def _register_callbacks(app: Dash, views: Views) -> None:
 
     client("pulse_choices", "start", Output("selection", "data"), Input("start", "data"))
     client("pulse_refresh", "beat", Input("beat", "n_intervals"), State("freshness-limits", "data"))
-    client(
-        "pulse_choices",
-        "addLine",
-        Output("line-search", "value"),
-        Input("line-search", "value"),
-        prevent_initial_call=True,
-    )
+    for search, does in (("line-search", "addLine"), ("zone-search", "addZone")):
+        value = (Output(search, "value"), Input(search, "value"))
+        client("pulse_choices", does, *value, prevent_initial_call=True)
+    client("pulse_choices", "setText", Input("text-search", "value"), prevent_initial_call=True)
     for page in all_pages():
         client("pulse_pages", "shown", Input(f"shown-{page.name}", "data"))
 
@@ -216,9 +214,14 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         words = words_of(wanted["lang"])
         return [_content(page, words) if page.path == wanted["path"] else no_update for page in all_pages()]
 
-    @app.callback(Output("books", "children"), Input("status-version", "data"), prevent_initial_call=True)
-    def show_books(_version):
+    @app.callback(
+        Output("books", "children"),
+        Input("status-version", "data"),
+        State("start", "data"),
+        prevent_initial_call=True,
+    )
+    def show_books(_version, start: dict[str, Any]):
         try:
-            return books.render(*books.read(views.store)[:2])
+            return books.render(*books.read(views.store)[:2], Words(start["language"]))
         except StoreUnavailable as error:
             return str(error)

@@ -115,6 +115,23 @@ def timeline_facts(
     return dict(facts)
 
 
+def line_sizes(
+    connection: Connection, lines: Sequence[str], ends_us: Sequence[int], channels: Sequence[str], measure: str
+) -> dict[int, dict[str, int]]:
+    """One measure of each line in each of these windows, over its clusters: {end_us: {line: sum}}."""
+    c, found = tables.window.c, defaultdict(dict)
+    for chunk in _chunks(lines):
+        for ends in _chunks(ends_us):
+            query = (
+                select(c.end_us, c.line, func.sum(c[measure]))
+                .where(c.line.in_(chunk), c.end_us.in_(ends), c.channel.in_(channels))
+                .group_by(c.end_us, c.line)
+            )
+            for end_us, line, value in connection.execute(query):
+                found[end_us][line] = int(value)
+    return dict(found)
+
+
 def messages_between(connection: Connection, first_entry: int, last_entry: int) -> list[Message]:
     """Messages of the entries first … last (both included), in the order of the log."""
     m, e = tables.message.c, tables.entry.c
@@ -215,14 +232,14 @@ def events_of(messages: Iterable[Message], ticks: Sequence[Tick]) -> list[Event]
     return events
 
 
-def revisions_on(
-    connection: Connection, channels: Sequence[str], lines: Sequence[str], modes: Sequence[str]
+def revisions_between(
+    connection: Connection, channels: Sequence[str], first_entry: int, last_entry: int
 ) -> list[int]:
-    """Numbers of the revisions of `channels` with a hit on one of `lines`, or else of `modes`."""
-    r, h = tables.revision.c, tables.revision_hit.c
-    chosen = h.line.in_(lines) if lines else h.mode.in_(modes)
-    query = select(r.rev).join_from(tables.revision, tables.revision_hit, r.rev == h.rev).distinct()
-    return list(connection.execute(query.where(chosen, r.channel.in_(channels)).order_by(r.rev)).scalars())
+    """Numbers of the revisions of `channels` in the entries first … last (both included)."""
+    m, r = tables.message.c, tables.revision.c
+    held = select(m.rev).where(m.entry >= first_entry, m.entry <= last_entry).distinct()
+    query = select(r.rev).where(r.rev.in_(held), r.channel.in_(channels)).order_by(r.rev)
+    return list(connection.execute(query).scalars())
 
 
 def ongoing_events(

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import filters, map_layers, table, timeline
+from dashboard import filters, map_layers, sections, table, timeline
 from dashboard.geojson import collection
 from dashboard.selection import Selection, SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
+from dashboard.texts import LANGUAGES, Words
 from dashboard.view import View
 from dashboard.views import Views
 from spark_app.tables import WEIGHT_E9
 
 
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
-    """The value of every output: view, clusters, stations, casings, traces, rows, timeline."""
+    """The value of every output: view, clusters, stations, casings, traces, sections, rows, timeline."""
     try:
         selection = parse_selection(query)
         view, chart = views.of(selection), timeline.data(views, selection)
     except (SelectionError, StoreUnavailable) as error:
         return _nothing(str(error))
     if view is None:
-        return _nothing(_why_nothing(selection))
+        return _nothing(Words(_language(query))(_why_nothing(selection)))
     hit = map_layers.hit_lines(view)
     return [
         summary(view),
@@ -29,6 +30,7 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
         map_layers.station_features(view),
         hit,
         hit,
+        {"hit": sections.hit_sections(view)},
         table.rows(view),
         chart,
     ]
@@ -36,13 +38,18 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
 
 def _why_nothing(selection: Selection) -> str:
     if selection.end_us is None:
-        return "Le dépôt est vide : la chaîne n'a encore écrit aucune fenêtre."
-    return "Cette fenêtre n'est pas dans le dépôt. Revenez au direct ou choisissez-en une autre."
+        return "screen.empty"
+    return "screen.no_window"
+
+
+def _language(query: dict[str, Any]) -> str:
+    language = query.get("lang", "")
+    return language if language in LANGUAGES else LANGUAGES[0]
 
 
 def _nothing(why: str) -> list[Any]:
     empty = collection(())
-    return [{"error": why}, empty, empty, {"hit": {}}, {"hit": {}}, [], None]
+    return [{"error": why}, empty, empty, {"hit": {}}, {"hit": {}}, {"hit": {}}, [], None]
 
 
 def summary(view: View) -> dict[str, Any]:

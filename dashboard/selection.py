@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
 from geo.lines import MODES as geo_modes
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
@@ -16,6 +17,9 @@ from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 CHANNELS = tuple(channel.value for channel in Channel)
 MODES = (*geo_modes, "other")
 SIZES = ("disruptions", "stations")
+STACKS = ("cluster", "line")
+CORNERS_MAX = 60  # of a drawn area
+TEXT_MAX = 80
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
 
 
@@ -28,19 +32,38 @@ class Selection:
     """The choice behind a screen or an export. A filter never re-clusters: it only chooses hits.
 
     `modes` () means every mode, and what has no line; `lines` narrow to exactly these lines and then `modes`
-    say nothing. `end_us` None is live: the newest window. `size` is the measure that circles and bars show,
-    `span` the stretch of the timeline.
+    say nothing. Empty `severities`, `causes`, `zones` (départements and communes by INSEE code), `text` and `area`
+    ((lat, lon) corners in degrees) choose everything. `end_us` None is live: the newest window. `size` is the
+    measure that circles and bars show, `span` the stretch of the timeline, `stack` what its bars are made of.
     """
 
     channels: tuple[str, ...] = (Channel.INCIDENT.value,)
     modes: tuple[str, ...] = RAIL_MODES
     lines: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    text: str = ""
+    area: tuple[tuple[float, float], ...] = ()
     end_us: int | None = None
     size: str = "disruptions"
     span: str = "24h"
+    stack: str = "cluster"
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more is asked than channels, modes and lines: then every figure is counted from hits."""
+        return bool(self.severities or self.causes or self.zones or self.text or self.area)
+
+    def choice(self) -> Selection:
+        """What is counted, without which window and how it is shown: equal choices give equal figures."""
+        default = Selection()
+        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack)
 
     def scope(self) -> str | None:
-        """The `line` value of the window table that holds this choice; None: a union, counted from hits."""
+        """The `line` value of the window table that holds this choice; None: counted from hits."""
+        if self.narrowed:
+            return None
         if self.lines:
             return self.lines[0] if len(self.lines) == 1 else None
         if not self.modes:
@@ -68,9 +91,15 @@ class Selection:
             query["lines"] = ",".join(self.lines)
         elif self.modes != default.modes:
             query["modes"] = ",".join(self.modes) or "all"
+        many = {"severity": self.severities, "cause": self.causes, "zone": self.zones}
+        query |= {name: ",".join(values) for name, values in many.items() if values}
+        if self.text:
+            query["text"] = self.text
+        if self.area:
+            query["area"] = ",".join(f"{value:.4f}" for corner in self.area for value in corner)
         if self.end_us is not None:
             query["window"] = format_utc(self.end_us)
-        query |= {k: getattr(self, k) for k in ("size", "span") if getattr(self, k) != getattr(default, k)}
+        query |= {k: getattr(self, k) for k in ("size", "span", "stack") if getattr(self, k) != getattr(default, k)}
         return urlencode(query, safe=",:")
 
 
@@ -81,9 +110,15 @@ def known_choices() -> dict[str, Any]:
         "channel": ",".join(opening.channels),
         "modes": ",".join(opening.modes),
         "lines": "",
+        "severity": "",
+        "cause": "",
+        "zone": "",
+        "text": "",
+        "area": "",
         "window": "",
         "size": opening.size,
         "span": opening.span,
+        "stack": opening.stack,
         "lang": LANGUAGES[0],
     }
     return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
@@ -96,9 +131,15 @@ def parse_selection(query: Mapping[str, Any]) -> Selection:
         channels=_each(query.get("channel"), "channel", CHANNELS) or Selection().channels,
         modes=() if modes == "all" else _each(modes, "mode", MODES) or Selection().modes,
         lines=tuple(dict.fromkeys(_line(line) for line in _split(query.get("lines")))),
+        severities=_each(query.get("severity"), "severity", SEVERITIES),
+        causes=tuple(sorted({_code(code, "cause") for code in _split(query.get("cause"))})),
+        zones=tuple(sorted({_code(code, "zone") for code in _split(query.get("zone"))})),
+        text=_text(query.get("text")),
+        area=parse_area(query.get("area")),
         end_us=parse_window(query.get("window")),
         size=_one(query.get("size"), "size", SIZES),
         span=_one(query.get("span"), "span", tuple(RANGES_H), default="24h"),
+        stack=_one(query.get("stack"), "stack", STACKS),
     )
 
 
@@ -115,6 +156,24 @@ def parse_window(text: str | None) -> int | None:
     if moment.tzinfo is None:
         raise SelectionError(f"window = {text!r}: say which zone, as 2024-04-24T12:05:00Z")
     return to_epoch_us(moment.astimezone(UTC))
+
+
+def parse_area(text: str | None) -> tuple[tuple[float, float], ...]:
+    """Corners (lat, lon) in degrees from `48.85,2.3,48.9,2.4`; two are opposite corners of a rectangle.
+
+    >>> parse_area("48.85,2.3,48.9,2.4")
+    ((48.85, 2.3), (48.9, 2.4))
+    """
+    parts = _split(text)
+    try:
+        values = [round(float(part), 4) for part in parts]
+    except ValueError as error:
+        raise SelectionError(f"area = {text!r}: expected latitudes and longitudes with commas between") from error
+    corners = tuple(zip(values[::2], values[1::2], strict=False))
+    inside = all(-90 <= lat <= 90 and -180 <= lon <= 180 for lat, lon in corners)
+    if values and (len(values) % 2 or not 2 <= len(corners) <= CORNERS_MAX or not inside):
+        raise SelectionError(f"area = {text!r}: expected 2 to {CORNERS_MAX} corners as latitude,longitude in degrees")
+    return corners
 
 
 def format_utc(micros: int) -> str:
@@ -138,6 +197,19 @@ def _one(text: str | None, what: str, known: tuple[str, ...], default: str = "")
     if chosen not in known:
         raise SelectionError(f"{what} = {chosen!r}: expected one of {', '.join(known)}")
     return chosen
+
+
+def _code(text: str, what: str) -> str:
+    if not text.replace("_", "").isalnum() or len(text) > 32:
+        raise SelectionError(f"{what} = {text!r}: expected codes with commas between")
+    return text
+
+
+def _text(text: str | None) -> str:
+    text = " ".join(str(text or "").split())
+    if len(text) > TEXT_MAX:
+        raise SelectionError(f"text = {text[:20]!r}…: at most {TEXT_MAX} characters")
+    return text
 
 
 def _line(text: str) -> str:

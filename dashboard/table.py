@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash_ag_grid as dag
 from dash import html
 
-from dashboard.paris import moment_word
-from dashboard.theme import SEVERITY_WORDS, STATE_WORDS, as_json, badge
+from dashboard.choosing import severity
+from dashboard.records import Revision
+from dashboard.severities import rank
+from dashboard.texts import Words
+from dashboard.theme import as_json, badge
 from dashboard.view import Active, View
 
-_SEVERITY_ORDER = {"BLOQUANTE": 0, "PERTURBEE": 1, "INFORMATION": 2}
+TITLE_MAX = 120
 
 
-def layout() -> html.Section:
+def layout(words: Words) -> html.Section:
     """The frame of the table."""
     return html.Section(
         className="table-card card",
-        **{"aria-label": "Perturbations de la fenêtre"},
+        **{"aria-label": words("table.label")},
         children=[
             html.Div(
                 className="card-head",
-                children=[html.H2("Perturbations"), html.Div(id="table-count", className="small")],
+                children=[html.H2(words("table.title")), html.Div(id="table-count", className="small")],
             ),
             dag.AgGrid(
                 id="table",
                 className="ag-theme-quartz table",
-                columnDefs=_columns(),
+                columnDefs=_columns(words),
                 rowData=[],
                 getRowId="params.data.id",
                 defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
                 dashGridOptions={
                     "animateRows": False,
-                    "rowHeight": 52,
+                    "rowHeight": 60,
                     "headerHeight": 34,
                     "suppressCellFocus": False,
                     "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+                    "rowClassRules": {"is-marked": "pulseMarked(params)"},
                     "noRowsOverlayComponent": "PulseNothing",
                     "enableCellTextSelection": True,
                     "tooltipShowDelay": 400,
@@ -47,62 +52,68 @@ def layout() -> html.Section:
     )
 
 
-def _columns() -> list[dict[str, Any]]:
+def _columns(words: Words) -> list[dict[str, Any]]:
+    """Everything fits beside the map at 1440 px: what belongs together stands in one cell."""
     return [
         {
             "field": "lines",
-            "headerName": "Lignes",
+            "headerName": words("table.lines"),
             "cellRenderer": "PulseBadges",
-            "width": 80,
+            "width": 64,
             "sortable": False,
             "cellDataType": False,
         },
         {
             "field": "title",
-            "headerName": "Perturbation",
+            "headerName": words("table.disruption"),
             "flex": 1,
-            "minWidth": 160,
+            "minWidth": 140,
             "cellRenderer": "PulseTitle",
             "tooltipField": "title",
         },
-        {"field": "rank", "headerName": "Gravité", "cellRenderer": "PulseSeverity", "width": 97},
-        {"field": "end_ms", "headerName": "Fin prévue", "width": 84, "cellRenderer": "PulseWord"},
-        {"field": "stations", "headerName": "Stations", "width": 72, "type": "rightAligned"},
+        {"field": "rank", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 124},
+        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 84},
         {
             "field": "polarity",
-            "headerName": "Polarité",
-            "width": 80,
+            "headerName": words("table.polarity"),
+            "width": 72,
             "cellRenderer": "PulsePolarity",
             "type": "rightAligned",
         },
-        {"field": "begin_ms", "headerName": "Début", "width": 88, "cellRenderer": "PulseWord"},
-        {"field": "cluster", "headerName": "Foyer", "width": 150, "tooltipField": "cluster"},
     ]
 
 
 def rows(view: View) -> list[dict[str, Any]]:
     """One row a disruption of the window, in reading order: new ones, then by severity and age."""
     names = {c.key: c.name for c in view.clusters}
-    return [_row(active, names, view.span.end_us) for active in view.disruptions]
+    return [_row(active, names, view.span.end_us // 1000) for active in view.disruptions]
 
 
-def _row(active: Active, names: dict[str, str], near_us: int) -> dict[str, Any]:
+def _row(active: Active, names: dict[str, str], near_ms: int) -> dict[str, Any]:
     r = active.revision
     keys = list(dict.fromkeys(f"{r.channel}:{cluster}" for _, cluster in active.hits))
     lines = list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
+    wording = severity(r)
     return {
         "id": r.id,
         "lines": [as_json(badge(line)) for line in lines],
-        "title": r.title or r.text[:120],
-        "severity": SEVERITY_WORDS.get(r.severity, r.severity),
-        "rank": _SEVERITY_ORDER.get(r.severity, 3),
+        "title": shown_title(r),
+        "severity": wording,
+        "rank": rank(wording),
         "state": active.state,
-        "state_word": STATE_WORDS[active.state],
         "begin_ms": (active.begin_us or 0) // 1000 or None,
         "end_ms": (active.end_us or 0) // 1000 or None,
-        "begin_ms_word": moment_word(active.begin_us, near_us),
-        "end_ms_word": moment_word(active.end_us, near_us),
+        "near_ms": near_ms,
         "stations": active.stations,
         "polarity": None if r.polarity is None else round(r.polarity, 2),
-        "cluster": ", ".join(names[key] for key in keys if key in names) or "sans lieu",
+        "cluster": ", ".join(names[key] for key in keys if key in names),
     }
+
+
+def shown_title(revision: Revision) -> str:
+    """The title; where it says nothing ("." on some messages), the short message or the text's first sentence."""
+    for candidate in (revision.title, revision.short_message, revision.text):
+        if re.search(r"\w", candidate):
+            sentence = re.split(r"(?<=[.!?])\s|\n", candidate.strip(), maxsplit=1)[0]
+            return candidate if candidate is revision.title else sentence[:TITLE_MAX]
+    return ""

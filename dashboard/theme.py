@@ -1,4 +1,4 @@
-"""Colours, badges and French words that every part of the screen shares."""
+"""Colours and badges that every part of the screen shares."""
 
 from __future__ import annotations
 
@@ -15,21 +15,6 @@ POSITIVE_COLOUR = "#1f83c4"
 NO_EVIDENCE_COLOUR = "#8b96a3"
 UNKNOWN_LINE_COLOUR = "#5b6774"
 
-CHANNEL_WORDS = {"incident": "Incidents", "works": "Travaux", "information": "Information"}
-MODE_WORDS = {
-    "rer": "RER",
-    "train": "Train",
-    "metro": "Métro",
-    "tram": "Tram",
-    "bus": "Bus",
-    "cable": "Câble",
-    "funicular": "Funiculaire",
-    "shuttle": "Navette",
-    "other": "Autre",
-}
-SEVERITY_WORDS = {"BLOQUANTE": "Bloquante", "PERTURBEE": "Perturbée", "INFORMATION": "Information"}
-STATE_WORDS = {"new": "nouvelle", "ongoing": "en cours", "over": "terminée"}
-
 
 def polarity_colour(polarity: float | None) -> str:
     """The fill of a polarity in [-1, 1]; None is "no evidence in the text".
@@ -42,6 +27,16 @@ def polarity_colour(polarity: float | None) -> str:
     if polarity > 0:
         return POSITIVE_COLOUR
     return NEGATIVE_COLOURS[len(NEGATIVE_BOUNDS) - bisect_left(NEGATIVE_BOUNDS, polarity)]
+
+
+def ramp() -> dict[str, object]:
+    """The colours of polarity for the browser."""
+    return {
+        "negative": NEGATIVE_COLOURS,
+        "bounds": NEGATIVE_BOUNDS,
+        "positive": POSITIVE_COLOUR,
+        "none": NO_EVIDENCE_COLOUR,
+    }
 
 
 @dataclass(frozen=True, slots=True)

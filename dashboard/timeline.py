@@ -7,11 +7,13 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
-from dashboard import queries
+from dashboard import queries, timeline_lines
+from dashboard.choosing import Choosing
 from dashboard.clusters import polarity_of
 from dashboard.measures import Counter, Measures, merged
 from dashboard.records import Event, Span, Tick
-from dashboard.selection import RANGES_H, Selection
+from dashboard.selection import RANGES_H, SIZES, STACKS, Selection
+from dashboard.texts import Words
 from dashboard.theme import polarity_colour
 from dashboard.views import Views
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
@@ -21,48 +23,19 @@ SHORTEST_H = 2  # a store younger than this shows the time before it as a gap
 HOUR_US = 3_600_000_000
 
 
-def layout() -> html.Div:
+def layout(words: Words) -> html.Section:
     """The frame of the chart; `assets/timeline.js` draws into it."""
-    return html.Div(
+    return html.Section(
         className="timeline-card card",
+        **{"aria-label": words("timeline.title")},
         children=[
             html.Div(
                 className="card-head",
                 children=[
-                    html.H2("Taille des foyers par fenêtre glissante"),
-                    html.Div(
-                        className="segments",
-                        role="group",
-                        **{"aria-label": "mesure"},
-                        children=[
-                            html.Button(
-                                "perturbations",
-                                type="button",
-                                className="segment",
-                                **{"data-choice": "size:disruptions"},
-                            ),
-                            html.Button(
-                                "stations",
-                                type="button",
-                                className="segment",
-                                **{"data-choice": "size:stations"},
-                            ),
-                        ],
-                    ),
-                    html.Div(
-                        className="segments",
-                        role="group",
-                        **{"aria-label": "durée"},
-                        children=[
-                            html.Button(
-                                name.replace("h", " h").replace("j", " j"),
-                                type="button",
-                                className="segment",
-                                **{"data-choice": f"span:{name}"},
-                            )
-                            for name in RANGES_H
-                        ],
-                    ),
+                    html.H2(words("timeline.title"), id="timeline-title"),
+                    _segments(words, "timeline.measure", "size", {v: f"timeline.{v}" for v in SIZES}),
+                    _segments(words, "timeline.stack", "stack", {v: f"timeline.by_{v}" for v in STACKS}),
+                    _segments(words, "timeline.span", "span", {v: f"span.{v}" for v in RANGES_H}),
                     html.Div(id="timeline-hint", className="timeline-hint"),
                 ],
             ),
@@ -71,8 +44,25 @@ def layout() -> html.Div:
                 className="timeline",
                 tabIndex=0,
                 role="slider",
-                **{"aria-label": "Fenêtre affichée ; flèches pour changer, Fin pour le direct"},
+                **{
+                    "aria-label": words("timeline.slider"),
+                    "aria-valuemin": 0,
+                    "aria-valuemax": 0,
+                    "aria-valuenow": 0,
+                },
             ),
+        ],
+    )
+
+
+def _segments(words: Words, label: str, kind: str, choices: dict[str, str]) -> html.Div:
+    return html.Div(
+        className="segments",
+        role="group",
+        **{"aria-label": words(label)},
+        children=[
+            html.Button(words(key), type="button", className="segment", **{"data-choice": f"{kind}:{value}"})
+            for value, key in choices.items()
         ],
     )
 
@@ -101,19 +91,29 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
     if not spans:
         return None
     facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
-    facts_now = [facts.get(span.end_us, {}) for span in spans]
-    order = _stacking_order(facts_now)
+    series, bars = _series(connection, views, selection, spans, facts)
     return {
         "after_ms": after_us // 1000,
         "until_ms": until_us // 1000,
         "step_ms": step_us // 1000,
         "width_ms": (newest.end_us - newest.begin_us) // 1000,
         "size": selection.size,
-        "clusters": [f"{channel}:{index}" for channel, index in order],
-        "windows": [
-            _window(span, f, order, selection.size) for span, f in zip(spans, facts_now, strict=True)
-        ],
+        "stack": selection.stack,
+        "series": series,
+        "windows": [_window(span, bars.get(span.end_us, []), facts.get(span.end_us, {})) for span in spans],
     }
+
+
+def _series(
+    connection: Connection, views: Views, selection: Selection, spans: list[Span], facts: dict[int, Measures]
+) -> tuple[list[Any], dict[int, list[Any]]]:
+    """What the bars are made of, and the parts of each window's: [position, size, colour]."""
+    if selection.stack == "line":
+        store = queries.read_version(connection).store
+        return timeline_lines.stacked(timeline_lines.sizes(connection, views, selection, store, spans), spans)
+    order = _stacking_order([facts.get(span.end_us, {}) for span in spans])
+    bars = {span.end_us: _bars(span, facts.get(span.end_us, {}), order, selection.size) for span in spans}
+    return [f"{channel}:{index}" for channel, index in order], bars
 
 
 def _slide_us(connection: Connection, newest: Span) -> int:
@@ -168,7 +168,7 @@ def _tick_facts(
     connection: Connection, views: Views, selection: Selection, ticks: list[Tick]
 ) -> dict[int, Measures]:
     store = queries.read_version(connection).store
-    chosen = (store, selection.channels, selection.modes, selection.lines)
+    chosen = (store, selection.choice())
     kept = views.ticks_of(chosen)
     missing = [tick for tick in ticks if tick.at_us not in kept]
     if missing:
@@ -179,8 +179,11 @@ def _tick_facts(
 def _count_ticks(
     connection: Connection, views: Views, selection: Selection, store: str, ticks: list[Tick]
 ) -> dict[int, Measures]:
-    revs = queries.revisions_on(connection, selection.channels, selection.lines, selection.modes)
-    counter = Counter(views.revisions(connection, store, revs), selection.holds)
+    choosing = Choosing(selection)
+    revs = queries.revisions_between(connection, selection.channels, ticks[0].entry, ticks[-1].entry)
+    revisions = views.revisions(connection, store, revs)
+    revs = [rev for rev in revs if choosing.disruption(revisions[rev]) and any(map(choosing.hit, revisions[rev].hits))]
+    counter = Counter(revisions, choosing.hit)
     of_tick: dict[int, list[Event]] = {tick.at_us: [] for tick in ticks}
     for event in queries.ongoing_events(connection, revs, ticks[0].entry, ticks[-1].entry):
         if event.pane_us in of_tick:
@@ -194,12 +197,19 @@ def _stacking_order(facts: list[Measures]) -> list[tuple[str, int]]:
     return sorted(total, key=lambda key: (polarity_of(total[key])[0] or 0, key))
 
 
-def _window(span: Span, facts: Measures, order: list[tuple[str, int]], size: str) -> list[Any]:
-    """[end_ms, expected, observed, closed, [[cluster position, size, colour] …]]."""
+def _bars(span: Span, facts: Measures, order: list[tuple[str, int]], size: str) -> list[Any]:
     ticks, bars = max(span.ticks_observed, 1), []
     for position, key in enumerate(order):
         if key in facts:
             value = facts[key]["stations"] if size == "stations" else facts[key]["disruptions_e9"] / WEIGHT_E9
             if value:
                 bars.append([position, round(value / ticks, 3), polarity_colour(polarity_of(facts[key])[0])])
-    return [span.end_us // 1000, span.ticks_expected, span.ticks_observed, span.closed, bars]
+    return bars
+
+
+def _window(span: Span, bars: list[Any], facts: Measures) -> list[Any]:
+    """[end_ms, expected, observed, closed, [[position, size, colour] …], mean polarity or None]."""
+    scored = {name: sum(m[name] for m in facts.values()) for name in ("scored_e9", "polarity_e12")}
+    polarity = polarity_of(scored | {"polarity_sq_e12": 0})[0]
+    shown = None if polarity is None else round(polarity, 3)
+    return [span.end_us // 1000, span.ticks_expected, span.ticks_observed, span.closed, bars, shown]

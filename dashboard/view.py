@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboard import queries
-from dashboard.clusters import Cluster, centre_of, make_cluster, nearest_name
+from dashboard.choosing import NO_CAUSE, Choosing, Counts, cause_of, count, severity
+from dashboard.clusters import Cluster, centre_of, leading, make_cluster, nearest_name
 from dashboard.measures import Counter, Measures, cluster_of
 from dashboard.records import Hit, Message, Revision, Span, Tick
 from dashboard.selection import Selection
-from spark_app.tables import NO_CLUSTER
+from dashboard.severities import rank
+from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,17 @@ class StationHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Disruptions ongoing at the last observed tick, beside each choice."""
+class Before:
+    """The window one span earlier through the same choice."""
 
-    channels: Mapping[str, int]
-    modes: Mapping[str, int]
-    lines: Mapping[str, int]
-    total: int  # of the choice itself
-    placed: int  # of these, with a station
+    measures: Measures
+    ticks_observed: int
+
+    def disruptions(self, key: tuple[str, int]) -> float | None:
+        """Mean size of a cluster then; None while nothing was observed."""
+        if not self.ticks_observed:
+            return None
+        return self.measures.get(key, {}).get("disruptions_e9", 0) / WEIGHT_E9 / self.ticks_observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +88,21 @@ class Content:
 
 def union_measures(content: Content, selection: Selection) -> Measures:
     """The measures of a window for any set of lines or modes; each disruption counts once."""
-    counter = Counter(content.revisions, selection.holds)
-    events = queries.events_of(content.messages, content.ticks)
-    return counter.count(e for e in events if content.revisions[e.rev].channel in selection.channels)
+    choosing = Choosing(selection)
+    counter = Counter(content.revisions, choosing.hit)
+    chosen = {rev for rev, revision in content.revisions.items() if choosing.disruption(revision)}
+    return counter.count(e for e in queries.events_of(content.messages, content.ticks) if e.rev in chosen)
 
 
-def make_view(selection: Selection, span: Span, content: Content, measures: Measures) -> View:
-    """Put together what one window shows; pure."""
+def make_view(
+    selection: Selection, span: Span, content: Content, measures: Measures, before: Before | None = None
+) -> View:
+    """Put together what one window shows; pure. `before` is for the trends."""
+    choosing = Choosing(selection)
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None
     everything = list(_actives(content, last))
-    chosen = [a for a in map(lambda a: _narrowed(a, selection), everything) if a is not None]
+    chosen = [a for a in map(lambda a: _narrowed(a, choosing), everything) if a is not None]
     # before a store's first tick nothing is ongoing yet: what the first poll published is shown at once
     shown = "ongoing" if last else "new"
     stations = tuple(_stations(a for a in chosen if a.state == shown))
@@ -105,9 +114,9 @@ def make_view(selection: Selection, span: Span, content: Content, measures: Meas
         awaited_us=None if last else _next_tick(content),
         measures=measures,
         stations=stations,
-        clusters=tuple(_clusters(measures, content, selection, span)),
+        clusters=tuple(_clusters(measures, content, choosing, span, before)),
         disruptions=tuple(sorted(chosen, key=_reading_order)),
-        counts=_counts([a for a in everything if a.state == shown], selection),
+        counts=count((a for a in everything if a.state == shown), choosing),
         meta=content.meta,
     )
 
@@ -146,22 +155,21 @@ def _active(content: Content, messages: list[Message], last: Tick | None) -> Act
     return Active(revision, state, shown.begin_us, newest.end_us, hits, len(ongoing))
 
 
-def _narrowed(active: Active, selection: Selection) -> Active | None:
-    if active.revision.channel not in selection.channels:
+def _narrowed(active: Active, choosing: Choosing) -> Active | None:
+    if not choosing.disruption(active.revision):
         return None
-    hits = tuple((hit, cluster) for hit, cluster in active.hits if selection.holds(hit.line, hit.mode))
+    hits = tuple((hit, cluster) for hit, cluster in active.hits if choosing.hit(hit))
     if not hits:
         return None
     return Active(active.revision, active.state, active.begin_us, active.end_us, hits, active.ticks)
 
 
-_SEVERITY_RANK = {"BLOQUANTE": 0, "PERTURBEE": 1, "INFORMATION": 2}
 _STATE_RANK = {"new": 0, "ongoing": 1, "over": 2}
 
 
 def _reading_order(active: Active) -> tuple:
-    severity = _SEVERITY_RANK.get(active.revision.severity, 3)
-    return (_STATE_RANK[active.state], severity, -(active.begin_us or 0), active.revision.id)
+    gravity = rank(severity(active.revision))
+    return (_STATE_RANK[active.state], gravity, -(active.begin_us or 0), active.revision.id)
 
 
 def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
@@ -176,39 +184,42 @@ def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
         yield StationHit(zda, hit.station, hit.lat, hit.lon, tuple((a, h) for a, h, _ in found), keys)  # type: ignore[arg-type]
 
 
-def _clusters(measures: Measures, content: Content, selection: Selection, span: Span) -> Iterable[Cluster]:
-    ids: dict[tuple[str, int], set[str]] = defaultdict(set)
-    places: dict[tuple[str, int], set[tuple[str, float, float]]] = defaultdict(set)
+def _clusters(
+    measures: Measures, content: Content, choosing: Choosing, span: Span, before: Before | None
+) -> Iterable[Cluster]:
+    members = _members(content, choosing)
+    for key, sums in sorted(measures.items()):
+        if key[1] == NO_CLUSTER or not sums["disruptions_e9"]:
+            continue
+        held = members.get(key, {})
+        lat, lon, _ = centre_of(sums)
+        places = {(hit.station, hit.lat, hit.lon) for hits in held.values() for hit in hits}
+        revisions = {content.revisions[rev].id: (content.revisions[rev], hits) for rev, hits in held.items()}
+        yield make_cluster(
+            key,
+            sums,
+            span.ticks_observed,
+            revisions,
+            nearest_name(lat, lon, sorted(places)),  # type: ignore[arg-type]
+            line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
+            cause=leading(_named_cause(revision) for revision, _ in revisions.values()),
+            before=None if before is None else before.disruptions(key),
+        )
+
+
+def _named_cause(revision: Revision) -> str:
+    cause = cause_of(revision.title, revision.text)
+    return "" if cause == NO_CAUSE else cause
+
+
+def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[Hit]]]:
+    """The chosen hits with a place, by cluster and revision."""
+    members: dict[tuple[str, int], dict[int, list[Hit]]] = defaultdict(lambda: defaultdict(list))
     for rev, labels in {(m.rev, m.labels) for m in content.messages if m.kind == "ongoing"}:
         revision = content.revisions[rev]
-        for hit, label in zip(revision.hits, labels, strict=True):
-            if hit.lat is not None and hit.lon is not None and selection.holds(hit.line, hit.mode):
-                key = (revision.channel, cluster_of(label))
-                ids[key].add(revision.id)
-                places[key].add((hit.station, hit.lat, hit.lon))
-    for key, sums in sorted(measures.items()):
-        if key[1] != NO_CLUSTER and sums["disruptions_e9"]:
-            lat, lon, _ = centre_of(sums)
-            yield make_cluster(
-                key, sums, span.ticks_observed, ids[key], nearest_name(lat, lon, sorted(places[key]))
-            )
-
-
-def _counts(ongoing: list[Active], selection: Selection) -> Counts:
-    modes: dict[str, int] = defaultdict(int)
-    lines: dict[str, int] = defaultdict(int)
-    channels: dict[str, int] = defaultdict(int)
-    total = placed = 0
-    for active in ongoing:
-        held = [hit for hit, _ in active.hits if selection.holds(hit.line, hit.mode)]
-        channel = active.revision.channel
-        channels[channel] += bool(held)
-        if channel not in selection.channels:
+        if not choosing.disruption(revision):
             continue
-        total += bool(held)
-        placed += any(hit.lat is not None for hit in held)
-        for mode in {hit.mode for hit, _ in active.hits}:
-            modes[mode] += 1
-        for line in {hit.line for hit, _ in active.hits if hit.line}:
-            lines[line] += 1
-    return Counts(dict(channels), dict(modes), dict(lines), total, placed)
+        for hit, label in zip(revision.hits, labels, strict=True):
+            if hit.lat is not None and choosing.hit(hit):
+                members[revision.channel, cluster_of(label)][rev].append(hit)
+    return members

@@ -14,7 +14,7 @@ from dashboard.measures import Measures
 from dashboard.records import Revision, Span
 from dashboard.selection import Selection
 from dashboard.store import Store
-from dashboard.view import Content, View, make_view, union_measures
+from dashboard.view import Before, Content, View, make_view, union_measures
 
 T = TypeVar("T")
 
@@ -66,7 +66,19 @@ class Views:
         if span is None:
             return None
         content = self.content(connection, store, span)
-        return make_view(selection, span, content, self.measures(connection, span, selection, content))
+        measures = self.measures(connection, span, selection, content)
+        return make_view(selection, span, content, measures, self._before(connection, store, span, selection))
+
+    def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
+        """The window that ends where this one begins, if the model is still the same."""
+        earlier = queries.span_at(connection, span.begin_us)
+        if earlier is None or earlier.generation != span.generation:
+            return None
+        if (scope := selection.scope()) is not None:
+            found = queries.window_facts(connection, earlier.end_us, selection.channels, scope)
+        else:
+            found = union_measures(self.content(connection, store, earlier), selection)
+        return Before(found, earlier.ticks_observed)
 
     def content(self, connection: Connection, store: str, span: Span) -> Content:
         """The messages of a window, kept until an entry is added to it."""

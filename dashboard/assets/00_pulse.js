@@ -7,6 +7,11 @@ pulse.texts = {}; // of the language of the screen, by key: dashboard/texts.py
 pulse.t = (key, values) =>
   (pulse.texts[key] || "").replace(/\{(\w+)\}/g, (_, name) => (values && name in values ? values[name] : ""));
 
+pulse.actions = {}; // choices that change no selection: kind -> (value) => …
+pulse.onChoice = (kind, action) => (pulse.actions[kind] = action);
+pulse.keys = {}; // a key without modifiers, outside of inputs -> action
+pulse.onKey = (key, action) => (pulse.keys[key] = action);
+
 pulse.el = (tag, attributes, ...children) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
@@ -41,13 +46,16 @@ pulse.announce = (text) => {
 
 pulse.set = (id, props) => window.dash_clientside.set_props(id, props);
 
-(() => {
-  const format = (options) => new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", ...options });
+// Moments in Paris and numbers, as the language writes them.
+pulse.useLanguage = (language) => {
+  const locale = language === "en" ? "en-GB" : "fr-FR";
+  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: "Europe/Paris", ...options });
   const time = format({ hour: "2-digit", minute: "2-digit" });
   const date = format({ day: "numeric", month: "short" });
   const longDate = format({ day: "numeric", month: "long", year: "numeric" });
   const day = format({ year: "numeric", month: "2-digit", day: "2-digit" });
   const year = format({ year: "numeric" });
+  pulse.language = language;
   pulse.time = (ms) => time.format(ms);
   pulse.date = (ms) => date.format(ms);
   pulse.longDate = (ms) => longDate.format(ms);
@@ -59,19 +67,24 @@ pulse.set = (id, props) => window.dash_clientside.set_props(id, props);
     if (near && year.format(ms) !== year.format(near)) return `${date.format(ms)} ${year.format(ms)}`;
     return `${pulse.date(ms)} ${pulse.time(ms)}`;
   };
-  pulse.ago = (s) => {
-    if (s < 60) return `il y a ${Math.max(0, Math.round(s))} s`;
-    if (s < 7200) return `il y a ${Math.round(s / 60)} min`;
-    if (s < 172800) return `il y a ${Math.round(s / 3600)} h`;
-    return `il y a ${Math.round(s / 86400)} jours`;
-  };
-  const decimals = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 1 });
-  const signed = new Intl.NumberFormat("fr-FR", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const signed = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   pulse.number = (value) => decimals.format(value);
   pulse.polarity = (value) =>
-    value === null || value === undefined ? "sans indice" : signed.format(value).replace("-", "−");
-  pulse.plural = (n, one, many) => `${pulse.number(n)} ${n >= 2 ? many || one + "s" : one}`;
-})();
+    value === null || value === undefined ? pulse.t("map.no_evidence") : signed.format(value).replace("-", "−");
+  pulse.ago = (s) => {
+    if (s < 60) return pulse.t("ago.s", { n: Math.max(0, Math.round(s)) });
+    if (s < 7200) return pulse.t("ago.min", { n: Math.round(s / 60) });
+    if (s < 172800) return pulse.t("ago.h", { n: Math.round(s / 3600) });
+    return pulse.t("ago.d", { n: Math.round(s / 86400) });
+  };
+  // "12 stations"; French has its plural from 2 on, English from anything but 1.
+  pulse.count = (n, one, many) => {
+    const plural = language === "en" ? n !== 1 : n >= 2;
+    return `${pulse.number(n)} ${pulse.t(plural ? many || `${one}s` : one)}`;
+  };
+};
+pulse.useLanguage("fr");
 
 pulse.badge = (line) =>
   pulse.el(
@@ -84,5 +97,22 @@ pulse.badge = (line) =>
     line.name,
   );
 
-pulse.severities = { BLOQUANTE: "Bloquante", PERTURBEE: "Perturbée", INFORMATION: "Information" };
-pulse.channels = { incident: "incident", works: "travaux", information: "information" };
+// The wording of a severity with its mark; colour is never the only sign.
+pulse.severity = (code, short) =>
+  pulse.el(
+    "span",
+    { class: `severity ${code}` },
+    pulse.el("span", { class: `severity-icon ${code}`, "aria-hidden": "true" }),
+    pulse.t(`severity.${short ? "short." : ""}${code}`),
+  );
+
+pulse.TRENDS = { up: "↗", down: "↘", flat: "→" };
+
+// The ramp of dashboard/theme.py, which hands it over.
+pulse.polarityColour = (value) => {
+  const ramp = pulse.ramp;
+  if (value === null || value === undefined) return ramp.none;
+  if (value > 0) return ramp.positive;
+  const i = ramp.bounds.findIndex((bound) => value <= bound);
+  return ramp.negative[i < 0 ? 0 : ramp.negative.length - 1 - i];
+};

@@ -4,6 +4,8 @@
     MODES = [],
     CHANNELS = []; // from the server: dashboard/selection.py is where they are written
   let current = null;
+  const FILTERS = ["channel", "modes", "lines", "severity", "cause", "zone", "text", "area"];
+  const ACTIONS = pulse.actions;
 
   const split = (text) => (text ? text.split(",") : []);
   const toggled = (list, value, order) => {
@@ -27,6 +29,10 @@
       next.lines = "";
     } else if (kind === "line") {
       next.lines = toggled(split(next.lines), value).join(",");
+    } else if (["severity", "cause", "zone"].includes(kind)) {
+      next[kind] = toggled(split(next[kind]), value).sort().join(",");
+    } else if (kind === "reset") {
+      for (const name of FILTERS) next[name] = DEFAULTS[name];
     } else {
       next[kind] = value;
     }
@@ -42,7 +48,8 @@
 
   // The address of a page with the choices of now.
   pulse.address = (path) => {
-    const query = current ? toAddress(current) : "";
+    let query = current ? toAddress(current) : "";
+    if (pulse.map.view) query += `${query ? "&" : ""}view=${pulse.map.view}`;
     return query ? `${path}?${query}` : path;
   };
 
@@ -55,13 +62,15 @@
 
   pulse.choose = (kind, value) => {
     if (!current) return; // not started yet
-    if (kind === "pause") return pulse.refresh.togglePause();
-    if (kind === "fit") return pulse.map.fit();
-    if (kind === "note") return pulse.write("map-note");
-    if (kind === "filters") return document.body.classList.toggle("show-filters");
+    if (ACTIONS[kind]) return ACTIONS[kind](value);
+    if (current[kind] === value) return;
     current = pulse.reduce(current, kind, value);
-    window.history.replaceState(null, "", pulse.address(pulse.pages.current()));
+    pulse.keepAddress();
     publish();
+  };
+
+  pulse.keepAddress = () => {
+    if (current) window.history.replaceState(null, "", pulse.address(pulse.pages.current()));
   };
 
   const publish = () => {
@@ -78,6 +87,9 @@
     pulse.pages.show(window.location.pathname);
     publish();
   });
+
+  pulse.onChoice("filters", () => document.body.classList.toggle("show-filters"));
+  pulse.onChoice("note", () => pulse.write("map-note"));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choice]");
@@ -100,7 +112,8 @@
       event.altKey
     )
       return;
-    if (event.key === "p" || event.key === "P") pulse.refresh.togglePause();
+    const key = pulse.keys[event.key.toLowerCase()];
+    if (key) key(event);
   });
 
   const pressed = (selection, kind, value) => {
@@ -110,6 +123,7 @@
     if (kind === "modes")
       return !selection.lines && selection.modes === (value === "rail" ? DEFAULTS.modes : "all");
     if (kind === "line") return split(selection.lines).includes(value);
+    if (["severity", "cause", "zone"].includes(kind)) return split(selection[kind]).includes(value);
     return selection[kind] === value;
   };
 
@@ -142,18 +156,47 @@
     );
   };
 
+  // Communes that were looked for; a département has a row of its own.
+  const paintZones = (zones) =>
+    pulse.write(
+      "chosen-zones",
+      zones
+        .filter((code) => code.length > 2)
+        .map((code) =>
+          pulse.el(
+            "button",
+            { type: "button", class: "chip", "data-choice": `zone:${code}`, "aria-pressed": "true" },
+            `${code} ×`,
+          ),
+        ),
+    );
+
+  let textAsked = null; // what the person typed; the address may say another on the way back
+  const paintText = (text) => {
+    if (text === textAsked) return;
+    textAsked = text;
+    pulse.set("text-search", { value: text });
+  };
+
   pulse.selection = () => current;
 
   pulse.paintChoices = (selection, counts) => {
     const lines = split(selection.lines);
     for (const button of document.querySelectorAll("[data-choice]")) {
       const [kind, ...rest] = button.dataset.choice.split(":");
-      if (["pause", "filters", "window", "fit", "note"].includes(kind)) continue;
+      if (ACTIONS[kind] || ["window", "reset"].includes(kind)) continue;
       const on = pressed(selection, kind, rest.join(":"));
       button.setAttribute("aria-pressed", on);
       if (kind === "line") button.classList.toggle("dimmed", lines.length > 0 && !on);
     }
     paintChosen(lines);
+    paintZones(split(selection.zone));
+    paintText(selection.text);
+    const narrowed = FILTERS.some((name) => selection[name] !== DEFAULTS[name]);
+    const reset = document.querySelector("[data-choice='reset:filters']");
+    if (reset) reset.hidden = !narrowed;
+    for (const details of document.querySelectorAll("details.filter-block"))
+      if (!details.open && details.querySelector("[aria-pressed='true']")) details.open = true;
     if (!counts) return;
     for (const node of document.querySelectorAll("[data-count]")) {
       const n = counts.beside[node.dataset.count] || 0;
@@ -169,8 +212,10 @@
       MODES = known.modes;
       CHANNELS = known.channels;
       current = fromAddress();
-      current.lang = pulse.language = known.language;
+      current.lang = known.language;
       pulse.texts = known.texts;
+      pulse.ramp = known.ramp;
+      pulse.useLanguage(known.language);
       document.documentElement.lang = known.language;
       pulse.pages.start(known.pages);
       pulse.paintChoices(current);
@@ -179,6 +224,14 @@
     addLine: (value) => {
       if (value && !split(current.lines).includes(value)) pulse.choose("line", value);
       return value ? null : window.dash_clientside.no_update;
+    },
+    addZone: (value) => {
+      if (value && !split(current.zone).includes(value)) pulse.choose("zone", value);
+      return value ? null : window.dash_clientside.no_update;
+    },
+    setText: (value) => {
+      textAsked = value || "";
+      if (current) pulse.choose("text", textAsked);
     },
   };
 })();

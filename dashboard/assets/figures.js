@@ -10,28 +10,32 @@
       el("span", {}, word),
     );
 
+  const { t } = pulse;
+
   const head = (view) => {
     const s = view.span;
     const near = Date.now();
     const day = pulse.sameDay(s.begin_ms, near) ? "" : `${pulse.longDate(s.begin_ms)}, `;
-    const state = s.closed ? "fenêtre close" : "fenêtre en cours";
-    const missing =
-      s.observed < s.expected && s.closed ? `, ${s.expected - s.observed} relevés manquent` : "";
+    const parts = [
+      t(s.closed ? "figures.closed" : "figures.open"),
+      t("figures.observed", { n: s.observed, of: s.expected }),
+      s.observed < s.expected && s.closed ? t("figures.missing", { n: s.expected - s.observed }) : null,
+    ];
     return [
       el("h2", {}, `${day}${pulse.time(s.begin_ms)} → ${pulse.time(s.end_ms)}`),
-      el("div", { class: "small" }, `${state}, ${s.observed} observations sur ${s.expected}${missing}`),
+      el("div", { class: "small" }, parts.filter(Boolean).join(", ")),
     ];
   };
 
   const quiet = (view) => {
     if (view.figures.ongoing) return null;
-    if (!view.seen_ms)
-      return el("p", { class: "quiet-note" }, "Aucune observation dans cette fenêtre : on ne sait pas.");
-    return el(
-      "p",
-      { class: "quiet-note" },
-      `Aucune perturbation publiée à ${pulse.time(view.seen_ms)} pour ce choix.`,
-    );
+    const text = view.seen_ms ? t("figures.quiet", { time: pulse.time(view.seen_ms) }) : t("figures.unknown");
+    return el("p", { class: "quiet-note" }, text);
+  };
+
+  const ongoingWords = (view) => {
+    if (view.seen_ms) return t("figures.ongoing_at", { time: pulse.time(view.seen_ms) });
+    return view.awaited_ms ? t("figures.awaited", { time: pulse.time(view.awaited_ms) }) : t("figures.ongoing");
   };
 
   const draw = (view) => {
@@ -44,27 +48,15 @@
       el(
         "div",
         { class: "figure-row" },
-        figure(
-          f.ongoing,
-          view.seen_ms
-            ? `en cours à ${pulse.time(view.seen_ms)}`
-            : view.awaited_ms
-              ? `publiées ; foyers à ${pulse.time(view.awaited_ms)}`
-              : "en cours",
-          "Perturbations en cours au dernier relevé observé de la fenêtre",
-        ),
-        figure(f.stations, "stations touchées"),
-        figure(f.opened, "ouvertes dans la fenêtre"),
-        figure(f.closed, "closes dans la fenêtre"),
-        figure(
-          f.ongoing - f.placed,
-          "sans lieu",
-          "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées",
-        ),
+        figure(f.ongoing, ongoingWords(view), t("figures.ongoing.why")),
+        figure(f.stations, t("figures.stations")),
+        figure(f.opened, t("figures.opened")),
+        figure(f.closed, t("figures.over")),
+        figure(f.ongoing - f.placed, t("figures.unplaced"), t("figures.unplaced.why")),
       ),
     );
     const count = document.getElementById("table-count");
-    if (count) count.textContent = `${f.window} actives dans la fenêtre`;
+    if (count) count.textContent = t("table.count", { n: f.window });
   };
 
   // The links name the window that is on screen, so a file never shows another one.
@@ -80,13 +72,8 @@
     if (!button) return;
     const live = !selection.window;
     const recorded = pulse.source === "recorded" || pulse.source === "file";
-    button.textContent = recorded
-      ? live
-        ? "Dernière fenêtre"
-        : "Aller à la fin"
-      : live
-        ? "En direct"
-        : "Revenir au direct";
+    const word = recorded ? (live ? "live.end" : "live.to_end") : live ? "live.on" : "live.back";
+    button.textContent = t(word);
     button.setAttribute("aria-pressed", live);
     document.body.classList.toggle("is-past", !live);
   };
@@ -99,6 +86,7 @@
       if (!view) document.getElementById("legend").open = !narrow.matches;
       pulse.paintChoices(selection, view && view.counts);
       paintLive(selection);
+      pulse.area.paint(selection);
       if (!view) return window.dash_clientside.no_update;
       if (!view.error) {
         pulse.view = view;
@@ -116,9 +104,9 @@
   };
 
   const announce = ({ span, figures }) => {
-    const ongoing = pulse.plural(figures.ongoing, "perturbation");
-    const stations = pulse.plural(figures.stations, "station touchée", "stations touchées");
-    pulse.announce(`${pulse.time(span.end_ms)} : ${ongoing} en cours, ${stations}`);
+    const ongoing = pulse.count(figures.ongoing, "n.disruption");
+    const stations = pulse.count(figures.stations, "n.station_hit", "n.stations_hit");
+    pulse.announce(t("figures.told", { time: pulse.time(span.end_ms), ongoing, stations }));
   };
 
   const legendSizes = ({ size, unit_px }) => {
@@ -137,7 +125,7 @@
           String(value),
         ),
       ),
-      el("span", { class: "legend-caption" }, size === "stations" ? "stations" : "perturbations"),
+      el("span", { class: "legend-caption" }, t(size === "stations" ? "n.stations" : "n.disruptions")),
     );
   };
 })();

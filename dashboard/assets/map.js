@@ -6,7 +6,15 @@
   L.Map.addInitHook(function () {
     pulse.map.leaflet = this;
     // Leaflet itself only follows the size of the window.
-    new ResizeObserver(() => this.invalidateSize({ pan: false })).observe(this.getContainer());
+    pulse.map.openView(this);
+    let sizing = false;
+    this.on("moveend", () => sizing || pulse.map.keepView(this));
+    const sized = () => {
+      sizing = true; // nobody moved
+      if (this.getContainer().clientWidth) this.invalidateSize({ pan: false }); // not while hidden
+      sizing = false;
+    };
+    new ResizeObserver(sized).observe(this.getContainer());
   });
 
   // A canvas knows no CSS.
@@ -14,6 +22,7 @@
   const isHit = (feature, context) =>
     context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
   const popupAt = (map, kind, key, latlng) => {
+    if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
     if (!content) return;
     const popup = L.popup({
@@ -25,8 +34,12 @@
     });
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
+    pulse.table.mark(pulse.popups.ids(kind, key));
     popup.on("remove", () => {
-      if (open && open.popup === popup) open = null;
+      if (open && open.popup === popup) {
+        open = null;
+        pulse.table.mark([]);
+      }
     });
   };
 
@@ -53,6 +66,11 @@
         weight: hit ? weight + 1.2 : weight * 0.75,
         opacity: hit ? 1 : 0.38,
       };
+    },
+    // Which stretches are hit, and in which colour, comes with the view; their shapes are there already.
+    sectionStyle: (feature, context) => {
+      const colour = context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.key];
+      return { color: colour || "transparent", weight: colour ? 7 : 0, opacity: colour ? 0.85 : 0, lineCap: "round" };
     },
     townLabel: (feature, latlng) =>
       L.marker(latlng, {
@@ -101,7 +119,7 @@
     },
     svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),
     bindCluster: (feature, layer) => {
-      const { key, name, size } = feature.properties;
+      const { key, name, size, trend } = feature.properties;
       const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
       const label = pulse.el(
         "span",
@@ -109,7 +127,7 @@
           class: "cluster-label",
           style: { background: feature.properties.colour, color: feature.properties.ink },
         },
-        pulse.number(size),
+        trend && trend !== "flat" ? `${pulse.number(size)} ${pulse.TRENDS[trend]}` : pulse.number(size),
       );
       layer.bindTooltip(label, {
         permanent: true,
@@ -127,7 +145,8 @@
         if (!node) return;
         node.setAttribute("tabindex", "0");
         node.setAttribute("role", "button");
-        node.setAttribute("aria-label", `Foyer ${name}, ${pulse.number(size)}`);
+        const words = [pulse.t("cluster.name", { name }), pulse.number(size), trend && pulse.t(`trend.${trend}`)];
+        node.setAttribute("aria-label", words.filter(Boolean).join(", "));
         node.addEventListener("keydown", (event) => {
           if (event.key === "Enter" || event.key === " ") {
             event.preventDefault();
@@ -145,6 +164,20 @@
         if (pulse.map.focused === key) node.focus({ preventScroll: true }); // the layer was redrawn under the keyboard
       });
     },
+    // Where the map looks is in the address too: view=lat,lon,zoom.
+    openView: (map) => {
+      const [lat, lon, zoom] = (new URLSearchParams(window.location.search).get("view") || "").split(",").map(Number);
+      if (Number.isFinite(lat) && Number.isFinite(lon) && zoom)
+        map.whenReady(() => setTimeout(() => map.setView([lat, lon], zoom, { animate: false }), 0));
+    },
+    view: "",
+    keepView: (map) => {
+      const { lat, lng } = map.getCenter();
+      const now = `${lat.toFixed(4)},${lng.toFixed(4)},${map.getZoom()}`;
+      if (!pulse.map.firstView) return (pulse.map.firstView = now); // where the page opens needs no saying
+      pulse.map.view = now;
+      pulse.keepAddress();
+    },
     stations: new Map(),
     focused: null,
     leaflet: null,
@@ -161,6 +194,7 @@
       ]);
       if (places.length) pulse.map.leaflet.fitBounds(places, { padding: [40, 40], maxZoom: 14 });
     },
+    isOpen: () => Boolean(open),
     // A new view came: the open popup says what holds now.
     refreshPopup: () => {
       if (!open) return;
@@ -170,7 +204,9 @@
       const top = scroller ? scroller.scrollTop : 0;
       open.popup.options.autoPan = false; // the view stays where the person put it
       open.popup.setContent(content);
+      pulse.table.mark(pulse.popups.ids(open.kind, open.key), true);
       if (scroller) scroller.scrollTop = top;
     },
   };
+  pulse.onChoice("fit", () => pulse.map.fit());
 })();

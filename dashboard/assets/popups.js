@@ -7,27 +7,23 @@
       pulse.view.lines[id] || { name: id, mode: "other", colour: "#5b6774", text: "#fff", label: id },
     );
 
+  const { t } = pulse;
+
   const period = (d) => {
     const near = pulse.view.span.end_ms;
-    const end = d.end_ms ? `fin prévue ${pulse.moment(d.end_ms, near)}` : "fin non annoncée";
-    return `depuis ${pulse.moment(d.begin_ms, near)} · ${end}`;
+    const end = d.end_ms ? t("popup.end", { end: pulse.moment(d.end_ms, near) }) : t("popup.no_end");
+    return t("popup.since", { begin: pulse.moment(d.begin_ms, near), end });
   };
 
   const swatch = (colour) => el("span", { class: "swatch", style: { background: colour } });
 
-  const METHODS = {
-    stop_id: "arrêt désigné par PRIM",
-    stop_name: "nom d'arrêt de PRIM",
-    section: "entre deux stations nommées",
-    name_on_line: "station nommée dans le texte",
-    name_fuzzy: "nom approché dans le texte",
-    section_estimated: "tronçon de bus estimé",
-  };
   const place = (because) => {
     if (!because || !because.method) return null;
-    const sure = because.confidence === null ? "" : `, confiance ${Math.round(because.confidence * 100)} %`;
+    const sure =
+      because.confidence === null ? "" : t("popup.sure", { n: Math.round(because.confidence * 100) });
     const said = because.words ? ` : « ${because.words} » (${because.rule})` : "";
-    return el("div", { class: "small" }, `Lieu : ${METHODS[because.method] || because.method}${said}${sure}`);
+    const how = t(`method.${because.method}`) || because.method;
+    return el("div", { class: "small" }, t("popup.place", { how, said, sure }));
   };
 
   const card = (id, because) => {
@@ -40,26 +36,22 @@
         "div",
         { class: "popup-lines" },
         (because ? because.lines : d.lines).map(line),
-        el("span", { class: `severity ${d.severity}` }, pulse.severities[d.severity] || d.severity),
-        d.state === "over"
-          ? el("span", { class: "tag" }, "terminée")
-          : d.state === "new"
-            ? el("span", { class: "tag" }, "nouvelle")
-            : null,
+        pulse.severity(d.severity),
+        d.state === "ongoing" ? null : el("span", { class: "tag" }, t(`state.${d.state}`)),
       ),
-      el("h4", {}, d.title || "(sans titre)"),
+      el("h4", {}, d.title || t("popup.untitled")),
       el("p", { class: "popup-text" }, untitled(d)),
       el("div", { class: "small" }, period(d)),
       el(
         "div",
         { class: "small" },
         swatch(d.colour),
-        ` polarité ${pulse.polarity(d.polarity)} · ${pulse.plural(d.stations, "station")}`,
+        ` ${t("popup.polarity", { value: pulse.polarity(d.polarity), stations: pulse.count(d.stations, "n.station") })}`,
       ),
       because
         ? place(because)
         : d.unplaced
-          ? el("div", { class: "small" }, `Sans lieu : ${d.unplaced}`)
+          ? el("div", { class: "small" }, t("popup.unplaced", { why: d.unplaced }))
           : null,
     );
   };
@@ -74,7 +66,21 @@
       .map(([id, because]) => card(id, because))
       .filter(Boolean);
     const more = items.length - shown.length;
-    return more > 0 ? [...shown, el("p", { class: "small" }, `et ${more} autres, dans le tableau`)] : shown;
+    return more > 0 ? [...shown, el("p", { class: "small" }, t("and_more", { n: more }))] : shown;
+  };
+
+  // What most of a cluster is: its line and its cause.
+  const about = (c) => {
+    const of_line = c.line === "*" ? t("cluster.lines") : c.line ? line(c.line) : null;
+    const cause = c.cause === "*" ? t("cluster.causes") : c.cause ? t(`cause.${c.cause}`) : null;
+    if (!of_line && !cause) return null;
+    return el("div", { class: "popup-lines" }, of_line, cause ? el("span", {}, cause) : null);
+  };
+
+  const trend = (c) => {
+    if (!c.trend) return null;
+    const words = t("trend.from", { trend: t(`trend.${c.trend}`), before: pulse.number(c.before) });
+    return el("p", { class: "small" }, `${pulse.TRENDS[c.trend]} ${words}`);
   };
 
   pulse.popups = {
@@ -93,18 +99,24 @@
       return el(
         "div",
         { class: "popup" },
-        el("h3", {}, `Foyer ${c.name}`),
+        el("h3", {}, t("cluster.name", { name: c.name })),
+        about(c),
         el(
           "p",
           { class: "small" },
-          `${pulse.plural(c.disruptions, "perturbation")} et ${pulse.plural(c.stations, "station")} ` +
-            `en moyenne sur la fenêtre, ${pulse.number(c.opened)} ouvertes, ${pulse.number(c.closed)} closes`,
+          t("popup.cluster", {
+            disruptions: pulse.count(c.disruptions, "n.disruption"),
+            stations: pulse.count(c.stations, "n.station"),
+            opened: pulse.number(c.opened),
+            closed: pulse.number(c.closed),
+          }),
         ),
+        trend(c),
         el(
           "p",
           { class: "small" },
           swatch(c.colour),
-          ` polarité ${pulse.polarity(c.polarity)} · largeur ${pulse.number(c.width_km)} km`,
+          ` ${t("popup.width", { value: pulse.polarity(c.polarity), width: pulse.number(c.width_km) })}`,
         ),
         cards(c.ids.map((id) => [id, null])),
       );
@@ -113,7 +125,15 @@
       el(
         "div",
         { class: "popup" },
-        el("p", {}, `Plus touché au relevé de ${pulse.time(pulse.view.seen_ms || pulse.view.span.end_ms)}.`),
+        el("p", {}, t("popup.gone", { time: pulse.time(pulse.view.seen_ms || pulse.view.span.end_ms) })),
       ),
+    // The disruptions that a popup is about.
+    ids: (kind, key) => {
+      if (!pulse.view) return [];
+      if (kind === "disruption") return [key];
+      if (kind === "cluster") return (pulse.view.clusters[key] || { ids: [] }).ids;
+      const feature = pulse.map.stations.get(key);
+      return feature ? feature.properties.because.map((item) => item.id) : [];
+    },
   };
 })();

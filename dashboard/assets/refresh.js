@@ -62,55 +62,50 @@
     pulse.set(`turn-${page}`, { data: { ...asked, at: Math.round(now) } });
   };
 
+  const { t } = pulse;
   const when = (ms, near) =>
-    pulse.sameDay(ms, near) ? `à ${pulse.time(ms)}` : `le ${pulse.date(ms)} à ${pulse.time(ms)}`;
+    pulse.sameDay(ms, near)
+      ? t("at", { time: pulse.time(ms) })
+      : t("on_at", { date: pulse.date(ms), time: pulse.time(ms) });
   const recorded = (said) => said.src === "recorded" || said.src === "file";
 
   // "dernier relevé correct à 14:05 (il y a 2 min)"; a recording has no age.
   const seen = (said, elapsed_s) => {
     const at = said && (said.good || said.seen);
-    if (!at) return "aucun relevé";
-    if (recorded(said)) return `dernier relevé correct ${when(at, said.tick || at)}`;
-    return `dernier relevé correct ${when(at, said.now)} (${pulse.ago((said.now - at) / 1000 + elapsed_s)})`;
+    if (!at) return t("fresh.none");
+    if (recorded(said)) return t("fresh.good", { when: when(at, said.tick || at) });
+    return t("fresh.good_ago", {
+      when: when(at, said.now),
+      ago: pulse.ago((said.now - at) / 1000 + elapsed_s),
+    });
   };
 
   // Pure: what to say about the age of the data, `elapsed_s` after the server spoke, `failing_s` into its silence.
   // `kind` changes only when there is something new to announce.
   pulse.judge = (said, elapsed_s, failing_s, limits) => {
-    const text = said ? seen(said, elapsed_s) : "connexion…";
+    const text = said ? seen(said, elapsed_s) : t("fresh.connecting");
     const old = (kind, banner) => ({ kind, banner, text });
-    if (failing_s > SILENCE_LIMIT_S) {
-      return old(
-        "Le serveur de Pulse ne répond plus.",
-        `Le serveur de Pulse ne répond plus depuis ${Math.round(failing_s)} s. ` +
-          "L'écran garde le dernier état reçu.",
-      );
-    }
+    if (failing_s > SILENCE_LIMIT_S)
+      return old(t("fresh.silent"), t("fresh.silent_for", { n: Math.round(failing_s) }));
     if (!said) return { kind: "", banner: "", text };
-    if (said.error) return old("Données indisponibles.", `Données indisponibles : ${said.error}`);
-    if (!said.tick) return old("Le dépôt est vide.", "Le dépôt est vide : la chaîne n'a encore rien écrit.");
+    if (said.error) return old(t("fresh.error"), t("fresh.error_why", { why: said.error }));
+    if (!said.tick) return old(t("fresh.empty"), t("fresh.empty_why"));
     if (recorded(said)) return { kind: "", banner: "", text };
     const age_s = (said.now - (said.good || said.seen || 0)) / 1000 + elapsed_s;
     const tickAge_s = (said.now - (said.seen || 0)) / 1000 + elapsed_s;
-    if (age_s > 2 * limits.poll_interval_s) {
-      return old("Données anciennes.", `Données anciennes : ${text}. La carte ne montre pas l'état présent.`);
-    }
+    if (age_s > 2 * limits.poll_interval_s) return old(t("fresh.old"), t("fresh.old_why", { text }));
     if (tickAge_s > 2 * (limits.poll_interval_s + limits.tick_s)) {
-      return old(
-        "Calcul en retard.",
-        `Calcul en retard : dernière observation calculée ${said.seen ? when(said.seen, said.now) : "jamais"}, ` +
-          `${pulse.ago(tickAge_s)}. La carte ne montre pas l'état présent.`,
-      );
+      const moment = said.seen ? when(said.seen, said.now) : t("fresh.never");
+      return old(t("fresh.late"), t("fresh.late_why", { when: moment, ago: pulse.ago(tickAge_s) }));
     }
     return { kind: "", banner: "", text };
   };
 
   const SERVICE_DAY_MS = 4 * 3600 * 1000; // a day of service begins at four in the morning
-  const SOURCES = { live: "PRIM", simulated: "réseau simulé", file: "fichier" };
   const sourceName = (said) => {
     if (!said || !said.src) return "";
-    if (said.src !== "recorded") return SOURCES[said.src] || said.src;
-    return `enregistrement du ${pulse.longDate((said.tick || said.good) - SERVICE_DAY_MS)}`;
+    const day = pulse.longDate((said.tick || said.good) - SERVICE_DAY_MS);
+    return t(`source.${said.src}`, { day }) || said.src;
   };
 
   const paint = () => {
@@ -118,7 +113,7 @@
     const now = performance.now();
     const failing_s = state.failingSince ? (now - state.failingSince) / 1000 : 0;
     const verdict = pulse.judge(state.said, (now - state.saidAt) / 1000, failing_s, state.limits);
-    const text = state.paused ? `${verdict.text} · affichage en pause` : verdict.text;
+    const text = state.paused ? `${verdict.text} · ${t("pause.state")}` : verdict.text;
     const freshness = document.getElementById("freshness");
     if (freshness && freshness.textContent !== text) freshness.textContent = text;
     document.body.classList.toggle("is-old", Boolean(verdict.banner));
@@ -127,7 +122,7 @@
       banner.hidden = !verdict.banner;
       if (banner.textContent !== verdict.banner) banner.textContent = verdict.banner;
     }
-    if (verdict.kind !== state.kind) pulse.announce(verdict.kind || "Les données sont de nouveau à jour.");
+    if (verdict.kind !== state.kind) pulse.announce(verdict.kind || t("fresh.again"));
     state.kind = verdict.kind;
     const badge = document.getElementById("source-badge");
     if (badge) badge.textContent = sourceName(state.said);
@@ -146,7 +141,7 @@
       state.paused = !state.paused;
       const button = document.getElementById("pause");
       button.setAttribute("aria-pressed", state.paused);
-      button.textContent = state.paused ? "Reprendre" : "Pause";
+      button.textContent = t(state.paused ? "pause.off" : "pause.on");
       if (!state.paused) ask();
       paint();
     },
@@ -161,4 +156,6 @@
       paint();
     },
   };
+  pulse.onChoice("pause", () => pulse.refresh.togglePause());
+  pulse.onKey("p", () => pulse.refresh.togglePause());
 })();

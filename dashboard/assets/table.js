@@ -1,13 +1,15 @@
-// Cells of the table, as React elements of text.
+// Cells of the table, as React elements of text, and its part of being the map's twin.
 (() => {
   const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
   const h = (...args) => React.createElement(...args);
+  let marked = new Set();
 
   components.PulseBadges = ({ value }) =>
     h(
       "span",
       { className: "cell-badges" },
-      (value || []).slice(0, 3).map((line) =>
+      (value || []).slice(0, 2).map((line) =>
         h(
           "span",
           {
@@ -19,27 +21,79 @@
           line.name,
         ),
       ),
-      (value || []).length > 3 ? h("span", { className: "small" }, `+${value.length - 3}`) : null,
+      (value || []).length > 2 ? h("span", { className: "small" }, `+${value.length - 2}`) : null,
     );
-  components.PulseTitle = ({ value }) => h("span", { className: "cell-title" }, value);
+  // The badge says the line already: "Métro 6 : bagage oublié" begins with it.
+  const LINE = /^(?:ligne|métro|metro|rer|tram(?:way)?|train|transilien|bus)\s+[\w ]{1,8}?\s*[:–-]\s*/i;
+  const withoutLine = (title, lines) => {
+    const rest = lines.length === 1 ? title.replace(LINE, "") : title;
+    return rest ? rest[0].toUpperCase() + rest.slice(1) : title;
+  };
+
+  components.PulseTitle = ({ data, value }) =>
+    h(
+      "span",
+      { className: "cell-stack" },
+      h(
+        "span",
+        { className: "cell-title" },
+        value ? withoutLine(value, data.lines || []) : pulse.t("popup.untitled"),
+      ),
+      h(
+        "span",
+        { className: "small one-line" },
+        data.cluster
+          ? `${data.cluster} · ${pulse.count(data.stations, "n.station")}`
+          : pulse.t("cluster.nowhere"),
+      ),
+    );
   components.PulseSeverity = ({ data }) =>
     h(
       "span",
       { className: "cell-stack" },
       h(
         "span",
-        { className: `severity ${["BLOQUANTE", "PERTURBEE", "INFORMATION"][data.rank] || ""}` },
-        data.severity,
+        { className: `severity ${data.severity}`, title: pulse.t(`severity.${data.severity}`) },
+        h("span", { className: `severity-icon ${data.severity}`, "aria-hidden": true }),
+        pulse.t(`severity.short.${data.severity}`),
       ),
-      data.state === "ongoing" ? null : h("span", { className: "small" }, data.state_word),
+      data.state === "ongoing" ? null : h("span", { className: "small" }, pulse.t(`state.${data.state}`)),
     );
-  components.PulseWord = ({ data, colDef }) =>
-    h("span", { className: "cell-word" }, data[`${colDef.field}_word`] || "—");
+  components.PulsePeriod = ({ data }) =>
+    h(
+      "span",
+      { className: "cell-stack" },
+      h("span", null, pulse.moment(data.begin_ms, data.near_ms)),
+      h("span", null, `→ ${pulse.moment(data.end_ms, data.near_ms)}`),
+    );
   components.PulsePolarity = ({ value }) =>
     h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value));
+  components.PulseNothing = () => h("span", { className: "small" }, pulse.t("table.nothing"));
 
-  components.PulseNothing = () =>
-    h("span", { className: "small" }, "Aucune perturbation publiée pour ce choix");
+  functions.pulseMarked = (params) => Boolean(params.data && marked.has(params.data.id));
+
+  const grid = () => {
+    try {
+      return dash_ag_grid.getApi("table");
+    } catch (error) {
+      return null; // not drawn yet
+    }
+  };
+
+  pulse.table = {
+    // The rows that an open popup is about; the first comes into view unless the person only refreshed.
+    mark: (ids, still) => {
+      const next = new Set(ids);
+      const changed = [...marked, ...next].filter((id) => marked.has(id) !== next.has(id));
+      marked = next;
+      const api = grid();
+      if (!api || !changed.length) return;
+      const nodes = changed.map((id) => api.getRowNode(id)).filter(Boolean);
+      api.redrawRows({ rowNodes: nodes });
+      const first = !still && ids.map((id) => api.getRowNode(id)).find(Boolean);
+      if (first && !document.activeElement.closest("#table")) api.ensureNodeVisible(first, "middle");
+    },
+  };
 
   window.dash_clientside.pulse_table = {
     select: (rows) => {
@@ -53,7 +107,7 @@
           "map-note",
           pulse.el(
             "button",
-            { type: "button", class: "button", "data-choice": "note:close", "aria-label": "Fermer" },
+            { type: "button", class: "button", "data-choice": "note:close", "aria-label": pulse.t("tool.close") },
             "×",
           ),
           pulse.popups.disruption(rows[0].id),

@@ -1,10 +1,11 @@
 // The timeline as SVG: stacked bars, one a window; gaps hatched; the open window outlined; a click chooses.
 (() => {
-  const HEIGHT = 118,
+  const HEIGHT = 126,
     LEFT = 34,
     RIGHT = 8,
     TOP = 8,
-    BOTTOM = 20;
+    BOTTOM = 30, // axis labels, and above them the strip of polarity
+    STRIP = 6;
   const HOUR_MS = 3600000;
   let drawn = null;
 
@@ -49,15 +50,35 @@
 
   const total = (w) => w[4].reduce((sum, bar) => sum + bar[1], 0);
 
+  const { t } = pulse;
+
   const words = (data, w) => {
     const begin = w[0] - data.width_ms;
     const range = `${pulse.date(w[0])}, ${pulse.time(begin)} → ${pulse.time(w[0])}`;
-    if (!w[2]) return `${range} : aucune observation`;
-    const unit =
-      data.size === "stations" ? pulse.plural(total(w), "station") : pulse.plural(total(w), "perturbation");
-    const gaps = w[3] && w[2] < w[1] ? `, ${w[2]} observations sur ${w[1]}` : "";
-    return `${range} : ${unit} en ${w[4].length} foyers${gaps}${w[3] ? "" : ", fenêtre en cours"}`;
+    if (!w[2]) return `${range} : ${t("timeline.none")}`;
+    const unit = data.size === "stations" ? "n.station" : "n.disruption";
+    const what =
+      data.stack === "line"
+        ? pulse.count(w[4].filter((bar) => bar[0] < data.series.length).length, "n.line_hit", "n.lines_hit")
+        : t("timeline.in_clusters", { what: pulse.count(total(w), unit), n: w[4].length });
+    const parts = [
+      what,
+      w[5] === null ? null : `${t("timeline.polarity")} ${pulse.polarity(w[5])}`,
+      w[3] && w[2] < w[1] ? t("timeline.partial", { n: w[2], of: w[1] }) : null,
+      w[3] ? null : t("timeline.open"),
+    ];
+    return `${range} : ${parts.filter(Boolean).join(", ")}`;
   };
+
+  // The largest parts of one window by name: what the bars of lines stand for.
+  const legend = (data, w) =>
+    data.stack !== "line" || !w
+      ? []
+      : [...w[4]]
+          .filter((bar) => bar[0] < data.series.length)
+          .sort((a, b) => b[1] - a[1])
+          .slice(0, 5)
+          .map((bar) => [data.series[bar[0]], bar[1]]);
 
   const draw = (data, selection) => {
     const host = document.getElementById("timeline");
@@ -108,10 +129,17 @@
     }
     drawGaps(svg, data, x, y, top);
     for (const w of data.windows) drawWindow(svg, data, w, x, y, bar);
+    drawPolarity(svg, data, x, y(0) + 3, bar);
+    drawMarks(svg, data, x);
     markChosen(svg, data, selection, x, bar);
     host.replaceChildren(svg);
     drawn = { data, x, width, selection };
+    const chosen = data.windows.findIndex((w) => w[0] === chosenEnd(data, selection));
+    host.setAttribute("aria-valuemax", Math.max(0, data.windows.length - 1));
+    host.setAttribute("aria-valuenow", Math.max(0, chosen));
     host.setAttribute("aria-valuetext", hint());
+    const title = document.getElementById("timeline-title");
+    if (title) title.textContent = t(data.stack === "line" ? "timeline.title.line" : "timeline.title");
   };
 
   // Time without a window, or with windows that nobody observed.
@@ -167,6 +195,26 @@
       );
   };
 
+  const drawPolarity = (svg, data, x, top, bar) => {
+    for (const w of data.windows) {
+      if (w[5] === null || !w[2]) continue;
+      const fill = pulse.polarityColour(w[5]);
+      svg.append(pulse.svg("rect", { x: x(w[0]) - bar, width: bar + 0.3, y: top, height: STRIP, fill }));
+    }
+  };
+
+  // Moments that a page wants to be seen here: [{ms, words}]; see pulse.timelineMarks.
+  const drawMarks = (svg, data, x) => {
+    for (const { ms, words: told } of data.marks || []) {
+      if (ms <= data.after_ms || ms > data.until_ms) continue;
+      const mark = pulse.svg("path", { d: `M${x(ms)} ${TOP + 3}l4 -7h-8z`, class: "mark" });
+      const title = pulse.svg("title", {});
+      title.textContent = `${pulse.time(ms)} ${told}`;
+      mark.append(title);
+      svg.append(mark);
+    }
+  };
+
   const chosenEnd = (data, selection) =>
     selection && selection.window
       ? Date.parse(selection.window)
@@ -212,10 +260,19 @@
     return w ? words(drawn.data, w) : "";
   };
 
-  const say = (text) => {
+  const say = (w, text) => {
     const node = document.getElementById("timeline-hint");
-    if (node && node.textContent !== text) node.textContent = text;
+    if (!node || node.dataset.said === text) return;
+    node.dataset.said = text;
+    const parts = drawn ? legend(drawn.data, w) : [];
+    node.replaceChildren(text, ...parts.map(([line, n]) => [" ", pulse.badge(line), ` ${pulse.number(n)}`]).flat());
   };
+  const chosenWindow = () => {
+    if (!drawn) return null;
+    const end = chosenEnd(drawn.data, drawn.selection);
+    return drawn.data.windows.find((w) => w[0] === end) || null;
+  };
+  const rest = () => say(chosenWindow(), hint());
 
   const chooseIndex = (i) => {
     const { windows } = drawn.data;
@@ -224,14 +281,28 @@
     pulse.choose("window", newest ? "" : new Date(windows[i][0]).toISOString().replace(".000Z", "Z"));
   };
 
-  document.addEventListener("click", (event) => {
-    if (drawn && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX));
+  // A click chooses; a drag goes through the windows, a few a second.
+  const DRAG_EVERY_MS = 150;
+  let dragged = 0; // when a drag last chose; 0: nobody drags
+  document.addEventListener("pointerdown", (event) => {
+    if (!drawn || event.button || !event.target.closest("#timeline")) return;
+    dragged = performance.now();
+    chooseIndex(indexAt(event.clientX));
   });
-  document.addEventListener("mousemove", (event) => {
+  document.addEventListener("pointerup", (event) => {
+    if (dragged && drawn && event.target.closest && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX));
+    dragged = 0;
+  });
+  document.addEventListener("pointercancel", () => (dragged = 0));
+  document.addEventListener("pointermove", (event) => {
     if (!drawn || !event.target.closest) return;
-    if (!event.target.closest("#timeline")) return say(hint());
+    if (!event.target.closest("#timeline")) return rest();
     const w = drawn.data.windows[indexAt(event.clientX)];
-    say(w ? words(drawn.data, w) : "aucune observation");
+    say(w, w ? words(drawn.data, w) : t("timeline.none"));
+    if (dragged && performance.now() - dragged > DRAG_EVERY_MS) {
+      dragged = performance.now();
+      chooseIndex(indexAt(event.clientX));
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (!drawn || !event.target.closest || !event.target.closest("#timeline")) return;
@@ -255,7 +326,7 @@
     draw: (data, selection) => {
       if (selection) {
         draw(data, selection);
-        say(hint());
+        rest();
       }
       return window.dash_clientside.no_update;
     },

@@ -7,8 +7,8 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard import books
-from dashboard.books import Balance, number
-from dashboard.pages import Page
+from dashboard.books import Balance
+from dashboard.pages import Page, words_of
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -38,18 +38,16 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("health-books", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         found, _, _ = books.read(views.store)
-        return [_table(found)]
+        return [_table(found, words_of(query["lang"]))]
 
 
-def _table(found: list[Balance]) -> html.Table:
-    return html.Table(className="plain", children=[html.Tbody([_row(balance) for balance in found])])
+def _table(found: list[Balance], words: Words) -> html.Table:
+    return html.Table(className="plain", children=[html.Tbody([_row(balance, words) for balance in found])])
 
 
-def _row(balance: Balance) -> html.Tr:
-    total = "?" if balance.total is None else number(balance.total)
-    parts = " + ".join(f"{number(value)} {word}" for word, value in balance.parts)
-    cells = [html.Th(balance.name, scope="row"), html.Td(f"{total} {balance.total_word}")]
-    return html.Tr([*cells, html.Td("=" if balance.holds else "≠"), html.Td(parts)])
+def _row(balance: Balance, words: Words) -> html.Tr:
+    cells = [html.Td(side) for side in books.sides(balance, words)]
+    return html.Tr([html.Th(words(f"book.{balance.name}"), scope="row"), *cells])
 
 
 PAGE = Page(

@@ -24,15 +24,15 @@ def layout(words: Words) -> html.Div:
             dcc.Store(id="painted"),
             dcc.Store(id="drawn"),
             dcc.Store(id="picked"),
-            map.layout(),
-            html.Div(className="side", children=[_figures(), table.layout()]),
-            timeline.layout(),
+            map.layout(words),
+            html.Div(className="side", children=[_figures(words), table.layout(words)]),
+            timeline.layout(words),
         ],
     )
 
 
-def _figures() -> html.Section:
-    return html.Section(id="figures", className="figures card", **{"aria-label": "Fenêtre affichée"})
+def _figures(words: Words) -> html.Section:
+    return html.Section(id="figures", className="figures card", **{"aria-label": words("figures.label")})
 
 
 def register(app: Dash, views: Views) -> None:
@@ -72,6 +72,7 @@ def register(app: Dash, views: Views) -> None:
         Output("stations", "data"),
         Output("casings", "hideout"),
         Output("traces", "hideout"),
+        Output("sections", "hideout"),
         Output("table", "rowData"),
         Output("timeline-data", "data"),
     )

@@ -95,7 +95,8 @@ def test_the_manifest_says_what_the_files_were_made_from(views):
     }
     assert manifest["log"]["first_entry"] < manifest["log"]["last_entry"]
     assert (manifest["model_generation"], manifest["config_sha256"]) == (1, "0" * 64)
-    assert manifest["selection"] == {"channels": list(CHANNELS), "modes": [], "lines": []}
+    narrowing = {"severities": [], "causes": [], "zones": [], "text": "", "area_lat_lon": []}
+    assert manifest["selection"] == {"channels": list(CHANNELS), "modes": [], "lines": []} | narrowing
     for name, said in manifest["files"].items():
         content = snapshot.files[name]
         assert said["sha256"] == hashlib.sha256(content).hexdigest()

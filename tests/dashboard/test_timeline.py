@@ -41,7 +41,10 @@ def test_a_window_without_observation_has_no_bar(tmp_path):
     fill_store(url, Plan(NOON - 12 * TICK, NOON, [], gap, open_window=False)).dispose()
     chart = timeline.data(Views(Store(url)), SIX_HOURS)
     end_ms = to_epoch_us(NOON) // 1000
-    assert chart["windows"][-2:] == [[end_ms, 6, 0, True, []], [end_ms + 300_000, 6, 0, False, []]]
+    assert chart["windows"][-2:] == [
+        [end_ms, 6, 0, True, [], None],
+        [end_ms + 300_000, 6, 0, False, [], None],
+    ]
 
 
 def test_bars_are_the_means_of_the_window_table(views):
@@ -50,7 +53,7 @@ def test_bars_are_the_means_of_the_window_table(views):
     window = next(w for w in chart["windows"] if w[0] == chosen)
     view = views.of(replace(SIX_HOURS, end_us=to_epoch_us(NOON)))
     expected = {c.key: round(c.disruptions, 3) for c in view.clusters}
-    assert {chart["clusters"][position]: size for position, size, _ in window[4]} == expected
+    assert {chart["series"][position]: size for position, size, _ in window[4]} == expected
 
 
 @pytest.mark.parametrize("size", ["disruptions", "stations"])
@@ -73,7 +76,7 @@ def test_a_union_over_a_long_range_counts_only_the_ticks_of_the_windows_shown(vi
 
 
 def bars(chart) -> list[dict]:
-    return [{chart["clusters"][i]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
+    return [{chart["series"][i]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
 
 
 def test_a_long_range_shows_every_nth_window_and_ends_with_the_newest(views, monkeypatch):

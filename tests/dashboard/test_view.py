@@ -9,6 +9,7 @@ from dashboard import queries
 from dashboard.records import Hit, Message, Revision, Span
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
+from dashboard.table import shown_title
 from dashboard.view import Content, make_view, union_measures
 from dashboard.views import Views
 from geo.stations import Stations
@@ -193,3 +194,24 @@ def test_before_the_first_tick_of_a_store_what_was_published_is_drawn_and_the_cl
     assert [s.zda for s in view.stations] == [place.zda]
     assert view.counts.total == 1
     assert view.awaited_us == to_epoch_us(NOON) + 300_000_000
+
+
+@pytest.mark.parametrize("title", [".", "", " - "])
+def test_a_title_that_says_nothing_gives_way_to_the_text(view_of, title):
+    text = "La station A est fermée. Reportez-vous sur B."
+    view = view_of(disruption("x", Touched(A, ON_A[:1]), title=title, text=text))
+    assert shown_title(view.disruptions[0].revision) == "La station A est fermée."
+
+
+def test_a_cluster_says_whether_it_grows(view_of):
+    old = [disruption(f"old {i}", Touched(A, ON_A[:1])) for i in range(2)]
+    new = [disruption(f"new {i}", Touched(A, ON_A[:1]), begin_min=-28) for i in range(4)]
+    view = view_of(*old, *new)
+    cluster = max(view.clusters, key=lambda c: c.disruptions)
+    assert cluster.before == 2 and cluster.disruptions > 4
+    assert cluster.trend == "up"
+
+
+def test_without_an_earlier_window_nothing_is_said_of_a_trend(view_of):
+    view = view_of(disruption("x", Touched(A, ON_A[:1])), selection=Selection(end_us=to_epoch_us(NOON - 7 * TICK)))
+    assert [c.trend for c in view.clusters] == [""]

@@ -1,0 +1,203 @@
+"""Which hits a Selection chooses: by line, mode, zone and drawn area of the hit, by severity, cause and words of
+its disruption. Also the counts beside each choice."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import shapely
+
+from dashboard.records import Hit, Revision
+from dashboard.selection import Selection
+from dashboard.severities import severity_of
+from geo.zones import Zones
+from spark_app.language.tags import causes_of
+
+NO_CAUSE = "unnamed"  # the text names none
+
+
+@lru_cache(maxsize=50_000)
+def cause_of(title: str, text: str) -> str:
+    """The first cause that a text names (spark_app.language), or NO_CAUSE."""
+    return next(iter(causes_of(f"{title}\n{text}")), NO_CAUSE)
+
+
+@lru_cache(maxsize=50_000)
+def folded(text: str) -> str:
+    """Lower case without accents: how texts are searched.
+
+    >>> folded("Gare de l'Évêque")
+    "gare de l'eveque"
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=50_000)
+def zones_of(lat: float, lon: float) -> tuple[str, ...]:
+    """Département and commune (INSEE) of a point in degrees; () outside the region."""
+    zone = Zones.load().of(lat, lon)
+    return () if zone is None else (zone.departement, zone.insee)
+
+
+def area_shape(area: tuple[tuple[float, float], ...]) -> shapely.Geometry:
+    """The polygon of (lat, lon) corners; two corners are opposite ones of a rectangle."""
+    points = [(lon, lat) for lat, lon in area]
+    if len(points) == 2:
+        (west, south), (east, north) = points
+        return shapely.box(min(west, east), min(south, north), max(west, east), max(south, north))
+    shape = shapely.Polygon(points)
+    return shape if shape.is_valid else shape.buffer(0)
+
+
+class Choosing:
+    """One Selection, ready to be asked about many hits."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self._words = tuple(folded(selection.text).split())
+        self._zones = frozenset(selection.zones)
+        self._area = area_shape(selection.area) if selection.area else None
+        self._inside: dict[tuple[float, float], bool] = {}
+
+    def severity(self, revision: Revision) -> bool:
+        """Whether the wording of its severity is chosen."""
+        chosen = self.selection.severities
+        return not chosen or severity(revision) in chosen
+
+    def cause(self, revision: Revision) -> bool:
+        """Whether its cause is chosen."""
+        chosen = self.selection.causes
+        return not chosen or cause_of(revision.title, revision.text) in chosen
+
+    def words(self, revision: Revision) -> bool:
+        """Whether title and text hold every word that is looked for."""
+        if not self._words:
+            return True
+        said = folded(f"{revision.title} {revision.text}")
+        return all(word in said for word in self._words)
+
+    def line(self, hit: Hit) -> bool:
+        """Whether its line or mode is chosen."""
+        return self.selection.holds(hit.line, hit.mode)
+
+    def zone(self, hit: Hit) -> bool:
+        """Whether it lies in a chosen département or commune; a hit without a place lies in none."""
+        if not self._zones:
+            return True
+        return hit.lat is not None and not self._zones.isdisjoint(zones_of(hit.lat, hit.lon))  # type: ignore[arg-type]
+
+    def area(self, hit: Hit) -> bool:
+        """Whether it lies in the drawn area."""
+        if self._area is None:
+            return True
+        if hit.lat is None or hit.lon is None:
+            return False
+        place = (hit.lat, hit.lon)
+        if place not in self._inside:
+            self._inside[place] = bool(self._area.covers(shapely.Point(hit.lon, hit.lat)))
+        return self._inside[place]
+
+    def disruption(self, revision: Revision) -> bool:
+        """Whether the disruption itself is chosen, channel included."""
+        return (
+            revision.channel in self.selection.channels
+            and self.severity(revision)
+            and self.cause(revision)
+            and self.words(revision)
+        )
+
+    def hit(self, hit: Hit) -> bool:
+        """Whether the hit is chosen, of a disruption that is."""
+        return self.line(hit) and self.zone(hit) and self.area(hit)
+
+
+def severity(revision: Revision) -> str:
+    """The wording of a revision's severity: one of SEVERITIES."""
+    return severity_of(revision.channel, revision.severity, revision.title, revision.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Disruptions ongoing at the last observed tick, beside each choice.
+
+    Beside a choice stands what it would hold with every other kind of filter as it is.
+    """
+
+    channels: Mapping[str, int]
+    modes: Mapping[str, int]
+    lines: Mapping[str, int]
+    severities: Mapping[str, int]
+    causes: Mapping[str, int]
+    zones: Mapping[str, int]
+    total: int  # of the choice itself
+    placed: int  # of these, with a station
+
+
+class Shown(Protocol):
+    """A disruption with all its hits, whatever was chosen."""
+
+    revision: Revision
+    hits: tuple[tuple[Hit, int], ...]
+
+
+def count(actives: Iterable[Shown], choosing: Choosing) -> Counts:
+    """What stands beside each choice for `actives`."""
+    tally = _Tally(choosing)
+    for active in actives:
+        tally.add(active.revision, [hit for hit, _ in active.hits])
+    found = {kind: dict(sorted(by.items())) for kind, by in tally.by_kind.items()}
+    kinds = ("channels", "modes", "lines", "severities", "causes", "zones")
+    return Counts(**{kind: found.get(kind, {}) for kind in kinds}, total=tally.total, placed=tally.placed)
+
+
+class _Tally:
+    def __init__(self, choosing: Choosing) -> None:
+        self.choosing = choosing
+        self.by_kind: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.total = self.placed = 0
+
+    def add(self, revision: Revision, hits: list[Hit]) -> None:
+        c = self.choosing
+        passes = {
+            "channels": revision.channel in c.selection.channels,
+            "severities": c.severity(revision),
+            "causes": c.cause(revision),
+            "words": c.words(revision),
+        }
+        failed = [kind for kind, passed in passes.items() if not passed]
+        if len(failed) > 1 or failed == ["words"]:
+            return
+        placed = [hit for hit in hits if c.area(hit)]
+        held = [hit for hit in placed if c.line(hit) and c.zone(hit)]
+        if held:
+            self._of_disruption(revision, failed)
+        if not failed:
+            self._of_hits(placed, held)
+
+    def _of_disruption(self, revision: Revision, failed: list[str]) -> None:
+        values = {
+            "channels": revision.channel,
+            "severities": severity(revision),
+            "causes": cause_of(revision.title, revision.text),
+        }
+        for kind, value in values.items():
+            if failed in ([], [kind]):
+                self.by_kind[kind][value] += 1
+
+    def _of_hits(self, placed: list[Hit], held: list[Hit]) -> None:
+        c = self.choosing
+        in_zone, on_line = [h for h in placed if c.zone(h)], [h for h in placed if c.line(h)]
+        for mode in {hit.mode for hit in in_zone}:
+            self.by_kind["modes"][mode] += 1
+        for line in {hit.line for hit in in_zone if hit.line}:
+            self.by_kind["lines"][line] += 1
+        for zone in {zone for h in on_line if h.lat is not None for zone in zones_of(h.lat, h.lon)}:  # type: ignore[arg-type]
+            self.by_kind["zones"][zone] += 1
+        self.total += bool(held)
+        self.placed += any(hit.lat is not None for hit in held)

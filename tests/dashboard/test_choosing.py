@@ -1,0 +1,137 @@
+"""The filters: each chooses what it says, together they agree, and every figure obeys them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard.choosing import Choosing, area_shape, cause_of
+from dashboard.export import make_snapshot
+from dashboard.selection import CHANNELS, Selection, SelectionError, parse_selection
+from dashboard.store import Store
+from dashboard.timeline import data
+from dashboard.views import Views
+from geo.stations import Stations
+from prim_client.message import to_epoch_us
+from tests.made_network import Plan, Planned, Touched
+from tests.store_fixture import fill_store
+
+NOON = datetime(2024, 4, 24, 12, 0, tzinfo=UTC)
+A, B = "C01742", "C01743"
+ON_A = {station.name: station for station in Stations.load().of_line(A)}
+DEFENSE, CHESSY = ON_A["La Défense"], ON_A["Marne-la-Vallée-Chessy"]
+AT_NOON = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON), span="6h")
+
+
+def planned(name: str, text: str, *touched: Touched, **more) -> Planned:
+    at = {"begin": NOON - timedelta(hours=2), "end": NOON + timedelta(hours=2)}
+    words = {"channel": "incident", "severity": "PERTURBEE", "title": name, "polarity": -0.5} | more
+    return Planned(id=name, text=text, touched=touched, **at, **words)
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('choosing')}/store.db"
+    plan = Plan(
+        NOON - timedelta(hours=1),
+        NOON,
+        [
+            planned("west", "Trafic interrompu : bagage oublié.", Touched(A, (DEFENSE,)), severity="BLOQUANTE"),
+            planned("east", "Trafic ralenti : malaise voyageur.", Touched(A, (CHESSY,))),
+            planned("both", "Trafic perturbé.", Touched(A, (DEFENSE, CHESSY))),
+            planned("nowhere", "Éclairage en panne.", Touched(B, ())),
+            planned("works", "Travaux d'été.", Touched(A, (CHESSY,)), channel="works"),
+        ],
+        k=2,
+    )
+    fill_store(url, plan).dispose()
+    return Views(Store(url))
+
+
+def ids(views, **choice):
+    return {active.revision.id for active in views.of(replace(AT_NOON, **choice)).disruptions}
+
+
+def test_each_filter_chooses_what_it_says(views):
+    assert ids(views, severities=("interruption",)) == {"west"}
+    assert ids(views, severities=("slow", "works")) == {"east", "works"}
+    assert ids(views, causes=("passenger_ill",)) == {"east"}
+    assert ids(views, zones=("92",)) == {"west", "both"}
+    assert ids(views, zones=("92", "77")) == {"west", "east", "both", "works"}
+    assert ids(views, text="TRAFIC oublie") == {"west"}
+    assert ids(views, text="éclairage") == {"nowhere"}
+    assert ids(views, area=((48.8, 2.7), (48.9, 2.9))) == {"east", "both", "works"}
+
+
+def test_filters_narrow_together_and_a_place_narrows_the_hits_too(views):
+    view = views.of(replace(AT_NOON, zones=("92",), channels=("incident",)))
+    assert {s.zda for s in view.stations} == {DEFENSE.zda}
+    assert ids(views, zones=("92",), severities=("interruption",), text="bagage") == {"west"}
+    assert ids(views, zones=("77",), severities=("interruption",)) == set()
+
+
+def test_beside_a_choice_stands_what_it_would_hold(views):
+    counts = views.of(replace(AT_NOON, channels=("incident",), severities=("interruption",))).counts
+    assert counts.total == 1
+    assert counts.severities == {"disrupted": 2, "interruption": 1, "slow": 1}
+    assert counts.channels == {"incident": 1}
+    assert {zone: n for zone, n in counts.zones.items() if len(zone) == 2} == {"92": 1}
+    assert views.of(replace(AT_NOON, zones=("92",))).counts.zones["77"] == 3
+
+
+@pytest.mark.parametrize("size", ["disruptions", "stations"])
+@pytest.mark.parametrize("choice", [{"zones": ("92",)}, {"severities": ("interruption", "slow")}, {"text": "trafic"}])
+def test_map_timeline_and_export_agree(views, choice, size):
+    selection = replace(AT_NOON, size=size, **choice)
+    view, chart = views.of(selection), data(views, selection)
+    window = next(w for w in chart["windows"] if w[0] == selection.end_us // 1000)
+    assert sum(bar[1] for bar in window[4]) == pytest.approx(sum(getattr(c, size) for c in view.clusters), abs=0.01)
+    exported = make_snapshot(views, selection).files["hits.csv"].decode()
+    assert {row.split('"')[1] for row in exported.splitlines()[1:]} == {a.revision.id for a in view.disruptions}
+
+
+def test_stacked_by_line_a_disruption_counts_on_each_line_and_narrowed_or_not_alike(views):
+    for selection in (replace(AT_NOON, stack="line"), replace(AT_NOON, stack="line", text="t")):
+        chart = data(views, selection)
+        window = next(w for w in chart["windows"] if w[0] == AT_NOON.end_us // 1000)
+        sizes = {chart["series"][position]["id"]: size for position, size, _ in window[4]}
+        assert sizes == {A: 4, B: 1} if not selection.text else sizes == {A: 4}
+
+
+def test_a_drawn_area_is_a_rectangle_of_two_corners_or_a_polygon():
+    selection = parse_selection({"area": "48.8,2.2,48.9,2.4"})
+    assert area_shape(selection.area).bounds == (2.2, 48.8, 2.4, 48.9)
+    crossed = area_shape(((48.8, 2.2), (48.9, 2.4), (48.9, 2.2), (48.8, 2.4)))
+    assert crossed.is_valid and not crossed.is_empty
+    assert not Choosing(selection).area(next(h for h in [_hit_without_place()]))
+
+
+def _hit_without_place():
+    from dashboard.records import Hit
+
+    return Hit(A, "rer", "", "", "", None, None, "", None, "", "")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"area": "48.8"}, {"area": "48.8,2.2"}, {"area": "x,y"}, {"area": "91,2,48,2"}, {"severity": "bad"}]
+    + [{"cause": "a b"}, {"zone": "75;drop"}, {"text": "x" * 81}],
+)
+def test_what_does_not_exist_is_named(query):
+    with pytest.raises(SelectionError, match=next(iter(query))):
+        parse_selection(query)
+
+
+def test_the_address_of_a_narrowed_choice_leads_back_to_it():
+    from urllib.parse import parse_qsl
+
+    chosen = Selection(
+        severities=("blocking",), causes=("fire",), zones=("75", "94080"), text="été & co",
+        area=((48.85, 2.3), (48.9, 2.4), (48.8, 2.5)), stack="line",
+    )  # fmt: skip
+    assert parse_selection(dict(parse_qsl(chosen.to_query()))) == chosen
+
+
+def test_a_cause_is_the_first_that_the_text_names():
+    assert cause_of("Métro 6", "Incendie à la suite d'un acte de vandalisme.") == "fire"
+    assert cause_of("Métro 6", "Le trafic est perturbé.") == "unnamed"
