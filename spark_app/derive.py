@@ -23,6 +23,7 @@ from prim_client.settings import Settings, SettingsError, load
 from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Webhook
 from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.thresholds import thresholds_of
+from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Derived, Runner
 from spark_app.incidents.fold import Incidents
 from spark_app.store import StoreError, StoreUnavailable, open_store
@@ -34,7 +35,7 @@ PRUNE_S = 3_600.0
 
 def make_folds(settings: Settings) -> list[Derived]:
     """Every derived fold of the product, configured, in the order in which they run."""
-    return [Incidents(), AlertFold(thresholds_of(settings.alerts))]
+    return [Incidents(), AlertFold(thresholds_of(settings.alerts)), ClusterFold()]
 
 
 def make_deliverer(settings: Settings, engine: Engine, environ: Mapping[str, str]) -> Deliverer:

@@ -253,5 +253,10 @@ def _concatenated(parts: list[ScopedHits]) -> ScopedHits:
 
 
 def initial_models(centres: np.ndarray) -> list[KMeans]:
-    """One model per channel, all from the same deterministic `centres` (k, 3) with no weight."""
-    return [KMeans(centres.copy(), np.zeros(len(centres))) for _ in CHANNELS]
+    """One model per channel, all from the same deterministic `centres` (k, 3) with no weight.
+
+    They are sorted first: of several clusters without a hit the one with the lowest index dies first (MLlib's rule),
+    so the order in which centres are given would choose the model.
+    """
+    ordered = centres[np.lexsort(centres.T[::-1])]
+    return [KMeans(ordered.copy(), np.zeros(len(centres))) for _ in CHANNELS]

@@ -350,7 +350,7 @@ cluster_life = Table(
     _column("lat", Double, "middle of its hits at its last tick, WGS 84 degrees"),
     _column("lon", Double, "middle of its hits at its last tick, WGS 84 degrees"),
     _column("hits", Integer, "hits at its last tick"),
-    comment="Clusters that keep their identity over ticks, whatever their index (docs/alerts.md)", **_MYSQL,
+    comment="Clusters that keep their identity over ticks, whatever their index (docs/clusters.md)", **_MYSQL,
 )  # fmt: skip
 
 cluster_label = Table(

@@ -1,0 +1,102 @@
+"""The tables of cluster lives: the same however the entries come."""
+
+import doctest
+
+import pytest
+from sqlalchemy import insert, select
+
+from prim_client.settings import Settings
+from spark_app import derived as derived_module
+from spark_app.clusters import lineage
+from spark_app.clusters.fold import ClusterFold
+from spark_app.derive import make_folds
+from spark_app.derived import Runner
+from spark_app.store import open_store, sqlite_url
+from spark_app.tables import cluster_event, cluster_label, cluster_life, entry, message
+from tests.spark_app.small_store import put_revision
+
+MINUTE_US = 60_000_000
+
+
+def put_tick(engine, number, labels, observed=True):
+    """A tick at which revision n has the labels labels[n]."""
+    rows = [
+        {"entry": number, "part": part, "rev": rev, "kind": "ongoing", "initial": False, "begin_us": None, "end_us": None,
+         "last_seen_us": None, "labels": text}
+        for part, (rev, text) in enumerate(sorted(labels.items()))
+    ]  # fmt: skip
+    head = {"entry": number, "event_time_us": number * 5 * MINUTE_US, "tick": True, "observed": observed, "messages": len(rows)}
+    with engine.begin() as connection:
+        connection.execute(insert(entry), head)
+        if rows:
+            connection.execute(insert(message), rows)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """Two clusters: their indices change places at tick 3; the second one ends at tick 5; one tick is not observed."""
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    put_revision(engine, 1, "a", "b", "c", "d", "e", "f")
+    put_revision(engine, 2, "x", "y", "z")
+    put_revision(engine, 3, "no label")
+    put_tick(engine, 1, {1: "000000", 2: "444", 3: "-"})
+    put_tick(engine, 2, {1: "000000", 2: "444"})
+    put_tick(engine, 3, {1: "444444", 2: "000"})
+    put_tick(engine, 4, {}, observed=False)
+    for number in range(5, 15):
+        put_tick(engine, number, {1: "444444"})
+    return engine
+
+
+def rows(engine):
+    with engine.connect() as connection:
+        tables = (cluster_life, cluster_label, cluster_event)
+        return [[tuple(row) for row in connection.execute(select(t).order_by(*t.primary_key))] for t in tables]
+
+
+def test_lives_labels_and_events(engine):
+    Runner(engine, [ClusterFold()]).catch_up()
+    lives, labels, events = rows(engine)
+    assert [(life, born // MINUTE_US, died and died // MINUTE_US, ticks, hits) for _, life, born, died, ticks, _, _, hits in lives] == [
+        (0, 5, None, 13, 6),
+        (1, 5, 25, 3, 3),
+    ]
+    assert [(index, begin // MINUTE_US, life) for _, index, begin, life in labels] == [
+        (0, 5, 0), (0, 15, 1), (0, 55, -1), (4, 5, 1), (4, 15, 0),
+    ]  # fmt: skip
+    assert [(tick // MINUTE_US, life, event) for _, tick, life, event, *_ in events] == [
+        (5, 0, "born"), (5, 1, "born"), (55, 1, "died"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_whatever_the_steps_and_restarts_the_tables_are_the_same(engine, monkeypatch, tmp_path, size):
+    monkeypatch.setattr(derived_module, "ENTRIES_PER_STEP", size)
+    while True:
+        fold = ClusterFold()
+        if not Runner(engine, [fold]).step(fold):  # a new process for each step
+            break
+    stepped = rows(engine)
+    monkeypatch.undo()
+    again = ClusterFold()
+    again.version = "another"
+    Runner(engine, [again]).catch_up()
+    assert rows(engine) == stepped
+
+
+def test_old_rows_are_dropped_and_what_lives_stays(engine):
+    runner = Runner(engine, [ClusterFold()])
+    runner.catch_up()
+    runner.prune(60 * MINUTE_US)
+    lives, labels, events = rows(engine)
+    assert [life[1] for life in lives] == [0]
+    assert [(index, life) for _, index, _, life in labels] == [(0, -1), (4, 0)]
+    assert events == []
+
+
+def test_the_product_runs_it():
+    assert "clusters" in [fold.name for fold in make_folds(Settings())]
+
+
+def test_the_examples_are_true():
+    assert doctest.testmod(lineage).failed == 0
