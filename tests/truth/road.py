@@ -21,6 +21,8 @@ from prim_client.inputs import RawPoll
 from prim_client.parse import Parser
 from prim_client.settings import Settings
 from spark_app.app import is_done, make_plan
+from spark_app.derive import make_folds
+from spark_app.derived import Runner
 from spark_app.report import imbalances, report
 from spark_app.store import open_store, sqlite_url
 from spark_app.stream import Stream, check_agreement
@@ -95,8 +97,10 @@ class Road:
         return Stream(self.spark, plan, engine)
 
     def go(self, until_entry: int | None = None) -> Stream:
-        """Run to the end of the log, or until `until_entry` is stored, and stop."""
-        return self.finish(self.start(), until_entry)
+        """Run to the end of the log, or until `until_entry` is stored, and stop; the derived folds follow."""
+        stream = self.finish(self.start(), until_entry)
+        Runner(self.engine, make_folds(Settings())).catch_up()
+        return stream
 
     def finish(self, stream: Stream, until_entry: int | None = None) -> Stream:
         """The same for a query that runs already."""

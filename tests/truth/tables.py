@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from spark_app.digest import windows_sha256
 from spark_app.tables import metadata
 
-UNLIKE = ("ledger", "status", "meta")  # they tell of the run, not of the data
+UNLIKE = ("ledger", "status", "meta", "derived")  # they tell of the run, not of the data
 Rows = list[tuple[Any, ...]]
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.spark
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory) -> Path:
-    return write_folder(tmp_path_factory.mktemp("kills") / "recording", make_polls(3, seed=2))
+    return write_folder(tmp_path_factory.mktemp("kills") / "recording", make_polls(1.5, seed=2))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_killed_parts_are_started_again_and_nothing_is_lost_or_doubled(replay, u
     code, result, said = replay.end()
     assert (code, said) == (0, "")
     assert differences(tables_of(replay.engine), undisturbed) == []
-    assert sum(result["ticks"].values()) == 2 * 36
+    assert sum(result["ticks"].values()) == 2 * 18
 
 
 def test_a_killed_command_takes_its_parts_with_it_and_the_next_run_goes_on(replay, undisturbed):

@@ -101,14 +101,14 @@ class Dead(Exception):
 def test_the_command_stopped_by_sigterm_goes_on_to_the_same_result(spark, server, reference, tmp_path):
     """The whole command as a user runs it: real processes, another number of cores, stopped in the middle."""
     folder = write_folder(tmp_path / "recording", make_polls(HOURS))
-    replay = Replay(tmp_path, folder, "--cores", "1", "--max-entries", "4").start()
+    replay = Replay(tmp_path, folder, "--cores", "1", "--max-entries", "8").start()
     try:
-        replay.wait_for_progress(4)
+        replay.wait_for_progress(8)
         replay.interrupt()
         code, result, said = replay.end()
         assert (code, result) == (1, {})
         assert said.splitlines()[-1] == "pulse: the replay did not finish; run the same command again to go on"
-        assert 4 <= replay.stored() < len(reference["entry"])
+        assert 8 <= replay.stored() < len(reference["entry"])
         code, result, said = replay.run()
         assert (code, said) == (0, "")
         assert differences(tables_of(replay.engine), reference) == []
