@@ -89,8 +89,8 @@ class _Candidates:
 
     def nearest(self, metres: Sequence[float]) -> tuple[float, Station] | None:
         """The zone nearest to a known stop, if no rival comes close; `metres` are those of each zone."""
-        ranked = sorted(zip(metres, (int(zone.zda) for zone in self.zones), self.zones, strict=True))
-        return _clear_winner([(distance, zone) for distance, _, zone in ranked])
+        by_distance = sorted(range(len(metres)), key=metres.__getitem__)  # equals stay in the order of their ids
+        return _clear_winner([(metres[i], self.zones[i]) for i in by_distance])
 
 
 @lru_cache(maxsize=16_384)

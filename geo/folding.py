@@ -71,11 +71,12 @@ def fold(text: str) -> str:
     >>> fold("Châtelet – Cœur d’Étampes")
     "chatelet - ceur d'etampes"
     """
+    if not text.isascii() and _BEYOND_LATIN_1.search(text):
+        text = _BEYOND_LATIN_1.sub(lambda chars: chars[0].translate(_TABLE), text)
     try:
-        latin = _BEYOND_LATIN_1.sub(lambda chars: chars[0].translate(_TABLE), text).encode("latin-1")
-    except UnicodeEncodeError:
+        return text.encode("latin-1").translate(_LATIN_1).decode("latin-1")
+    except UnicodeEncodeError:  # a character that stands for no letter, as an emoji, stays
         return text.translate(_TABLE)
-    return latin.translate(_LATIN_1).decode("latin-1")
 
 
 @lru_cache(maxsize=32)  # a bus text is read for stops and for towns

@@ -4,14 +4,16 @@ Pure and thread-safe: the same arguments give the same answer, and the tables ar
 process at the first call. Texts over 10,000 characters are cut, and the answer says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 from geo.bus_names import bus_mentions, towns_said
 from geo.confidence import bus_confidence, extent_confidence, rail_confidence
 from geo.folding import fold, words
 from geo.gazetteer import Gazetteer
-from geo.grammar import CUT_TITLE, WORKS
+from geo.grammar import CUT_TITLE, CUT_WORD, WORKS
 from geo.grammar_clauses import ClauseKind
 from geo.lines import Lines, strip_id
 from geo.mentions import Mention, find_mentions
@@ -19,7 +21,7 @@ from geo.places import Located, Method, Place, Role
 from geo.published import places_of_sections, places_of_stops
 from geo.reading import BARE_RULE, Found, Reader, Reading
 from geo.refusals import is_ambiguous, refusals
-from geo.tagging import clauses, tagged_title
+from geo.tagging import Clause, clauses, tagged_title
 
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE = "nom dans le titre", "cause"
@@ -78,7 +80,13 @@ class _Message:
         self._gazetteer = Gazetteer.load()
         self._lines = lines
         self._bus = bool(lines) and not self._gazetteer.line_ids.intersection(lines)
-        self._title, self._text = self._source("title", title, text), self._source("text", text, title)
+        self._title_text = title
+        self._text = self._source("text", text, title)
+
+    @cached_property
+    def _title(self) -> _Source:
+        """The title with its names; half of the messages say all in their text."""
+        return self._source("title", self._title_text, self._text.text)
 
     def _source(self, name: str, text: str, beside: str) -> _Source:
         """The names in a text; `beside` is the title or text that stands with it."""
@@ -107,28 +115,36 @@ class _Message:
         reader = Reader(self._gazetteer, self._lines, self._text.mentions)
         spoken = clauses(self._text.text, self._text.mentions)
         reading = reader.text(spoken)
+        others = [found for found in reading.found if found.role is not Role.HIT]
+        if reading.has_section:  # nothing that a title says goes before it
+            hits = reading.hits
+            if self._cuts_missions(reading):
+                hits += reader.along_missions(hits)
+            return [*self._places(self._text, hits), *self._places(self._text, others)], reading
         title_reader = Reader(self._gazetteer, self._lines, self._title.mentions)
         title = title_reader.title(tagged_title(self._title.text, self._title.mentions))
         reading.whole_line = reading.whole_line or (title.whole_line and not reading.hits)
-        others = [found for found in reading.found if found.role is not Role.HIT]
         # SNCF writes the section into the title; the text then lists trains, whose journeys go beyond it.
-        if title.has_section and not reading.has_section:
+        if title.has_section:
             return [*self._places(self._title, title.hits), *self._places(self._text, others)], reading
-        hits = reading.hits
-        if reading.has_section and self._cuts_missions(reading):
-            hits += reader.along_missions(hits)
-        for source, hits in (
-            (self._text, hits),
-            (self._text, [] if reading.whole_line else reader.names(reading.bare, BARE_RULE)),
-            (self._title, title.hits),
-            (self._title, [] if reading.whole_line else title_reader.names(title.bare, TITLE_RULE)),
-            (self._text, reader.text(spoken, {ClauseKind.INFORMATION}).hits),
-            (self._text, self._whole_ways(reader, reading, others)),
-            (self._text, reader.names(reading.causes, CAUSE_RULE)),
-        ):
+        for source, hits in chain([(self._text, reading.hits)], self._fallbacks(reader, reading, title_reader, title, spoken, others)):
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
+
+    def _fallbacks(
+        self, reader: Reader, reading: Reading, title_reader: Reader, title: Reading, spoken: Sequence[Clause],
+        others: Sequence[Found],
+    ) -> Iterator[tuple[_Source, list[Found]]]:  # fmt: skip
+        """Where hits are looked for when no phrase of the text gives any, best first; each is read when it is its turn."""
+        if not reading.whole_line:
+            yield self._text, reader.names(reading.bare, BARE_RULE)
+        yield self._title, title.hits
+        if not reading.whole_line:
+            yield self._title, title_reader.names(title.bare, TITLE_RULE)
+        yield self._text, reader.text(spoken, {ClauseKind.INFORMATION}).hits
+        yield self._text, self._whole_ways(reader, reading, others)
+        yield self._text, reader.names(reading.causes, CAUSE_RULE)
 
     def _whole_ways(self, reader: Reader, reading: Reading, others: Iterable[Found]) -> list[Found]:
         """All stations on the way to a direction, when nothing else is said."""
@@ -143,9 +159,11 @@ class _Message:
 
     def _cuts_missions(self, reading: Reading) -> bool:
         """Whether an incident stops trains on a section and the text leaves open what becomes of the rest."""
-        title = tagged_title(self._title.text, self._title.mentions)
         if reading.rest_of_line:
             return True
+        if not CUT_WORD.search(fold(self._title_text)):
+            return False
+        title = tagged_title(self._title.text, self._title.mentions)
         return bool(CUT_TITLE.search(title)) and not WORKS.search(fold(self._text.text))
 
     def _places(self, source: _Source, found: Iterable[Found]) -> list[Place]:

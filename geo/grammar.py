@@ -153,6 +153,7 @@ REST_OF_LINE = re.compile(r"\breste (?:de la|du) (?:ligne|reseau|parcours)")
 # Titles of incidents that cut a line and leave open what becomes of the rest. "Interruption et
 # ralentissements" does not: the text then says where trains are slow.
 CUT_TITLE = re.compile(r"^\W*(?:interruptions?|interruptions? et (?:fortes )?perturbations)\W*$|\binterrompu\W*$")
+CUT_WORD = re.compile(r"interr(?:uption|ompu)")  # no such title without it: looked for before names are
 WORKS = re.compile(r"\b(?:periodes?|dates?)\b[^:\n]{0,20}:")
 # A train by its stations and times: "départ X 07h33, arrivée Y 08h33", "le train de 9h12 au départ de X vers Y".
 TRAIN_TIMES = re.compile(
