@@ -20,6 +20,7 @@ SIZES = ("disruptions", "stations")
 STACKS = ("cluster", "line")
 CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
+PAGE_CHOICES = {"incident": "", "find": "", "order": "opened", "by": "line"}  # of the page of incidents
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
 
 
@@ -120,6 +121,7 @@ def known_choices() -> dict[str, Any]:
         "span": opening.span,
         "stack": opening.stack,
         "lang": LANGUAGES[0],
+        **PAGE_CHOICES,
     }
     return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
 

@@ -289,6 +289,21 @@ incident_line = Table(
     comment="Lines that an incident touches", **_MYSQL,
 )  # fmt: skip
 
+incident_event = Table(
+    "incident_event", metadata,
+    _column("incident", String(191), "incident.incident", key=True),
+    _column("entry", BigInteger, "message.entry", key=True),
+    _column("part", Integer, "message.part", key=True),
+    _column("at_us", BigInteger, "event time of the entry"),
+    _column("kind", String(16), "announced, opened, updated, paused or closed: all but ongoing"),
+    _column("disruption", String(191), "PRIM's id"),
+    _column("rev", Integer, "revision.rev"),
+    _column("begin_us", BigInteger, "begin of the period", null=True),
+    _column("end_us", BigInteger, "end of the period", null=True),
+    _column("last_seen_us", BigInteger, "closed: last good poll that held it", null=True),
+    comment="What the log tells of an incident, but that it goes on", **_MYSQL,
+)  # fmt: skip
+
 incident_end = Table(
     "incident_end", metadata,
     _column("incident", String(191), "incident.incident", key=True),

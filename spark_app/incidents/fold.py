@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import orjson
 import zstandard
@@ -18,9 +19,9 @@ from spark_app.incidents.reading import MINUTE_US, read
 from spark_app.incidents.rows import Rows, life_of_row, move
 from spark_app.store import in_chunks
 from spark_app.stored import StoredEntry, StoredMessage
-from spark_app.tables import incident, incident_alias, incident_end, incident_line, incident_of
+from spark_app.tables import incident, incident_alias, incident_end, incident_event, incident_line, incident_of
 
-VERSION = "1"
+VERSION = "2"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
@@ -31,7 +32,7 @@ class Incidents:
     """Published incidents and episodes of the stored messages."""
 
     name, version = "incidents", VERSION
-    tables: tuple[Table, ...] = (incident, incident_of, incident_alias, incident_line, incident_end)
+    tables: tuple[Table, ...] = (incident, incident_of, incident_alias, incident_line, incident_event, incident_end)
 
     def begin(self, state: bytes | None) -> None:
         """Go on from `state`, or from nothing."""
@@ -58,7 +59,7 @@ class Incidents:
         """Drop incidents that are over and of which nothing was said since `before_us`."""
         past = select(incident.c.incident).where(incident.c.seen_us < before_us, incident.c.phase == OVER)
         for names in in_chunks(connection.execute(past).scalars().all()):
-            for table in (incident, incident_of, incident_line, incident_end):
+            for table in (incident, incident_of, incident_line, incident_event, incident_end):
                 connection.execute(delete(table).where(table.c.incident.in_(names)))
             connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
 
@@ -86,6 +87,8 @@ class Incidents:
         if event.kind == "ongoing":
             self._lineage.still(id_, event.at_us)
         self._rows.lives[name] = life
+        if event.kind != "ongoing":
+            self._rows.events[name, message.entry, message.part] = event_row(event, message)
         if announced:
             self._rows.ends[name, event.at_us] = announced
         if decision and decision.new:
@@ -135,6 +138,14 @@ class Incidents:
             name: life for name, life in self._lives.items()
             if life.phase != OVER or life.announced or now_us - life.seen_us < FORGET_LIFE_US
         }  # fmt: skip
+
+
+def event_row(event: Event, message: StoredMessage) -> dict[str, Any]:
+    """The row of table `incident_event` but for its key."""
+    return {
+        "at_us": event.at_us, "kind": event.kind, "disruption": event.notice.id, "rev": event.rev,
+        "begin_us": message.begin_us, "end_us": message.end_us, "last_seen_us": message.last_seen_us,
+    }  # fmt: skip
 
 
 def event_of(message: StoredMessage, at_us: int) -> Event:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 from spark_app.incidents.life import Life
 from spark_app.incidents.lineage import Merge
 from spark_app.store import upsert
-from spark_app.tables import incident, incident_alias, incident_end, incident_line, incident_of
+from spark_app.tables import incident, incident_alias, incident_end, incident_event, incident_line, incident_of
 
 _COLUMNS = tuple(column.name for column in incident.columns)
 
@@ -23,6 +23,7 @@ class Rows:
     lives: dict[str, Life] = field(default_factory=dict)
     of: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)  # disruption, entry -> incident, why
     lines: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # line, incident -> name, mode
+    events: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # incident, entry, part -> rest
     ends: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # incident, at -> end, source
     aliases: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)  # level, old -> into, entry, why
 
@@ -38,6 +39,9 @@ class Rows:
         ])  # fmt: skip
         upsert(connection, incident_line, [
             {"line": line, "incident": name, "name": shown, "mode": mode} for (line, name), (shown, mode) in self.lines.items()
+        ])  # fmt: skip
+        upsert(connection, incident_event, [
+            {"incident": name, "entry": entry, "part": part} | rest for (name, entry, part), rest in self.events.items()
         ])  # fmt: skip
         upsert(connection, incident_end, [
             {"incident": name, "at_us": at_us, "end_us": end_us, "source": source}
@@ -70,7 +74,7 @@ def move(connection: Connection, merge: Merge, entry: int) -> None:
     upsert(connection, incident_of, [
         {"disruption": id_, "since_entry": entry, "incident": merge.into, "why": f"merged: {merge.why}"} for id_ in ids.scalars().all()
     ])  # fmt: skip
-    for table in (incident_line, incident_end):
+    for table in (incident_line, incident_event, incident_end):
         rows = connection.execute(select(table).where(table.c.incident == merge.old)).mappings().all()
         upsert(connection, table, [dict(row) | {"incident": merge.into} for row in rows])
         connection.execute(delete(table).where(table.c.incident == merge.old))
