@@ -18,13 +18,14 @@ from typing import Any, Protocol
 
 import orjson
 import requests
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from spark_app.alerts.words import payload, sentence
 from spark_app.store import StoreError, append, get_meta
 from spark_app.tables import alert, delivery
 
 LOOK_S = 1.0
+FORGET_EVERY_S, KEPT_US = 86_400.0, 90 * 86_400_000_000
 TIMEOUT_S = 10.0  # for one answer of a webhook
 PAUSE_S, PAUSE_MAX_S = 15.0, 600.0  # before the second attempt; doubled each time
 WAITING, SENT, FAILED, SKIPPED = "waiting", "sent", "failed", "skipped"
@@ -125,9 +126,13 @@ class Deliverer:
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop`; a store that is away for a moment is waited for."""
+        forgotten_s = 0.0
         while not stop.wait(LOOK_S):
             try:
                 self.step(stop.is_set)
+                if not forgotten_s or time.monotonic() - forgotten_s > FORGET_EVERY_S:
+                    self.forget()
+                    forgotten_s = time.monotonic()
             except StoreError as error:
                 print(f"pulse: {error}", file=sys.stderr, flush=True)
 
@@ -143,6 +148,11 @@ class Deliverer:
                 break
             told += self._tell(row, source)
         return told
+
+    def forget(self) -> None:
+        """Drop what was told so long ago that no alert of then can be told again."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(delivery).where(delivery.c.next_us < self._clock_us() - KEPT_US))
 
     def _plan(self, connection: Connection, now_us: int) -> None:
         """A row for each thing that is to be told; what is over before it was due is never told."""

@@ -112,6 +112,16 @@ def test_one_target_that_fails_does_not_hold_up_another(engine):
     assert len(good.heard) == 1
 
 
+def test_what_was_told_is_remembered_for_months_and_not_for_ever(engine):
+    one, clock = Told(), Clock(1)
+    deliverer = Deliverer(engine, [one], MAX_AGE_US, clock)
+    deliverer.step()
+    for days, left in ((89, 1), (91, 0)):
+        clock.minutes = days * 24 * 60
+        deliverer.forget()
+        assert len(statuses(engine)) == left
+
+
 def test_nobody_hears_of_last_week(engine):
     told = Told()
     Deliverer(engine, [told], MAX_AGE_US, Clock(60 * 24 * 7)).step()

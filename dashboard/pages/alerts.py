@@ -1,0 +1,185 @@
+"""Alerts: which lines are far above what is usual, and what is usual on each line at this hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Dash, Output, html
+from sqlalchemy import Connection, func, select
+
+from dashboard import queries
+from dashboard.pages import Page, words_of
+from dashboard.paris import moment_word
+from dashboard.selection import Selection, parse_selection
+from dashboard.texts import Words
+from dashboard.theme import badge, reading_key
+from dashboard.turns import on_turn
+from dashboard.views import Cache, Views
+from geo.lines import Lines
+from prim_client.message import from_epoch_us
+from spark_app import tables
+from spark_app.alerts.baseline import History, Usual
+from spark_app.alerts.calendar import ServiceHour, service_hour
+from spark_app.alerts.fold import read_history
+from spark_app.alerts.rule import share
+from spark_app.alerts.words import compared
+
+ALERTS_MAX = 100
+TEXTS = {
+    "alerts.title": ("Alertes", "Alerts"),
+    "alerts.list": ("Lignes très au-dessus de leur niveau habituel", "Lines far above their usual level"),
+    "alerts.none": ("Aucune alerte pour ce choix.", "No alert for this choice."),
+    "alerts.open": ("en cours", "goes on"),
+    "alerts.over": ("terminée à {moment}", "over at {moment}"),
+    "alerts.again": (" · rouverte {count} ×", " · opened again {count} ×"),
+    "alerts.line": ("Ligne", "Line"),
+    "alerts.since": ("Depuis", "Since"),
+    "alerts.state": ("État", "State"),
+    "alerts.blocked": ("Stations bloquées", "Stations blocked"),
+    "alerts.compared": ("Par rapport à l'habitude", "Beside what is usual"),
+    "alerts.what": ("Perturbation", "Disruption"),
+    "alerts.feeds": ("Suivre ailleurs : ", "Follow elsewhere: "),
+    "alerts.atom": ("flux Atom des alertes", "Atom feed of alerts"),
+    "alerts.ics": ("travaux de {line} (iCalendar)", "works on {line} (iCalendar)"),
+    "alerts.usual": ("Niveau habituel à {hour} h, {kind}", "Usual level at {hour}:00, {kind}"),
+    "alerts.usual_level": ("Niveau habituel", "Usual level"),
+    "alerts.days": ("Jours observés", "Observed days"),
+    "alerts.few": ("historique insuffisant ({days} j)", "not enough history ({days} days)"),
+    "alerts.level": (
+        "Niveau : part des stations bloquées, plus la moitié de la part des stations perturbées.",
+        "Level: share of stations blocked, plus half the share of stations disturbed.",
+    ),
+    "alerts.no_history": ("Aucune heure complète n'a été observée.", "No whole hour has been observed."),
+    "alerts.working": ("jour ouvré", "working day"),
+    "alerts.saturday": ("samedi", "Saturday"),
+    "alerts.sunday": ("dimanche ou jour férié", "Sunday or public holiday"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows of one moment of the store."""
+
+    alerts: Sequence[Mapping[str, Any]]  # rows of table `alert`, those that go on first, then newest first
+    usual: Mapping[str, Usual]  # by line
+    at: ServiceHour | None  # None: no whole hour yet
+    now_us: int
+
+
+def layout(words: Words) -> html.Div:
+    """The frames of the two parts."""
+    return html.Div(
+        className="sheet",
+        children=[
+            html.H2(words("alerts.title")),
+            html.Section(
+                className="card part", children=[html.H3(words("alerts.list")), html.Div(id="alerts-list")]
+            ),
+            html.Section(className="card part", children=[html.Div(id="alerts-usual")]),
+        ],
+    )
+
+
+def register(app: Dash, views: Views) -> None:
+    """One turn fills both parts."""
+    histories = Cache(2)
+
+    @on_turn(app, PAGE, Output("alerts-list", "children"), Output("alerts-usual", "children"))
+    def show(query: dict[str, Any]) -> list[Any]:
+        words, selection = words_of(query.get("lang") or "fr"), parse_selection(query)
+        with views.store.reading() as connection:
+            shown = read(connection, selection, histories)
+        return [render_alerts(shown, selection, words), render_usual(shown, words)]
+
+
+def read(connection: Connection, selection: Selection, histories: Cache) -> Shown:
+    """Alerts and usual levels of the lines of a choice, at the newest moment of the store or the chosen window's end."""
+    now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
+    table = tables.alert
+    query = select(table).where(table.c.raised_us <= now_us).order_by(table.c.raised_us.desc(), table.c.id)
+    rows = [row._mapping for row in connection.execute(query) if _chosen(selection, row.line)][:ALERTS_MAX]
+    goes_on = [row for row in rows if not _is_over(row, now_us)]
+    history, lines = _history(connection, histories)
+    at = service_hour(from_epoch_us(now_us)) if lines else None
+    usual = {line: history.usual(line, at) for line in lines if at and _chosen(selection, line)}
+    return Shown([*goes_on, *(row for row in rows if _is_over(row, now_us))], usual, at, now_us)
+
+
+def _is_over(row: Mapping[str, Any], now_us: int) -> bool:
+    return row["cleared_us"] is not None and row["cleared_us"] <= now_us
+
+
+def _chosen(selection: Selection, line: str) -> bool:
+    known = Lines.load().get(line)
+    return selection.holds(line, known.mode if known else "other")
+
+
+def _history(connection: Connection, histories: Cache) -> tuple[History, list[str]]:
+    """The stored hours, read anew when one was added; and the lines that have any."""
+    hours = tables.line_hour.c
+    newest = connection.execute(select(hours.day, hours.hour).order_by(hours.day.desc(), hours.ticks, hours.hour).limit(1)).first()
+    count = connection.execute(select(func.count()).select_from(tables.line_hour)).scalar()
+    store = queries.read_version(connection).store
+    return histories.get((store, tuple(newest or ()), count), lambda: _read_hours(connection))
+
+
+def _read_hours(connection: Connection) -> tuple[History, list[str]]:
+    history, hours = History(), tables.line_hour.c
+    read_history(connection, history)
+    lines = connection.execute(select(hours.line).distinct().where(hours.line != "*")).scalars()
+    return history, sorted(lines, key=lambda line: (badge(line).mode, reading_key(badge(line).name)))
+
+
+def render_alerts(shown: Shown, selection: Selection, words: Words) -> list[Any]:
+    """The alerts as a table, and the feeds."""
+    heads = [words(f"alerts.{name}") for name in ("line", "since", "state", "blocked", "compared", "what")]
+    rows = [_alert_row(row, shown.now_us, words) for row in shown.alerts]
+    table = _table(heads, rows) if rows else html.P(words("alerts.none"))
+    calendars = [
+        (f"/works/{line}.ics", words("alerts.ics", line=badge(line).label)) for line in selection.lines
+    ]
+    links = [html.A(text, href=href) for href, text in [("/alerts.atom", words("alerts.atom")), *calendars]]
+    between = [part for link in links for part in (link, " · ")][:-1]
+    return [table, html.P([words("alerts.feeds"), *between], className="small")]
+
+
+def _alert_row(row: Mapping[str, Any], now_us: int, words: Words) -> list[Any]:
+    over = words("alerts.over", moment=moment_word(row["cleared_us"], now_us)) if _is_over(row, now_us) else ""
+    again = words("alerts.again", count=row["repeats"]) if row["repeats"] else ""
+    beside = compared(row["level_e6"], row["usual_e6"], row["days"], row["raised_us"], words.language)
+    return [
+        badge(row["line"]).label, moment_word(row["raised_us"], now_us), (over or words("alerts.open")) + again,
+        share(row["blocked_e6"]), beside, row["title"],
+    ]  # fmt: skip
+
+
+def render_usual(shown: Shown, words: Words) -> list[Any]:
+    """What is usual now on each line that had an incident since the store began."""
+    if shown.at is None:
+        return [html.P(words("alerts.no_history"))]
+    kind = words(f"alerts.{shown.at.day_type}")
+    heads = [words(f"alerts.{name}") for name in ("line", "usual_level", "days")]
+    rows = [
+        [badge(line).label, share(usual.level_e6) if usual.is_known else words("alerts.few", days=usual.days), str(usual.days)]
+        for line, usual in shown.usual.items()
+    ]
+    return [
+        html.H3(words("alerts.usual", hour=shown.at.hour, kind=kind)),
+        html.P(words("alerts.level"), className="small"),
+        _table(heads, rows),
+    ]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> html.Table:
+    return html.Table(
+        className="plain",
+        children=[
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
+        ],
+    )
+
+
+PAGE = Page(path="/alerts", order=50, titles=("Alertes", "Alerts"), layout=layout, register=register, texts=TEXTS)
