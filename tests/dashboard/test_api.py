@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dashboard.api_description import BOOKS, OF_A_WINDOW, PATHS, PREFIX
+from dashboard.api_description import BOOKS, OF_A_WINDOW, PARAMETERS, PATHS, PREFIX
 from dashboard.export import make_snapshot
 from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection, parse_selection
@@ -37,6 +37,17 @@ def test_the_description_lists_every_route(get):
     for path in answer["paths"].values():
         for parameter in path["get"]["parameters"]:
             assert parameter.get("in") == "path" or parameter["$ref"].rsplit("/", 1)[1] in answer["components"]["parameters"]
+
+
+def test_the_description_names_every_parameter_that_is_read():
+    class Asked(dict):
+        def get(self, name, default=None):
+            self[name] = True
+            return default
+
+    asked = Asked()
+    parse_selection(asked)
+    assert set(asked) == set(PARAMETERS)
 
 
 def test_every_answer_says_whose_data_they_are_and_which_window(get):
