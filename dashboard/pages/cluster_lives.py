@@ -1,0 +1,155 @@
+"""Clusters over time: which live, since when, and what happened to them in the day before the window's end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dash import Dash, Output, html
+from sqlalchemy import Connection, select
+
+from dashboard import queries
+from dashboard.clusters import nearest_name
+from dashboard.pages import Page, words_of
+from dashboard.paris import moment_word
+from dashboard.selection import Selection, parse_selection
+from dashboard.texts import Words
+from dashboard.turns import on_turn
+from dashboard.views import Views
+from geo.stations import Stations
+from spark_app import tables
+
+DAY_US = 86_400_000_000
+EVENTS_MAX = 200
+TEXTS = {
+    "lives.title": ("Foyers dans le temps", "Clusters over time"),
+    "lives.alive": ("Foyers en vie", "Living clusters"),
+    "lives.events": ("Ce qui leur est arrivé en 24 h", "What happened to them in 24 h"),
+    "lives.none": ("Aucun foyer à ce moment.", "No cluster at this moment."),
+    "lives.nothing": ("Rien en 24 h.", "Nothing in 24 h."),
+    "lives.name": ("Foyer", "Cluster"),
+    "lives.near": ("Près de", "Near"),
+    "lives.since": ("Né", "Born"),
+    "lives.hits": ("Points touchés", "Hits"),
+    "lives.when": ("Quand", "When"),
+    "lives.what": ("Quoi", "What"),
+    "lives.number": ("n° {number}", "no. {number}"),
+    "lives.incident": ("incidents", "incidents"),
+    "lives.works": ("travaux", "works"),
+    "lives.information": ("information", "information"),
+    "lives.born": ("né, {hits} points", "born, {hits} hits"),
+    "lives.moved": ("déplacé de {km} km", "moved by {km} km"),
+    "lives.grown": ("grandi : {before} → {hits} points", "grown: {before} → {hits} hits"),
+    "lives.shrunk": ("rétréci : {before} → {hits} points", "shrunk: {before} → {hits} hits"),
+    "lives.split": ("scindé : le n° {other} s'en détache", "split: no. {other} left it"),
+    "lives.merged": ("fusionné : a absorbé le n° {other}", "merged: no. {other} went into it"),
+    "lives.died": ("éteint", "died"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Rows of `cluster_life` that live, and of `cluster_event`, newest first, at one moment."""
+
+    lives: Sequence[Mapping[str, Any]]
+    events: Sequence[Mapping[str, Any]]
+    now_us: int
+
+
+def layout(words: Words) -> html.Div:
+    """The frames of the two parts."""
+    parts = (("alive", "lives-alive"), ("events", "lives-events"))
+    return html.Div(
+        className="sheet",
+        children=[
+            html.H2(words("lives.title")),
+            *[
+                html.Section(className="card part", children=[html.H3(words(f"lives.{key}")), html.Div(id=id_)])
+                for key, id_ in parts
+            ],
+        ],
+    )
+
+
+def register(app: Dash, views: Views) -> None:
+    """One turn fills both parts."""
+
+    @on_turn(app, PAGE, Output("lives-alive", "children"), Output("lives-events", "children"))
+    def show(query: dict[str, Any]) -> list[Any]:
+        words = words_of(query.get("lang") or "fr")
+        with views.store.reading() as connection:
+            shown = read(connection, parse_selection(query))
+        return [render_lives(shown, words), render_events(shown, words)]
+
+
+def read(connection: Connection, selection: Selection) -> Shown:
+    """The clusters of the chosen channels at the end of the window."""
+    now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
+    life, event = tables.cluster_life.c, tables.cluster_event.c
+    alive = select(tables.cluster_life).where(
+        life.channel.in_(selection.channels), life.born_us <= now_us, (life.died_us.is_(None)) | (life.died_us > now_us)
+    )
+    happened = select(tables.cluster_event).where(
+        event.channel.in_(selection.channels), event.tick_us > now_us - DAY_US, event.tick_us <= now_us
+    )
+    return Shown(
+        [row._mapping for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))],
+        [
+            row._mapping
+            for row in connection.execute(
+                happened.order_by(event.tick_us.desc(), event.channel, event.life, event.event).limit(EVENTS_MAX)
+            )
+        ],
+        now_us,
+    )
+
+
+def render_lives(shown: Shown, words: Words) -> Any:
+    """The living clusters, youngest first."""
+    if not shown.lives:
+        return html.P(words("lives.none"))
+    rows = [
+        [_name(row, words), nearest_name(row["lat"], row["lon"], _places()), moment_word(row["born_us"], shown.now_us), str(row["hits"])]
+        for row in shown.lives
+    ]
+    return _table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows)
+
+
+def render_events(shown: Shown, words: Words) -> Any:
+    """What happened, newest first."""
+    if not shown.events:
+        return html.P(words("lives.nothing"))
+    rows = [[moment_word(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events]
+    return _table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
+
+
+def event_word(row: Mapping[str, Any], words: Words) -> str:
+    """One event in words."""
+    km = f"{row['km']:.1f}".replace(".", "," if words.language == "fr" else ".")
+    return words(f"lives.{row['event']}", km=km, before=row["hits_before"], hits=row["hits"], other=row["other"])
+
+
+def _name(row: Mapping[str, Any], words: Words) -> str:
+    return f"{words('lives.number', number=row['life'])} · {words('lives.' + row['channel'])}"
+
+
+@cache
+def _places() -> tuple[tuple[str, float, float], ...]:
+    return tuple((s.name, s.lat, s.lon) for s in Stations.load() if s.mode != "bus")
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> html.Table:
+    return html.Table(
+        className="plain",
+        children=[
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
+        ],
+    )
+
+
+PAGE = Page(
+    path="/clusters", order=60, titles=("Foyers", "Clusters"), layout=layout, register=register, texts=TEXTS
+)

@@ -1,0 +1,58 @@
+"""The page of clusters over time: who lives at the window's end, and what happened in the day before."""
+
+import pytest
+from sqlalchemy import create_engine
+
+from dashboard.pages import words_of
+from dashboard.pages.cluster_lives import event_word, read, render_events, render_lives
+from dashboard.selection import CHANNELS, Selection
+from dashboard.turns import _bytes
+from spark_app.clusters.lineage import BORN, DIED, GREW, MERGED, MOVED, SHRANK, SPLIT
+from spark_app.store import open_store, sqlite_url, upsert
+from spark_app.tables import cluster_event, cluster_life
+
+HOUR_US = 3_600_000_000
+NOW_US = 40 * HOUR_US
+LIFE = {"channel": "incident", "born_us": 30 * HOUR_US, "died_us": None, "ticks": 9, "lat": 48.8484, "lon": 2.3959, "hits": 7}
+EVENT = {"channel": "incident", "tick_us": 39 * HOUR_US, "life": 1, "event": MOVED, "other": -1, "km": 3.25, "hits_before": 4, "hits": 7}
+
+
+@pytest.fixture
+def connection(tmp_path):
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    with engine.begin() as connection:
+        upsert(connection, cluster_life, [
+            LIFE | {"life": 1}, LIFE | {"life": 2, "died_us": 35 * HOUR_US}, LIFE | {"life": 3, "born_us": 41 * HOUR_US},
+            LIFE | {"life": 4, "channel": "works"}, LIFE | {"life": 5, "died_us": 50 * HOUR_US},
+        ])  # fmt: skip
+        upsert(connection, cluster_event, [EVENT, EVENT | {"tick_us": 41 * HOUR_US}, EVENT | {"tick_us": 10 * HOUR_US, "event": BORN}])
+        yield connection
+
+
+def test_who_lives_at_the_end_of_the_window(connection):
+    shown = read(connection, Selection(end_us=NOW_US))
+    assert [row["life"] for row in shown.lives] == [1, 5]
+    assert [row["life"] for row in read(connection, Selection(channels=CHANNELS, end_us=NOW_US)).lives] == [1, 5, 4]
+
+
+def test_what_happened_in_the_day_before_and_nothing_later(connection):
+    assert [(row["tick_us"], row["event"]) for row in read(connection, Selection(end_us=NOW_US)).events] == [(39 * HOUR_US, MOVED)]
+
+
+def test_both_are_said_in_words(connection):
+    shown, words = read(connection, Selection(end_us=NOW_US)), words_of("fr")
+    assert "Nation" in _bytes(render_lives(shown, words)).decode()
+    assert "déplacé de 3,2 km" in _bytes(render_events(shown, words)).decode()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("event", [BORN, MOVED, GREW, SHRANK, SPLIT, MERGED, DIED])
+def test_every_event_has_words(event, language):
+    assert event_word(EVENT | {"event": event}, words_of(language))
+
+
+def test_an_empty_store_says_so(tmp_path):
+    with open_store(sqlite_url(tmp_path / "empty.db")).begin() as connection:
+        shown = read(connection, Selection())
+    assert "No cluster" in _bytes(render_lives(shown, words_of("en"))).decode()
+    assert "Nothing" in _bytes(render_events(shown, words_of("en"))).decode()
