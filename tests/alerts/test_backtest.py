@@ -5,8 +5,8 @@ import pytest
 
 from benchmarks import _alert_backtest as backtest
 from benchmarks._alert_backtest import episodes_of, false_alerts
-from benchmarks._long_history import Spell, entries, planted_found
 from benchmarks._long_history import Planted as Hidden
+from benchmarks._long_history import Spell, entries, planted_found
 from spark_app.alerts.rule import Alert
 from tests.alerts.made import LINE, MINUTE_US, NOON_US, OTHER, SIZES, entry, revision, tick
 

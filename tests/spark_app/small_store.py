@@ -29,11 +29,11 @@ def put_revision(engine: Engine, rev: int, *stations: str, **columns) -> None:
         append(connection, revision_hit, hits)
 
 
-def put_entry(engine: Engine, number: int, at_us: int, messages: Sequence[tuple[int, str]], *, tick: bool = False) -> None:
-    """One entry with messages (rev, kind)."""
+def put_entry(engine: Engine, number: int, at_us: int, messages: Sequence[tuple[int, str]], *, tick: bool = False, labels: Sequence[str] = ()) -> None:
+    """One entry with messages (rev, kind), labelled "0" or as `labels` say."""
     rows = [
         {"entry": number, "part": part, "rev": rev, "kind": kind, "initial": False, "begin_us": None, "end_us": None,
-         "last_seen_us": None, "labels": "0"}
+         "last_seen_us": None, "labels": labels[part] if labels else "0"}
         for part, (rev, kind) in enumerate(messages)
     ]  # fmt: skip
     with engine.begin() as connection:
