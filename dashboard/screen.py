@@ -23,6 +23,10 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
         return _nothing(str(error))
     if view is None:
         return _nothing(Words(_language(query))(_why_nothing(selection)))
+    return views.painted.get_from(selection, (view, chart), lambda: _painted(view, chart))
+
+
+def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
     hit = map_layers.hit_lines(view)
     return [
         summary(view),

@@ -34,9 +34,20 @@ class Cache:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]  # type: ignore[return-value]
-        made = make()
+        return self._keep(key, make())
+
+    def get_from(self, key: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
+        """The kept result of `key` if it was made from these very `sources`, else that of `make()`."""
+        with self._lock:
+            made_from, made = self._kept.get(key, ((), None))  # type: ignore[misc]
+        if len(made_from) == len(sources) and all(one is other for one, other in zip(made_from, sources, strict=True)):
+            return made
+        return self._keep(key, (sources, make()))[1]
+
+    def _keep(self, key: Hashable, made: T) -> T:
         with self._lock:
             self._kept[key] = made
+            self._kept.move_to_end(key)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return made
@@ -52,6 +63,7 @@ class Views:
         self._revisions_of = ""
         self._ticks = Cache(32)
         self.charts = Cache(32)  # of the timeline, which fills it
+        self.painted = Cache(32)  # of the screen, which fills it
 
     def of(self, selection: Selection) -> View | None:
         """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""

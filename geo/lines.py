@@ -104,6 +104,7 @@ def contrast_ratio(colour: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@cache
 def contrast_text(colour: str) -> str:
     """Black or white, whichever reads better on `colour`: always at least 4.5 to 1.
 

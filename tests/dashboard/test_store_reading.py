@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 
 from dashboard import queries
 from dashboard.store import Store, StoreUnavailable
+from dashboard.views import Cache
 from spark_app import tables
 from tests.dashboard.conftest import NOON
 from tests.made_network import Plan
@@ -74,3 +75,11 @@ def test_a_password_is_never_shown():
     with pytest.raises(StoreUnavailable) as error, store.reading():
         pass
     assert "secret" not in str(error.value)
+
+
+def test_what_was_made_is_kept_as_long_as_its_sources_are_the_same():
+    kept, first, other = Cache(2), [1], [1]
+    made = kept.get_from("a", (first, None), lambda: ["first"])
+    assert kept.get_from("a", (first, None), lambda: ["again"]) is made
+    assert kept.get_from("a", (other, None), lambda: ["equal, and another"]) == ["equal, and another"]
+    assert kept.get_from("a", (first, None), lambda: ["first anew"]) == ["first anew"]
