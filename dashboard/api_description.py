@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.choosing import NO_CAUSE
-from dashboard.selection import CHANNELS, MODES, RANGES_H, SEVERITIES, SIZES, STACKS, STACKS
+from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
 from spark_app.language.labels import CAUSES_FR
 
@@ -21,15 +21,9 @@ PARAMETERS = {
     "zone": ("départements and communes by INSEE code", "as 75,94080; default everywhere"),
     "text": ("words that title or text must hold", "without regard to case and accents"),
     "area": ("a drawn area: corners as latitude,longitude", "as 48.85,2.30,48.90,2.40; two are a rectangle's"),
-    "severity": ("severities with commas between", f"some of {', '.join(SEVERITIES)}; default all"),
-    "cause": ("cause tags with commas between", "as /api/v1/disruptions names them; default all"),
-    "zone": ("INSEE codes with commas between", "of départements (75) or communes (75112); default all"),
-    "text": ("words of title or message", "accents and capitals do not matter"),
-    "area": ("corners of a drawn area", "lat,lon,lat,lon,… in degrees; two are opposite corners of a rectangle"),
     "window": ("the end of a window", "as 2024-04-24T12:05:00Z, or latest (default)"),
     "span": ("the stretch of the timeline", f"one of {', '.join(RANGES_H)}; default 24h"),
     "stack": ("what the timeline's bars are", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
-    "stack": ("what the bars of the timeline are made of", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }
 PATHS = {
