@@ -21,12 +21,22 @@ from benchmarks._geocode_scores import (
     shares_by,
 )
 from benchmarks._geocode_speed import print_speed
+from benchmarks._machine import verdict
 from benchmarks._text_groups import Twins, read_groups
 from geo.geocoder import WHOLE_LINE_RULE, locate
 from geo.reading import DIRECTION_RULE
 from prim_client.recorded import RecordingError
 
 ONE_SECTION = re.compile(r"\bentre\b", re.IGNORECASE)
+# subset -> least precision, recall and share of exact groups
+BARS = {
+    "all": (0.95, 0.88, 0.0),
+    "mode metro": (0.98, 0.98, 0.0),
+    "dialect sncf": (0.92, 0.85, 0.0),
+    "one 'entre X et Y', ratp": (0.0, 0.0, 0.97),
+    "one 'entre X et Y', sncf": (0.0, 0.0, 0.90),
+}
+GROUPS_MIN, POINTS_MIN, ECE_MAX = 20, 300, 0.05
 COLUMNS = "groups placed  P     R     macroP macroR exact  P by day      R by day"
 
 
@@ -40,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     judged = [Judged(group, locate(group.title, group.text, group.lines)) for group in groups]
     _print_report(judged)
+    _print_bars(judged)
     print_speed(groups)
     return 0
 
@@ -70,6 +81,23 @@ def _print_report(judged: Sequence[Judged]) -> None:
     for points, confidence, right in rows:
         print(f"{'':10}  {points:6d}  {confidence:.3f}  {right:.3f}")
     print(f"ECE {expected_calibration_error(rows):.3f}; median error {median_error_m(main_set):.0f} m")
+
+
+def _print_bars(judged: Sequence[Judged]) -> None:
+    """The bars of docs/geocoding.md; a subset of less than `GROUPS_MIN` groups says too little to hold or miss one."""
+    main_set = [one for one in judged if one.group.twins is Twins.ALL and one.group.mode != "bus" and one.group.named]
+    subsets = dict(_subsets(main_set))
+    print("\nbars")
+    for name, (precision, recall, exact) in BARS.items():
+        chosen = subsets.get(name, [])
+        if len(chosen) >= GROUPS_MIN:
+            s = score(chosen)
+            said = f"P {s.precision:.3f} >= {precision}, R {s.recall:.3f} >= {recall}, exact {s.exact:.3f} >= {exact}"
+            print(verdict(f"{name}: {said}", s.precision >= precision and s.recall >= recall and s.exact >= exact))
+    rows = calibration(main_set)
+    if sum(points for points, _, _ in rows) >= POINTS_MIN:
+        error = expected_calibration_error(rows)
+        print(verdict(f"calibration error {error:.3f} <= {ECE_MAX}", error <= ECE_MAX))
 
 
 def _print_sizes(judged: Sequence[Judged], main_set: Sequence[Judged]) -> None:

@@ -116,9 +116,10 @@ class _Message:
         spoken = clauses(self._text.text, self._text.mentions)
         reading = reader.text(spoken)
         others = [found for found in reading.found if found.role is not Role.HIT]
-        if reading.has_section:  # nothing that a title says goes before it
+        # Nothing that a title says goes before a section; and no bus title names a section that is known.
+        if reading.has_section or (self._bus and reading.hits):
             hits = reading.hits
-            if self._cuts_missions(reading):
+            if reading.has_section and self._cuts_missions(reading):
                 hits += reader.along_missions(hits)
             return [*self._places(self._text, hits), *self._places(self._text, others)], reading
         title_reader = Reader(self._gazetteer, self._lines, self._title.mentions)
