@@ -39,10 +39,16 @@ class Cluster:
     lon: float | None
     width_km: float
     ids: tuple[str, ...]
-    name: str
+    name: str  # of the station nearest to the centre
     line: str = ""  # that most of its disruptions are on; SEVERAL if none leads
     cause: str = ""  # that most of their texts name; SEVERAL if none leads
     before: float | None = None  # `disruptions` one span earlier; None: not known
+    title: str = ""  # what it is about, as the store calls it; empty before its first tick
+
+    @property
+    def shown(self) -> str:
+        """What the screen calls it."""
+        return self.title or self.name
 
     @property
     def trend(self) -> str:

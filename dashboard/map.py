@@ -157,6 +157,7 @@ def _legend(words: Words) -> html.Details:
                 ],
             ),
             html.Div(id="legend-sizes", className="legend-sizes"),
+            html.Ol(id="legend-names", className="legend-names", **{"aria-label": words("map.largest")}),
             html.Div(
                 [html.Span(className="swatch ringed"), f" {words('map.spread')}"],
                 className="legend-caption",

@@ -40,7 +40,7 @@ def cluster_features(view: View) -> dict[str, Any]:
             c.lon,
             {
                 "key": c.key,
-                "name": c.name,
+                "name": c.shown,
                 "size": round(size, 4),
                 "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
                 "colour": polarity_colour(c.polarity),
@@ -56,7 +56,7 @@ def cluster_details(view: View) -> dict[str, Any]:
     """What the popup of a cluster says, by key."""
     return {
         c.key: {
-            "name": c.name,
+            "name": c.shown,
             "line": c.line,
             "cause": c.cause,
             "trend": c.trend,

@@ -15,7 +15,19 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from flask import has_request_context, request
 
-from dashboard import api, base_map, books, export_page, feeds, filters, refresh, security, theme, turns
+from dashboard import (
+    api,
+    base_map,
+    books,
+    export_page,
+    feeds,
+    filters,
+    refresh,
+    security,
+    theme,
+    topic_files,
+    turns,
+)
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.store import Store, StoreUnavailable
@@ -34,6 +46,8 @@ class Options:
     poll_interval_s: float = 120.0
     tick_s: float = 300.0
     tiles_url: str | None = None
+    trend_refresh_s: float = 2.0
+    topics_folder: Path | None = None
 
 
 def make_app(store: Store, options: Options) -> Dash:
@@ -50,6 +64,7 @@ def make_app(store: Store, options: Options) -> Dash:
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
     app.server.config["TILES_URL"] = options.tiles_url
+    app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
     app.layout = lambda: _layout(options, *_asked())
     views = Views(store)
     _register_callbacks(app, views)
@@ -60,6 +75,7 @@ def make_app(store: Store, options: Options) -> Dash:
     export_page.register(app.server, views)
     api.register(app.server, views)
     feeds.register(app.server, store)
+    topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url)
     return app
 

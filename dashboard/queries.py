@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 from dashboard.measures import Measures
 from dashboard.records import Event, Hit, Message, Revision, Span, Tick, Version
 from spark_app import tables
+from spark_app.language.cluster_names import ClusterName
 from spark_app.tables import MEASURES
 
 IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
@@ -19,13 +20,14 @@ IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans
 def read_version(connection: Connection) -> Version:
     """The version of the store; zeros while it is empty."""
     meta = read_meta(connection)
-    entry, span, status = tables.entry.c, tables.window_span.c, tables.status.c
+    entry, span, status, fold = tables.entry.c, tables.window_span.c, tables.status.c, tables.derived.c
     query_id = connection.execute(select(func.max(tables.ledger.c.query_id))).scalar() or ""
     return Version(
         store=f"{meta.get('generation', '')}-{query_id[:8]}",
         last_entry=_scalar(connection, func.max(entry.entry), default=-1),
         newest_end_us=_scalar(connection, func.max(span.end_us), default=0),
         status_at_us=_scalar(connection, func.max(status.at_us), default=0),
+        named_entry=connection.execute(select(fold.next_entry).where(fold.name == "cluster_names")).scalar() or 0,
     )
 
 
@@ -257,3 +259,41 @@ def ongoing_events(
         for chunk in _chunks(revs)
         for at_us, rev, labels in connection.execute(query.where(m.rev.in_(chunk)))
     ]
+
+
+def cluster_titles(connection: Connection, at_us: int) -> dict[tuple[str, int], str]:
+    """What each cluster was about at a moment, by (channel, cluster)."""
+    c = tables.cluster_name.c
+    newest = (
+        select(c.channel, c.cluster, func.max(c.tick_us).label("tick_us"))
+        .where(c.tick_us <= at_us)
+        .group_by(c.channel, c.cluster)
+        .subquery()
+    )
+    same = (
+        (c.channel == newest.c.channel) & (c.cluster == newest.c.cluster) & (c.tick_us == newest.c.tick_us)
+    )
+    rows = connection.execute(select(tables.cluster_name).join(newest, same))
+    return {(row.channel, row.cluster): _title(row) for row in rows}
+
+
+def cluster_title_changes(
+    connection: Connection, after_us: int, until_us: int, channels: Sequence[str]
+) -> dict[tuple[str, int], list[tuple[int, str]]]:
+    """(tick, title) from which on each cluster was called so in (after, until], the one that held before first."""
+    c = tables.cluster_name.c
+    found = {
+        key: [(after_us, title)]
+        for key, title in cluster_titles(connection, after_us).items()
+        if key[0] in channels
+    }
+    query = select(tables.cluster_name).where(
+        c.tick_us > after_us, c.tick_us <= until_us, c.channel.in_(channels)
+    )
+    for row in connection.execute(query.order_by(c.tick_us)):
+        found.setdefault((row.channel, row.cluster), []).append((int(row.tick_us), _title(row)))
+    return found
+
+
+def _title(row: Row) -> str:
+    return str(ClusterName(row.place, row.line, row.cause))

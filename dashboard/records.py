@@ -13,10 +13,11 @@ class Version:
     last_entry: int
     newest_end_us: int
     status_at_us: int
+    named_entry: int = -1  # up to which the clusters have their names
 
     def data(self) -> str:
         """Changes when the map, the table or the timeline may have changed."""
-        return f"{self.store}.{self.last_entry}.{self.newest_end_us}"
+        return f"{self.store}.{self.last_entry}.{self.newest_end_us}.{self.named_entry}"
 
 
 @dataclass(frozen=True, slots=True)

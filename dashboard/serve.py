@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from dashboard.page import Options, make_app
 from dashboard.store import Store
 from prim_client.settings import SettingsError, load
+from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
 
 THREADS = 8
@@ -43,13 +44,16 @@ def main(argv: Sequence[str]) -> int:
         print(f"pulse: {error}", file=sys.stderr)
         return ENVIRONMENT
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
+    place = workspace(settings, store_url=given.store)
     options = Options(
         screen.refresh_s,
         settings.poll.interval_s,
         settings.differ.tick_s,
         screen.tiles_url if screen.tiles else None,
+        settings.trends.trend_refresh_s,
+        topics_folder(place.store_url, place.folder),
     )
-    app = make_app(Store(workspace(settings, store_url=given.store).store_url), options)
+    app = make_app(Store(place.store_url), options)
     Server(
         app.server,
         {

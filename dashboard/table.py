@@ -85,7 +85,7 @@ def _columns(words: Words) -> list[dict[str, Any]]:
 
 def rows(view: View) -> list[dict[str, Any]]:
     """One row a disruption of the window, in reading order: new ones, then by severity and age."""
-    names = {c.key: c.name for c in view.clusters}
+    names = {c.key: c.shown for c in view.clusters}
     return [_row(active, names, view.span.end_us // 1000) for active in view.disruptions]
 
 

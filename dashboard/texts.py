@@ -159,6 +159,7 @@ TEXTS: Texts = {
     "cause.road": ("circulation routière", "road traffic"),
     "cause.unnamed": ("non dite", "not named"),
     # map
+    "map.largest": ("les plus grands foyers", "the largest clusters"),
     "map.label": ("Carte des perturbations", "Map of disruptions"),
     "map.fit": ("Voir toutes les stations touchées", "Show every station hit"),
     "map.polarity": ("Polarité du texte", "Polarity of the text"),
@@ -269,6 +270,7 @@ TEXTS: Texts = {
     "timeline.in_clusters": ("{what} en {n} foyers", "{what} in {n} clusters"),
     "n.line_hit": ("ligne touchée", "line hit"),
     "n.lines_hit": ("lignes touchées", "lines hit"),
+    "timeline.largest": ("le plus grand : {name}", "the largest: {name}"),
     "timeline.partial": ("{n} observations sur {of}", "{n} observations of {of}"),
     "timeline.open": ("fenêtre en cours", "open window"),
     "timeline.others": ("autres", "others"),

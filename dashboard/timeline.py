@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
@@ -92,6 +93,7 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
         return None
     facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
     series, bars = _series(connection, views, selection, spans, facts)
+    titles = queries.cluster_title_changes(connection, after_us, until_us, selection.channels)
     return {
         "after_ms": after_us // 1000,
         "until_ms": until_us // 1000,
@@ -100,8 +102,23 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
         "size": selection.size,
         "stack": selection.stack,
         "series": series,
-        "windows": [_window(span, bars.get(span.end_us, []), facts.get(span.end_us, {})) for span in spans],
+        "windows": [
+            _window(span, bars.get(span.end_us, []), found, _largest(span, found, titles, selection.size))
+            for span, found in ((span, facts.get(span.end_us, {})) for span in spans)
+        ],
     }
+
+
+def _largest(
+    span: Span, facts: Measures, titles: Mapping[tuple[str, int], list[tuple[int, str]]], size: str
+) -> str:
+    """What the largest cluster of a window was about at its end; empty where nobody knows."""
+    measure = "stations" if size == "stations" else "disruptions_e9"
+    sizes = {key: measures[measure] for key, measures in facts.items() if key[1] != NO_CLUSTER}
+    if not any(sizes.values()):
+        return ""
+    told = titles.get(max(sizes, key=lambda key: (sizes[key], key)), [])
+    return next((title for tick_us, title in reversed(told) if tick_us <= span.end_us), "")
 
 
 def _series(
@@ -207,9 +224,9 @@ def _bars(span: Span, facts: Measures, order: list[tuple[str, int]], size: str) 
     return bars
 
 
-def _window(span: Span, bars: list[Any], facts: Measures) -> list[Any]:
-    """[end_ms, expected, observed, closed, [[position, size, colour] …], mean polarity or None]."""
+def _window(span: Span, bars: list[Any], facts: Measures, largest: str) -> list[Any]:
+    """[end_ms, expected, observed, closed, [[position, size, colour] …], mean polarity or None, largest cluster]."""
     scored = {name: sum(m[name] for m in facts.values()) for name in ("scored_e9", "polarity_e12")}
     polarity = polarity_of(scored | {"polarity_sq_e12": 0})[0]
     shown = None if polarity is None else round(polarity, 3)
-    return [span.end_us // 1000, span.ticks_expected, span.ticks_observed, span.closed, bars, shown]
+    return [span.end_us // 1000, span.ticks_expected, span.ticks_observed, span.closed, bars, shown, largest]

@@ -94,10 +94,18 @@ def union_measures(content: Content, selection: Selection) -> Measures:
     return counter.count(e for e in queries.events_of(content.messages, content.ticks) if e.rev in chosen)
 
 
+Titles = Mapping[tuple[str, int], str]  # what clusters are about, by channel and cluster
+
+
 def make_view(
-    selection: Selection, span: Span, content: Content, measures: Measures, before: Before | None = None
+    selection: Selection,
+    span: Span,
+    content: Content,
+    measures: Measures,
+    before: Before | None = None,
+    titles: Titles | None = None,
 ) -> View:
-    """Put together what one window shows; pure. `before` is for the trends."""
+    """Put together what one window shows; pure. `before` is for the trends, `titles` of the clusters for their names."""
     choosing = Choosing(selection)
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None
@@ -114,7 +122,7 @@ def make_view(
         awaited_us=None if last else _next_tick(content),
         measures=measures,
         stations=stations,
-        clusters=tuple(_clusters(measures, content, choosing, span, before)),
+        clusters=tuple(_clusters(measures, content, choosing, span, before, titles or {})),
         disruptions=tuple(sorted(chosen, key=_reading_order)),
         counts=count((a for a in everything if a.state == shown), choosing),
         meta=content.meta,
@@ -185,7 +193,7 @@ def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
 
 
 def _clusters(
-    measures: Measures, content: Content, choosing: Choosing, span: Span, before: Before | None
+    measures: Measures, content: Content, choosing: Choosing, span: Span, before: Before | None, titles: Titles
 ) -> Iterable[Cluster]:
     members = _members(content, choosing)
     for key, sums in sorted(measures.items()):
@@ -204,6 +212,7 @@ def _clusters(
             line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
             cause=leading(_named_cause(revision) for revision, _ in revisions.values()),
             before=None if before is None else before.disruptions(key),
+            title=titles.get(key, ""),
         )
 
 

@@ -79,7 +79,9 @@ class Views:
             return None
         content = self.content(connection, store, span)
         measures = self.measures(connection, span, selection, content)
-        return make_view(selection, span, content, measures, self._before(connection, store, span, selection))
+        before = self._before(connection, store, span, selection)
+        titles = queries.cluster_titles(connection, span.end_us)
+        return make_view(selection, span, content, measures, before, titles)
 
     def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
         """The window that ends where this one begins, if the model is still the same."""

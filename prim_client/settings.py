@@ -94,6 +94,12 @@ class Windows(Section):
     slide_min: float = Field(5, gt=0, description="step between windows; a multiple of the tick")
 
 
+class Trends(Section):
+    trend_window_min: float = Field(120, gt=0, description="window whose tags are compared with their trailing week")
+    trend_refresh_s: float = Field(2, ge=0.5, description="time between two looks of the trends' chart for a new tick")
+    memory_days: float = Field(7, gt=0, description="the trailing week: what a tag is compared with")
+
+
 class Store(Section):
     url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
@@ -160,6 +166,7 @@ class Settings(Section):
     sentiment: Sentiment = Sentiment()
     clusters: Clusters = Clusters()
     windows: Windows = Windows()
+    trends: Trends = Trends()
     store: Store = Store()
     archive: Archive = Archive()
     alerts: Alerts = Alerts()

@@ -26,6 +26,7 @@ from spark_app.alerts.thresholds import thresholds_of
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Derived, Runner
 from spark_app.incidents.fold import Incidents
+from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, open_store
 from spark_app.tables import entry
 
@@ -35,7 +36,10 @@ PRUNE_S = 3_600.0
 
 def make_folds(settings: Settings) -> list[Derived]:
     """Every derived fold of the product, configured, in the order in which they run."""
-    return [Incidents(), AlertFold(thresholds_of(settings.alerts)), ClusterFold()]
+    trends = settings.trends
+    window, memory = timedelta(minutes=trends.trend_window_min), timedelta(days=trends.memory_days)
+    language = language_folds(window, memory)
+    return [Incidents(), AlertFold(thresholds_of(settings.alerts)), ClusterFold(), *language]
 
 
 def make_deliverer(settings: Settings, engine: Engine, environ: Mapping[str, str]) -> Deliverer:

@@ -9,9 +9,11 @@ A station or cluster that is not known is the empty string or `NO_CLUSTER`, neve
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Double,
     Index,
     Integer,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
 )
 from sqlalchemy.dialects.mysql import LONGTEXT, MEDIUMBLOB
 
@@ -389,3 +392,74 @@ cluster_event = Table(
     _column("hits", Integer, "its hits now"),
     comment="What happened to clusters", **_MYSQL,
 )  # fmt: skip
+
+revision_tag = Table(
+    "revision_tag", metadata,
+    _column("rev", Integer, "revision.rev", key=True),
+    _column("kind", String(16), "cause, effect, line, mode, station or place", key=True),
+    _column("value", String(191), "cause or effect (docs/language.md), line id, mode, interchange, or commune", key=True),
+    Index("ix_revision_tag_value", "kind", "value"),
+    comment="What each revision is about (derived fold texts)", **_MYSQL,
+)  # fmt: skip
+
+revision_search = Table(
+    "revision_search", metadata,
+    _column("rev", Integer, "revision.rev", key=True),
+    _column("words", LongText, "every word to be found, folded (no accents, no capitals), a space around each"),
+    comment="What each revision is found by (derived fold texts); in SQLite also the FTS5 table revision_fts", **_MYSQL,
+)  # fmt: skip
+
+trend_sighting = Table(
+    "trend_sighting", metadata,
+    _column("entry", BigInteger, "offset in the log", key=True),
+    _column("part", Integer, "place in the entry", key=True),
+    _column("opened_us", BigInteger, "when it opened"),
+    _column("rev", Integer, "revision.rev"),
+    _column("disruption", String(191), "id of the first of the updates and twins that count as one"),
+    Index("ix_trend_sighting_opened", "opened_us"),
+    comment="What opened, as the trends count it (derived fold trends)", **_MYSQL,
+)  # fmt: skip
+
+trend = Table(
+    "trend", metadata,
+    _column("end_us", BigInteger, "end of the window, a tick, inclusive", key=True),
+    _column("ranking", String(16), "unusual (by surprise) or frequent (by disruptions)", key=True),
+    _column("place", SmallInteger, "0-based, in its ranking", key=True),
+    _column("begin_us", BigInteger, "begin of the window, exclusive"),
+    _column("kind", String(16), "of the tag, as in revision_tag"),
+    _column("value", String(191), "of the tag"),
+    _column("disruptions", Integer, "that opened in the window and have the tag, each once"),
+    _column("expected", Double, "disruptions that its own trailing week leads one to expect"),
+    _column("surprise", Double, "Poisson log-likelihood ratio; 0: no more than expected"),
+    _column("also", LongText, "JSON list of [kind, value]: tags of mostly the same disruptions"),
+    comment="The ten most unusual and the ten most frequent tags at each tick (derived fold trends)", **_MYSQL,
+)  # fmt: skip
+
+cluster_name = Table(
+    "cluster_name", metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("cluster", SmallInteger, "cluster index", key=True),
+    _column("tick_us", BigInteger, "from this tick on", key=True),
+    _column("place", String(191), "the station that weighs most, or 'sans lieu'"),
+    _column("line", String(64), "the line that leads, 'plusieurs lignes', or empty"),
+    _column("cause", String(64), "the cause that leads, 'causes diverses', or empty"),
+    comment="What each cluster is about, one row whenever that changes (derived fold cluster_names)", **_MYSQL,
+)  # fmt: skip
+
+
+def _has_fts5(_ddl: object, _target: object, bind: Connection, **_: object) -> bool:
+    if bind.dialect.name != "sqlite":
+        return False
+    options = bind.exec_driver_sql("pragma compile_options").scalars()
+    return "ENABLE_FTS5" in options
+
+
+for _statement in (
+    "create virtual table revision_fts using fts5(words, content='revision_search', content_rowid='rev', "
+    "tokenize='ascii')",
+    "create trigger revision_search_insert after insert on revision_search begin "
+    "insert into revision_fts(rowid, words) values (new.rev, new.words); end",
+    "create trigger revision_search_delete after delete on revision_search begin "
+    "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end",
+):
+    event.listen(revision_search, "after_create", DDL(_statement).execute_if(callable_=_has_fts5))

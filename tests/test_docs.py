@@ -81,6 +81,8 @@ COMMANDS = {
     "incidents": "spark_app.incidents",
     "geocode": "geo.geocode",
     "score": "spark_app.language.score",
+    "search": "dashboard.search",
+    "topics": "spark_app.language.topics",
 }
 
 

@@ -97,6 +97,7 @@
       if (!view.error) {
         announce(view);
         legendSizes(view);
+        legendNames(view);
       }
       setTimeout(pulse.map.refreshPopup, 0);
       return view.query || "";
@@ -107,6 +108,18 @@
     const ongoing = pulse.count(figures.ongoing, "n.disruption");
     const stations = pulse.count(figures.stations, "n.station_hit", "n.stations_hit");
     pulse.announce(t("figures.told", { time: pulse.time(span.end_ms), ongoing, stations }));
+  };
+
+  // What the largest circles of the map are about.
+  const legendNames = ({ clusters, size }) => {
+    const largest = Object.values(clusters)
+      .filter((c) => c.drawn === "circle")
+      .sort((a, b) => b[size] - a[size])
+      .slice(0, 3);
+    pulse.write(
+      "legend-names",
+      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), ` ${c.name}`)),
+    );
   };
 
   const legendSizes = ({ size, unit_px }) => {

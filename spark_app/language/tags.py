@@ -66,7 +66,7 @@ def causes_of(text: str) -> list[str]:
     >>> causes_of("Motif : acte de vandalisme (intervention de la police).")
     ['security']
     """
-    return _sure_first(_found(text, _dictionary("causes")))
+    return _sure_first(_found(text, dictionary("causes")))
 
 
 def effects_of(text: str) -> list[str]:
@@ -75,7 +75,7 @@ def effects_of(text: str) -> list[str]:
     >>> effects_of("Le trafic est perturbé, la gare n'est pas desservie.")
     ['disrupted', 'not_served']
     """
-    return _sure_first(_found(text, _dictionary("effects")))
+    return _sure_first(_found(text, dictionary("effects")))
 
 
 def _sure_first(found: Iterable[tuple[str, float]]) -> list[str]:
@@ -104,7 +104,8 @@ def _end_of_sentence(tokens: list[str], position: int) -> int:
 
 
 @cache
-def _dictionary(name: str) -> Trie:
+def dictionary(name: str) -> Trie:
+    """The phrases of data/NAME.tsv: causes or effects."""
     source = f"data/{name}.tsv"
     content = resources.files("spark_app.language").joinpath(source).read_text(encoding="utf-8")
     return read_phrases(content, source)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -53,22 +53,31 @@ class Trends:
     frequent: tuple[Trend, ...]
 
 
+class Chain:
+    """Gives one disruption's name to all that a rider would call one; see `chained`."""
+
+    def __init__(self, gap: timedelta = EPISODE_GAP) -> None:
+        self._gap = gap
+        self._last: dict[tuple[Tag, ...], Sighting] = {}
+
+    def link(self, sighting: Sighting) -> Sighting:
+        """`sighting`, which is no older than those before, under the name of what it continues."""
+        what = tuple(sorted(tag for tag in sighting.tags if tag[0] in ("line", "cause")))
+        before = self._last.get(what)
+        if what and before and sighting.opened - before.opened <= self._gap:
+            sighting = replace(sighting, disruption=before.disruption)
+        self._last[what] = sighting
+        return sighting
+
+
 def chained(sightings: Iterable[Sighting], gap: timedelta = EPISODE_GAP) -> list[Sighting]:
     """The sightings by the order of time, with one `disruption` for all that a rider would call one.
 
     An update of PRIM is a new id and an operator splits one text over several, so ids count an incident
     three times. Those of the same lines and causes that open within `gap` of the one before are chained.
     """
-    last: dict[tuple[Tag, ...], Sighting] = {}
-    found = []
-    for sighting in sorted(sightings, key=lambda s: (s.opened, s.disruption)):
-        what = tuple(sorted(tag for tag in sighting.tags if tag[0] in ("line", "cause")))
-        before = last.get(what)
-        if what and before and sighting.opened - before.opened <= gap:
-            sighting = replace(sighting, disruption=before.disruption)
-        last[what] = sighting
-        found.append(sighting)
-    return found
+    chain = Chain(gap)
+    return [chain.link(sighting) for sighting in sorted(sightings, key=lambda s: (s.opened, s.disruption))]
 
 
 def surprise(count: int, expected: float) -> float:
@@ -100,8 +109,7 @@ def trends(
 
     Raises ValueError if window or memory are not positive.
     """
-    if window <= timedelta(0) or memory <= timedelta(0):
-        raise ValueError(f"window {window} and memory {memory} must be positive")
+    check_spans(window, memory)
     begin = end - window
     oldest = max(begin - memory, since or begin - memory)
     now, before = defaultdict(set), defaultdict(set)
@@ -109,8 +117,23 @@ def trends(
         if oldest <= sighting.opened < end:
             for tag in sighting.tags:
                 (now if sighting.opened >= begin else before)[tag].add(sighting.disruption)
-    share = window / max(begin - oldest, window)
-    found = [_trend(tag, len(ids), len(before.get(tag, ())), share) for tag, ids in now.items()]
+    return ranked(now, {tag: len(ids) for tag, ids in before.items()}, share_of(window, begin - oldest), top)
+
+
+def check_spans(window: timedelta, memory: timedelta) -> None:
+    """Raises ValueError if window or memory are not positive."""
+    if window <= timedelta(0) or memory <= timedelta(0):
+        raise ValueError(f"window {window} and memory {memory} must be positive")
+
+
+def share_of(window: timedelta, known: timedelta) -> float:
+    """The share of the `known` history that a window is; 1 for a history shorter than the window."""
+    return window / max(known, window)
+
+
+def ranked(now: Mapping[Tag, Set[str]], week: Mapping[Tag, int], share: float, top: int = TOP) -> Trends:
+    """The trends of the disruptions by tag `now`, where the week had so many by tag."""
+    found = [_trend(tag, len(ids), week.get(tag, 0), share) for tag, ids in now.items()]
     return Trends(
         unusual=tuple(_grouped(found, now, top)),
         frequent=tuple(sorted(found, key=lambda t: (-t.count, t.tag))[:top]),
@@ -122,7 +145,7 @@ def _trend(tag: Tag, count: int, week: int, share: float) -> Trend:
     return Trend(tag, count, expected, surprise(count, expected))
 
 
-def _grouped(found: Sequence[Trend], ids: dict[Tag, set[str]], top: int) -> list[Trend]:
+def _grouped(found: Sequence[Trend], ids: Mapping[Tag, Set[str]], top: int) -> list[Trend]:
     """The `top` most surprising, each with the later ones that tell of mostly the same disruptions."""
     leaders: list[Trend] = []
     followers: list[list[Tag]] = []
@@ -136,5 +159,7 @@ def _grouped(found: Sequence[Trend], ids: dict[Tag, set[str]], top: int) -> list
     return [replace(leader, also=tuple(also)) for leader, also in zip(leaders, followers, strict=True)]
 
 
-def _alike(some: set[str], others: set[str]) -> bool:
+def _alike(some: Set[str], others: Set[str]) -> bool:
+    if min(len(some), len(others)) < ALIKE * max(len(some), len(others)):
+        return False  # most pairs: without a look at the disruptions
     return len(some & others) >= ALIKE * len(some | others)

@@ -71,9 +71,9 @@ def write_config(folder: Path, **sections: dict) -> Path:
     return path
 
 
-def start_server(folder: Path, store_url: str, port: int = 0) -> Server:
+def start_server(folder: Path, store_url: str, port: int = 0, **sections: dict) -> Server:
     """Start the real entry point over a store, on a free port or a given one; it beats twice a second."""
-    config = write_config(folder, dashboard={"refresh_s": 0.5})
+    config = write_config(folder, **{"dashboard": {"refresh_s": 0.5}} | sections)
     command = [
         sys.executable,
         "-m",
@@ -96,8 +96,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Servers of a test's own, which it may kill."""
     running: list[Server] = []
 
-    def start(store_url: str, port: int = 0) -> Server:
-        running.append(start_server(tmp_path, store_url, port))
+    def start(store_url: str, port: int = 0, **sections: dict) -> Server:
+        running.append(start_server(tmp_path, store_url, port, **sections))
         return running[-1]
 
     yield start

@@ -42,8 +42,8 @@ def test_a_window_without_observation_has_no_bar(tmp_path):
     chart = timeline.data(Views(Store(url)), SIX_HOURS)
     end_ms = to_epoch_us(NOON) // 1000
     assert chart["windows"][-2:] == [
-        [end_ms, 6, 0, True, [], None],
-        [end_ms + 300_000, 6, 0, False, [], None],
+        [end_ms, 6, 0, True, [], None, ""],
+        [end_ms + 300_000, 6, 0, False, [], None, ""],
     ]
 
 

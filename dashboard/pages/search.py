@@ -1,0 +1,112 @@
+"""Search: full text over everything that was published, without accents and capitals, hits highlighted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, html
+
+from dashboard.books import number
+from dashboard.pages import Page, words_of
+from dashboard.paris import moment_word
+from dashboard.search import LIMIT, Found, Hit, Pieces, search
+from dashboard.store import StoreUnavailable
+from dashboard.texts import Words
+from dashboard.theme import badge
+from dashboard.views import Views
+
+WAIT_MS = 300  # after the last key
+TEXTS = {
+    "search.title": ("Recherche", "Search"),
+    "search.ask": ("Chercher dans les messages", "Search the messages"),
+    "search.hint": (
+        "Sans accents ni majuscules ; un début de mot suffit ; entre guillemets, les mots se suivent.",
+        "Accents and capitals do not matter; the begin of a word is enough; words in quotes stand side by side.",
+    ),
+    "search.found": ("{total} trouvés, les {shown} plus récents :", "{total} found, the newest {shown}:"),
+    "search.nothing": ("Aucun message ne contient ces mots.", "No message holds these words."),
+    "search.seen": ("vu du {first} au {last}", "seen from {first} to {last}"),
+}
+
+
+def layout(words: Words) -> html.Div:
+    """The question and the frame of the answers."""
+    return html.Div(
+        className="sheet",
+        children=[
+            html.H2(words("search.title")),
+            dmc.TextInput(
+                id="search-question", debounce=WAIT_MS, label=words("search.ask"), description=words("search.hint"),
+                size="md", inputProps={"type": "search"}, placeholder="signalisation « gare du nord »",
+            ),
+            html.Div(id="search-found", className="found", role="status"),
+        ],
+    )  # fmt: skip
+
+
+def register(app: Dash, views: Views) -> None:
+    """A question is answered when it was typed."""
+
+    @app.callback(
+        Output("search-found", "children"),
+        Input("search-question", "value"),
+        State("selection", "data"),
+        prevent_initial_call=True,
+    )
+    def show(question: str | None, query: dict[str, Any] | None) -> Any:
+        words = words_of((query or {}).get("lang") or "fr")
+        try:
+            with views.store.reading() as connection:
+                return render(search(connection, question or "", LIMIT), words) if question else []
+        except StoreUnavailable as error:
+            return html.P(str(error))
+
+
+def render(found: Found, words: Words) -> list[Any]:
+    """The answers: published texts become text nodes."""
+    if not found.total:
+        return [html.P(words("search.nothing"))]
+    head = html.P(words("search.found", total=number(found.total), shown=len(found.hits)), className="small")
+    return [head, *[_card(hit, words) for hit in found.hits]]
+
+
+def _card(hit: Hit, words: Words) -> html.Article:
+    return html.Article(
+        className="card part",
+        children=[
+            html.Div(className="popup-lines", children=[*map(_badge, hit.lines), _severity(hit, words)]),
+            html.H3(_marked(hit.title)),
+            html.P(_marked(hit.text), className="popup-text"),
+            html.P(_seen(hit, words), className="small"),
+        ],
+    )
+
+
+def _badge(line: str) -> html.Span:
+    shown = badge(line)
+    return html.Span(
+        shown.name, className=f"badge {shown.mode}", title=shown.label,
+        style={"--badge": shown.colour, "--on-badge": shown.text},
+    )  # fmt: skip
+
+
+def _severity(hit: Hit, words: Words) -> html.Span:
+    return html.Span(words(f"severity.short.{hit.severity}"), className=f"severity {hit.severity}")
+
+
+def _seen(hit: Hit, words: Words) -> str:
+    if hit.first_us is None or hit.last_us is None:
+        return ""
+    return words(
+        "search.seen", first=moment_word(hit.first_us, hit.last_us), last=moment_word(hit.last_us, 0)
+    )  # fmt: skip
+
+
+def _marked(pieces: Pieces) -> list[Any]:
+    return [html.Mark(piece) if hit else piece for piece, hit in pieces]
+
+
+PAGE = Page(
+    path="/search", order=50, titles=("Recherche", "Search"), layout=layout, register=register, texts=TEXTS, filters=False
+)

@@ -1,0 +1,166 @@
+"""`./pulse search WORDS`: full text over the messages of a store, without accents and capitals, hits highlighted.
+
+    ./pulse search 'signalisation "gare du nord"' [--store URL] [--limit 20] [--json]
+
+Every word must be found, as a word or as the begin of one; words in quotation marks stand side by side. In SQLite the
+full-text index answers, in the other databases the folded column. Exit codes: 0 found, 1 nothing found or no store,
+2 no word to look for, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, func, inspect, select, text
+
+from dashboard.choosing import severity
+from dashboard.queries import read_revisions
+from dashboard.records import Revision
+from dashboard.store import Store, StoreUnavailable
+from prim_client.message import from_epoch_us
+from prim_client.settings import SettingsError, load
+from spark_app.language.search_words import Term, marked, parse_question
+from spark_app.tables import entry, message, revision_search
+from spark_app.workspace import workspace
+
+LIMIT, LIMIT_MAX = 20, 200
+USAGE, FAILED, ENVIRONMENT = 2, 1, 3
+Pieces = list[tuple[str, bool]]  # of a text; true where a term was found
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A revision that was found, and when it was first and last said."""
+
+    rev: int
+    id: str
+    channel: str
+    severity: str  # the wording that riders are told: dashboard/severities.py
+    lines: tuple[str, ...]
+    title: Pieces
+    text: Pieces
+    first_us: int | None
+    last_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The newest revisions that were found, and how many there are in all."""
+
+    total: int
+    hits: tuple[Hit, ...]
+
+
+def search(connection: Connection, question: str, limit: int = LIMIT) -> Found:
+    """The newest revisions that hold every term of `question`; nothing for a question without a word."""
+    terms = parse_question(question)
+    if not terms:
+        return Found(0, ())
+    query = _with_index(terms) if _has_index(connection) else _with_column(terms)
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar() or 0
+    newest = query.order_by(revision_search.c.rev.desc()).limit(min(limit, LIMIT_MAX))
+    revs = list(connection.execute(newest).scalars())
+    revisions, times = read_revisions(connection, revs), _times(connection, revs)
+    return Found(int(total), tuple(_hit(revisions[rev], terms, times.get(rev, (None, None))) for rev in revs))
+
+
+def _has_index(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite" and inspect(connection).has_table("revision_fts")
+
+
+def _with_index(terms: Iterable[Term]) -> Select[tuple[int]]:
+    """By SQLite's FTS5; the words hold letters and digits only, so they need no escaping inside the marks."""
+    wanted = " ".join(f'"{" ".join(term.words)}"{"*" if term.begun else ""}' for term in terms)
+    found = text("select rowid from revision_fts where revision_fts match :wanted").bindparams(wanted=wanted)
+    return select(revision_search.c.rev).where(revision_search.c.rev.in_(found))
+
+
+def _with_column(terms: Iterable[Term]) -> Select[tuple[int]]:
+    """By the folded column, which has a space around each word."""
+    query = select(revision_search.c.rev)
+    for term in terms:
+        words = f" {' '.join(term.words)}{'' if term.begun else ' '}"
+        query = query.where(revision_search.c.words.contains(words))
+    return query
+
+
+def _times(connection: Connection, revs: Sequence[int]) -> dict[int, tuple[int, int]]:
+    query = (
+        select(message.c.rev, func.min(entry.c.event_time_us), func.max(entry.c.event_time_us))
+        .join_from(message, entry, message.c.entry == entry.c.entry)
+        .where(message.c.rev.in_(revs))
+        .group_by(message.c.rev)
+    )
+    return {rev: (int(first), int(last)) for rev, first, last in connection.execute(query)}
+
+
+def _hit(found: Revision, terms: Sequence[Term], times: tuple[int | None, int | None]) -> Hit:
+    lines = tuple(dict.fromkeys(hit.line for hit in found.hits if hit.line))
+    return Hit(
+        found.rev, found.id, found.channel, severity(found), lines, marked(found.title, terms), marked(found.text, terms),
+        *times,
+    )  # fmt: skip
+
+
+def main(argv: Sequence[str]) -> int:
+    """`pulse search`; returns the exit code."""
+    options = _arguments(argv)
+    question = " ".join(options.words)
+    if not parse_question(question):
+        return _complain(f"{question!r} holds no word to look for", USAGE)
+    try:
+        place = workspace(load(options.config), options.source, options.store)
+        with Store(place.store_url).reading() as connection:
+            found = search(connection, question, options.limit)
+    except SettingsError as error:
+        return _complain(error, ENVIRONMENT)
+    except StoreUnavailable as error:
+        return _complain(error, FAILED)
+    print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()))
+    return 0 if found.total else FAILED
+
+
+def _shown(found: Found, coloured: bool) -> str:
+    before, after = ("\033[1;33m", "\033[0m") if coloured else ("[", "]")
+
+    def plain(pieces: Pieces) -> str:
+        return "".join(f"{before}{piece}{after}" if hit else piece for piece, hit in pieces).replace("\n", " ")
+
+    lines = [f"{found.total} found, the newest {len(found.hits)}:"] if found.total else ["nothing found"]
+    for hit in found.hits:
+        seen = from_epoch_us(hit.last_us).isoformat(timespec="minutes") if hit.last_us else ""
+        lines.append(f"\n{hit.id}  {hit.channel}  {' '.join(hit.lines)}  {seen}\n{plain(hit.title)}\n{plain(hit.text)}")
+    return "\n".join(lines)
+
+
+def _complain(error: Any, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr)
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse search", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("words", nargs="+", help="what to look for; in quotation marks: side by side")
+    parser.add_argument("--source", choices=("live", "simulated"), help="default: live with a key, else simulated")
+    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    parser.add_argument("--limit", type=_positive, default=LIMIT, help="how many are shown (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--config", type=Path, help="configuration file")
+    return parser.parse_args(argv)
+
+
+def _positive(text_: str) -> int:
+    value = int(text_)
+    if not 1 <= value <= LIMIT_MAX:
+        raise argparse.ArgumentTypeError(f"{value} is not from 1 to {LIMIT_MAX}")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

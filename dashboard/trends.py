@@ -1,0 +1,151 @@
+"""What the store says about trends: the rankings of a tick, those before it, and the areas of a tag."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+import orjson
+from sqlalchemy import Connection, Row, func, select
+
+from dashboard.selection import MODES
+from dashboard.texts import Words
+from dashboard.theme import badge
+from geo.station_zones import StationZone, station_zone
+from geo.stations import Stations
+from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
+from spark_app.tables import derived, entry, revision_tag, trend, trend_sighting
+
+Tag = tuple[str, str]  # kind and value, as in the table revision_tag
+HOUR_US = 3_600_000_000
+EARLIER_H, EARLIER_TOP = 6, 3
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """One row of the table trend."""
+
+    tag: Tag
+    disruptions: int
+    expected: float
+    surprise: float
+    also: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """The rankings at one tick, of the window (begin, end]; empty where nothing opened in it, and then begin = end."""
+
+    begin_us: int
+    end_us: int
+    unusual: tuple[TrendRow, ...]
+    frequent: tuple[TrendRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A commune, an arrondissement of Paris or a département, with the disruptions there; degrees."""
+
+    name: str
+    lat: float
+    lon: float
+    disruptions: int
+
+
+def rankings(connection: Connection, until_us: int | None) -> Rankings | None:
+    """The rankings at the newest tick up to `until_us` (None: of all) that the trends know; None before the first."""
+    known = select(derived.c.next_entry).where(derived.c.name == "trends").scalar_subquery()
+    ticks = select(func.max(entry.c.event_time_us)).where(entry.c.tick, entry.c.entry < known)
+    end_us = connection.execute(ticks if until_us is None else ticks.where(entry.c.event_time_us <= until_us)).scalar()
+    if end_us is None:
+        return None
+    found: dict[str, list[TrendRow]] = defaultdict(list)
+    begin_us = end_us
+    query = select(trend).where(trend.c.end_us == end_us).order_by(trend.c.ranking, trend.c.place)
+    for row in connection.execute(query):
+        found[row.ranking].append(_row(row))
+        begin_us = row.begin_us
+    return Rankings(int(begin_us), int(end_us), tuple(found["unusual"]), tuple(found["frequent"]))
+
+
+def _row(row: Row) -> TrendRow:
+    also = tuple((kind, value) for kind, value in orjson.loads(row.also))
+    return TrendRow((row.kind, row.value), row.disruptions, row.expected, row.surprise, also)
+
+
+def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:
+    """The most unusual tags at each of the hours before `end_us`, newest first."""
+    moments = [end_us - n * HOUR_US for n in range(1, EARLIER_H + 1)]
+    query = select(trend).where(
+        trend.c.end_us.in_(moments), trend.c.ranking == "unusual", trend.c.place < EARLIER_TOP
+    )  # fmt: skip
+    found: dict[int, list[TrendRow]] = defaultdict(list)
+    for row in connection.execute(query.order_by(trend.c.end_us.desc(), trend.c.place)):
+        found[int(row.end_us)].append(_row(row))
+    return list(found.items())
+
+
+def areas(connection: Connection, begin_us: int, end_us: int, tag: Tag | None, departements: bool) -> list[Area]:
+    """The areas of what opened in (begin, end] and has `tag` (None: all), each disruption once; the fullest first."""
+    seen, place = trend_sighting.c, revision_tag.alias()
+    query = (
+        select(place.c.value, seen.disruption)
+        .join(trend_sighting, seen.rev == place.c.rev)
+        .where(place.c.kind == "place", seen.opened_us > begin_us, seen.opened_us <= end_us)
+    )
+    if tag is not None:
+        has = select(revision_tag.c.rev).where(revision_tag.c.kind == tag[0], revision_tag.c.value == tag[1])
+        query = query.where(seen.rev.in_(has))
+    found: dict[str, set[str]] = defaultdict(set)
+    for label, disruption in connection.execute(query):
+        found[departement_of(label) if departements else label].add(disruption)
+    known = _middles()
+    placed = [Area(name, *known[name], len(ids)) for name, ids in found.items() if name in known]
+    return sorted(placed, key=lambda area: (-area.disruptions, area.name))
+
+
+def departement_of(label: str) -> str:
+    """The département of a commune's label.
+
+    >>> departement_of("Vincennes (94)"), departement_of("Paris 12e")
+    ('94', '75')
+    """
+    if label.endswith(")") and "(" in label:
+        return label[label.rindex("(") + 1 : -1]
+    return "75" if label.startswith("Paris") else ""
+
+
+@cache
+def _middles() -> dict[str, tuple[float, float]]:
+    """The middle of the stations of each area, (lat, lon): communes and arrondissements by label, départements by code."""
+    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for station in Stations.load():
+        zone: StationZone = station_zone(station.zda)
+        for name in filter(None, (zone.label, departement_of(zone.label))):
+            points[name].append((station.lat, station.lon))
+    return {name: _middle(found) for name, found in points.items()}
+
+
+def _middle(points: list[tuple[float, float]]) -> tuple[float, float]:
+    return sum(lat for lat, _ in points) / len(points), sum(lon for _, lon in points) / len(points)
+
+
+def tag_word(tag: Tag, words: Words) -> str:
+    """A tag as people read it; causes and modes in the words of the whole screen."""
+    kind, value = tag
+    if kind == "cause" and value in CAUSES_FR or kind == "mode" and value in MODES:
+        return words(f"{kind}.{value}")
+    if kind == "effect":
+        return EFFECTS_FR.get(value, value) if words.language == "fr" else value.replace("_", " ")
+    if kind == "line":
+        return badge(value).label
+    if kind == "station":
+        return _station_name(value)
+    return value
+
+
+def _station_name(id_: str) -> str:
+    """The name of an interchange, or of a zone without one; the id where the tables have neither."""
+    found = Stations.load().interchange(id_) or Stations.load().get(id_)
+    return found.name if found else id_

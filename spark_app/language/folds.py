@@ -1,0 +1,286 @@
+"""The derived folds of the language part: tags and search words, trends, names of clusters.
+
+Each is a thin adapter: what it does is pure and stands in tags, search_words, trend_book and cluster_names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+
+import orjson
+import zstandard
+from sqlalchemy import Connection, delete, select
+
+from geo.lines import Lines
+from geo.station_zones import station_zone
+from prim_client.message import from_epoch_us
+from spark_app.language.cluster_names import ClusterName, cluster_name
+from spark_app.language.labels import CAUSES_FR
+from spark_app.language.search_words import search_text
+from spark_app.language.tags import Tag, tags_of
+from spark_app.language.trend_book import TrendBook
+from spark_app.language.trends import Sighting, Trend, Trends
+from spark_app.store import append, in_chunks
+from spark_app.stored import StoredEntry, StoredHit, StoredMessage, StoredRevision
+from spark_app.tables import (
+    LABELS,
+    NO_LABEL,
+    revision,
+    revision_search,
+    revision_tag,
+    trend,
+    trend_sighting,
+)
+from spark_app.tables import cluster_name as cluster_name_table
+
+CACHED_TAGS = 8_192
+VALUE_MAX_CHARACTERS = 191
+
+
+def content_hash(*names: str) -> str:
+    """12 hex digits of the content of these modules and data files of the language part."""
+    package, digest = resources.files("spark_app.language"), hashlib.sha256()
+    for name in names:
+        digest.update(package.joinpath(name).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+TAG_SOURCES = ("tags.py", "tokens.py", "lexicon.py", "data/causes.tsv", "data/effects.tsv")
+
+
+class RevisionTags:
+    """Tags of revisions of one store, each worked out once while it is in use."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Tag, ...]] = {}
+
+    def __call__(self, stored: StoredRevision) -> tuple[Tag, ...]:
+        """Causes, effects, lines, modes, interchanges and communes of a revision, each once."""
+        found = self._known.get(stored.rev)
+        if found is None:
+            if len(self._known) >= CACHED_TAGS:
+                self._known.clear()
+            found = self._known[stored.rev] = revision_tags(stored)
+        return found
+
+    def causes_fr(self, stored: StoredRevision) -> list[str]:
+        """Its causes as they are called on the screen."""
+        return [CAUSES_FR[value] for kind, value in self(stored) if kind == "cause"]
+
+
+def revision_tags(stored: StoredRevision) -> tuple[Tag, ...]:
+    """The tags of a revision of the store; a station is its interchange, or its zone where it has none."""
+    placed = [hit for hit in stored.hits if hit.zda]
+    found = tags_of(
+        stored.title, stored.text,
+        lines=[line["id"] for line in stored.lines], modes=[line["mode"] for line in stored.lines],
+        stations=[hit.zdc or hit.zda for hit in placed], places=[station_zone(hit.zda).label for hit in placed],
+    )  # fmt: skip
+    return tuple((kind, value[:VALUE_MAX_CHARACTERS]) for kind, value in found)
+
+
+def _packed(value: Any) -> bytes:
+    return zstandard.compress(orjson.dumps(value))
+
+
+def _unpacked(state: bytes) -> Any:
+    return orjson.loads(zstandard.decompress(state))
+
+
+class TextFold:
+    """Tags and search words of each revision, once."""
+
+    name, tables = "texts", (revision_tag, revision_search)
+
+    def __init__(self, tags: RevisionTags) -> None:
+        self._tags = tags
+        self.version = content_hash(*TAG_SOURCES, "search_words.py", "folds.py")
+
+    def begin(self, state: bytes | None) -> None:
+        self._written: set[int] = set()  # a revision of before is found in the table
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        used = {message.rev: message.revision for one in entries for message in one.messages}
+        new = sorted(used.keys() - self._written)
+        for chunk in in_chunks(new):
+            written = select(revision_search.c.rev).where(revision_search.c.rev.in_(chunk))
+            missing = sorted(set(chunk) - set(connection.execute(written).scalars()))
+            append(connection, revision_tag, [row for rev in missing for row in self._tag_rows(used[rev])])
+            append(connection, revision_search, [self._search_row(used[rev]) for rev in missing])
+        self._written |= used.keys()
+
+    def state(self) -> bytes:
+        return _packed(None)
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        kept = select(revision.c.rev).scalar_subquery()
+        for table in self.tables:
+            connection.execute(delete(table).where(table.c.rev.not_in(kept)))
+        self._written.clear()
+
+    def _tag_rows(self, stored: StoredRevision) -> list[dict[str, Any]]:
+        return [{"rev": stored.rev, "kind": kind, "value": value} for kind, value in self._tags(stored)]
+
+    def _search_row(self, stored: StoredRevision) -> dict[str, Any]:
+        stations = dict.fromkeys(hit.station for hit in stored.hits if hit.station)
+        lines = [line_label(line["id"], line["name"]) for line in stored.lines]
+        texts = [stored.title, stored.short_message, stored.text, *lines, *stations, *self._tags.causes_fr(stored)]
+        return {"rev": stored.rev, "words": search_text([*texts, stored.id])}
+
+
+def line_label(line_id: str, name: str) -> str:
+    """What people call a line: "RER B", "Métro 4"; the published name where the tables do not have it."""
+    line = Lines.load().get(line_id)
+    return line.label if line else name or line_id
+
+
+class TrendFold:
+    """What opened, and at each tick the ten most unusual and the ten most frequent tags."""
+
+    name, tables = "trends", (trend_sighting, trend)
+    _TRENDING = ("cause", "effect", "line", "mode", "station")  # a commune is its stations
+
+    def __init__(self, tags: RevisionTags, window: timedelta, memory: timedelta) -> None:
+        self._tags, self._window, self._memory = tags, window, memory
+        spans = f"{window.total_seconds():g}-{memory.total_seconds():g}"
+        self.version = f"{content_hash(*TAG_SOURCES, 'trends.py', 'trend_book.py', 'folds.py')}-{spans}"
+
+    def begin(self, state: bytes | None) -> None:
+        if state is None:
+            self._book = TrendBook(self._window, self._memory)
+        else:
+            self._book = TrendBook.restored(self._window, self._memory, _unpacked(state))
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        for one in entries:
+            self._book.begin(from_epoch_us(one.event_time_us))
+            opened = [message for message in one.messages if message.kind == "opened" and not message.initial]
+            append(connection, trend_sighting, [self._see(one, message) for message in opened])
+            if one.tick:  # the window holds its end: what opened at the tick itself
+                found = self._book.at(from_epoch_us(one.event_time_us + 1))
+                append(connection, trend, self._rows(one.event_time_us, found))
+
+    def _see(self, one: StoredEntry, message: StoredMessage) -> dict[str, Any]:
+        tags = tuple(tag for tag in self._tags(message.revision) if tag[0] in self._TRENDING)
+        seen = self._book.see(Sighting(from_epoch_us(one.event_time_us), message.revision.id, tags))
+        return {
+            "entry": one.entry, "part": message.part, "opened_us": one.event_time_us, "rev": message.rev,
+            "disruption": seen.disruption,
+        }  # fmt: skip
+
+    def _rows(self, end_us: int, found: Trends) -> list[dict[str, Any]]:
+        begin_us = end_us - self._window // timedelta(microseconds=1)
+        rankings = (("unusual", found.unusual), ("frequent", found.frequent))
+        return [
+            {"begin_us": begin_us, "end_us": end_us, "ranking": name, "place": place} | _measures(one)
+            for name, ranking in rankings
+            for place, one in enumerate(ranking)
+        ]
+
+    def state(self) -> bytes:
+        return _packed(self._book.state())
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        connection.execute(delete(trend).where(trend.c.end_us < before_us))
+        connection.execute(delete(trend_sighting).where(trend_sighting.c.opened_us < before_us))
+
+
+def _measures(one: Trend) -> dict[str, Any]:
+    return {
+        "kind": one.tag[0], "value": one.tag[1], "disruptions": one.count, "expected": one.expected, "surprise": one.surprise,
+        "also": orjson.dumps(one.also).decode(),
+    }  # fmt: skip
+
+
+Key = tuple[str, int]  # channel and cluster
+
+
+class ClusterNameFold:
+    """The name of each cluster by what is ongoing in it at a tick; a row whenever it changes."""
+
+    name, tables = "cluster_names", (cluster_name_table,)
+
+    def __init__(self, tags: RevisionTags) -> None:
+        self._tags = tags
+        self.version = content_hash(*TAG_SOURCES, "cluster_names.py", "labels.py", "folds.py")
+
+    def begin(self, state: bytes | None) -> None:
+        rows = [] if state is None else _unpacked(state)
+        self._names: dict[Key, ClusterName] = {(channel, cluster): ClusterName(*name) for channel, cluster, *name in rows}
+
+    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
+        for one in entries:
+            if one.tick and one.observed:
+                append(connection, cluster_name_table, self._changes(one))
+
+    def _changes(self, one: StoredEntry) -> list[dict[str, Any]]:
+        rows = []
+        for key, content in sorted(contents(one.messages, self._tags).items()):
+            name = cluster_name(*content, previous=self._names.get(key))
+            if self._names.get(key) != name:
+                self._names[key] = name
+                rows.append({"channel": key[0], "cluster": key[1], "tick_us": one.event_time_us, **name._asdict()})
+        return rows
+
+    def state(self) -> bytes:
+        return _packed([[*key, *name] for key, name in sorted(self._names.items())])
+
+    def prune(self, connection: Connection, before_us: int) -> None:
+        """Keeps the last name before `before_us`: it still holds."""
+        c = cluster_name_table.c
+        newer = cluster_name_table.alias()
+        replaced = select(newer.c.tick_us).where(
+            newer.c.channel == c.channel, newer.c.cluster == c.cluster, newer.c.tick_us > c.tick_us,
+            newer.c.tick_us <= before_us,
+        )  # fmt: skip
+        connection.execute(delete(cluster_name_table).where(c.tick_us < before_us, replaced.exists()))
+
+
+Content = tuple[dict[str, int], dict[str, int], dict[str, int]]  # weights in 1e-9 by station, line and cause
+
+
+def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key, Content]:
+    """What is ongoing in each cluster, each disruption with the share of its hits that lies there."""
+    found: dict[Key, Content] = defaultdict(lambda: (Counter(), Counter(), Counter()))
+    for message in messages:
+        if message.kind == "ongoing":
+            causes = tags.causes_fr(message.revision)
+            names = {line["id"]: line["name"] for line in message.revision.lines}
+            for hit, label in zip(message.revision.hits, message.labels, strict=True):
+                if label != NO_LABEL:
+                    _add(found[message.revision.channel, LABELS.index(label)], hit, names, causes)
+    return dict(found)
+
+
+def _add(content: Content, hit: StoredHit, names: dict[str, str], causes: Sequence[str]) -> None:
+    stations, lines, reasons = content
+    stations[hit.station] += hit.weight_e9
+    if hit.line:
+        lines[short_label(hit.line, names.get(hit.line, ""), hit.mode)] += hit.weight_e9
+    for cause in causes:
+        reasons[cause] += hit.weight_e9
+
+
+_MODE_FR = {"rer": "RER", "train": "Ligne", "metro": "Métro", "tram": "", "bus": "Bus", "shuttle": ""}
+
+
+def short_label(line_id: str, name: str, mode: str) -> str:
+    """A line in a name: "RER B", "Métro 4", "T3a", "Bus 191".
+
+    >>> short_label("C01743", "B", "rer")
+    'RER B'
+    """
+    line = Lines.load().get(line_id)
+    word = _MODE_FR.get(mode, "")
+    return f"{word} {line.name if line else name or line_id}".strip()
+
+
+def language_folds(window: timedelta, memory: timedelta) -> list[Any]:
+    """The folds, in the order in which they run."""
+    tags = RevisionTags()
+    return [TextFold(tags), TrendFold(tags, window, memory), ClusterNameFold(tags)]

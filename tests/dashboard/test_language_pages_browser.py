@@ -1,0 +1,111 @@
+"""Search and topics in a real browser: answers, highlights, pages without a CDN, and nothing that runs."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from spark_app.derived import Runner
+from spark_app.language.folds import language_folds
+from spark_app.language.topic_files import topics_folder, write_files
+from spark_app.language.topic_models import TopicModel
+from spark_app.language.topic_report import topic_report
+from spark_app.language.topic_words import TopicText
+from spark_app.language.topics import files
+from spark_app.store import open_store, put_meta, sqlite_url
+from tests.dashboard.xss_payloads import PAYLOADS
+from tests.spark_app.small_store import put_entry, put_revision
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store whose every text is hostile, with tags, search words and trends."""
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    with engine.begin() as connection:
+        put_meta(connection, source="recorded")
+    for rev, payload in enumerate(PAYLOADS, start=1):
+        put_revision(
+            engine, rev, payload[:191], title=f"Panne {payload}", text=f"Étampes {payload}", id=f"{rev} {payload}"[:191],
+            lines='[{"id": "<img src=x onerror=window.xss=31>", "name": "<b>", "mode": "rer", "network": "", "sections": []}]',
+        )  # fmt: skip
+        put_entry(engine, rev, 1_714_471_200_000_000 + rev * 60_000_000, [(rev, "opened")], tick=True)
+    Runner(engine, language_folds(timedelta(hours=2), timedelta(days=7))).catch_up()
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def topics(tmp_path):
+    """Topics of hostile words, written as the command writes them."""
+    words = tuple(payload[:60] for payload in PAYLOADS[:12])
+    share = np.random.default_rng(1).dirichlet(np.full(12, 0.5), 4) + 1e-3
+    texts = [TopicText((word,), ("works",) if n % 2 else (), 1) for n, word in enumerate(words)]
+    models = [
+        TopicModel(name, words, share / share.sum(axis=1, keepdims=True), np.eye(4)[np.arange(12) % 4] * 0.9 + 0.025, np.full(12, 5.0))
+        for name in ("lda", "kmeans")
+    ]
+    report = topic_report(models, texts, 12, datetime(2024, 4, 30, 12, tzinfo=UTC))
+    write_files(topics_folder(sqlite_url(tmp_path / "store.db"), tmp_path), files(models, report))
+    return report
+
+
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+def test_no_payload_runs_in_search_trends_or_topics(chromium, serve, store, topics, bypass_csp):
+    url = serve(str(store.url)).url
+    context = chromium.new_context(bypass_csp=bypass_csp)
+    page = context.new_page()
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto(f"{url}/search")
+    page.locator("#search-question").fill("etampes")
+    page.wait_for_selector("#search-found article")
+    assert page.locator("#search-found mark").first.inner_text() == "Étampes"
+    assert PAYLOADS[0] in page.locator("#search-found").inner_text() or PAYLOADS[-1] in page.locator("#search-found").inner_text()
+    assert page.evaluate("() => window.xss") is None
+    page.goto(f"{url}/trends")
+    page.wait_for_selector("#trends-frequent .bar")
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => window.xss") is None
+    page.goto(f"{url}/topics")
+    page.wait_for_selector("#topics-content table")
+    assert page.evaluate("() => window.xss") is None
+    page.goto(f"{url}/topic-files/index.html")
+    assert page.locator("svg").count() == 8
+    assert page.evaluate("() => window.xss") is None
+    assert dialogs == []
+    context.close()
+
+
+def test_the_interactive_page_runs_under_its_policy_and_asks_nobody(page, serve, store, topics):
+    """`page` fails on any request to the outside and on any error of a script."""
+    url = serve(str(store.url)).url
+    page.goto(f"{url}/topics")
+    page.get_by_text("pyLDAvis").click()
+    page.wait_for_selector("#ldavis circle.dot")
+    assert page.locator("#ldavis circle.dot").count() == 4
+    assert page.locator("#ldavis .bar-totals").count() == 12
+    page.locator("#ldavis circle.dot").first.hover()
+    assert page.url.startswith(f"{url}/topic-files/pyldavis.html")
+
+
+def test_without_topics_the_page_says_what_to_do(page, serve, store):
+    url = serve(str(store.url)).url
+    page.goto(f"{url}/topics")
+    page.get_by_text("lancez ./pulse topics").wait_for()
+    assert page.goto(f"{url}/topic-files/index.html").status == 404
+    assert "SQLite format" not in page.goto(f"{url}/topic-files/..%2Fstore.db").text()
+    page.problems.clear()  # the browser reports a 404 of ours
+
+
+def test_words_are_found_as_they_are_typed_and_marked(page, serve, store):
+    page.goto(f"{serve(str(store.url)).url}/search")
+    page.locator("#search-question").fill("introuvable")
+    page.get_by_text("Aucun message ne contient ces mots.").wait_for()
+    page.locator("#search-question").fill("PANNE etamp")
+    page.wait_for_selector("#search-found article")
+    marks = set(page.locator("#search-found mark").all_inner_texts())
+    assert marks == {"Panne", "Étampes"}
+    assert page.locator("#search-found article").count() == 20
+    assert "30 trouvés, les 20 plus récents" in page.locator("#search-found").inner_text()
