@@ -77,7 +77,7 @@ class Step:
     title: str
     text: str
     severity: str
-    end_us: int | None
+    last_seen_us: int | None  # closed: the last good poll that held it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _steps(connection: Connection, name: str) -> Iterable[Step]:
         .order_by(incident_event.c.entry, incident_event.c.part)
     )
     for row in connection.execute(query):
-        yield Step(row.at_us, row.kind, row.disruption, row.title or "", row.text or "", row.severity or "", row.end_us)
+        yield Step(row.at_us, row.kind, row.disruption, row.title or "", row.text or "", row.severity or "", row.last_seen_us)
 
 
 def read_reliability(connection: Connection, incidents: Sequence[Incident], by: str) -> list[Reliability]:

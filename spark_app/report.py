@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from prim_client.message import Kind
 from spark_app.digest import windows_sha256
+from spark_app.incidents import books as incident_books
 from spark_app.store import next_entry, read_book
 from spark_app.tables import window
 
@@ -21,6 +22,7 @@ def report(engine: Engine, log_books: Mapping[str, Any], seconds: Mapping[str, f
         book = read_book(connection)
         windows = connection.execute(select(func.count()).select_from(window)).scalar()
         sha256 = windows_sha256(connection)
+        incidents = incident_books.counts(connection)
     kinds = {kind: book.get(f"kind:{kind}", 0) for kind in STORED_KINDS}
     return {
         "polls": {name: log_books["polls"][name] for name in ("received", "changed", "unchanged", "rejected")},
@@ -30,6 +32,7 @@ def report(engine: Engine, log_books: Mapping[str, Any], seconds: Mapping[str, f
         "hits": book.get("hits", 0),
         "unplaced": book.get("unplaced", 0),
         "windows": windows,
+        "incidents": incidents,
         "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
         "sha256": sha256,
     }
@@ -42,6 +45,7 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
     """
     with engine.connect() as connection:
         book, stored_to = read_book(connection), next_entry(connection) or 0
+        of_incidents = incident_books.balances(connection)
     polls, messages, ticks = log_books["polls"], log_books["messages"], log_books["ticks"]
     stored, dead = book.get("stored", 0), book.get("dead_lettered", 0)
     seen = book.get("ticks_observed", 0) + book.get("ticks_unobserved", 0)
@@ -56,4 +60,4 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
             ("messages logged = stored + dead-lettered", messages["logged"], stored + dead),
             ("ticks of the log = ticks of the store", ticks["expected"], seen),
         ]
-    return [f"{name}: {left} is not {right}" for name, left, right in books if left != right]
+    return [f"{name}: {left} is not {right}" for name, left, right in books + of_incidents if left != right]

@@ -355,12 +355,13 @@ def _axis(life: Life, words: Words) -> html.Div:
 
 
 def _bars(life: Life) -> list[tuple[str, int, int]]:
-    """(disruption, first message, last message or the end), by their first; not more than BARS_MAX."""
+    """(disruption, first message, last sight or the end), by their first; not more than BARS_MAX."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for step in life.steps:
         first.setdefault(step.disruption, step.at_us)
-        last[step.disruption] = step.at_us if step.kind == "closed" else life.incident.ended_us or life.incident.seen_us
+        is_end = step.kind == "closed"
+        last[step.disruption] = (step.last_seen_us or step.at_us) if is_end else life.incident.ended_us or life.incident.seen_us
     return [(id_, us, max(us, last[id_])) for id_, us in first.items()][:BARS_MAX]
 
 

@@ -15,7 +15,7 @@ from spark_app.incidents.notice import Notice
 from spark_app.incidents.reading import Reading, read
 from spark_app.incidents.rules import LIKELY, SURE, Record, is_same_event
 
-FORGET_US = 12 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
+FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
 SWEEP_US = 30 * rules.MINUTE_US
 
 Link = tuple[Record, str]  # an incident and the reason why a notice belongs to it

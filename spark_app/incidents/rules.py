@@ -17,6 +17,7 @@ TWINS_US = 3 * MINUTE_US
 UPDATE_US = 120 * MINUTE_US  # RATP's updates of one incident begin at most this far apart
 UPDATE_SAME_PLACE_US = 300 * MINUTE_US
 UPDATE_HELD_US = 60 * MINUTE_US  # a train is not held for longer; the next one is another
+SERVICE_DAY_US = 20 * 60 * MINUTE_US
 CHANGED_CAUSE_US = 15 * MINUTE_US
 VARIOUS_US = 90 * MINUTE_US
 SAME_WORDING_US = 60 * MINUTE_US
@@ -179,6 +180,16 @@ def is_update(notice: Notice, reading: Reading, record: Record) -> str:
     return f"{closes}: the same cause on the same line{where}, {minutes(gap)} after the last begin, not closed between"
 
 
+def is_closing_id(notice: Notice, reading: Reading, record: Record) -> str:
+    """RATP: the closing id repeats the words of the id that it closes, however long that held."""
+    if not reading.closing or not _goes_on(notice, reading, record) or reading.wording not in record.wordings:
+        return ""
+    gap = notice.begin_us() - record.last_begin_us
+    if not 0 <= gap <= SERVICE_DAY_US:
+        return ""
+    return f"closing id: the words of an id that began {minutes(gap)} before and was not closed"
+
+
 def _update_limit_us(reading: Reading, record: Record, agrees: bool | None) -> int:
     if record.held and reading.held:
         return UPDATE_HELD_US
@@ -224,7 +235,7 @@ def is_same_wording(notice: Notice, reading: Reading, record: Record) -> str:
     return "update: the same words on the same line with another period"
 
 
-LIKELY = (is_update, is_changed_cause, is_same_wording)
+LIKELY = (is_closing_id, is_update, is_changed_cause, is_same_wording)
 
 
 # --- episode: what a rider would call one event

@@ -31,7 +31,7 @@ def test_each_line_has_its_answer_in_its_place():
     assert list(first) == list(second) == KEYS
     assert (first["published_incident"], first["episode"], first["phase"]) == ("a", "a", "active")
     assert (second["id"], second["published_incident"], second["episode"], second["phase"]) == ("b", "a", "a", "over")
-    assert second["why"].startswith("closing id: the same cause on the same line")
+    assert second["why"].startswith("closing id: the words of an id that began 53 min before")
 
 
 @pytest.mark.parametrize("bad", [b"", b"{", b"[]", b"null", b"\xff", b'{"id": "x"}', b"[" * 100_000, b'{"id": "\\ud800"}'])

@@ -12,6 +12,7 @@ from prim_client.inputs import RawPoll
 from prim_client.message import Entry
 from prim_client.parse import Parser
 from spark_app.derived import Runner
+from spark_app.incidents import books
 from spark_app.incidents.fold import Incidents
 from spark_app.store import open_store, sqlite_url
 from spark_app.stored import StoredEntry
@@ -121,6 +122,27 @@ def test_a_merge_moves_rows_and_the_old_name_resolves(tmp_path):
 def _set_begin(engine, entry, begin_us):
     with engine.begin() as connection:
         connection.execute(message.update().where(message.c.entry == entry).values(begin_us=begin_us, end_us=begin_us + 10**10))
+
+
+def test_the_books_of_a_store_balance_and_a_lost_row_is_found(tmp_path):
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    for rev, text in ((1, "panne d'un train à Torcy"), (2, "malaise voyageur à Nation")):
+        put_revision(engine, rev, "Nation", title="Ligne A : perturbé", text=f"Motif : {text}.")
+    for number, kind in enumerate(("opened", "ongoing", "closed")):
+        put_entry(engine, number, (number + 1) * 60_000_000, [(1, kind), (2, kind)])
+        if number == 0:
+            with engine.connect() as connection:
+                assert books.balances(connection) == []  # the fold is behind
+        Runner(engine, [Incidents()]).catch_up()
+    with engine.begin() as connection:
+        assert books.counts(connection) == {"disruptions": 2, "published": 2, "episodes": 2}
+        assert [(left, right) for _, left, right in books.balances(connection)] == [(6, 6), (2, 2), (2, 2), (0, 0)]
+        connection.execute(incident.delete().where(incident.c.incident == "d2"))
+        wrong = [name for name, left, right in books.balances(connection) if left != right]
+    assert wrong == [
+        "messages stored = messages of incidents", "disruptions with an incident = disruptions counted by incidents",
+        "disruptions of no known incident = 0",
+    ]  # fmt: skip
 
 
 def test_an_incident_that_is_long_over_is_taken_up_again_when_its_id_returns(tmp_path):

@@ -48,6 +48,13 @@ def test_what_comes_back_soon_at_the_same_place_is_one_event():
     assert episodes(ratp("a", 0), closing("b", 20), ratp("c", 40), closing("d", 60)) == ["a"] * 4
 
 
+def test_the_closing_id_is_known_by_its_words_however_long_the_incident_held():
+    long = [ratp("a", 0, place=""), ratp("b", 400, place="", until=401)]
+    assert incidents(*long) == ["a", "a"]
+    assert whys(*long)[1] == "closing id: the words of an id that began 400 min before and was not closed"
+    assert incidents(ratp("a", 0, place=""), closing("b", 400, place="")) == ["a", "b"]
+
+
 def test_an_earlier_id_that_is_read_after_the_closing_one_belongs_before_it():
     assert incidents(closing("b", 20), ratp("a", 0, severity="BLOQUANTE")) == ["b", "b"]
 
