@@ -14,10 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from prim_client.inputs import Disruption, Snapshot
+from prim_client.inputs import Disruption
 from prim_client.message import to_epoch_us
-from prim_client.parse import Parser
-from prim_client.recorded import Recorded
 from spark_app.incidents.lineage import Decision, Lineage
 from spark_app.incidents.notice import Notice, notice_of
 
@@ -149,18 +147,6 @@ def _add(row: dict[str, Any], line: Mapping[str, str]) -> None:
     period = [line["period_begin"], line["period_end"]]
     if period not in row["periods"]:
         row["periods"].append(period)
-
-
-def first_seen(recording: Path) -> list[Notice]:
-    """Each disruption of a recording as it was first seen, in order."""
-    parser, seen = Parser(), {}
-    for raw in Recorded(recording).polls():
-        answer = parser.parse(raw)
-        if isinstance(answer, Snapshot):
-            for id_, disruption in answer.disruptions.items():
-                if id_ not in seen:
-                    seen[id_] = notice_at(disruption, answer.clock)
-    return list(seen.values())
 
 
 def notice_at(disruption: Disruption, clock: datetime) -> Notice:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import _incident_truth as truth
+from benchmarks._incident_books import Played, fold, play
 from benchmarks._incident_truth import Agreement, DataError
 from prim_client.recorded import RecordingError
 from spark_app.incidents.notice import BadNotice, Notice
@@ -63,7 +64,8 @@ def _day(notice: Notice) -> str:
 
 def bench_recording(report: Report, path: Path) -> None:
     """Twins, episodes and closing ids of a recording."""
-    notices = truth.first_seen(path)
+    played = play(path)
+    notices = played.first_seen
     decided = truth.decide(notices)
     incidents, episodes = truth.resolved(decided, "incident"), truth.resolved(decided, "episode")
     count = len(set(incidents.values()))
@@ -79,6 +81,7 @@ def bench_recording(report: Report, path: Path) -> None:
     print(f"  closing ids that count as active: {active} of {len(closing)}")
     if active:
         report.missed.append(f"closing ids that count as active: {active}, bar 0")
+    _bench_books(report, played)
 
 
 def _bench_pairs(report: Report, episodes: dict[str, str]) -> None:
@@ -92,6 +95,29 @@ def _bench_pairs(report: Report, episodes: dict[str, str]) -> None:
         note = f"{both} of {count}, {len(pairs)} pairs judged by hand"
         share = both / count if count else float("nan")
         report.figure(f"episode {name}", share, truth.share_interval(both, count), note, f"episode {name}" if enough else "")
+
+
+def _bench_books(report: Report, played: Played) -> None:
+    """Polls, messages, disruptions and incidents through differ and fold."""
+    folded = fold(played)
+    ids = {message.id for entry in played.entries for message in entry.messages}
+    logged = sum(len(entry.messages) for entry in played.entries)
+    print(f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end")
+    for name, left, right in (
+        ("messages made = logged", played.made, logged),
+        ("messages logged = messages of incidents", logged, folded.messages),
+        ("disruptions logged = with an incident", len(ids), folded.named),
+        ("disruptions with an incident = counted by incidents", folded.named, folded.disruptions),
+        ("messages by rejected polls = none", played.steps_by_rejected, 0),
+    ):
+        print(f"  {name}: {left} {'=' if left == right else '≠'} {right}")
+        if left != right:
+            report.missed.append(f"{name}: {left} is not {right}")
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(played.verdicts.items()))
+    id_, most = max(played.returns.items(), key=lambda each: each[1], default=("", 0))
+    print(f"  polls: {played.verdicts.total()} = {verdicts}")
+    if id_:
+        print(f"  {len(played.returns)} ids came back, one of them {most} times: each in one incident")
 
 
 def find_data(path: Path) -> tuple[list[Path], list[Path]]:

@@ -20,13 +20,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks._made_log import BEGIN, SOURCE, append, make_message, simulated_disruptions
 from benchmarks._machine import machine, verdict
+from benchmarks._made_log import BEGIN, SOURCE, append, make_message, simulated_disruptions
 from benchmarks._settings import own_settings
 from prim_client.message import Entry, Kind
 from spark_app.store import open_store, sqlite_url

@@ -22,8 +22,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks._made_log import SOURCE, busy_entries, simulated_disruptions, write_log
 from benchmarks._machine import figure, machine, verdict
+from benchmarks._made_log import SOURCE, busy_entries, simulated_disruptions, write_log
 from benchmarks._processes import Watch
 from benchmarks._settings import own_settings
 from prim_client.settings import load

@@ -19,7 +19,14 @@ from spark_app.incidents.reading import MINUTE_US, read
 from spark_app.incidents.rows import Rows, life_of_row, move
 from spark_app.store import in_chunks
 from spark_app.stored import StoredEntry, StoredMessage
-from spark_app.tables import incident, incident_alias, incident_end, incident_event, incident_line, incident_of
+from spark_app.tables import (
+    incident,
+    incident_alias,
+    incident_end,
+    incident_event,
+    incident_line,
+    incident_of,
+)
 
 VERSION = "3"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns

@@ -11,7 +11,14 @@ from sqlalchemy import Connection, delete, select, update
 from spark_app.incidents.life import Life
 from spark_app.incidents.lineage import Merge
 from spark_app.store import upsert
-from spark_app.tables import incident, incident_alias, incident_end, incident_event, incident_line, incident_of
+from spark_app.tables import (
+    incident,
+    incident_alias,
+    incident_end,
+    incident_event,
+    incident_line,
+    incident_of,
+)
 
 _COLUMNS = tuple(column.name for column in incident.columns)
 

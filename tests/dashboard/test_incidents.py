@@ -3,12 +3,29 @@
 import pytest
 
 from dashboard.incidents import (
-    Gap, Step, chosen, gaps_of, read_gaps, read_incidents, read_life, read_reliability)  # fmt: skip
+    Gap,  # fmt: skip
+    Step,
+    chosen,
+    gaps_of,
+    read_gaps,
+    read_incidents,
+    read_life,
+    read_reliability,
+)
 from dashboard.pages.incidents import duration, error_word, together, words_of
 from dashboard.selection import Selection
 from dashboard.store import Store
 from spark_app.store import append, open_store, sqlite_url
-from spark_app.tables import entry, incident, incident_alias, incident_end, incident_event, incident_line, incident_of, revision
+from spark_app.tables import (
+    entry,
+    incident,
+    incident_alias,
+    incident_end,
+    incident_event,
+    incident_line,
+    incident_of,
+    revision,
+)
 
 MINUTE_US = 60_000_000
 NOON_US = 1_713_952_800_000_000  # 24 April 2024, 12:00 in Paris
