@@ -51,11 +51,20 @@ class Runner:
         self._next: dict[str, int | None] = dict.fromkeys((fold.name for fold in folds), None)
 
     def catch_up(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Fold until every fold is at the end, or `stopped`; returns how many entries were taken in, over all folds."""
-        taken = 0
+        """Fold until every fold is at the end, or `stopped`; returns how many entries were taken in, over all folds.
+
+        A fold that fails holds up no other: its error is raised when all had their turn.
+        """
+        taken, failed = 0, None
         for fold in self._folds:
-            while not stopped() and (count := self.step(fold)):
-                taken += count
+            try:
+                while not stopped() and (count := self.step(fold)):
+                    taken += count
+            except Exception as error:
+                error.add_note(f"in the derived fold {fold.name!r}")
+                failed = failed or error
+        if failed:
+            raise failed
         return taken
 
     def step(self, fold: Derived) -> int:

@@ -117,3 +117,12 @@ def test_each_fold_has_its_own_pace_and_row(engine):
 def test_a_stop_ends_it_between_two_steps(engine):
     looks = iter([False, True])
     assert Runner(engine, [Tally()]).catch_up(lambda: next(looks)) == 2
+
+
+def test_a_fold_that_fails_holds_up_no_other_and_is_named(engine):
+    broken = Tally(fail_at=0)
+    broken.name, broken.tables = "broken", ()
+    with pytest.raises(RuntimeError) as error:
+        Runner(engine, [broken, Tally()]).catch_up()
+    assert "in the derived fold 'broken'" in error.value.__notes__
+    assert counts(engine) == ALL
