@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from spark_app.incidents import rules
 from spark_app.incidents.notice import Notice
 from spark_app.incidents.reading import Reading, read
-from spark_app.incidents.rules import LIKELY, SURE, Record, is_same_event
+from spark_app.incidents.rules import LIKELY, SURE, Record, is_same_event, scope
 
 FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
 SWEEP_US = 30 * rules.MINUTE_US
@@ -52,6 +52,11 @@ class Lineage:
     records: dict[str, Record] = field(default_factory=dict)  # by incident, oldest first
     incident_of: dict[str, str] = field(default_factory=dict)  # disruption -> incident, of those in mind
     swept_us: int = 0
+    _by_line: dict[str, dict[str, None]] = field(default_factory=dict)  # line -> incidents; follows from the records
+    _by_wording: dict[str, str] = field(default_factory=dict)  # wording -> the incident that said it last
+
+    def __post_init__(self) -> None:
+        self._index()
 
     def take_together(self, notices: Iterable[Notice]) -> list[Decision]:
         """The decisions of notices that were observed at one moment, whose order tells nothing: in the order given."""
@@ -67,6 +72,8 @@ class Lineage:
         record, why, merges = self._again(notice, reading, own) if own else self._first(notice, reading)
         self.incident_of[notice.id] = record.incident
         phase = record.take(notice, reading)
+        self._note(record)
+        self._by_wording[reading.wording] = record.incident
         return Decision(record.incident, record.episode, phase, why, own is None, merges)
 
     def still(self, disruption: str, at_us: int) -> None:
@@ -111,8 +118,25 @@ class Lineage:
 
     def _links(self, some: Iterable[rules.Rule], notice: Notice, reading: Reading) -> list[Link]:
         """Incidents that the rules link to `notice`, each once, oldest first."""
-        links = ((record, self._why(some, notice, reading, record)) for record in self.records.values())
+        links = ((record, self._why(some, notice, reading, record)) for record in self._near(notice, reading))
         return [link for link in links if link[1]]
+
+    def _near(self, notice: Notice, reading: Reading) -> list[Record]:
+        """Every incident that a rule may link: those on its lines, and the one that said the same last."""
+        names = {self._by_wording.get(reading.wording, "")}.union(*(self._by_line.get(line, ()) for line in scope(notice)))
+        found = [self.records[name] for name in names if name in self.records]
+        return sorted(found, key=_age)
+
+    def _note(self, record: Record) -> None:
+        for line in record.lines:
+            self._by_line.setdefault(line, {})[record.incident] = None
+
+    def _index(self) -> None:
+        self._by_line = {}
+        for record in self.records.values():
+            self._note(record)
+        said = [(read_us, record.incident, wording) for record in self.records.values() for wording, read_us in record.wordings.items()]
+        self._by_wording = {wording: name for _, name, wording in sorted(said)}
 
     @staticmethod
     def _why(some: Iterable[rules.Rule], notice: Notice, reading: Reading, record: Record) -> str:
@@ -122,7 +146,7 @@ class Lineage:
         """One incident out of `record` and `others`: the oldest, the rest as its aliases."""
         merges: list[Merge] = []
         for other, why in others:
-            record, young = sorted((record, other), key=lambda each: (each.born_us, each.incident))
+            record, young = sorted((record, other), key=_age)
             merges.append(Merge("incident", young.incident, record.incident, why))
             if young.episode != record.episode:
                 merges.append(Merge("episode", young.episode, record.episode, why))
@@ -132,6 +156,8 @@ class Lineage:
     def _drop(self, young: Record, record: Record) -> None:
         del self.records[young.incident]
         record.absorb(young)
+        self._note(record)
+        self._by_wording |= dict.fromkeys(young.wordings, record.incident)
         for each in self.records.values():
             if each.episode == young.episode:
                 each.episode = record.episode
@@ -147,7 +173,13 @@ class Lineage:
         kept = {name: record for name, record in self.records.items() if not _is_past(record, now_us)}
         if len(kept) < len(self.records):
             self.records = kept
+            self._index()
             self.incident_of = {id_: incident for id_, incident in self.incident_of.items() if incident in kept}
+
+
+def _age(record: Record) -> tuple[int, str]:
+    """Oldest first."""
+    return record.born_us, record.incident
 
 
 def _is_past(record: Record, now_us: int) -> bool:

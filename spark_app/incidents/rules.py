@@ -27,6 +27,7 @@ EPISODE_SAME_PLACE_US = 45 * MINUTE_US
 EPISODE_HELD_US = 10 * MINUTE_US
 LIVE_US = 60 * MINUTE_US  # works that are told as they happen, not planned ones
 WORDINGS_KEPT = 8
+MOST = 0.75
 
 
 @dataclass(slots=True)
@@ -143,7 +144,11 @@ def is_same_begin(notice: Notice, reading: Reading, record: Record) -> str:
     """The period keeps its begin to the second over the updates of one incident."""
     if not record.lines & scope(notice) or notice.channel != record.channel:
         return ""
-    for begin in sorted(record.begins_us & {begin for begin, _ in notice.periods}):
+    begins = {begin for begin, _ in notice.periods}
+    shared = record.begins_us & begins
+    if notice.channel != "incident" and len(shared) < MOST * min(len(begins), len(record.begins_us)):
+        return ""  # works of other weeks that meet in some nights
+    for begin in sorted(shared):
         by_machine = begin % MINUTE_US != 0  # two incidents of one line in the same second: not seen
         if (by_machine and notice.channel == "incident") or _says_the_same(reading, record):
             return f"update: its period begins at {clock(begin)} as before"
@@ -159,7 +164,7 @@ def _says_the_same(reading: Reading, record: Record) -> bool:
 def _alike(one: str, other: str) -> bool:
     """Whether three of four words are shared."""
     words, others = set(one.split()), set(other.split())
-    return len(words & others) >= 0.75 * len(words | others)
+    return len(words & others) >= MOST * len(words | others)
 
 
 SURE = (is_twin, is_same_begin)

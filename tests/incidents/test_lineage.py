@@ -168,6 +168,15 @@ def test_works_keep_their_incident_over_editions():
     assert incidents(*editions, other) == ["a", "a", "c"]
 
 
+def test_works_that_meet_in_one_night_of_many_are_not_the_same_works():
+    def nights(id_, seen, first):
+        text = f"Les lundis du {first} au {first + 5} avril le trafic est interrompu entre Olympiades et Orly, prenez le bus."
+        spans = [(1_200 + 1_440 * night, 1_500 + 1_440 * night) for night in range(first, first + 5)]
+        return notice(id_, seen, "Métro 14 : Travaux - Trafic interrompu", text, *spans, channel="works")
+
+    assert incidents(nights("a", 0, 1), nights("b", 300, 4), nights("c", 600, 1)) == ["a", "b", "a"]
+
+
 def test_an_orphan_is_known_by_the_line_in_its_title():
     orphans = [notice(i, seen, title, "Motif : panne d'un train.", (0.8, 90), line="") for i, seen, title in
                (("a", 5, "Ligne J : perturbé"), ("b", 30, "Ligne J : interrompu"), ("c", 30, "Ligne L : perturbé"))]  # fmt: skip
