@@ -261,34 +261,34 @@ def ongoing_events(
     ]
 
 
-def cluster_titles(connection: Connection, at_us: int) -> dict[tuple[str, int], str]:
-    """What each cluster was about at a moment, by (channel, cluster)."""
+def cluster_titles(connection: Connection, at_us: int, scope: str | None) -> dict[tuple[str, int], str]:
+    """What each cluster was about at a moment, by (channel, cluster); nothing for a scope without stored names."""
     c = tables.cluster_name.c
     newest = (
         select(c.channel, c.cluster, func.max(c.tick_us).label("tick_us"))
-        .where(c.tick_us <= at_us)
+        .where(c.tick_us <= at_us, c.scope == scope)
         .group_by(c.channel, c.cluster)
         .subquery()
     )
     same = (
-        (c.channel == newest.c.channel) & (c.cluster == newest.c.cluster) & (c.tick_us == newest.c.tick_us)
+        (c.scope == scope) & (c.channel == newest.c.channel) & (c.cluster == newest.c.cluster) & (c.tick_us == newest.c.tick_us)
     )
     rows = connection.execute(select(tables.cluster_name).join(newest, same))
     return {(row.channel, row.cluster): _title(row) for row in rows}
 
 
 def cluster_title_changes(
-    connection: Connection, after_us: int, until_us: int, channels: Sequence[str]
+    connection: Connection, after_us: int, until_us: int, channels: Sequence[str], scope: str | None
 ) -> dict[tuple[str, int], list[tuple[int, str]]]:
     """(tick, title) from which on each cluster was called so in (after, until], the one that held before first."""
     c = tables.cluster_name.c
     found = {
         key: [(after_us, title)]
-        for key, title in cluster_titles(connection, after_us).items()
+        for key, title in cluster_titles(connection, after_us, scope).items()
         if key[0] in channels
     }
     query = select(tables.cluster_name).where(
-        c.tick_us > after_us, c.tick_us <= until_us, c.channel.in_(channels)
+        c.scope == scope, c.tick_us > after_us, c.tick_us <= until_us, c.channel.in_(channels)
     )
     for row in connection.execute(query.order_by(c.tick_us)):
         found.setdefault((row.channel, row.cluster), []).append((int(row.tick_us), _title(row)))

@@ -93,7 +93,7 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
         return None
     facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
     series, bars = _series(connection, views, selection, spans, facts)
-    titles = queries.cluster_title_changes(connection, after_us, until_us, selection.channels)
+    titles = queries.cluster_title_changes(connection, after_us, until_us, selection.channels, selection.scope())
     return {
         "after_ms": after_us // 1000,
         "until_ms": until_us // 1000,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard import queries
@@ -13,6 +14,8 @@ from dashboard.measures import Counter, Measures, cluster_of
 from dashboard.records import Hit, Message, Revision, Span, Tick
 from dashboard.selection import Selection
 from dashboard.severities import rank
+from spark_app.language.cluster_names import cluster_name, short_label
+from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 
@@ -212,8 +215,20 @@ def _clusters(
             line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
             cause=leading(_named_cause(revision) for revision, _ in revisions.values()),
             before=None if before is None else before.disruptions(key),
-            title=titles.get(key, ""),
+            title=titles.get(key) or _title(revisions.values()),
         )
+
+
+def _title(held: Iterable[tuple[Revision, Sequence[Hit]]]) -> str:
+    """What a cluster is about, by the chosen hits alone; the stored names are of everything, and of rails."""
+    stations, lines, causes = (collections.Counter() for _ in range(3))
+    for revision, hits in held:
+        causes.update(CAUSES_FR[cause] for cause in [_named_cause(revision)] if cause)
+        for hit in hits:
+            stations[hit.station] += 1 / len(hits)
+            if hit.line:
+                lines[short_label(hit.line, "", hit.mode)] += 1 / len(hits)
+    return str(cluster_name(stations, lines, causes)) if stations else ""
 
 
 def _named_cause(revision: Revision) -> str:

@@ -80,7 +80,7 @@ class Views:
         content = self.content(connection, store, span)
         measures = self.measures(connection, span, selection, content)
         before = self._before(connection, store, span, selection)
-        titles = queries.cluster_titles(connection, span.end_us)
+        titles = queries.cluster_titles(connection, span.end_us, selection.scope())
         return make_view(selection, span, content, measures, before, titles)
 
     def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:

@@ -31,6 +31,7 @@ NO_CLUSTER = -1  # hits without a station: in every total, in no cluster
 ALL_LINES = "*"  # the facts of all lines together, each disruption once
 MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
 RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
+NAMED_SCOPES = (ALL_LINES, RAIL_SCOPE)  # clusters have stored names in these; of a narrower choice they are made at once
 RAIL_MODES = ("rer", "train", "shuttle", "metro", "tram")
 
 ORIGIN_M = (652_000, 6_862_000)  # Paris in EPSG:2154 metres: sums of x and y are taken from here, to stay small
@@ -437,6 +438,7 @@ trend = Table(
 
 cluster_name = Table(
     "cluster_name", metadata,
+    _column("scope", String(32), "by whose hits: everything (*) or what runs on rails (*rail)", key=True),
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index", key=True),
     _column("tick_us", BigInteger, "from this tick on", key=True),

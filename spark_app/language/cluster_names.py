@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from geo.lines import Lines
+
 SEPARATOR = " · "
 TAKES_OVER = 1.25  # times the weight of the part that is in the name
 LEADS = 0.34  # a line or cause below this share of the cluster does not name it
@@ -66,3 +68,17 @@ def _leader(weights: Mapping[str, float], before: str, several: str) -> str:
         return ""
     bar = LEADS / TAKES_OVER if best == before else LEADS * TAKES_OVER if before == several else LEADS
     return best if weights[best] >= bar * total else several
+
+
+_MODE_FR = {"rer": "RER", "train": "Ligne", "metro": "Métro", "tram": "", "bus": "Bus", "shuttle": ""}
+
+
+def short_label(line_id: str, name: str, mode: str) -> str:
+    """A line in a name: "RER B", "Métro 4", "T3a", "Bus 191".
+
+    >>> short_label("C01743", "B", "rer")
+    'RER B'
+    """
+    line = Lines.load().get(line_id)
+    word = _MODE_FR.get(mode, "")
+    return f"{word} {line.name if line else name or line_id}".strip()

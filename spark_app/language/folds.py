@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, select
 from geo.lines import Lines
 from geo.station_zones import station_zone
 from prim_client.message import from_epoch_us
-from spark_app.language.cluster_names import ClusterName, cluster_name
+from spark_app.language.cluster_names import ClusterName, cluster_name, short_label
 from spark_app.language.labels import CAUSES_FR
 from spark_app.language.search_words import search_text
 from spark_app.language.tags import Tag, tags_of
@@ -28,8 +28,11 @@ from spark_app.language.trends import Sighting, Trend, Trends
 from spark_app.store import append, in_chunks
 from spark_app.stored import StoredEntry, StoredHit, StoredMessage, StoredRevision
 from spark_app.tables import (
+    ALL_LINES,
     LABELS,
+    NAMED_SCOPES,
     NO_LABEL,
+    RAIL_MODES,
     revision,
     revision_search,
     revision_tag,
@@ -197,7 +200,7 @@ def _measures(one: Trend) -> dict[str, Any]:
     }  # fmt: skip
 
 
-Key = tuple[str, int]  # channel and cluster
+Key = tuple[str, str, int]  # scope, channel and cluster
 
 
 class ClusterNameFold:
@@ -211,7 +214,7 @@ class ClusterNameFold:
 
     def begin(self, state: bytes | None) -> None:
         rows = [] if state is None else _unpacked(state)
-        self._names: dict[Key, ClusterName] = {(channel, cluster): ClusterName(*name) for channel, cluster, *name in rows}
+        self._names: dict[Key, ClusterName] = {(scope, channel, cluster): ClusterName(*name) for scope, channel, cluster, *name in rows}
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         for one in entries:
@@ -224,7 +227,7 @@ class ClusterNameFold:
             name = cluster_name(*content, previous=self._names.get(key))
             if self._names.get(key) != name:
                 self._names[key] = name
-                rows.append({"channel": key[0], "cluster": key[1], "tick_us": one.event_time_us, **name._asdict()})
+                rows.append({"scope": key[0], "channel": key[1], "cluster": key[2], "tick_us": one.event_time_us, **name._asdict()})
         return rows
 
     def state(self) -> bytes:
@@ -235,7 +238,7 @@ class ClusterNameFold:
         c = cluster_name_table.c
         newer = cluster_name_table.alias()
         replaced = select(newer.c.tick_us).where(
-            newer.c.channel == c.channel, newer.c.cluster == c.cluster, newer.c.tick_us > c.tick_us,
+            newer.c.scope == c.scope, newer.c.channel == c.channel, newer.c.cluster == c.cluster, newer.c.tick_us > c.tick_us,
             newer.c.tick_us <= before_us,
         )  # fmt: skip
         connection.execute(delete(cluster_name_table).where(c.tick_us < before_us, replaced.exists()))
@@ -245,7 +248,10 @@ Content = tuple[dict[str, int], dict[str, int], dict[str, int]]  # weights in 1e
 
 
 def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key, Content]:
-    """What is ongoing in each cluster, each disruption with the share of its hits that lies there."""
+    """What is ongoing in each cluster, each disruption with the share of its hits that lies there.
+
+    By everything, and by what runs on rails alone: five hundred works on buses would name every cluster.
+    """
     found: dict[Key, Content] = defaultdict(lambda: (Counter(), Counter(), Counter()))
     for message in messages:
         if message.kind == "ongoing":
@@ -253,7 +259,8 @@ def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key,
             names = {line["id"]: line["name"] for line in message.revision.lines}
             for hit, label in zip(message.revision.hits, message.labels, strict=True):
                 if label != NO_LABEL:
-                    _add(found[message.revision.channel, LABELS.index(label)], hit, names, causes)
+                    for scope in NAMED_SCOPES if hit.mode in RAIL_MODES else (ALL_LINES,):
+                        _add(found[scope, message.revision.channel, LABELS.index(label)], hit, names, causes)
     return dict(found)
 
 
@@ -264,20 +271,6 @@ def _add(content: Content, hit: StoredHit, names: dict[str, str], causes: Sequen
         lines[short_label(hit.line, names.get(hit.line, ""), hit.mode)] += hit.weight_e9
     for cause in causes:
         reasons[cause] += hit.weight_e9
-
-
-_MODE_FR = {"rer": "RER", "train": "Ligne", "metro": "Métro", "tram": "", "bus": "Bus", "shuttle": ""}
-
-
-def short_label(line_id: str, name: str, mode: str) -> str:
-    """A line in a name: "RER B", "Métro 4", "T3a", "Bus 191".
-
-    >>> short_label("C01743", "B", "rer")
-    'RER B'
-    """
-    line = Lines.load().get(line_id)
-    word = _MODE_FR.get(mode, "")
-    return f"{word} {line.name if line else name or line_id}".strip()
 
 
 def language_folds(window: timedelta, memory: timedelta) -> list[Any]:

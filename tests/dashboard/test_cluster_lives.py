@@ -1,7 +1,6 @@
 """The page of clusters over time: who lives at the window's end, and what happened in the day before."""
 
 import pytest
-from sqlalchemy import create_engine
 
 from dashboard.pages import words_of
 from dashboard.pages.cluster_lives import event_word, read, render_events, render_lives

@@ -1,5 +1,6 @@
 """Clusters are called by what they are about, on the map, in the table and in the timeline."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
 from dashboard.table import rows
 from dashboard.views import Views
+from geo.lines import Lines
 from prim_client.message import to_epoch_us
 from spark_app.derived import Runner
+from spark_app.language.cluster_names import short_label
 from spark_app.language.folds import language_folds
 from spark_app.tables import cluster_name
 from tests.dashboard.conftest import NOON
@@ -44,6 +47,13 @@ def test_every_cluster_of_a_window_has_its_title_and_keeps_its_place(url):
     assert any(row["cluster"] in shown.values() for row in rows(view))
 
 
+def test_a_narrower_choice_is_named_by_what_it_chooses(url):
+    views = Views(Store(url))
+    line = next(iter(views.of(CHOICE).counts.lines))
+    for cluster in views.of(replace(CHOICE, lines=(line,))).clusters:
+        assert short_label(line, "", Lines.load().get(line).mode) in cluster.title
+
+
 def test_the_timeline_says_what_the_largest_cluster_of_each_window_was_about(url):
     chart = timeline.data(Views(Store(url)), CHOICE)
     told = [window[6] for window in chart["windows"] if window[4]]
@@ -58,17 +68,17 @@ def test_a_title_holds_from_its_tick_until_the_next(tmp_path):
     with engine.begin() as connection:
         connection.execute(delete(cluster_name))
         connection.execute(insert(cluster_name), [
-            {"channel": "incident", "cluster": 1, "tick_us": tick, "place": place, "line": line, "cause": ""}
+            {"scope": "*", "channel": "incident", "cluster": 1, "tick_us": tick, "place": place, "line": line, "cause": ""}
             for tick, place, line in told
         ])  # fmt: skip
     with Store(url).reading() as connection:
-        assert queries.cluster_titles(connection, 9) == {}
-        assert queries.cluster_titles(connection, 19) == {("incident", 1): "Nation"}
-        assert queries.cluster_titles(connection, 20) == {("incident", 1): "Auber · RER A"}
-        assert queries.cluster_title_changes(connection, 15, 30, ["incident"]) == {
+        assert queries.cluster_titles(connection, 9, "*") == {}
+        assert queries.cluster_titles(connection, 19, "*") == {("incident", 1): "Nation"}
+        assert queries.cluster_titles(connection, 20, "*") == {("incident", 1): "Auber · RER A"}
+        assert queries.cluster_title_changes(connection, 15, 30, ["incident"], "*") == {
             ("incident", 1): [(15, "Nation"), (20, "Auber · RER A")]
         }
-        assert queries.cluster_title_changes(connection, 15, 30, ["works"]) == {}
+        assert queries.cluster_title_changes(connection, 15, 30, ["works"], "*") == {}
 
 
 def test_the_version_tells_when_the_names_have_come(url, tmp_path):

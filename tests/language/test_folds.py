@@ -14,6 +14,7 @@ from spark_app.tables import (
     cluster_name,
     message,
     revision,
+    revision_hit,
     revision_search,
     revision_tag,
     trend,
@@ -113,11 +114,25 @@ def test_a_cluster_is_called_by_what_is_ongoing_and_keeps_its_name(engine):
     fill(engine)
     put_entry(engine, 5, 75 * MINUTE_US, [(2, "ongoing")], tick=True)
     Runner(engine, folds()).catch_up()
-    names = rows(engine, cluster_name, "channel", "cluster", "tick_us", "place", "line", "cause")
-    assert names == [
+    names = rows(engine, cluster_name, "scope", "channel", "cluster", "tick_us", "place", "line", "cause")
+    everything = [name[1:] for name in names if name[0] == "*"]
+    assert everything == [name[1:] for name in names if name[0] == "*rail"]  # there is no bus
+    assert everything == [
         ("incident", 0, 65 * MINUTE_US, "Nation", "RER A", "bagage oublié"),
         ("incident", 0, 75 * MINUTE_US, "Auber", "RER A", "panne d'installation"),
     ]  # at minute 70 the fault at Auber weighs less than what is in the name
+
+
+def test_buses_do_not_name_a_cluster_for_who_looks_at_rails(engine):
+    fill(engine)
+    for rev in range(10, 14):
+        put_revision(engine, rev, "Draveil", title="Bus 191", text="Raison : travaux.")
+    with engine.begin() as connection:
+        connection.execute(revision_hit.update().where(revision_hit.c.rev >= 10).values(line="C01212", mode="bus"))
+    put_entry(engine, 5, 75 * MINUTE_US, [(1, "ongoing"), *((rev, "ongoing") for rev in range(10, 14))], tick=True)
+    Runner(engine, folds()).catch_up()
+    newest = {scope: place for scope, _, place in rows(engine, cluster_name, "scope", "tick_us", "place")}
+    assert newest == {"*": "Draveil", "*rail": "Nation"}
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
@@ -151,7 +166,7 @@ def test_old_rows_go_and_the_name_that_still_holds_stays(engine):
     assert rows(engine, revision_search, "rev") == [(1,), (2,)]
     assert {end_us for end_us, *_ in rows(engine, trend, "end_us")} == {70 * MINUTE_US}
     assert rows(engine, trend_sighting, "entry") == []
-    assert len(rows(engine, cluster_name, "tick_us")) == 1
+    assert rows(engine, cluster_name, "scope") == [("*",), ("*rail",)]
 
 
 def test_tags_that_tell_the_same_story_stand_beside_their_leader(engine):
