@@ -21,6 +21,7 @@ from spark_app.incidents.notice import Notice, notice_of
 
 JUDGED_PAIRS = Path(__file__).resolve().parents[1] / "tests" / "incidents" / "judged_pairs.tsv"
 METRO_9 = "C01379"
+HARD_PAIRS = JUDGED_PAIRS.with_name("judged_hard_pairs.tsv")
 RESAMPLES = 1_000
 Groups = Mapping[str, Hashable]  # disruption -> incident
 

@@ -75,7 +75,8 @@ def bench_recording(report: Report, path: Path) -> None:
     if groups:
         note = f"{one} of {len(groups)}"
         report.figure("twins that are one incident", one / len(groups), truth.share_interval(one, len(groups)), note, "twins")
-    _bench_pairs(report, episodes)
+    _bench_pairs(report, "episode", truth.judged_pairs(episodes), episodes)
+    _bench_pairs(report, "episode, hard pairs,", truth.judged_pairs(episodes, truth.HARD_PAIRS), episodes)
     closing = [notice for notice in notices if read(notice).closing]
     active = sum(decided[notice.id].phase in (ACTIVE, RESUMING) for notice in closing)
     print(f"  closing ids that count as active: {active} of {len(closing)}")
@@ -84,17 +85,15 @@ def bench_recording(report: Report, path: Path) -> None:
     _bench_books(report, played)
 
 
-def _bench_pairs(report: Report, episodes: dict[str, str]) -> None:
-    pairs = truth.judged_pairs(episodes)
-    if not pairs:
-        return
+def _bench_pairs(report: Report, name: str, pairs: Sequence[tuple[str, str, bool]], episodes: dict[str, str]) -> None:
+    """Agreement of episodes with pairs judged by hand; a bar of `name` holds where there are enough."""
     together = [(episodes[one] == episodes[other], same) for one, other, same in pairs]
     both, ours, known = (sum(a and b for a, b in together), sum(a for a, _ in together), sum(b for _, b in together))
-    enough = known >= PAIRS_FOR_A_BAR
-    for name, count in (("precision", ours), ("recall", known)):
-        note = f"{both} of {count}, {len(pairs)} pairs judged by hand"
+    for figure, count in (("precision", ours), ("recall", known)) if pairs else ():
+        bar = f"{name} {figure}" if known >= PAIRS_FOR_A_BAR and f"{name} {figure}" in BARS else ""
         share = both / count if count else float("nan")
-        report.figure(f"episode {name}", share, truth.share_interval(both, count), note, f"episode {name}" if enough else "")
+        note = f"{both} of {count}, {len(pairs)} pairs judged by hand"
+        report.figure(f"{name} {figure}", share, truth.share_interval(both, count), note, bar)
 
 
 def _bench_books(report: Report, played: Played) -> None:

@@ -25,7 +25,7 @@ LONG_TEXT_CHARACTERS = 120  # two events do not share such a text by chance
 Words = frozenset[str]
 
 _RATP_TITLE = re.compile(
-    r"^(?:metro|tramway|tram|bus|rer|ligne|noctilien|funiculaire|orlyval)?\s*\S{0,12}\s*:\s*(?P<cause>.+?)\s+-\s+(?P<manner>[^-]+|.*)$"
+    r"^[^:]{1,30}:\s*(?P<cause>.{1,100}?)\s+-\s+(?:trafic|trains?|trams?|metros?|rames?|reprise|stationnements?|arret|service|bus)\b"
 )
 _MOTIF = re.compile(r"\bmotifs?\s*:?\s*(?P<motif>\S.{0,400})", re.DOTALL)
 _BECAUSE = re.compile(r"\ben (?:raison|repercussion|consequence) (?:d[eu']|des)\s*(?P<motif>\S.{0,400})", re.DOTALL)
@@ -35,9 +35,10 @@ _AT = re.compile(
     r"(?:^|[\s(])(?i:a|au|aux|(?:en|a la|de la) gare d[eu']|dans le secteur d[eu']|aux abords d[eu']|entre)\s*"
     r"(?i:la |le |les |l')?(?P<place>[A-Z][^\n.]*)"
 )
-_HELD_AT = re.compile(
+_STANDS_AT = re.compile(
     r"(?:stationne(?:nt)?|est prolonge|desservie?s?|perturbe)\s+a\s+(?P<place>.+?)(?:\s+en (?:direction|raison|repercussion)|\.|$)"
 )
+_HELD = re.compile(r"\bstationne(?:nt)?\b|stationnement est prolonge")
 _PROGRESS = re.compile(
     r"\(?\s*(?:fin d'? ?incident|incidents? (?:en cours|terminee?s?|cloturee?s?)|en cours|terminee?s?)\s*\)?"
 )
@@ -67,11 +68,12 @@ class Reading:
     root: str  # the cause in the notice's own words, folded; empty if none is told
     causes: Words  # classes of the cause dictionary
     place: Words  # words of the place that the cause names, or where a train is held; empty if none
-    held: bool  # a train stands: over in minutes
+    held: bool  # trains stand: over in minutes
     resuming: bool  # service comes back, or the incident itself is over
     train: bool  # about single trains, not about the line
     closing: bool  # the one-minute period with which RATP ends an incident
     self_closed: bool  # RATP's 46-minute period: published once, never updated
+    title: str  # folded
     wording: str  # title and text without announced hours: equal wordings say the same thing
 
 
@@ -84,12 +86,13 @@ def read(notice: Notice) -> Reading:
         *said[:7],
         closing=only is not None and only <= CLOSING_MAX_US,
         self_closed=said[0] == "ratp" and only == SELF_CLOSED_US,
-        wording=said[7],
+        title=said[7],
+        wording=said[8],
     )
 
 
 @lru_cache(maxsize=4_096)
-def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bool, str]:
+def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bool, str, str]:
     plain_title, plain_text = fold(title).strip(), fold(text)
     ratp, motif = _RATP_TITLE.match(plain_title), _MOTIF.search(plain_text)
     told = motif or _BECAUSE.search(plain_text)
@@ -98,15 +101,15 @@ def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bo
     reason = _SENTENCE_END.split(tail)[0]
     if motif:
         dialect, root, causes = "sncf", _reason_words(reason), causes_of(tail)
-    elif ratp and " - " in title:
+    elif ratp:
         dialect, root, causes = "ratp", ratp["cause"].strip(" ."), causes_of(ratp["cause"])
     else:
         dialect, root, causes = "other", _reason_words(reason), causes_of(tail)
-    held = bool(_HELD_AT.search(plain_text)) or "stationne" in plain_title
+    held = bool(_HELD.search(plain_text))
     return (
         dialect, root, frozenset(causes), _place(spoken, plain_text), held,
         bool(_RESUMES.search(f"{plain_title} {plain_text}")), bool(_TRAIN.search(plain_text) or _TRAIN.search(plain_title)),
-        _wording(plain_title, plain_text, dialect),
+        plain_title, _wording(plain_title, plain_text, dialect),
     )  # fmt: skip
 
 
@@ -122,8 +125,8 @@ def _place(spoken: str, plain_text: str) -> Words:
     at = _AT.search("".join(fold(letter).upper() if letter.isupper() else fold(letter) for letter in spoken))
     if at and (words := place_words(re.split(r"[()]", at["place"])[0])):
         return words
-    held = _HELD_AT.search(plain_text)
-    return place_words(held["place"]) if held else frozenset()
+    stands = _STANDS_AT.search(plain_text)
+    return place_words(stands["place"]) if stands else frozenset()
 
 
 def place_words(place: str) -> Words:

@@ -22,10 +22,14 @@ CHANGED_CAUSE_US = 15 * MINUTE_US
 VARIOUS_US = 90 * MINUTE_US
 SAME_WORDING_US = 60 * MINUTE_US
 WORKS_AGAIN_US = 14 * 24 * 60 * MINUTE_US
-EPISODE_US = 20 * MINUTE_US
+EPISODE_US = 30 * MINUTE_US
 EPISODE_SAME_PLACE_US = 45 * MINUTE_US
 EPISODE_HELD_US = 10 * MINUTE_US
+EPISODE_ANY_CAUSE_US = 10 * MINUTE_US
+SAME_TITLE_US = 3 * 24 * 60 * MINUTE_US
+TITLE_MIN_CHARACTERS = 15
 LIVE_US = 60 * MINUTE_US  # works that are told as they happen, not planned ones
+NEVER_US = -(10**18)
 WORDINGS_KEPT = 8
 MOST = 0.75
 
@@ -40,6 +44,7 @@ class Record:
     born_us: int  # observation of its first notice
     lines: set[str] = field(default_factory=set)
     dialect: str = ""
+    title: str = ""  # the last one, folded
     roots: list[str] = field(default_factory=list)  # causes in the notices' words, in order
     causes: set[str] = field(default_factory=set)
     places: list[Words] = field(default_factory=list)
@@ -58,7 +63,7 @@ class Record:
         """Remember `notice`, which belongs to this incident. Returns the incident's phase now."""
         self.channel, self.dialect = notice.channel, reading.dialect
         self.held = reading.held and (self.held or not self.roots)
-        self.train = reading.train
+        self.train, self.title = reading.train, reading.title
         self.lines.update(scope(notice))
         if reading.root not in self.roots:
             self.roots.append(reading.root)
@@ -102,7 +107,9 @@ class Record:
             return self.closed_us
         if self.self_closed:
             return self.end_us or self.last_begin_us
-        return max(self.last_begin_us, self.last_seen_us if self.dialect != "ratp" else 0)
+        if self.dialect == "ratp":  # its end is the end of service
+            return self.last_begin_us
+        return max(self.last_begin_us, self.last_seen_us, self.end_us or 0)
 
     def place_agrees(self, place: Words) -> bool | None:
         """True if it names this place, False if only others, None if one of the two names none."""
@@ -240,25 +247,38 @@ def is_same_wording(notice: Notice, reading: Reading, record: Record) -> str:
     return "update: the same words on the same line with another period"
 
 
-LIKELY = (is_closing_id, is_update, is_changed_cause, is_same_wording)
+def is_same_title(notice: Notice, reading: Reading, record: Record) -> str:
+    """Notices without a cause, as of storms or of a changed offer, keep their title while their text is worked on."""
+    if {reading.dialect, record.dialect} != {"other"} or reading.root or "works" in (notice.channel, record.channel):
+        return ""
+    if reading.title != record.title or len(reading.title) < TITLE_MIN_CHARACTERS or not record.lines & scope(notice):
+        return ""
+    gap = notice.observed_us - record.last_seen_us
+    return f"update: the same title on the same line, {minutes(gap)} after it was last read" if gap <= SAME_TITLE_US else ""
+
+
+LIKELY = (is_closing_id, is_update, is_changed_cause, is_same_wording, is_same_title)
 
 
 # --- episode: what a rider would call one event
 
 
 def is_same_event(notice: Notice, reading: Reading, record: Record) -> str:
-    """The same cause on the same line, soon after, where no other place is named."""
+    """The same cause on the same line, soon after, where no other place is named; or at the same place at once."""
     if {notice.channel, record.channel} != {"incident"} or not record.lines & scope(notice):
         return ""
-    if reading.train or record.train or not _causes_agree(reading, record):
+    if reading.train or record.train:
         return ""
-    agrees = record.place_agrees(reading.place)
+    agrees, same_cause = record.place_agrees(reading.place), _causes_agree(reading, record)
     moment = notice.begin_us() if reading.dialect == "ratp" else notice.observed_us
     gap = moment - record.over_us()
-    if agrees is False or gap > _episode_limit_us(reading, record, agrees):
+    if agrees is False or gap > _episode_limit_us(reading, record, agrees, same_cause):
         return ""
+    after = f"{minutes(max(0, gap))} after the incident before"
+    if not same_cause:
+        return f"same event: the same place, {after}, with another cause"
     where = "the same place and cause" if agrees else "the same cause on the same line, no other place named"
-    return f"same event: {where}, {minutes(max(0, gap))} after the incident before"
+    return f"same event: {where}, {after}"
 
 
 def _causes_agree(reading: Reading, record: Record) -> bool:
@@ -267,7 +287,9 @@ def _causes_agree(reading: Reading, record: Record) -> bool:
     return bool(reading.root) and (reading.root in record.roots or bool(reading.causes & record.causes))
 
 
-def _episode_limit_us(reading: Reading, record: Record, agrees: bool | None) -> int:
+def _episode_limit_us(reading: Reading, record: Record, agrees: bool | None, same_cause: bool) -> int:
+    if not same_cause:
+        return EPISODE_ANY_CAUSE_US if agrees and reading.dialect == record.dialect == "ratp" else NEVER_US
     if record.held or reading.held:
-        return EPISODE_HELD_US if agrees else -1
+        return EPISODE_HELD_US
     return EPISODE_SAME_PLACE_US if agrees else EPISODE_US

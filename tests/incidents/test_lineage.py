@@ -89,6 +89,19 @@ def test_a_period_of_46_minutes_stands_for_itself():
     assert incidents(ratp("a", 0), ratp("b", 11, until=57)) == ["a", "b"]
 
 
+def test_what_follows_at_once_at_the_same_place_is_one_event_whatever_its_cause():
+    after = [closing("a", 0), ratp("b", 8, "Malaise voyageur")]
+    assert (incidents(*after), episodes(*after)) == (["a", "b"], ["a", "a"])
+    assert episodes(closing("a", 0), ratp("b", 12, "Malaise voyageur")) == ["a", "b"]
+    assert episodes(closing("a", 0), ratp("b", 8, "Malaise voyageur", "Varenne")) == ["a", "b"]
+
+
+def test_the_same_cause_without_a_place_is_one_event_for_half_an_hour():
+    assert episodes(closing("a", 0), ratp("b", 28, place="")) == ["a", "a"]
+    assert episodes(closing("a", 0), ratp("b", 32, place="")) == ["a", "b"]
+    assert episodes(closing("a", 0, place=""), closing("b", 28, place="", line="C01379")) == ["a", "b"]
+
+
 def test_the_next_train_that_is_held_hours_later_is_another_event():
     assert episodes(held("a", 0), held("b", 140)) == ["a", "b"]
 
@@ -130,6 +143,18 @@ def test_one_text_for_two_lines_is_one_incident():
 def test_the_same_words_much_later_are_another_incident():
     assert incidents(sncf("a", 5, 0.8), sncf("b", 80, 77.3)) == ["a", "b"]
     assert incidents(sncf("a", 5, 0.8), sncf("b", 50, 47.3)) == ["a", "a"]
+
+
+def test_what_is_announced_until_then_goes_on_until_then():
+    new = sncf("b", 80, 79.3, "panne d'un train (rupture) à Auber", "interrompu")
+    assert episodes(sncf("a", 5, 0.8, until=60), new) == ["a", "a"]
+    assert episodes(sncf("a", 5, 0.8, until=30), new) == ["a", "b"]
+
+
+def test_notices_without_a_cause_keep_their_title():
+    storms = [notice(i, seen, "Ligne L : alerte orages", text, (0, 900), line="C01740") for i, seen, text in
+              (("a", 0, "De forts orages sont prévus."), ("b", 200, "Les orages viennent plus tard."))]  # fmt: skip
+    assert incidents(*storms, notice("c", 300, "Ligne L : alerte neige", "Neige.", (0, 900), line="C01740")) == ["a", "a", "c"]
 
 
 def test_two_trains_without_their_driver_are_two_events():
