@@ -1,13 +1,14 @@
 """Blocking episodes as a recording shows them, to hold alerts against."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prim_client.message import from_epoch_us
 from spark_app.alerts.calendar import PARIS
 from spark_app.alerts.levels import BLOCKING, INCIDENT, SOMEWHERE, Active, Touch, stations_of_line
 from spark_app.alerts.rule import Alert
+from spark_app.incidents.notice import Notice
 from spark_app.stored import StoredEntry
 
 MINUTE_US = 60_000_000
@@ -58,6 +59,19 @@ def episodes_of(entries: Sequence[StoredEntry], episode_of: Mapping[str, str]) -
                 if touch.severity == BLOCKING:
                     _extend(found, (episode_of.get(id_, id_), line), entry.event_time_us, published.get(id_), touch)
     return sorted(found.values(), key=lambda episode: (episode.line, episode.begin_us))
+
+
+def first_notices(entries: Iterable[StoredEntry]) -> Iterator[Notice]:
+    """Each disruption as it was first read, for the rules of lineage."""
+    seen: set[str] = set()
+    for entry in entries:
+        for message in entry.messages:
+            r = message.revision
+            if r.id not in seen:
+                seen.add(r.id)
+                periods = () if message.begin_us is None else ((message.begin_us, message.end_us),)
+                lines = tuple(dict.fromkeys(hit.line for hit in r.hits if hit.line))
+                yield Notice(r.id, entry.event_time_us, lines, r.channel, r.severity, r.title, r.text, periods)
 
 
 def _publications(entries: Iterable[StoredEntry]) -> dict[str, int]:

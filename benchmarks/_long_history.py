@@ -15,7 +15,8 @@ from spark_app.stored import StoredEntry, StoredHit, StoredMessage, StoredRevisi
 
 WEEKS, FIRST_DAY = 8, date(2026, 9, 7)  # a Monday
 TICK_S, POLL_S = 300, 120
-RECURRING_LINE, RECURRING_SHARE, RECURRING_AT = "C01738", 0.35, time(17, 30)  # Transilien K, every working day
+# What comes back: RER D, 17:10 to 19:00 on every working day, under the share that alerts always.
+RECURRING_LINE, RECURRING_SHARE, RECURRING_AT, RECURRING_MINUTES = "C01728", 0.28, time(17, 10), 110
 ANOMALY_SHARE, ANOMALY_MINUTES = 0.8, 90
 ANOMALY_LINES = ("C01371", "C01373", "C01375", "C01383", "C01742", "C01743", RECURRING_LINE)
 ANOMALY_DAYS = range(17, WEEKS * 7, 3)  # from the third week on
@@ -49,7 +50,7 @@ def spells(seed: int = 1) -> tuple[list[Spell], list[Planted]]:
     ]
     for day in days:
         if day_type(day) is DayType.WORKING:
-            found.append(_made("recurring", RECURRING_LINE, RECURRING_SHARE, day, RECURRING_AT, 60, network))
+            found.append(_made("recurring", RECURRING_LINE, RECURRING_SHARE, day, RECURRING_AT, RECURRING_MINUTES, network))
     planted = []
     for number, offset in enumerate(ANOMALY_DAYS):
         line, day = ANOMALY_LINES[number % len(ANOMALY_LINES)], days[offset]

@@ -125,11 +125,14 @@ def _web_address(address: str) -> str:
 
 
 class Alerts(Section):
-    raise_share: float = Field(0.25, gt=0, le=1, description="share of a line's stations blocked that raises an alert")
+    raise_share: float = Field(
+        0.25, gt=0, le=1, description="share of a line's stations blocked that raises an alert where it is unusual"
+    )
+    always_share: float = Field(0.3, gt=0, le=1, description="share that raises an alert even where it is usual")
     clear_share: float = Field(0.1, ge=0, le=1, description="under this share it is over; at most raise_share")
     clear_min: float = Field(10, ge=0, description="minutes under clear_share before it is over")
-    repeat_min: float = Field(60, ge=0, description="raised again within so many minutes: the same alert, told once")
-    usual_factor: float = Field(2, ge=0, description="the level must be so many times what is expected at that hour")
+    repeat_min: float = Field(30, ge=0, description="raised again within so many minutes: the same alert, told once")
+    usual_factor: float = Field(2, ge=0, description="unusual: so many times the level expected at that hour")
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = Field(
         "", description="hours of Paris in which nothing is delivered, as 01:00-05:00"
     )

@@ -1,7 +1,7 @@
 """When a line alerts and when it is over: two thresholds, a wait, no second alert for the same trouble. Pure.
 
-A line alerts when the share of its stations that are blocked reaches `raise_share` and its level is at least
-`usual_factor` times the expected one. It is over when the share has stayed under `clear_share` for `clear_us`.
+A line alerts when the share of its stations that are blocked reaches `always_share`, or `raise_share` while its level
+is at least `usual_factor` times the expected one. It is over when the share has stayed under `clear_share` for `clear_us`.
 If it rises again within `repeat_us`, that is the same alert, open again: nobody is told twice.
 """
 
@@ -22,10 +22,11 @@ class Thresholds:
     """The rule's plain values; shares in 1e-6."""
 
     raise_e6: int = 250_000
+    always_e6: int = 300_000
     clear_e6: int = 100_000
     usual_factor: float = 2.0
     clear_us: int = 600_000_000
-    repeat_us: int = 3_600_000_000
+    repeat_us: int = 1_800_000_000
     quiet: tuple[time, time] | None = None  # Paris, from and to
 
 
@@ -83,7 +84,8 @@ class Rule:
         if level.blocked_e6 < self.thresholds.raise_e6:
             return None
         known = usual()
-        if level.level_e6 < self.thresholds.usual_factor * known.expected_e6:
+        is_usual = level.level_e6 < self.thresholds.usual_factor * known.expected_e6
+        if is_usual and level.blocked_e6 < self.thresholds.always_e6:
             return None
         self.lines[line] = LineState(self._raised(line, state, now_us, level, known))
         return self.lines[line].alert

@@ -20,6 +20,7 @@ def thresholds_of(alerts: Alerts) -> Thresholds:
     begin, _, end = alerts.quiet_hours.partition("-")
     return Thresholds(
         raise_e6=round(alerts.raise_share * SCALE),
+        always_e6=round(alerts.always_share * SCALE),
         clear_e6=round(alerts.clear_share * SCALE),
         usual_factor=alerts.usual_factor,
         clear_us=round(alerts.clear_min * MINUTE_US),
