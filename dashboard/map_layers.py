@@ -23,6 +23,8 @@ CROWD = 300  # stations from which on their dots are smaller
 
 def unit_px(view: View) -> float:
     """The radius of a circle of size 1 on this map."""
+    if view.selection.unit_px is not None:
+        return view.selection.unit_px
     largest = max(
         [getattr(c, view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1.0
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dashboard.records import Event, Hit, Revision
 from geo.projection import to_km
-from spark_app.facts import CHANNELS, POLARITY_E6, ScopedHits, summed, tick_facts
+from spark_app.facts import CHANNELS, POLARITY_E6, ScopedHits, counts, summed, tick_facts
 from spark_app.revisions import weights_e9
 from spark_app.tables import LABELS, MEASURES, NO_CLUSTER, ORIGIN_M
 
@@ -52,7 +52,7 @@ class Counter:
 
     def count(self, events: Iterable[Event]) -> Measures:
         """The measures of `events` summed over their panes; stations are distinct within each pane."""
-        held = [(event, hits) for event in events if _counts(event) and (hits := self._held(event.rev))]
+        held = [(event, hits) for event in events if counts(event.kind, event.initial) and (hits := self._held(event.rev))]
         facts = tick_facts(_scoped(held))
         keys = facts.keys.copy()
         keys[:, 0] = 0
@@ -110,10 +110,6 @@ def _scoped(held: Sequence[tuple[Event, _Held]]) -> ScopedHits:
         opened=spread(lambda event, _: event.kind == "opened"),
         closed=spread(lambda event, _: event.kind == "closed"),
     )
-
-
-def _counts(event: Event) -> bool:
-    return event.kind == "ongoing" or (event.kind in ("opened", "closed") and not event.initial)
 
 
 def _clusters(labels: str) -> NDArray[np.int64]:

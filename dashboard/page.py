@@ -28,13 +28,17 @@ from dashboard import (
     topic_files,
     turns,
 )
+from dashboard.choosing import cause_of, zones_of
+from dashboard.map import CENTRE
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
+from dashboard.severities import severity_of
 from dashboard.store import Store, StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
 
 FAVICON = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
+PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
 
@@ -48,6 +52,7 @@ class Options:
     tiles_url: str | None = None
     trend_refresh_s: float = 2.0
     topics_folder: Path | None = None
+    embed_ancestors: tuple[str, ...] = ()
 
 
 def make_app(store: Store, options: Options) -> Dash:
@@ -63,6 +68,8 @@ def make_app(store: Store, options: Options) -> Dash:
         suppress_callback_exceptions=True,  # pages come when they are opened
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
+    # Dash keeps its scripts in a footer, and the page has one of its own
+    app.index_string = app.index_string.replace("<footer>", "<div>").replace("</footer>", "</div>")
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
     app.layout = lambda: _layout(options, *_asked())
@@ -76,8 +83,16 @@ def make_app(store: Store, options: Options) -> Dash:
     api.register(app.server, views)
     feeds.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
-    security.register(app, options.tiles_url)
+    security.register(app, options.tiles_url, options.embed_ancestors)
     return app
+
+
+def warm_up() -> None:
+    """Read the tables that a first look needs, before anybody looks."""
+    base_map.geo_url("sections")
+    zones_of(*CENTRE)
+    severity_of("incident", "PERTURBEE", "", "")
+    cause_of("", "")
 
 
 def _asked() -> tuple[str, str]:
@@ -95,6 +110,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
         children=html.Div(
             className="page",
             children=[
+                html.A(words("skip"), href="#content", className="skip"),
                 dcc.Store(id="start", data=_start(words)),
                 dcc.Store(id="selection"),
                 dcc.Store(id="page-wanted"),
@@ -105,7 +121,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
                     children=[
                         filters.layout(words),
                         html.Main(
-                            className="content", id="content", children=[_slot(p, p is first, words) for p in pages]
+                            className="content", id="content", tabIndex=-1, children=[_slot(p, p is first, words) for p in pages]
                         ),
                     ],
                 ),
@@ -140,59 +156,75 @@ def _content(page: Page, words: Words) -> list[Any]:
 
 
 def _header(words: Words) -> html.Header:
+    """Two rows: where one is, and how fresh it is."""
     return html.Header(
         className="header",
         children=[
             html.Div(
-                className="brand",
+                className="header-row",
                 children=[
-                    html.Span(className="mark", **{"aria-hidden": "true"}),
-                    html.H1("Pulse"),
-                    html.Span(words("unofficial"), className="tag"),
+                    html.Div(
+                        className="brand",
+                        children=[
+                            html.Span(className="mark", **{"aria-hidden": "true"}),
+                            html.H1("Pulse"),
+                            html.Span(words("unofficial"), className="tag"),
+                        ],
+                    ),
+                    _navigation(words),
+                    html.Div(className="header-tools", children=[_other_language(words), export_page.layout(words)]),
                 ],
             ),
-            html.Nav(
-                className="nav",
-                **{"aria-label": words("nav.label")},
-                children=[
-                    html.A(page.title(words.language), href=page.path, **{"data-goto": page.path})
-                    for page in all_pages()
-                ],
-            ),
-            html.Div(
-                className="header-state",
-                children=[
-                    html.Span(id="source-badge", className="tag source"),
-                    html.Span(id="freshness", className="freshness"),
-                ],
-            ),
-            html.Div(
-                className="header-tools",
-                children=[
-                    html.Button(
-                        words("tool.filters"),
-                        id="filters-toggle",
-                        type="button",
-                        className="button only-narrow",
-                        **{"data-choice": "filters:toggle", "aria-controls": "filters"},
-                    ),
-                    html.Button(
-                        words("live.on"),
-                        id="live",
-                        type="button",
-                        className="button live",
-                        **{"data-choice": "window:"},
-                    ),
-                    html.Button(
-                        words("pause.on"),
-                        id="pause",
-                        type="button",
-                        className="button",
-                        title=words("pause.key"),
-                        **{"data-choice": "pause:toggle", "aria-pressed": "false"},
-                    ),
-                    export_page.layout(words),
-                ],
+            html.Div(className="header-row status-row", children=[_state(), _controls(words)]),
+        ],
+    )
+
+
+def _navigation(words: Words) -> html.Nav:
+    links = [
+        html.A(page.title(words.language), href=page.path, **{"data-goto": page.path}) for page in all_pages()
+    ]
+    return html.Nav(links, className="nav", **{"aria-label": words("nav.label")})
+
+
+def _other_language(words: Words) -> html.A:
+    other = next(language for language in LANGUAGES if language != words.language)
+    return html.A(
+        words("tool.language"), id="language", href=f"?lang={other}", className="button quiet", lang=other
+    )
+
+
+def _state() -> html.Div:
+    return html.Div(
+        className="header-state",
+        children=[
+            html.Span(className="dot", id="dot", **{"aria-hidden": "true"}),
+            html.Span(id="freshness", className="freshness"),
+            html.Span(id="source-badge", className="tag source"),
+        ],
+    )
+
+
+def _controls(words: Words) -> html.Div:
+    def button(word: str, id_: str, choice: str, class_name: str, **more: Any) -> html.Button:
+        return html.Button(
+            word, id=id_, type="button", className=f"button {class_name}", **{"data-choice": choice} | more
+        )
+
+    filters_marks = {"aria-controls": "filters"}
+    pause_marks = {"title": words("pause.key"), "aria-pressed": "false"}
+    return html.Div(
+        className="header-tools",
+        children=[
+            button(words("tool.filters"), "filters-toggle", "filters:toggle", "only-narrow", **filters_marks),
+            button(words("live.on"), "live", "window:", "live"),
+            button(words("pause.on"), "pause", "pause:toggle", "", **pause_marks),
+            html.Select(
+                [html.Option(words(f"pace.{pace}"), value=pace) for pace in PACES],
+                id="pace",
+                className="button",
+                title=words("pace.label"),
+                **{"aria-label": words("pace.label")},
             ),
         ],
     )

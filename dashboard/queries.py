@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, inspect, select
 
 from dashboard.measures import Measures
 from dashboard.records import Event, Hit, Message, Revision, Span, Tick, Version
@@ -24,14 +24,15 @@ def read_version(connection: Connection) -> Version:
     query_id = connection.execute(select(func.max(tables.ledger.c.query_id))).scalar() or ""
     return Version(
         store=f"{meta.get('generation', '')}-{query_id[:8]}",
-        last_entry=_scalar(connection, func.max(entry.entry), default=-1),
-        newest_end_us=_scalar(connection, func.max(span.end_us), default=0),
-        status_at_us=_scalar(connection, func.max(status.at_us), default=0),
+        last_entry=scalar(connection, func.max(entry.entry), default=-1),
+        newest_end_us=scalar(connection, func.max(span.end_us), default=0),
+        status_at_us=scalar(connection, func.max(status.at_us), default=0),
         named_entry=connection.execute(select(fold.next_entry).where(fold.name == "cluster_names")).scalar() or 0,
     )
 
 
-def _scalar(connection: Connection, expression, default: int) -> int:
+def scalar(connection: Connection, expression, default: int) -> int:
+    """One number, or `default` where there is none."""
     value = connection.execute(select(expression)).scalar()
     return default if value is None else int(value)
 
@@ -83,7 +84,7 @@ def spans_between(connection: Connection, after_us: int, until_us: int, step_us:
 
 def first_span_end(connection: Connection) -> int:
     """The end of the oldest window; 0 in an empty store."""
-    return _scalar(connection, func.min(tables.window_span.c.end_us), default=0)
+    return scalar(connection, func.min(tables.window_span.c.end_us), default=0)
 
 
 def window_facts(connection: Connection, end_us: int, channels: Sequence[str], scope: str) -> Measures:
@@ -115,6 +116,15 @@ def timeline_facts(
         names = ("stations", "disruptions_e9", "scored_e9", "polarity_e12")
         facts[end_us][channel, cluster] = dict(zip(names, map(int, values), strict=True))
     return dict(facts)
+
+
+def alerts_between(connection: Connection, after_us: int, until_us: int) -> list[tuple[int, str]]:
+    """(moment, line) of the alerts raised in (after, until]; none in a store of an older version."""
+    a = tables.alert.c
+    if not inspect(connection).has_table(tables.alert.name):
+        return []
+    query = select(a.raised_us, a.line).where(a.raised_us > after_us, a.raised_us <= until_us).order_by(a.raised_us)
+    return [(int(at_us), line) for at_us, line in connection.execute(query)]
 
 
 def line_sizes(
@@ -161,7 +171,7 @@ def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[
 
 def newest_event_us(connection: Connection) -> int:
     """The event time of the newest entry; 0 in an empty store."""
-    return _scalar(connection, func.max(tables.entry.c.event_time_us), default=0)
+    return scalar(connection, func.max(tables.entry.c.event_time_us), default=0)
 
 
 def newest_tick(connection: Connection) -> Tick | None:

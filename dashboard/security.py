@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from dash import Dash
 from flask import Flask, Response, request
 
+NO_FRAME = "frame-ancestors 'none'"
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def register(app: Dash, tiles_url: str | None) -> None:
+def register(app: Dash, tiles_url: str | None, embed_ancestors: Sequence[str] = ()) -> None:
     """Refuse foreign Host and Origin headers, and send a strict content security policy.
+
+    Only the embeddable view (`?embed=1`) may stand in a frame: in our own pages and those of `embed_ancestors`.
 
     A page on the loopback is reachable from any web site through DNS rebinding unless the Host is checked.
     """
@@ -31,9 +35,13 @@ def register(app: Dash, tiles_url: str | None) -> None:
 
     @server.after_request
     def _headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
+        if request.args.get("embed") == "1":
+            ancestors = " ".join(["'self'", *embed_ancestors])
+            response.headers["Content-Security-Policy"] = policy.replace(NO_FRAME, f"frame-ancestors {ancestors}")
+        else:
+            response.headers.setdefault("Content-Security-Policy", policy)
+            response.headers["X-Frame-Options"] = "DENY"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -68,6 +76,6 @@ def content_security_policy(app: Dash, tiles_url: str | None) -> str:
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            NO_FRAME,
         ]
     )

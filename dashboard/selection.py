@@ -50,6 +50,7 @@ class Selection:
     size: str = "disruptions"
     span: str = "24h"
     stack: str = "cluster"
+    unit_px: float | None = None  # radius of a circle of size 1; None: as the window needs
 
     @property
     def narrowed(self) -> bool:
@@ -59,7 +60,7 @@ class Selection:
     def choice(self) -> Selection:
         """What is counted, without which window and how it is shown: equal choices give equal figures."""
         default = Selection()
-        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack)
+        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack, unit_px=None)
 
     def scope(self) -> str | None:
         """The `line` value of the window table that holds this choice; None: counted from hits."""
@@ -101,6 +102,8 @@ class Selection:
         if self.end_us is not None:
             query["window"] = format_utc(self.end_us)
         query |= {k: getattr(self, k) for k in ("size", "span", "stack") if getattr(self, k) != getattr(default, k)}
+        if self.unit_px is not None:
+            query["unit"] = f"{self.unit_px:g}"
         return urlencode(query, safe=",:")
 
 
@@ -120,6 +123,8 @@ def known_choices() -> dict[str, Any]:
         "size": opening.size,
         "span": opening.span,
         "stack": opening.stack,
+        "unit": "",
+        "other": "day",
         "lang": LANGUAGES[0],
         **PAGE_CHOICES,
     }
@@ -142,6 +147,7 @@ def parse_selection(query: Mapping[str, Any]) -> Selection:
         size=_one(query.get("size"), "size", SIZES),
         span=_one(query.get("span"), "span", tuple(RANGES_H), default="24h"),
         stack=_one(query.get("stack"), "stack", STACKS),
+        unit_px=_unit(query.get("unit")),
     )
 
 
@@ -199,6 +205,18 @@ def _one(text: str | None, what: str, known: tuple[str, ...], default: str = "")
     if chosen not in known:
         raise SelectionError(f"{what} = {chosen!r}: expected one of {', '.join(known)}")
     return chosen
+
+
+def _unit(text: str | None) -> float | None:
+    if not text:
+        return None
+    try:
+        unit_px = float(text)
+    except ValueError as error:
+        raise SelectionError(f"unit = {text!r}: expected a radius in pixels") from error
+    if not 0.1 <= unit_px <= 100:
+        raise SelectionError(f"unit = {text!r}: expected 0.1 to 100 pixels")
+    return unit_px
 
 
 def _code(text: str, what: str) -> str:

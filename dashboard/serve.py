@@ -10,7 +10,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from dashboard.page import Options, make_app
+from dashboard.page import Options, make_app, warm_up
 from dashboard.store import Store
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
@@ -52,7 +52,9 @@ def main(argv: Sequence[str]) -> int:
         screen.tiles_url if screen.tiles else None,
         settings.trends.trend_refresh_s,
         topics_folder(place.store_url, place.folder),
+        screen.embed_ancestors,
     )
+    warm_up()
     app = make_app(Store(place.store_url), options)
     Server(
         app.server,

@@ -15,13 +15,14 @@ from dashboard.measures import Counter, Measures, merged
 from dashboard.records import Event, Span, Tick
 from dashboard.selection import RANGES_H, SIZES, STACKS, Selection
 from dashboard.texts import Words
-from dashboard.theme import polarity_colour
+from dashboard.theme import badge, polarity_colour
 from dashboard.views import Views
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
 SHORTEST_H = 2  # a store younger than this shows the time before it as a gap
 HOUR_US = 3_600_000_000
+SPEEDS = (2, 1, 4, 8)  # windows a second; the first is chosen
 
 
 def layout(words: Words) -> html.Section:
@@ -37,6 +38,7 @@ def layout(words: Words) -> html.Section:
                     _segments(words, "timeline.measure", "size", {v: f"timeline.{v}" for v in SIZES}),
                     _segments(words, "timeline.stack", "stack", {v: f"timeline.by_{v}" for v in STACKS}),
                     _segments(words, "timeline.span", "span", {v: f"span.{v}" for v in RANGES_H}),
+                    _player(words),
                     html.Div(id="timeline-hint", className="timeline-hint"),
                 ],
             ),
@@ -52,6 +54,29 @@ def layout(words: Words) -> html.Section:
                     "aria-valuenow": 0,
                 },
             ),
+        ],
+    )
+
+
+def _player(words: Words) -> html.Div:
+    """Plays the windows of the range one after the other; `assets/playback.js`."""
+
+    def button(what: str, sign: str) -> html.Button:
+        word = words(f"play.{what}")
+        marks = {"data-choice": f"play:{what}", "aria-label": word}
+        return html.Button(sign, type="button", className="segment", id=f"play-{what}", title=word, **marks)
+
+    speeds = [html.Option(words("play.speed", n=n), value=str(n)) for n in SPEEDS]
+    return html.Div(
+        className="segments player",
+        role="group",
+        **{"aria-label": words("play.label")},
+        children=[
+            button("back", "‹"),
+            button("toggle", "▶"),
+            button("on", "›"),
+            button("loop", "↻"),
+            html.Select(speeds, id="play-speed", className="segment", **{"aria-label": words("play.speed.label")}),
         ],
     )
 
@@ -102,6 +127,7 @@ def _chart(connection: Connection, views: Views, selection: Selection) -> dict[s
         "size": selection.size,
         "stack": selection.stack,
         "series": series,
+        "marks": _marks(connection, after_us, until_us),
         "windows": [
             _window(span, bars.get(span.end_us, []), found, _largest(span, found, titles, selection.size))
             for span, found in ((span, facts.get(span.end_us, {})) for span in spans)
@@ -131,6 +157,12 @@ def _series(
     order = _stacking_order([facts.get(span.end_us, {}) for span in spans])
     bars = {span.end_us: _bars(span, facts.get(span.end_us, {}), order, selection.size) for span in spans}
     return [f"{channel}:{index}" for channel, index in order], bars
+
+
+def _marks(connection: Connection, after_us: int, until_us: int) -> list[list[Any]]:
+    """[moment in ms, line] of each alert that was raised in the range."""
+    found = queries.alerts_between(connection, after_us, until_us)
+    return [[at_us // 1000, badge(line).label] for at_us, line in found]
 
 
 def _slide_us(connection: Connection, newest: Span) -> int:

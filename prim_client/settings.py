@@ -147,6 +147,7 @@ class Dashboard(Section):
     port: Port = Field(8050, description="port of the page")
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")
+    embed_ancestors: tuple[str, ...] = Field((), description="origins whose pages may frame `?embed=1`, as https://example.org")
     tiles_url: str = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
 
 

@@ -67,6 +67,17 @@ class ScopedHits:
     closed: np.ndarray
 
 
+def counts(kind: str, initial: bool) -> bool:
+    """Whether a message counts in facts: what is ongoing, and what opened or closed.
+
+    What a log's first poll shows as opened or closed (`initial`) did not happen while we looked.
+
+    >>> counts("ongoing", True), counts("opened", True), counts("updated", False)
+    (True, False, False)
+    """
+    return kind == "ongoing" or (kind in ("opened", "closed") and not initial)
+
+
 def tick_facts(hits: ScopedHits) -> Facts:
     """Facts of `hits`; stations are counted once per (pane, channel, cluster, scope)."""
     keys = np.stack([hits.pane_us, hits.channel, hits.cluster, hits.scope], axis=1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spark_app.facts import CHANNELS, Facts, ScopedHits, tick_facts, windows
+from spark_app.facts import CHANNELS, Facts, ScopedHits, counts, tick_facts, windows
 from spark_app.kmeans import KMeans
 from spark_app.revisions import RevisionHits
 from spark_app.tables import LABELS, NO_CLUSTER, NO_LABEL
@@ -218,7 +218,7 @@ class _Rows:
 
     def scoped(self, labels: np.ndarray) -> ScopedHits:
         """The hits once per scope, of the messages that count in a fact."""
-        counting = [i for i, (_, m) in enumerate(self.flat) if _counts(m)]
+        counting = [i for i, (_, m) in enumerate(self.flat) if counts(m.kind, m.initial)]
         revisions = [self.flat[i][1].hits for i in counting]
         sizes = np.array([len(r.scope) for r in revisions], np.int64)
 
@@ -240,11 +240,6 @@ class _Rows:
             ongoing=spread([k == "ongoing" for k in kinds]), opened=spread([k == "opened" for k in kinds]),
             closed=spread([k == "closed" for k in kinds]),
         )  # fmt: skip
-
-
-def _counts(message: MessageRow) -> bool:
-    # what a log's first poll shows as opened or closed did not happen while we looked
-    return message.kind == "ongoing" or (message.kind in ("opened", "closed") and not message.initial)
 
 
 def _concatenated(parts: list[ScopedHits]) -> ScopedHits:

@@ -116,3 +116,7 @@ pulse.polarityColour = (value) => {
   const i = ramp.bounds.findIndex((bound) => value <= bound);
   return ramp.negative[i < 0 ? 0 : ramp.negative.length - 1 - i];
 };
+
+// The embeddable view: map, figures, source; nothing to press but the map.
+pulse.embedded = new URLSearchParams(window.location.search).get("embed") === "1";
+document.documentElement.classList.toggle("embed", pulse.embedded);

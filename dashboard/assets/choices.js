@@ -47,8 +47,9 @@
   };
 
   // The address of a page with the choices of now.
-  pulse.address = (path) => {
-    let query = current ? toAddress(current) : "";
+  pulse.address = (path, changes) => {
+    let query = current ? toAddress({ ...current, ...changes }) : "";
+    if (pulse.embedded) query += `${query ? "&" : ""}embed=1`;
     if (pulse.map.view) query += `${query ? "&" : ""}view=${pulse.map.view}`;
     return query ? `${path}?${query}` : path;
   };
@@ -70,6 +71,7 @@
   };
 
   pulse.keepAddress = () => {
+    if (pulse.playback.playing()) return; // browsers count changes of the address; said at the end
     if (current) window.history.replaceState(null, "", pulse.address(pulse.pages.current()));
   };
 
@@ -182,6 +184,7 @@
 
   pulse.paintChoices = (selection, counts) => {
     const lines = split(selection.lines);
+    pulse.paintLive(selection);
     for (const button of document.querySelectorAll("[data-choice]")) {
       const [kind, ...rest] = button.dataset.choice.split(":");
       if (ACTIONS[kind] || ["window", "reset"].includes(kind)) continue;
@@ -218,6 +221,7 @@
       pulse.useLanguage(known.language);
       document.documentElement.lang = known.language;
       pulse.pages.start(known.pages);
+      pulse.refresh.startPace();
       pulse.paintChoices(current);
       return current;
     },

@@ -67,7 +67,7 @@
       link.href = `/export/${link.dataset.export}?${query}`;
   };
 
-  const paintLive = (selection) => {
+  pulse.paintLive = (selection) => {
     const button = document.getElementById("live");
     if (!button) return;
     const live = !selection.window;
@@ -85,7 +85,6 @@
       if (!selection) return window.dash_clientside.no_update;
       if (!view) document.getElementById("legend").open = !narrow.matches;
       pulse.paintChoices(selection, view && view.counts);
-      paintLive(selection);
       pulse.area.paint(selection);
       if (!view) return window.dash_clientside.no_update;
       if (!view.error) {
@@ -104,7 +103,10 @@
     },
   };
 
+  pulse.figures = { told: () => pulse.view && announce(pulse.view) };
+
   const announce = ({ span, figures }) => {
+    if (pulse.playback.playing()) return; // at the end
     const ongoing = pulse.count(figures.ongoing, "n.disruption");
     const stations = pulse.count(figures.stations, "n.station_hit", "n.stations_hit");
     pulse.announce(t("figures.told", { time: pulse.time(span.end_ms), ongoing, stations }));

@@ -32,13 +32,21 @@
       autoPanPadding: [24, 24],
       className: "pulse-popup",
     });
+    const opener = document.activeElement;
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
+    const body = popup.getElement().querySelector(".leaflet-popup-content");
+    body.tabIndex = 0; // a long one is scrolled with the keyboard
+    body.setAttribute("role", "region");
+    body.setAttribute("aria-label", content.querySelector("h3, h4").textContent);
+    if (opener && opener.classList.contains("cluster")) body.focus({ preventScroll: true });
     pulse.table.mark(pulse.popups.ids(kind, key));
+    body.addEventListener("keydown", (event) => event.key === "Escape" && popup.close());
     popup.on("remove", () => {
       if (open && open.popup === popup) {
         open = null;
         pulse.table.mark([]);
+        if (opener && opener.isConnected && body.contains(document.activeElement)) opener.focus({ preventScroll: true });
       }
     });
   };

@@ -15,6 +15,8 @@
       if (link.dataset.goto === current) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+    const other = document.getElementById("language");
+    if (other) other.href = pulse.address(current, { lang: other.lang }); // loads the page anew, as it is
     document.body.classList.toggle("no-filters", !known[current].filters);
     document.body.dataset.onPage = known[current].name;
     document.title = current === "/" ? "Pulse" : `${known[current].title} — Pulse`;
@@ -58,6 +60,7 @@
     const link = event.target.closest("[data-goto]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
+    if (link.dataset.onlyLine) pulse.choose("lines", link.dataset.onlyLine);
     pulse.goto(link.dataset.goto);
   });
 

@@ -9,6 +9,8 @@
     failingSince: 0,
     asking: false,
     paused: false,
+    pace_s: 0, // 0: on every beat; Infinity: never
+    looked: -Infinity, // when it last asked
     limits: null,
     version: "", // on the screen; stands still in a pause
     turns: {}, // page -> what it was last asked to show: version and choice
@@ -19,13 +21,17 @@
   const ask = async () => {
     if (state.asking) return;
     state.asking = true;
+    state.looked = performance.now();
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), ANSWER_LIMIT_MS);
     try {
       const answer = await fetch("/version", { signal: stop.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       state.said = await answer.json();
-      pulse.source = state.said.src;
+      if (pulse.source !== state.said.src) {
+        pulse.source = state.said.src;
+        if (pulse.selection()) pulse.paintLive(pulse.selection());
+      }
       state.saidAt = performance.now();
       state.failingSince = 0;
       tell(state.said);
@@ -118,6 +124,12 @@
     if (freshness && freshness.textContent !== text) freshness.textContent = text;
     document.body.classList.toggle("is-old", Boolean(verdict.banner));
     const banner = document.getElementById("stale-banner");
+    const dot = document.getElementById("dot");
+    const shown = verdict.banner ? "old" : state.paused || state.pace_s === Infinity ? "paused" : "ok";
+    if (dot && dot.dataset.state !== shown) {
+      dot.dataset.state = shown;
+      dot.title = t(`dot.${shown}`);
+    }
     if (banner) {
       banner.hidden = !verdict.banner;
       if (banner.textContent !== verdict.banner) banner.textContent = verdict.banner;
@@ -149,10 +161,42 @@
     state,
   };
 
+  // A server that is silent is asked on every beat, so that its return is seen at once.
+  const due = () => state.failingSince || performance.now() - state.looked > state.pace_s * 1000 - 300;
+
+  const PACE = "pulse.pace";
+  const setPace = (value) => {
+    state.pace_s = value === "off" ? Infinity : value === "2" ? 0 : Number(value) || 0;
+    const select = document.getElementById("pace");
+    if (select) select.value = value;
+    paint();
+  };
+  const remembered = () => {
+    try {
+      return window.localStorage.getItem(PACE) || "2";
+    } catch (error) {
+      return "2"; // a browser that keeps nothing
+    }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "pace") return;
+    setPace(event.target.value);
+    try {
+      window.localStorage.setItem(PACE, event.target.value);
+    } catch (error) {
+      console.info("the pace is not remembered", error);
+    }
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && due()) ask();
+  });
+  pulse.refresh.startPace = () => setPace(remembered());
+
   window.dash_clientside.pulse_refresh = {
     beat: (_n, limits) => {
       state.limits = limits;
-      ask();
+      if (document.hidden) return; // nobody looks
+      if (due()) ask();
       paint();
     },
   };

@@ -3,7 +3,7 @@
   const HEIGHT = 126,
     LEFT = 34,
     RIGHT = 8,
-    TOP = 8,
+    TOP = 10,
     BOTTOM = 30, // axis labels, and above them the strip of polarity
     STRIP = 6;
   const HOUR_MS = 3600000;
@@ -204,13 +204,12 @@
     }
   };
 
-  // Moments that a page wants to be seen here: [{ms, words}]; see pulse.timelineMarks.
+  // Alerts: [moment, line].
   const drawMarks = (svg, data, x) => {
-    for (const { ms, words: told } of data.marks || []) {
-      if (ms <= data.after_ms || ms > data.until_ms) continue;
-      const mark = pulse.svg("path", { d: `M${x(ms)} ${TOP + 3}l4 -7h-8z`, class: "mark" });
+    for (const [ms, line] of data.marks || []) {
+      const mark = pulse.svg("path", { d: `M${x(ms)} ${TOP + 2}l4.5 -8h-9z`, class: "mark" });
       const title = pulse.svg("title", {});
-      title.textContent = `${pulse.time(ms)} ${told}`;
+      title.textContent = `${pulse.time(ms)} ${t("timeline.alert", { line })}`;
       mark.append(title);
       svg.append(mark);
     }
@@ -319,6 +318,11 @@
       pulse.choose("window", "");
     }
   });
+  pulse.timeline = {
+    // The windows of the range and which one is on screen, for what plays them.
+    state: () => (drawn ? { windows: drawn.data.windows, at: drawn.data.windows.indexOf(chosenWindow()) } : null),
+    choose: chooseIndex,
+  };
   window.addEventListener("resize", () => {
     if (drawn) draw(drawn.data, drawn.selection);
   });

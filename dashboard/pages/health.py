@@ -1,4 +1,4 @@
-"""Data health: do the books balance, what is missing, what could not be used, and which versions made it."""
+"""Data health: do the books balance, what is missing, how late, what could not be used, which versions made it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard import books
-from dashboard.books import Balance
+from dashboard.books import Balance, number
+from dashboard.health import DEAD_LETTERS_SHOWN, GAP_DAYS, Health, read_health
 from dashboard.pages import Page, words_of
+from dashboard.paris import moment_word
+from dashboard.plain_table import plain_table
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -16,18 +19,52 @@ from dashboard.views import Views
 TEXTS = {
     "health.title": ("Santé des données", "Data health"),
     "health.books": ("Les comptes", "The books"),
-}
+    "health.lags": ("Retards par étape", "Lag by stage"),
+    "health.stage": ("Étape", "Stage"),
+    "health.lag": ("Retard", "Lag"),
+    "health.published_to_observed": ("publié par l'exploitant → relevé (médiane)", "published by the operator → polled (median)"),
+    "health.observed_to_stored": ("relevé → dans le dépôt (médiane)", "polled → in the store (median)"),
+    "health.log_behind": ("journal → dépôt", "log → store"),
+    "health.follower": ("dépôt → {name}", "store → {name}"),
+    "health.entries": ("{n} entrées", "{n} entries"),
+    "health.seconds": ("{n} s", "{n} s"),
+    "health.no_lag": ("ne se mesure pas sur un enregistrement", "cannot be measured on a recording"),
+    "health.gaps": ("Trous d'observation, {days} derniers jours", "Gaps of observation, last {days} days"),
+    "health.no_gaps": ("Aucun trou : chaque pas a été observé.", "No gap: every tick was observed."),
+    "health.from": ("De", "From"),
+    "health.to": ("À", "To"),
+    "health.ticks": ("Pas manquants", "Missing ticks"),
+    "health.dead": ("Messages refusés", "Dead letters"),
+    "health.no_dead": ("Aucun message n'a rompu le contrat.", "No message broke the contract."),
+    "health.dead_count": ("{n} en tout ; les {shown} derniers :", "{n} in all; the newest {shown}:"),
+    "health.entry": ("Entrée", "Entry"),
+    "health.reason": ("Raison", "Reason"),
+    "health.unplaced": ("Textes sans lieu, par raison", "Texts without a place, by reason"),
+    "health.revisions": ("Textes", "Texts"),
+    "health.none": ("Aucun.", "None."),
+    "health.versions": ("Versions", "Versions"),
+    "health.version.source": ("Source", "Source"),
+    "health.version.schema": ("Schéma du dépôt", "Schema of the store"),
+    "health.version.build": ("Construction du dépôt", "Build of the store"),
+    "health.version.generation": ("Génération du modèle", "Generation of the model"),
+    "health.version.config_sha256": ("Empreinte des réglages", "Hash of the settings"),
+    "health.version.analyzer": ("Analyseur des textes", "Analyzer of the texts"),
+    "health.version.fold": ("Règle de « {name} »", "Rule of “{name}”"),
+}  # fmt: skip
+PARTS = ("books", "lags", "gaps", "dead", "unplaced", "versions")
 
 
 def layout(words: Words) -> html.Div:
     """The frames of the parts."""
+    titles = {part: words(f"health.{part}", days=GAP_DAYS) for part in PARTS}
     return html.Div(
         className="sheet",
         children=[
             html.H2(words("health.title")),
-            html.Section(
-                className="card part", children=[html.H3(words("health.books")), html.Div(id="health-books")]
-            ),
+            *[
+                html.Section(className="card part", children=[html.H3(titles[part]), html.Div(id=f"health-{part}")])
+                for part in PARTS
+            ],
         ],
     )
 
@@ -35,19 +72,64 @@ def layout(words: Words) -> html.Div:
 def register(app: Dash, views: Views) -> None:
     """One turn fills every part."""
 
-    @on_turn(app, PAGE, Output("health-books", "children"))
+    @on_turn(app, PAGE, *(Output(f"health-{part}", "children") for part in PARTS))
     def show(query: dict[str, Any]) -> list[Any]:
+        words = words_of(query["lang"])
         found, _, _ = books.read(views.store)
-        return [_table(found, words_of(query["lang"]))]
+        with views.store.reading() as connection:
+            health = read_health(connection)
+        draws = (_lags, _gaps, _dead, _unplaced, _versions)
+        return [_books(found, words), *(draw(health, words) for draw in draws)]
 
 
-def _table(found: list[Balance], words: Words) -> html.Table:
-    return html.Table(className="plain", children=[html.Tbody([_row(balance, words) for balance in found])])
+def _books(found: list[Balance], words: Words) -> html.Table:
+    rows = [[words(f"book.{balance.name}"), *books.sides(balance, words)] for balance in found]
+    return plain_table((), rows)
 
 
-def _row(balance: Balance, words: Words) -> html.Tr:
-    cells = [html.Td(side) for side in books.sides(balance, words)]
-    return html.Tr([html.Th(words(f"book.{balance.name}"), scope="row"), *cells])
+def _lags(health: Health, words: Words) -> html.Table:
+    def seconds(lag_s: float | None) -> str:
+        return words("health.no_lag") if lag_s is None else words("health.seconds", n=f"{lag_s:g}")
+
+    rows = [[words(f"health.{stage}"), seconds(lag_s)] for stage, lag_s in health.lags_s.items()]
+    behind = {words("health.log_behind"): health.log_behind} | {
+        words("health.follower", name=f.name): f.behind for f in health.followers
+    }
+    rows += [[stage, words("health.entries", n=number(n))] for stage, n in behind.items() if n is not None]
+    return plain_table((words("health.stage"), words("health.lag")), rows)
+
+
+def _gaps(health: Health, words: Words) -> html.Table | str:
+    if not health.gaps:
+        return words("health.no_gaps")
+    heads = [words(f"health.{head}") for head in ("from", "to", "ticks")]
+    moments = [
+        [*(moment_word(us, health.newest_us, words.language) for us in (gap.begin_us, gap.end_us)), number(gap.ticks)]
+        for gap in health.gaps
+    ]
+    return plain_table(heads, moments, numbers=(2,))
+
+
+def _dead(health: Health, words: Words) -> list[Any] | str:
+    if not health.dead_letters:
+        return words("health.no_dead")
+    shown = min(health.dead_letters, DEAD_LETTERS_SHOWN)
+    rows = [[f"{letter.entry}.{letter.part}", letter.reason] for letter in health.newest_dead]
+    count = words("health.dead_count", n=number(health.dead_letters), shown=shown)
+    return [html.P(count, className="small"), plain_table((words("health.entry"), words("health.reason")), rows)]
+
+
+def _unplaced(health: Health, words: Words) -> html.Table | str:
+    if not health.unplaced:
+        return words("health.none")
+    rows = [[why, number(n)] for why, n in health.unplaced]
+    return plain_table((words("health.reason"), words("health.revisions")), rows, numbers=(1,))
+
+
+def _versions(health: Health, words: Words) -> html.Table:
+    rows = [[words(f"health.version.{name}"), html.Code(value)] for name, value in health.versions.items()]
+    folds = [[words("health.version.fold", name=f.name), html.Code(f.version)] for f in health.followers]
+    return plain_table((), rows + folds)
 
 
 PAGE = Page(

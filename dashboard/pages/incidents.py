@@ -126,13 +126,6 @@ TEXTS = {
     ),
     "incidents.gap": ("de {begin} à {end} ({ticks} pas)", "from {begin} to {end} ({ticks} ticks)"),
     "incidents.none": ("–", "–"),
-    "incidents.why_new": ("rien d'antérieur ne correspond", "nothing before fits"),
-    "incidents.why_twin": ("les mêmes mots à la même minute", "the same words in the same minute"),
-    "incidents.why_update": ("suite du même incident", "an update of the same incident"),
-    "incidents.why_closing id": ("identifiant de clôture", "closing id"),
-    "incidents.why_changed cause": ("même incident, autre cause", "the same incident, another cause"),
-    "incidents.why_same event": ("nouvel incident du même épisode", "a new incident of the same episode"),
-    "incidents.why_merged": ("réuni après coup", "merged later"),
 }  # fmt: skip
 HOW = {"closing id": "incidents.closing_id", "period over": "incidents.period_over", "vanished": "incidents.vanished"}
 
@@ -408,15 +401,9 @@ def _step(steps: Sequence[Step], life: Life, now_us: int, words: Words) -> html.
     if step.kind == "closed":
         return html.Li([moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")])
     kind = words(f"incidents.kind_{step.kind}") + (f", {words('incidents.as_ids', ids=ids)}" if ids > 1 else "")
-    why = _why(life.why.get(step.disruption, ""), words)
+    why = html.P(life.why.get(step.disruption, ""), className="small", lang="en")  # as it is stored
     said = [html.Span(kind, className="incidents-kind"), html.Strong(step.title), html.P(step.text), why]
     return html.Li([moment, html.Div(said)])
-
-
-def _why(why: str, words: Words) -> html.P:
-    """The rule in the language of the screen; in full, as it is stored, on pointing at it."""
-    rule = f"incidents.why_{why.partition(':')[0]}"
-    return html.P(words(rule) if rule in TEXTS else why, className="small", title=why)
 
 
 def _siblings(life: Life, words: Words) -> list[Any]:

@@ -1,8 +1,5 @@
 """The page of incidents over a filled store: list, counts, the life of one, announced ends, gaps."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from dashboard.incidents import (
@@ -15,7 +12,7 @@ from dashboard.incidents import (
     read_life,
     read_reliability,
 )
-from dashboard.pages.incidents import TEXTS, duration, error_word, together, words_of
+from dashboard.pages.incidents import duration, error_word, together, words_of
 from dashboard.selection import Selection
 from dashboard.store import Store
 from spark_app.store import append, open_store, sqlite_url
@@ -162,14 +159,6 @@ def test_twins_are_shown_once():
 @pytest.mark.parametrize(("error", "said"), [(0.4, "à l'heure dite"), (65, "finie 1 h 05 avant"), (-12, "finie 12 min après")])
 def test_an_error_in_words(error, said):
     assert error_word(error, words_of("fr")) == said
-
-
-def test_every_rule_has_a_word_on_the_screen():
-    from spark_app.incidents import lineage, rows, rules
-
-    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (lineage, rows, rules))
-    told = set(re.findall(r'f?"(new|twin|update|closing id|changed cause|same event|merged): ', source))
-    assert told == {key.removeprefix("incidents.why_") for key in TEXTS if key.startswith("incidents.why_")}
 
 
 def test_durations():

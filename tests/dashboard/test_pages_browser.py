@@ -31,3 +31,107 @@ def test_a_page_that_is_not_on_screen_asks_for_nothing(page, page_url):
     page.locator("[data-goto='/']").click()
     page.wait_for_selector(".figure-row")
     assert not any("health-books" in data.split('"outputs"')[0] for data in asked)
+
+
+def test_a_pasted_link_shows_the_same_filters_window_view_page_and_language(page, page_url, chromium):
+    opened(page, page_url, "?zone=75,92&severity=disrupted,interruption&text=trafic&lang=en")
+    page.evaluate("() => void pulse.map.leaflet.setView([48.87, 2.33], 13, {animate: false})")
+    page.locator("[data-choice='stack:line']").click()
+    page.locator("#timeline").press("ArrowLeft")
+    page.wait_for_function("() => !pulse.view.live && pulse.view.query.includes('stack=line')")
+    seen = "() => [document.querySelector('#figures').innerText, document.querySelector('#timeline-hint').innerText]"
+    page.wait_for_function("() => location.search.includes('view=48.87')")
+    page.wait_for_timeout(300)
+    before = page.evaluate(seen)
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    other = context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".figure-row")
+    other.wait_for_function("() => pulse.map.leaflet.getZoom() === 13")
+    assert other.evaluate(seen) == before
+    assert other.locator("html").get_attribute("lang") == "en"
+    assert other.locator("[data-choice='zone:92']").get_attribute("aria-pressed") == "true"
+    assert other.locator("#text-search").input_value() == "trafic"
+    context.close()
+
+
+def test_playback_goes_through_the_windows_and_stops_at_the_end(page, page_url):
+    opened(page, page_url, "?span=6h&window=2024-04-24T11:30:00Z")
+    page.evaluate("() => { window.ends = []; }")
+    page.locator("#play-speed").select_option("8")
+    page.locator("#play-toggle").click()
+    page.wait_for_function("() => { ends.includes(pulse.view.span.end_ms) || ends.push(pulse.view.span.end_ms); return pulse.view.live; }", polling=30)
+    page.wait_for_function("() => document.getElementById('play-toggle').getAttribute('aria-pressed') === 'false'")
+    ends = page.evaluate("() => ends")
+    assert ends == sorted(ends) and len(ends) >= 6
+    page.keyboard.press("j")
+    page.wait_for_function("(end) => pulse.view.span.end_ms === end - 300000", arg=ends[-1])
+
+
+def test_two_windows_stand_side_by_side_with_one_scale(page, page_url):
+    page.goto(f"{page_url}/compare?other=hour&window=2024-04-24T11:30:00Z")
+    page.wait_for_selector("iframe")
+    frames = [f"iframe >> nth={n}" for n in (0, 1)]
+    for frame in frames:
+        page.frame_locator(frame).locator(".figure-row").wait_for()
+    inside = [page.locator(frame).element_handle().content_frame() for frame in frames]
+    units = [frame.evaluate("() => pulse.view.unit_px") for frame in inside]
+    ends = [frame.evaluate("() => pulse.view.span.end_ms") for frame in inside]
+    assert units[0] == units[1] and ends[1] - ends[0] == 3_600_000
+    assert page.frame_locator(frames[0]).locator(".nav").is_hidden()
+
+
+def test_a_slow_pace_asks_less_and_a_hidden_tab_asks_nothing(page, page_url):
+    opened(page, page_url)
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "/version" in r.url else None)
+    page.locator("#pace").select_option("10")
+    page.wait_for_timeout(1200)
+    assert asked == []
+    page.locator("#pace").select_option("2")
+    page.wait_for_timeout(700)
+    assert asked
+    page.evaluate("""() => { Object.defineProperty(document, "hidden", {value: true, configurable: true}); }""")
+    asked.clear()
+    page.wait_for_timeout(1200)
+    assert asked == []
+
+
+def test_an_area_is_drawn_on_the_map_and_everything_obeys_it(page, page_url):
+    opened(page, page_url, "?modes=all&channel=incident,works")
+    before = page.evaluate("() => pulse.view.figures.ongoing")
+    page.locator("#area-draw").click()
+    box = page.locator("#map").bounding_box()
+    for x, y in ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6)):
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.locator("body").press("Enter")
+    page.wait_for_function("() => pulse.view.query.includes('area=')")
+    assert 0 < page.evaluate("() => pulse.view.figures.ongoing") < before
+    rows = page.evaluate("() => dash_ag_grid.getApi('table').getDisplayedRowCount()")
+    assert rows == page.evaluate("() => Object.keys(pulse.view.disruptions).length")
+    page.locator("[data-choice='reset:filters']").click()
+    page.wait_for_function("() => !pulse.view.query.includes('area=')")
+
+
+def test_the_map_and_its_table_mark_the_same_disruptions(page, page_url):
+    opened(page, page_url)
+    page.locator(".cluster-label").last.click()
+    page.wait_for_selector("#table .is-marked")
+    ids = page.evaluate("() => [...document.querySelectorAll('#table .is-marked')].map((row) => row.getAttribute('row-id'))")
+    titles = page.locator(".leaflet-popup h4").all_inner_texts()
+    assert ids and set(page.evaluate("(ids) => ids.map((id) => pulse.view.disruptions[id].title)", ids)) <= set(titles)
+
+
+def test_by_keyboard_alone_a_line_is_chosen_a_window_looked_back_at_and_a_disruption_read(page, page_url):
+    opened(page, page_url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip"
+    page.evaluate("() => document.querySelector(\"[data-choice='line:C01742']\").focus()")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => pulse.view.query.includes('C01742')")
+    page.evaluate("() => document.getElementById('timeline').focus()")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => !pulse.view.live")
+    page.evaluate("() => document.querySelector('#table .ag-row [role=gridcell]').focus()")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".leaflet-popup, #map-note article")

@@ -78,3 +78,11 @@ def test_shapes_are_kept_for_ever_under_their_hash(client):
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) < 100_000
     assert client.get("/geo/none.geojson").status_code == 404
+
+
+def test_only_the_embeddable_view_may_be_framed_and_only_by_those_that_are_named(store_url):
+    client = make_app(Store(store_url), Options(embed_ancestors=("https://news.example",))).server.test_client()
+    policy = client.get("/?embed=1").headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://news.example" in policy and "unsafe" not in policy.split("style-src")[0]
+    assert "X-Frame-Options" not in client.get("/?embed=1").headers
+    assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]

@@ -17,7 +17,6 @@ from spark_app.incidents.fold import Incidents
 from spark_app.store import open_store, sqlite_url
 from spark_app.stored import StoredEntry
 from spark_app.tables import incident, incident_alias, incident_end, incident_of, message
-from tests.databases import mariadb, mariadb_server, postgres, postgresql_server
 from tests.spark_app.small_store import put_entry, put_revision
 from tests.synthetic_polls import FAILED_BODIES, make_polls
 
@@ -39,10 +38,7 @@ def entries(polls) -> list[StoredEntry]:
 
 def folded(folder, entries: Sequence[StoredEntry], step=500, restart=False):
     """The engine of a store in which `entries` were folded, `step` at a time."""
-    return fold_into(open_store(sqlite_url(folder / f"{step}-{restart}.db")), entries, step, restart)
-
-
-def fold_into(engine, entries: Sequence[StoredEntry], step, restart):
+    engine = open_store(sqlite_url(folder / f"{step}-{restart}.db"))
     fold = Incidents()
     fold.begin(None)
     for start in range(0, len(entries), step):
@@ -80,17 +76,6 @@ def test_disruptions_and_messages_reconcile(tmp_path, entries):
 @pytest.mark.parametrize(("step", "restart"), [(1, False), (7, True), (31, True)])
 def test_a_restart_anywhere_gives_the_same_tables(tmp_path, entries, step, restart):
     assert rows(folded(tmp_path, entries, step, restart)) == rows(folded(tmp_path, entries))
-
-
-@pytest.mark.parametrize(("installed", "server"), [(postgres, postgresql_server), (mariadb, mariadb_server)], ids=["postgresql", "mariadb"])
-def test_the_tables_are_the_same_in_the_other_databases(tmp_path, entries, installed, server):
-    if not installed():
-        pytest.skip(f"no {server.__name__.removesuffix('_server')} on this machine")
-    with server() as make:
-        there = fold_into(open_store(make()), entries, 500, restart=True)
-        found = {name: sorted(map(repr, some)) for name, some in rows(there).items()}
-        there.dispose()
-    assert found == {name: sorted(map(repr, some)) for name, some in rows(folded(tmp_path, entries)).items()}
 
 
 def test_bad_polls_open_and_close_nothing(tmp_path, polls):

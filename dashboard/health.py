@@ -1,0 +1,120 @@
+"""What the store knows about its own health: gaps, lags, what was refused, how far each part is, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import Connection, Table, func, inspect, select
+
+from dashboard import queries
+from spark_app import tables
+from spark_app.status import lags_s
+
+GAP_DAYS = 7
+DEAD_LETTERS_SHOWN = 50
+REAL_TIME = ("live", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Ticks in a row that nobody observed: after `begin_us` up to and including `end_us`."""
+
+    begin_us: int
+    end_us: int
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that broke the contract."""
+
+    entry: int
+    part: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A derived fold and how many entries it has still to take in."""
+
+    name: str
+    version: str
+    behind: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """All of it, of one moment of the store; lags in seconds, None where there is nothing to measure."""
+
+    newest_us: int
+    gaps: tuple[Gap, ...]
+    lags_s: dict[str, float | None]
+    log_behind: int | None
+    followers: tuple[Follower, ...]
+    dead_letters: int
+    newest_dead: tuple[DeadLetter, ...]
+    unplaced: tuple[tuple[str, int], ...]
+    versions: dict[str, str]
+
+
+def read_health(connection: Connection) -> Health:
+    """Everything that the page says, but for the books."""
+    meta, newest = queries.read_meta(connection), queries.newest_tick(connection)
+    newest_us = newest.at_us if newest else 0
+    end = queries.scalar(connection, func.max(tables.entry.c.entry), default=-1) + 1
+    log = queries.read_status(connection).get("log", {})
+    dead, d = tables.dead_letter, tables.dead_letter.c
+    shown = select(d.entry, d.part, d.reason).order_by(d.entry.desc(), d.part.desc()).limit(DEAD_LETTERS_SHOWN)
+    return Health(
+        newest_us=newest_us,
+        gaps=tuple(gaps(connection, newest_us)),
+        lags_s=lags_s(connection, in_real_time=meta.get("source") in REAL_TIME),
+        log_behind=log["last"] - end if log.get("last") is not None else None,
+        followers=tuple(_followers(connection, end)),
+        dead_letters=queries.scalar(connection, select(func.count()).select_from(dead).scalar_subquery(), default=0),
+        newest_dead=tuple(DeadLetter(*row) for row in connection.execute(shown)),
+        unplaced=tuple(_unplaced(connection)),
+        versions=_versions(connection, meta),
+    )
+
+
+def gaps(connection: Connection, until_us: int) -> list[Gap]:
+    """The stretches without observation of the last GAP_DAYS, newest first."""
+    ticks = queries.ticks_between(connection, until_us - GAP_DAYS * 86_400_000_000, until_us)
+    found, before_us = [], ticks[0].at_us if ticks else 0
+    for observed, group in groupby(ticks, key=lambda tick: tick.observed):
+        run = list(group)
+        if not observed:
+            found.append(Gap(before_us, run[-1].at_us, len(run)))
+        before_us = run[-1].at_us
+    return found[::-1]
+
+
+def _followers(connection: Connection, end: int) -> list[Follower]:
+    if not has(connection, tables.derived):
+        return []
+    d = tables.derived.c
+    rows = connection.execute(select(d.name, d.version, d.next_entry, d.at_us).order_by(d.name))
+    return [Follower(row.name, row.version, max(end - row.next_entry, 0), row.at_us) for row in rows]
+
+
+def _unplaced(connection: Connection) -> Sequence[tuple[str, int]]:
+    """Reasons and how many revisions have them, most first."""
+    r = tables.revision.c
+    query = select(r.unplaced, func.count()).where(r.unplaced != "").group_by(r.unplaced)
+    return sorted(((why, int(n)) for why, n in connection.execute(query)), key=lambda row: (-row[1], row[0]))
+
+
+def _versions(connection: Connection, meta: dict[str, str]) -> dict[str, str]:
+    r = tables.revision.c
+    analyzer = connection.execute(select(r.analyzer).order_by(r.rev.desc()).limit(1)).scalar()
+    shown = {name: meta[name] for name in ("source", "schema", "build", "generation", "config_sha256") if name in meta}
+    return shown | ({"analyzer": analyzer} if analyzer else {})
+
+
+def has(connection: Connection, table: Table) -> bool:
+    """Whether the store has a table: one of an older version may not."""
+    return inspect(connection).has_table(table.name)

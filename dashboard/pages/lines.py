@@ -1,0 +1,139 @@
+"""Lines: each one now, against what is usual at this hour, over the last day, and how often it was undisturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import Dash, Output, html
+
+from dashboard.line_states import RELIABLE_DAYS, LineState, read_states
+from dashboard.pages import Page, words_of
+from dashboard.paris import moment_word
+from dashboard.plain_table import plain_table
+from dashboard.selection import parse_selection
+from dashboard.texts import Words
+from dashboard.theme import badge
+from dashboard.turns import on_turn
+from dashboard.views import Views
+from spark_app.alerts.baseline import DAYS_SHOWN, times_usual
+
+TEXTS = {
+    "lines.title": ("Lignes", "Lines"),
+    "lines.at": ("État à {time}, pour les filtres choisis", "State at {time}, for the filters chosen"),
+    "lines.none": ("Aucune fenêtre à montrer.", "No window to show."),
+    "lines.line": ("Ligne", "Line"),
+    "lines.now": ("En cours", "Ongoing"),
+    "lines.worst": ("La plus grave", "Gravest"),
+    "lines.level": ("Niveau de l'heure", "Level of the hour"),
+    "lines.usual": ("D'habitude", "Usually"),
+    "lines.day": ("24 dernières heures", "Last 24 hours"),
+    "lines.quiet": ("Heures sans incident, {days} jours", "Hours without incident, {days} days"),
+    "lines.quiet_now": ("aucune perturbation publiée", "no disruption published"),
+    "lines.too_short": ("moins de {days} jours semblables", "under {days} days of the kind"),
+    "lines.times": ("{usual}, soit × {times}", "{usual}, that is × {times}"),
+    "lines.about": (
+        "Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
+        "comptant pour moitié.",
+        "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half.",
+    ),
+    "lines.bars": ("de {low} à {high} perturbations sur 24 h", "from {low} to {high} disruptions over 24 h"),
+    "lines.show": ("Voir {line} sur la carte", "Show {line} on the map"),
+}
+BAR_PX = 22
+
+
+def layout(words: Words) -> html.Div:
+    """The frame."""
+    return html.Div(
+        className="sheet wide",
+        children=[
+            html.H2(words("lines.title")),
+            html.Section(
+                className="card part",
+                children=[html.Div(id="lines-table"), html.P(words("lines.about"), className="small")],
+            ),
+        ],
+    )
+
+
+def register(app: Dash, views: Views) -> None:
+    """One turn fills the table."""
+
+    @on_turn(app, PAGE, Output("lines-table", "children"))
+    def show(query: dict[str, Any]) -> list[Any]:
+        words, selection = words_of(query["lang"]), parse_selection(query)
+        view = views.of(selection)
+        if view is None:
+            return [words("lines.none")]
+        with views.store.reading() as connection:
+            states = read_states(connection, view)
+        at_us = view.last_observed.at_us if view.last_observed else view.span.end_us
+        time = moment_word(at_us, at_us, words.language)
+        return [[html.P(words("lines.at", time=time), className="small"), _table(states, words)]]
+
+
+def _table(states: Sequence[LineState], words: Words) -> html.Table:
+    heads = [words(f"lines.{head}") for head in ("line", "now", "worst", "level", "usual", "day")]
+    largest = max([value for state in states for value in state.hours if value], default=1.0)
+    rows = [_row(state, largest, words) for state in states]
+    return plain_table([*heads, words("lines.quiet", days=RELIABLE_DAYS)], rows, numbers=(1, 3, 6))
+
+
+def _row(state: LineState, largest: float, words: Words) -> list[Any]:
+    return [
+        _link(state.line, words),
+        str(state.ongoing),
+        _worst(state, words),
+        "—" if state.level is None else f"{100 * state.level:.0f} %",
+        _usual(state, words),
+        _bars(state.hours, largest, words),
+        "—" if state.quiet_share is None else f"{100 * state.quiet_share:.1f} %".replace(
+            ".", "," if words.language == "fr" else "."
+        ),
+    ]  # fmt: skip
+
+
+def _link(line: str, words: Words) -> html.A:
+    shown = badge(line)
+    mark = html.Span(
+        shown.name, className=f"badge {shown.mode}", style={"--badge": shown.colour, "--on-badge": shown.text}
+    )
+    label = words("lines.show", line=shown.label)
+    return html.A(
+        [mark, html.Span(shown.label, className="line-label")],
+        href=f"/?lines={line}",
+        className="line-link",
+        title=label,
+        **{"data-goto": "/", "data-only-line": line, "aria-label": label},
+    )
+
+
+def _worst(state: LineState, words: Words) -> Any:
+    if not state.worst:
+        return html.Span(words("lines.quiet_now"), className="small")
+    icon = html.Span(className=f"severity-icon {state.worst}", **{"aria-hidden": "true"})
+    return html.Span([icon, words(f"severity.{state.worst}")], className=f"severity {state.worst}")
+
+
+def _usual(state: LineState, words: Words) -> str:
+    if state.usual is None:
+        return "—"
+    if not state.usual.is_known:
+        return words("lines.too_short", days=DAYS_SHOWN)
+    usual = f"{state.usual.level_e6 / 10_000:.0f} %"
+    times = None if state.level is None else times_usual(round(state.level * 1e6), state.usual)
+    return usual if times is None else words("lines.times", usual=usual, times=f"{times:g}")
+
+
+def _bars(hours: Sequence[float | None], largest: float, words: Words) -> html.Span:
+    known = [value for value in hours if value is not None]
+    low, high = (f"{value:.1f}" for value in (min(known, default=0), max(known, default=0)))
+    bars = [
+        html.I(className="gap" if value is None else "", style={"height": f"{max(1, BAR_PX * (value or 0) / largest):.0f}px"})
+        for value in hours
+    ]
+    return html.Span(bars, className="spark", role="img", **{"aria-label": words("lines.bars", low=low, high=high)})
+
+
+PAGE = Page(path="/lines", order=20, titles=("Lignes", "Lines"), layout=layout, register=register, texts=TEXTS)

@@ -1,0 +1,62 @@
+"""Data health: what is missing, how late, and what was refused, as the store holds it."""
+
+from datetime import timedelta
+
+from sqlalchemy import create_engine, insert
+
+from dashboard.health import read_health
+from dashboard.pages import words_of
+from dashboard.pages.health import _dead, _gaps
+from dashboard.store import Store
+from prim_client.message import to_epoch_us
+from spark_app import tables
+from tests.dashboard.conftest import NOON
+from tests.made_network import TICK, Plan
+from tests.store_fixture import fill_store
+
+
+def health_of(url):
+    with Store(url).reading() as connection:
+        return read_health(connection)
+
+
+def test_gaps_are_stretches_with_their_ticks_newest_first(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    unobserved = frozenset([NOON - 2 * TICK, NOON - 3 * TICK, NOON - 8 * TICK])
+    fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [], unobserved)).dispose()
+    found = [(gap.begin_us, gap.end_us, gap.ticks) for gap in health_of(url).gaps]
+    assert found == [
+        (to_epoch_us(NOON - 4 * TICK), to_epoch_us(NOON - 2 * TICK), 2),
+        (to_epoch_us(NOON - 9 * TICK), to_epoch_us(NOON - 8 * TICK), 1),
+    ]
+    shown = str(_gaps(health_of(url), words_of("fr")))
+    assert "13:40" in shown and "13:50" in shown  # Paris
+
+
+def test_dead_letters_are_counted_and_the_newest_listed_with_their_reason(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    engine = fill_store(url, Plan(NOON - timedelta(hours=1), NOON, []))
+    rows = [{"entry": n, "part": 0, "reason": f"id = {n}: expected text", "payload": "{}"} for n in range(60)]
+    with engine.begin() as connection:
+        connection.execute(insert(tables.dead_letter), rows)
+    health = health_of(url)
+    assert health.dead_letters == 60
+    assert [letter.entry for letter in health.newest_dead[:2]] == [59, 58] and len(health.newest_dead) == 50
+    assert "60 in all" in str(_dead(health, words_of("en")))
+
+
+def test_the_reasons_of_what_has_no_place_and_the_versions_are_the_stores(store_url):
+    health = health_of(store_url)
+    assert dict(health.unplaced).keys() == {"aucune station dans le message"}
+    assert health.versions["generation"] == "1" and health.versions["analyzer"] == "fixture 1"
+    assert health.log_behind == 0
+    assert health.lags_s["observed_to_stored"] is None  # a recording
+
+
+def test_a_store_of_an_older_version_has_no_followers(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [])).dispose()
+    with create_engine(url).begin() as connection:
+        tables.derived.drop(connection)
+        tables.line_hour.drop(connection)
+    assert health_of(url).followers == ()
