@@ -149,7 +149,8 @@ class Reader:
         for phrase in phrases:
             if not TAG.search(text):
                 break
-            text = phrase.pattern.sub(lambda match, phrase=phrase: self._take(phrase, match, reading), text)
+            if phrase.may_match(text):
+                text = phrase.pattern.sub(lambda match, phrase=phrase: self._take(phrase, match, reading), text)
         return text
 
     def _take(self, phrase: Phrase, match: re.Match[str], reading: Reading) -> str:
