@@ -30,6 +30,7 @@ REASONS = {
     geocoder.NOTHING_HIT: "places.nothing_hit",
     "no station is named": "places.no_name",
 }
+CUT = " (text cut"  # what the reason of a text goes on with that was too long to be read whole
 METHODS = ("stop_id", "stop_name", "section", "name_on_line", "name_fuzzy", "section_estimated")
 TEXTS = {
     "places.title": ("Lieux", "Places"),
@@ -56,6 +57,7 @@ TEXTS = {
         "des stations sont nommées, d'aucune il n'est dit qu'elle est touchée",
         "stations are named, none is said to be hit",
     ),
+    "places.cut": (" (texte coupé à 10 000 caractères)", " (text cut at 10,000 characters)"),
     "places.stop_id": ("arrêt désigné par PRIM", "stop named by PRIM's id"),
     "places.stop_name": ("nom d'arrêt de PRIM", "PRIM's name of a stop"),
     "places.section": ("entre deux stations nommées", "between two named stations"),
@@ -157,7 +159,9 @@ def render_list(view: View, words: Words) -> list[Any]:
 
 def reason_word(reason: str, words: Words) -> str:
     """The stored reason in the language of the screen; one that is not known, as it is."""
-    return words(REASONS[reason]) if reason in REASONS else reason or words("places.no_name")
+    known, cut, _ = reason.partition(CUT)
+    said = words(REASONS[known]) if known in REASONS else known or words("places.no_name")
+    return said + (words("places.cut") if cut else "")
 
 
 def _row(each: Unplaced, words: Words) -> list[Any]:

@@ -66,4 +66,6 @@ def test_published_words_are_text_and_no_markup(view):
 def test_a_reason_is_said_in_both_languages_and_an_unknown_one_as_it_is():
     assert reason_word(ONLY_DIRECTION, words_of("fr")) == "seule une direction est nommée"
     assert reason_word(ONLY_DIRECTION, words_of("en")) == "only a direction is named"
+    cut = f"{ONLY_DIRECTION} (text cut at 10,000 characters)"
+    assert reason_word(cut, words_of("fr")) == "seule une direction est nommée (texte coupé à 10 000 caractères)"
     assert reason_word("another reason", words_of("en")) == "another reason"
