@@ -16,6 +16,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from flask import has_request_context, request
 
 from dashboard import (
+    access,
     api,
     base_map,
     books,
@@ -28,6 +29,7 @@ from dashboard import (
     topic_files,
     turns,
 )
+from dashboard.access import Access
 from dashboard.choosing import cause_of, zones_of
 from dashboard.map import CENTRE
 from dashboard.pages import Page, all_pages, words_of
@@ -53,6 +55,8 @@ class Options:
     trend_refresh_s: float = 2.0
     topics_folder: Path | None = None
     embed_ancestors: tuple[str, ...] = ()
+    public_names: tuple[str, ...] = ()
+    access: Access = Access()  # noqa: RUF009 - frozen
 
 
 def make_app(store: Store, options: Options) -> Dash:
@@ -70,6 +74,7 @@ def make_app(store: Store, options: Options) -> Dash:
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
     # Dash keeps its scripts in a footer, and the page has one of its own
     app.index_string = app.index_string.replace("<footer>", "<div>").replace("</footer>", "</div>")
+    access.register(app.server, options.access)  # before anything else looks at a request
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
     app.layout = lambda: _layout(options, *_asked())
@@ -83,7 +88,7 @@ def make_app(store: Store, options: Options) -> Dash:
     api.register(app.server, views)
     feeds.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
-    security.register(app, options.tiles_url, options.embed_ancestors)
+    security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)
     return app
 
 

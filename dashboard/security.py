@@ -12,23 +12,29 @@ NO_FRAME = "frame-ancestors 'none'"
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def register(app: Dash, tiles_url: str | None, embed_ancestors: Sequence[str] = ()) -> None:
+def register(
+    app: Dash, tiles_url: str | None, embed_ancestors: Sequence[str] = (), public_names: Sequence[str] = ()
+) -> None:
     """Refuse foreign Host and Origin headers, and send a strict content security policy.
 
     Only the embeddable view (`?embed=1`) may stand in a frame: in our own pages and those of `embed_ancestors`.
+
+    `public_names` are those under which a reverse proxy reaches the page.
 
     A page on the loopback is reachable from any web site through DNS rebinding unless the Host is checked.
     """
     server: Flask = app.server
     policy = content_security_policy(app, tiles_url)
+    public = frozenset(name.lower() for name in public_names)
 
     @server.before_request
     def _own_names_only() -> Response | None:
         origin = request.headers.get("Origin")
-        if _name(request.host) in LOOPBACK_NAMES and (origin is None or _own_origin(origin)):
+        name = _name(request.host)
+        if name in LOOPBACK_NAMES | public and (origin is None or _own_origin(origin, name in public)):
             return None
         return Response(
-            "Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1 ou localhost.\n",
+            "Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1, localhost et dashboard.public_names.\n",
             421,
             mimetype="text/plain",
         )
@@ -52,9 +58,9 @@ def _name(host: str) -> str:
     return host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
 
 
-def _own_origin(origin: str) -> bool:
+def _own_origin(origin: str, behind_proxy: bool) -> bool:
     parts = urlsplit(origin)
-    return parts.scheme == "http" and parts.netloc.lower() == request.host.lower()
+    return parts.scheme in ("http", *(["https"] if behind_proxy else [])) and parts.netloc.lower() == request.host.lower()
 
 
 def content_security_policy(app: Dash, tiles_url: str | None) -> str:

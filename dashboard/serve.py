@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from dashboard.access import PASSWORD_VARIABLE, Access
 from dashboard.page import Options, make_app, warm_up
 from dashboard.store import Store
 from prim_client.settings import SettingsError, load
@@ -53,6 +55,8 @@ def main(argv: Sequence[str]) -> int:
         settings.trends.trend_refresh_s,
         topics_folder(place.store_url, place.folder),
         screen.embed_ancestors,
+        screen.public_names,
+        Access(os.environ.get(PASSWORD_VARIABLE, ""), screen.proxy_header),
     )
     warm_up()
     app = make_app(Store(place.store_url), options)

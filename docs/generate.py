@@ -33,7 +33,8 @@ CONFIG_HEAD = """# Configuration
 
 `config.yaml`, read by `prim_client/settings.py`; written here by `python docs/generate.py`, and a test fails when
 they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
-Secrets are never in the file: `PRIM_API_KEY` comes from the environment.
+Secrets are never in the file: `PRIM_API_KEY`, `PULSE_WEBHOOK_SECRET` and `PULSE_PASSWORD` come from
+the environment.
 
 | key | type | default | what |
 |---|---|---|---|

@@ -148,6 +148,8 @@ class Dashboard(Section):
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")
     embed_ancestors: tuple[str, ...] = Field((), description="origins whose pages may frame `?embed=1`, as https://example.org")
+    public_names: tuple[str, ...] = Field((), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org")
+    proxy_header: str = Field("", description="header in which that proxy names the user it let in; refused without it")
     tiles_url: str = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
 
 

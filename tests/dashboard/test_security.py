@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.access import Access
 from dashboard.page import Options, make_app
 from dashboard.store import Store
 
@@ -86,3 +87,23 @@ def test_only_the_embeddable_view_may_be_framed_and_only_by_those_that_are_named
     assert "frame-ancestors 'self' https://news.example" in policy and "unsafe" not in policy.split("style-src")[0]
     assert "X-Frame-Options" not in client.get("/?embed=1").headers
     assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
+
+
+def test_behind_a_proxy_the_public_name_is_served_with_or_without_tls(store_url):
+    client = make_app(Store(store_url), Options(public_names=("pulse.example.org",))).server.test_client()
+    for origin in ("https://pulse.example.org", "http://pulse.example.org"):
+        headers = {"Host": "pulse.example.org", "Origin": origin}
+        assert client.get("/version", headers=headers).status_code == 200
+    assert client.get("/version", headers={"Host": "pulse.example.org", "Origin": "https://evil.example"}).status_code == 421
+    assert client.get("/version", headers={"Host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "/health"])
+def test_a_password_closes_every_route_but_health(store_url, route):
+    client = make_app(Store(store_url), Options(access=Access(password="sésame"))).server.test_client()
+    answer = client.get(route)
+    assert answer.status_code == 401 and answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/health").status_code == 200
+    assert client.get(route, auth=("anyone", "sésame")).status_code == make_app(
+        Store(store_url), Options()
+    ).server.test_client().get(route).status_code
