@@ -24,7 +24,7 @@ def balances(connection: Connection) -> list[tuple[str, int, int]]:
     if not _is_whole(connection):
         return []
     stored = connection.execute(select(func.count()).select_from(message)).scalar() or 0
-    ids = select(func.count(func.distinct(revision.c.id))).where(revision.c.rev.in_(select(message.c.rev)))
+    ids = select(func.count(func.distinct(revision.c.id)))
     lives = connection.execute(select(func.coalesce(func.sum(incident.c.messages), 0))).scalar() or 0
     named = connection.execute(select(func.count(func.distinct(incident_of.c.disruption)))).scalar() or 0
     unknown = select(func.count()).select_from(incident_of).where(
