@@ -34,7 +34,9 @@ class Played:
     verdicts: Counter[str] = field(default_factory=Counter)
     made: int = 0
     steps_by_rejected: int = 0  # opened, closed … in the entry of a rejected poll: none
-    returns: Counter[str] = field(default_factory=Counter)  # disruption -> how often it came back into the answers
+    returns: Counter[str] = field(
+        default_factory=Counter
+    )  # disruption -> how often it came back into the answers
 
 
 def play(recording: Path) -> Played:
@@ -49,7 +51,9 @@ def play(recording: Path) -> Played:
             continue
         here = set(answer.disruptions)
         played.returns.update((here & seen) - before)
-        played.first_seen += [notice_at(answer.disruptions[id_], answer.clock) for id_ in answer.disruptions if id_ not in seen]
+        played.first_seen += [
+            notice_at(answer.disruptions[id_], answer.clock) for id_ in answer.disruptions if id_ not in seen
+        ]
         seen |= here
         before = here
     return played

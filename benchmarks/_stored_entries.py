@@ -14,7 +14,8 @@ def stored(entries: Iterable[Entry], first: int = 0) -> Iterator[StoredEntry]:
     revisions: dict[tuple[str, str], StoredRevision] = {}
     for number, entry in enumerate(entries, first):
         messages = tuple(
-            _message(number, part, message, _revision(message, revisions)) for part, message in enumerate(entry.messages)
+            _message(number, part, message, _revision(message, revisions))
+            for part, message in enumerate(entry.messages)
         )
         yield StoredEntry(number, to_epoch_us(entry.event_time), entry.tick, entry.observed, messages)
 

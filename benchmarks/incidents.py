@@ -26,7 +26,14 @@ from spark_app.incidents.phase import ACTIVE, RESUMING
 from spark_app.incidents.reading import read
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-BARS = {"f1": 0.85, "precision": 0.80, "recall": 0.80, "twins": 0.99, "episode precision": 0.95, "episode recall": 0.90}
+BARS = {
+    "f1": 0.85,
+    "precision": 0.80,
+    "recall": 0.80,
+    "twins": 0.99,
+    "episode precision": 0.95,
+    "episode recall": 0.90,
+}
 PAIRS_FOR_A_BAR = 20  # fewer decide nothing
 
 
@@ -36,7 +43,9 @@ class Report:
     def __init__(self) -> None:
         self.missed: list[str] = []
 
-    def figure(self, name: str, value: float, span: tuple[float, float] | None = None, note: str = "", bar: str = "") -> None:
+    def figure(
+        self, name: str, value: float, span: tuple[float, float] | None = None, note: str = "", bar: str = ""
+    ) -> None:
         within = f"  [{span[0]:.3f}, {span[1]:.3f}]" if span else ""
         print(f"  {name:40} {value:7.4f}{within}  {note}".rstrip())
         if bar and not value >= BARS[bar]:
@@ -49,11 +58,17 @@ def bench_history(report: Report, path: Path) -> None:
     ours = truth.resolved(truth.decide(notices), "incident")
     days = truth.by_day(ours, known, {notice.id: _day(notice) for notice in notices})
     total = sum(days, Agreement(0, 0, 0))
-    print(f"\n{path.name}: {len(ours)} disruptions, {len(set(known.values()))} incidents by disruption_id, ours {len(set(ours.values()))}")
+    print(
+        f"\n{path.name}: {len(ours)} disruptions, {len(set(known.values()))} incidents by disruption_id, ours {len(set(ours.values()))}"
+    )
     enough = total.truth >= PAIRS_FOR_A_BAR
     for name in ("precision", "recall", "f1"):
-        note = f"{total.both} of {total.ours} pairs of ours, {total.truth} of the truth" if name == "f1" else ""
-        report.figure(f"pairwise {name}", getattr(total, name), truth.interval(days, name), note, name if enough else "")
+        note = (
+            f"{total.both} of {total.ours} pairs of ours, {total.truth} of the truth" if name == "f1" else ""
+        )
+        report.figure(
+            f"pairwise {name}", getattr(total, name), truth.interval(days, name), note, name if enough else ""
+        )
     for name, value in zip(("precision", "recall", "f1"), truth.b_cubed(ours, known), strict=True):
         report.figure(f"B-cubed {name}", value)
 
@@ -69,12 +84,20 @@ def bench_recording(report: Report, path: Path) -> None:
     decided = truth.decide(notices)
     incidents, episodes = truth.resolved(decided, "incident"), truth.resolved(decided, "episode")
     count = len(set(incidents.values()))
-    print(f"\n{path.name}: {len(notices)} disruptions, {count} published incidents, {len(set(episodes.values()))} episodes")
+    print(
+        f"\n{path.name}: {len(notices)} disruptions, {count} published incidents, {len(set(episodes.values()))} episodes"
+    )
     groups = truth.twins(notices)
     one = sum(len({incidents[id_] for id_ in group}) == 1 for group in groups)
     if groups:
         note = f"{one} of {len(groups)}"
-        report.figure("twins that are one incident", one / len(groups), truth.share_interval(one, len(groups)), note, "twins")
+        report.figure(
+            "twins that are one incident",
+            one / len(groups),
+            truth.share_interval(one, len(groups)),
+            note,
+            "twins",
+        )
     _bench_pairs(report, "episode", truth.judged_pairs(episodes), episodes)
     _bench_pairs(report, "episode, hard pairs,", truth.judged_pairs(episodes, truth.HARD_PAIRS), episodes)
     closing = [notice for notice in notices if read(notice).closing]
@@ -85,10 +108,16 @@ def bench_recording(report: Report, path: Path) -> None:
     _bench_books(report, played)
 
 
-def _bench_pairs(report: Report, name: str, pairs: Sequence[tuple[str, str, bool]], episodes: dict[str, str]) -> None:
+def _bench_pairs(
+    report: Report, name: str, pairs: Sequence[tuple[str, str, bool]], episodes: dict[str, str]
+) -> None:
     """Agreement of episodes with pairs judged by hand; a bar of `name` holds where there are enough."""
     together = [(episodes[one] == episodes[other], same) for one, other, same in pairs]
-    both, ours, known = (sum(a and b for a, b in together), sum(a for a, _ in together), sum(b for _, b in together))
+    both, ours, known = (
+        sum(a and b for a, b in together),
+        sum(a for a, _ in together),
+        sum(b for _, b in together),
+    )
     for figure, count in (("precision", ours), ("recall", known)) if pairs else ():
         bar = f"{name} {figure}" if known >= PAIRS_FOR_A_BAR and f"{name} {figure}" in BARS else ""
         share = both / count if count else float("nan")
@@ -101,7 +130,9 @@ def _bench_books(report: Report, played: Played) -> None:
     folded = fold(played)
     ids = {message.id for entry in played.entries for message in entry.messages}
     logged = sum(len(entry.messages) for entry in played.entries)
-    print(f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end")
+    print(
+        f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end"
+    )
     for name, left, right in (
         ("messages made = logged", played.made, logged),
         ("messages logged = messages of incidents", logged, folded.messages),
@@ -140,7 +171,9 @@ def _first_line(path: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="pulse bench incidents", description="Incidents against what is known of them.")
+    parser = argparse.ArgumentParser(
+        prog="pulse bench incidents", description="Incidents against what is known of them."
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="history, recording, or folder of both")
     options = parser.parse_args(arguments)
     report = Report()

@@ -73,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="pulse incidents", description="The incidents behind disruptions: one JSON line in, one out."
     )
-    parser.add_argument("file", help="JSON lines of disruptions in the order of observed_at; -: standard input")
+    parser.add_argument(
+        "file", help="JSON lines of disruptions in the order of observed_at; -: standard input"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.file == "-":

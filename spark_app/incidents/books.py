@@ -34,7 +34,11 @@ def balances(connection: Connection) -> list[tuple[str, int, int]]:
     return [
         ("messages stored = messages of incidents", stored, int(lives)),
         ("disruptions stored = disruptions with an incident", connection.execute(ids).scalar() or 0, named),
-        ("disruptions with an incident = disruptions counted by incidents", named, counts(connection)["disruptions"]),
+        (
+            "disruptions with an incident = disruptions counted by incidents",
+            named,
+            counts(connection)["disruptions"],
+        ),
         ("disruptions of no known incident = 0", connection.execute(unknown).scalar() or 0, 0),
     ]
 

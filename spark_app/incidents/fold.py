@@ -39,7 +39,14 @@ class Incidents:
     """Published incidents and episodes of the stored messages."""
 
     name, version = "incidents", VERSION
-    tables: tuple[Table, ...] = (incident, incident_of, incident_alias, incident_line, incident_event, incident_end)
+    tables: tuple[Table, ...] = (
+        incident,
+        incident_of,
+        incident_alias,
+        incident_line,
+        incident_event,
+        incident_end,
+    )
 
     def begin(self, state: bytes | None) -> None:
         """Go on from `state`, or from nothing."""
@@ -111,7 +118,9 @@ class Incidents:
             for life in self._lives.values():
                 life.episode = merge.into if life.episode == merge.old else life.episode
         elif young := self._life(merge.old):
-            old = self._life(merge.into) or Life(merge.into, self._lineage.records[merge.into].episode, young.channel)
+            old = self._life(merge.into) or Life(
+                merge.into, self._lineage.records[merge.into].episode, young.channel
+            )
             old.absorb(young)
             self._lives.pop(young.incident)
             self._lives[old.incident] = self._rows.lives[old.incident] = old
@@ -121,9 +130,10 @@ class Incidents:
     def _known(self, disruption: str) -> tuple[str, str] | None:
         """Incident and episode of a disruption that the lineage has no longer in mind."""
         rows = select(incident_of.c.incident).where(incident_of.c.disruption == disruption)
-        name = self._rows.incident_of(disruption) or self._connection.execute(
-            rows.order_by(incident_of.c.since_entry.desc()).limit(1)
-        ).scalar()
+        name = (
+            self._rows.incident_of(disruption)
+            or self._connection.execute(rows.order_by(incident_of.c.since_entry.desc()).limit(1)).scalar()
+        )
         life = self._life(name) if name else None
         return (life.incident, life.episode) if life else None
 
@@ -162,4 +172,6 @@ def event_of(message: StoredMessage, at_us: int) -> Event:
         revision.id, at_us, tuple(line["id"] for line in revision.lines), revision.channel, revision.severity,
         revision.title, revision.text, ((message.begin_us, message.end_us),) if message.begin_us is not None else (),
     )  # fmt: skip
-    return Event(message.entry, at_us, message.kind, message.initial, message.rev, message.last_seen_us, notice)
+    return Event(
+        message.entry, at_us, message.kind, message.initial, message.rev, message.last_seen_us, notice
+    )

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from spark_app.incidents import rules
 from spark_app.incidents.notice import Notice
 from spark_app.incidents.reading import Reading, read
-from spark_app.incidents.rules import LIKELY, SURE, Record, is_same_event, scope
+from spark_app.incidents.record import Record, scope
+from spark_app.incidents.rules import LIKELY, SURE, is_same_event
 
 FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
 SWEEP_US = 30 * rules.MINUTE_US
 
 Link = tuple[Record, str]  # an incident and the reason why a notice belongs to it
-Known = Callable[[str], tuple[str, str] | None]  # disruption -> incident and episode, of those no longer in mind
+Known = Callable[
+    [str], tuple[str, str] | None
+]  # disruption -> incident and episode, of those no longer in mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class Lineage:
     records: dict[str, Record] = field(default_factory=dict)  # by incident, oldest first
     incident_of: dict[str, str] = field(default_factory=dict)  # disruption -> incident, of those in mind
     swept_us: int = 0
-    _by_line: dict[str, dict[str, None]] = field(default_factory=dict)  # line -> incidents; follows from the records
+    _by_line: dict[str, dict[str, None]] = field(
+        default_factory=dict
+    )  # line -> incidents; follows from the records
     _by_wording: dict[str, str] = field(default_factory=dict)  # wording -> the incident that said it last
 
     def __post_init__(self) -> None:
@@ -91,8 +96,12 @@ class Lineage:
 
     def _again(self, notice: Notice, reading: Reading, own: Record) -> tuple[Record, str, tuple[Merge, ...]]:
         """A disruption stays where it is; if it says something new, that may join its incident to others."""
-        says_new = reading.wording not in own.wordings or not own.begins_us >= {begin for begin, _ in notice.periods}
-        others = [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
+        says_new = reading.wording not in own.wordings or not own.begins_us >= {
+            begin for begin, _ in notice.periods
+        }
+        others = (
+            [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
+        )
         record, merges = self._merged(own, others)
         return record, "the same disruption", merges
 
@@ -110,7 +119,9 @@ class Lineage:
         """A new incident, in the episode of the nearest that is the same event."""
         links = self._links((is_same_event,), notice, reading)
         before, why = max(
-            links, key=lambda link: _closeness(link[0], notice, reading), default=(None, "new: nothing before fits")
+            links,
+            key=lambda link: _closeness(link[0], notice, reading),
+            default=(None, "new: nothing before fits"),
         )
         episode = before.episode if before else notice.id
         record = self.records[notice.id] = Record(notice.id, episode, notice.channel, notice.observed_us)
@@ -123,7 +134,9 @@ class Lineage:
 
     def _near(self, notice: Notice, reading: Reading) -> list[Record]:
         """Every incident that a rule may link: those on its lines, and the one that said the same last."""
-        names = {self._by_wording.get(reading.wording, "")}.union(*(self._by_line.get(line, ()) for line in scope(notice)))
+        names = {self._by_wording.get(reading.wording, "")}.union(
+            *(self._by_line.get(line, ()) for line in scope(notice))
+        )
         found = [self.records[name] for name in names if name in self.records]
         return sorted(found, key=_age)
 
@@ -135,7 +148,11 @@ class Lineage:
         self._by_line = {}
         for record in self.records.values():
             self._note(record)
-        said = [(read_us, record.incident, wording) for record in self.records.values() for wording, read_us in record.wordings.items()]
+        said = [
+            (read_us, record.incident, wording)
+            for record in self.records.values()
+            for wording, read_us in record.wordings.items()
+        ]
         self._by_wording = {wording: name for _, name, wording in sorted(said)}
 
     @staticmethod
@@ -174,7 +191,9 @@ class Lineage:
         if len(kept) < len(self.records):
             self.records = kept
             self._index()
-            self.incident_of = {id_: incident for id_, incident in self.incident_of.items() if incident in kept}
+            self.incident_of = {
+                id_: incident for id_, incident in self.incident_of.items() if incident in kept
+            }
 
 
 def _age(record: Record) -> tuple[int, str]:
@@ -185,7 +204,9 @@ def _age(record: Record) -> tuple[int, str]:
 def _is_past(record: Record, now_us: int) -> bool:
     limit = FORGET_US if record.channel == "incident" else rules.WORKS_AGAIN_US
     goes_on = record.end_us is None or record.end_us > now_us
-    return now_us - record.last_seen_us > (rules.WORKS_AGAIN_US if goes_on and record.closed_us is None else limit)
+    return now_us - record.last_seen_us > (
+        rules.WORKS_AGAIN_US if goes_on and record.closed_us is None else limit
+    )
 
 
 def _closeness(record: Record, notice: Notice, reading: Reading) -> tuple[bool, int, str]:

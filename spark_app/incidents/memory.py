@@ -9,7 +9,7 @@ import orjson
 import zstandard
 
 from spark_app.incidents.lineage import Known, Lineage
-from spark_app.incidents.rules import Record
+from spark_app.incidents.record import Record
 
 FORMAT = 1
 _SETS = ("lines", "causes", "begins_us")

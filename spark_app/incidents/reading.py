@@ -17,7 +17,9 @@ from spark_app.language.tokens import fold
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
-CLOSING_MAX_US = MINUTE_US  # 408 of RATP's 1,155 notices with a cause on the recorded rail days: exactly one minute
+CLOSING_MAX_US = (
+    MINUTE_US  # 408 of RATP's 1,155 notices with a cause on the recorded rail days: exactly one minute
+)
 SELF_CLOSED_US = 46 * MINUTE_US  # exactly 46 minutes: written once and never updated (73 of those notices)
 
 LONG_TEXT_CHARACTERS = 120  # two events do not share such a text by chance
@@ -28,9 +30,13 @@ _RATP_TITLE = re.compile(
     r"^[^:]{1,30}:\s*(?P<cause>.{1,100}?)\s+-\s+(?:trafic|trains?|trams?|metros?|rames?|reprise|stationnements?|arret|service|bus)\b"
 )
 _MOTIF = re.compile(r"\bmotifs?\s*:?\s*(?P<motif>\S.{0,400})", re.DOTALL)
-_BECAUSE = re.compile(r"\ben (?:raison|repercussion|consequence) (?:d[eu']|des)\s*(?P<motif>\S.{0,400})", re.DOTALL)
+_BECAUSE = re.compile(
+    r"\ben (?:raison|repercussion|consequence) (?:d[eu']|des)\s*(?P<motif>\S.{0,400})", re.DOTALL
+)
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n")
-_BOILERPLATE = re.compile(r"\b(?:pour )?plus d'informations|\brendez-vous|\bheure de reprise|\bdes bus\b|\bprevoir\b")
+_BOILERPLATE = re.compile(
+    r"\b(?:pour )?plus d'informations|\brendez-vous|\bheure de reprise|\bdes bus\b|\bprevoir\b"
+)
 _AT = re.compile(
     r"(?:^|[\s(])(?i:a|au|aux|(?:en|a la|de la) gare d[eu']|dans le secteur d[eu']|aux abords d[eu']|entre)\s*"
     r"(?i:la |le |les |l')?(?P<place>[A-Z][^\n.]*)"
@@ -56,7 +62,6 @@ _COMMON_PLACE_WORDS = frozenset(
     "de du des la le les l d a au aux en et sur sous gare gares station secteur paris dans st ste saint sainte "
     "entre direction rer metro".split()
 )
-_SAINT = {"st": "saint", "ste": "sainte"}
 VARIOUS = "divers incidents"  # RATP's own word when causes add up
 
 
@@ -116,7 +121,11 @@ def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bo
 def _reason_words(reason: str) -> str:
     """The cause without its brackets, its place and how far it has come."""
     bare = re.sub(r"\(.*?\)", " ", _PROGRESS.sub(" ", reason))
-    bare = re.split(r"\s(?:a|au|aux|en gare|dans le secteur|entre)\s", bare)[0].removeprefix("une ").removeprefix("un ")
+    bare = (
+        re.split(r"\s(?:a|au|aux|en gare|dans le secteur|entre)\s", bare)[0]
+        .removeprefix("une ")
+        .removeprefix("un ")
+    )
     return " ".join(_NOT_WORDS.sub(" ", bare).split())
 
 

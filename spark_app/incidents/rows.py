@@ -28,11 +28,19 @@ class Rows:
     """What is not written yet, by key."""
 
     lives: dict[str, Life] = field(default_factory=dict)
-    of: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)  # disruption, entry -> incident, why
-    lines: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # line, incident -> name, mode
-    events: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # incident, entry, part -> rest
+    of: dict[tuple[str, int], tuple[str, str]] = field(
+        default_factory=dict
+    )  # disruption, entry -> incident, why
+    lines: dict[tuple[str, str], tuple[str, str]] = field(
+        default_factory=dict
+    )  # line, incident -> name, mode
+    events: dict[tuple[str, int, int], dict[str, Any]] = field(
+        default_factory=dict
+    )  # incident, entry, part -> rest
     ends: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # incident, at -> end, source
-    aliases: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)  # level, old -> into, entry, why
+    aliases: dict[tuple[str, str], tuple[str, int, str]] = field(
+        default_factory=dict
+    )  # level, old -> into, entry, why
 
     def incident_of(self, disruption: str) -> str | None:
         """The incident of a disruption among the rows that are not written yet."""
@@ -69,7 +77,14 @@ def life_of_row(row: Mapping[str, Any]) -> Life:
     """The life of a row of table `incident`, or of what `asdict` made of a life."""
     values = {each.name: row[each.name] for each in fields(Life) if each.name in row}
     active = {id_: (begin_us, resuming) for id_, (begin_us, resuming) in values.pop("active", {}).items()}
-    return Life(**values | {"initial": bool(values["initial"]), "active": active, "announced": set(values.pop("announced", ()))})
+    return Life(
+        **values
+        | {
+            "initial": bool(values["initial"]),
+            "active": active,
+            "announced": set(values.pop("announced", ())),
+        }
+    )
 
 
 def move(connection: Connection, merge: Merge, entry: int) -> None:
@@ -77,7 +92,9 @@ def move(connection: Connection, merge: Merge, entry: int) -> None:
     if merge.level == "episode":
         connection.execute(update(incident).where(incident.c.episode == merge.old).values(episode=merge.into))
         return
-    ids = connection.execute(select(incident_of.c.disruption).where(incident_of.c.incident == merge.old).distinct())
+    ids = connection.execute(
+        select(incident_of.c.disruption).where(incident_of.c.incident == merge.old).distinct()
+    )
     upsert(connection, incident_of, [
         {"disruption": id_, "since_entry": entry, "incident": merge.into, "why": f"merged: {merge.why}"} for id_ in ids.scalars().all()
     ])  # fmt: skip

@@ -7,13 +7,11 @@ words, or does not. `docs/incidents.md` tells where each rule was learned. Times
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from spark_app.incidents.notice import Notice
-from spark_app.incidents.phase import OVER, phase_of, together
-from spark_app.incidents.reading import MINUTE_US, SECOND_US, VARIOUS, Reading, Words, same_place
+from spark_app.incidents.reading import MINUTE_US, SECOND_US, VARIOUS, Reading
+from spark_app.incidents.record import TWINS_US, Record, scope
 
-TWINS_US = 3 * MINUTE_US
 UPDATE_US = 120 * MINUTE_US  # RATP's updates of one incident begin at most this far apart
 UPDATE_SAME_PLACE_US = 300 * MINUTE_US
 UPDATE_HELD_US = 60 * MINUTE_US  # a train is not held for longer; the next one is another
@@ -30,100 +28,12 @@ SAME_TITLE_US = 3 * 24 * 60 * MINUTE_US
 TITLE_MIN_CHARACTERS = 15
 LIVE_US = 60 * MINUTE_US  # works that are told as they happen, not planned ones
 NEVER_US = -(10**18)
-WORDINGS_KEPT = 8
 MOST = 0.75
 
 
-@dataclass(slots=True)
-class Record:
-    """A published incident as the rules remember it."""
-
-    incident: str  # the id of its first disruption
-    episode: str  # the id of the episode's first incident
-    channel: str
-    born_us: int  # observation of its first notice
-    lines: set[str] = field(default_factory=set)
-    dialect: str = ""
-    title: str = ""  # the last one, folded
-    roots: list[str] = field(default_factory=list)  # causes in the notices' words, in order
-    causes: set[str] = field(default_factory=set)
-    places: list[Words] = field(default_factory=list)
-    begins_us: set[int] = field(default_factory=set)
-    wordings: dict[str, int] = field(default_factory=dict)  # wording -> when it was last read
-    last_begin_us: int = 0
-    last_seen_us: int = 0
-    end_us: int | None = None  # of the last notice
-    closed_us: int | None = None  # begin of the closing id: the effective end
-    self_closed: bool = False
-    held: bool = False  # all it says is that a train stands
-    train: bool = False
-    current: dict[str, tuple[int, str]] = field(default_factory=dict)  # disruptions read last, and their phases
-
-    def take(self, notice: Notice, reading: Reading) -> str:
-        """Remember `notice`, which belongs to this incident. Returns the incident's phase now."""
-        self.channel, self.dialect = notice.channel, reading.dialect
-        self.held = reading.held and (self.held or not self.roots)
-        self.train, self.title = reading.train, reading.title
-        self.lines.update(scope(notice))
-        if reading.root not in self.roots:
-            self.roots.append(reading.root)
-        self.causes |= reading.causes
-        if reading.place and reading.place not in self.places:
-            self.places.append(reading.place)
-        self.begins_us.update(begin for begin, _ in notice.periods)
-        self.wordings[reading.wording] = notice.observed_us
-        while len(self.wordings) > WORDINGS_KEPT:
-            del self.wordings[min(self.wordings, key=self.wordings.__getitem__)]
-        self.last_begin_us = max(self.last_begin_us, notice.begin_us())
-        self.last_seen_us = max(self.last_seen_us, notice.observed_us)
-        self.end_us = notice.end_us()
-        self.self_closed |= reading.self_closed
-        if reading.closing:
-            self.closed_us = max(self.closed_us or 0, notice.begin_us())
-        return self._phase(notice, reading)
-
-    def _phase(self, notice: Notice, reading: Reading) -> str:
-        """By the notices of the last three minutes: the ids of one update come together."""
-        since = notice.observed_us - TWINS_US
-        self.current = {id_: seen for id_, seen in self.current.items() if seen[0] >= since}
-        self.current[notice.id] = (notice.observed_us, phase_of(notice, reading))
-        return OVER if reading.closing else together(phase for _, phase in self.current.values())
-
-    def absorb(self, other: Record) -> None:
-        """Take over what a younger record knows, as both are one incident."""
-        self.lines |= other.lines
-        self.roots += [root for root in other.roots if root not in self.roots]
-        self.causes |= other.causes
-        self.places += [place for place in other.places if place not in self.places]
-        self.begins_us |= other.begins_us
-        self.wordings = {**self.wordings, **other.wordings}
-        self.last_begin_us = max(self.last_begin_us, other.last_begin_us)
-        self.last_seen_us = max(self.last_seen_us, other.last_seen_us)
-        self.current |= other.current
-
-    def over_us(self) -> int:
-        """When it was last known to go on."""
-        if self.closed_us is not None:
-            return self.closed_us
-        if self.self_closed:
-            return self.end_us or self.last_begin_us
-        if self.dialect == "ratp":  # its end is the end of service
-            return self.last_begin_us
-        return max(self.last_begin_us, self.last_seen_us, self.end_us or 0)
-
-    def place_agrees(self, place: Words) -> bool | None:
-        """True if it names this place, False if only others, None if one of the two names none."""
-        if not place or not self.places:
-            return None
-        return any(same_place(place, known) for known in self.places)
-
-
-Rule = Callable[[Notice, Reading, Record], str]  # the reason why they belong together; empty: the rule says nothing
-
-
-def scope(notice: Notice) -> frozenset[str]:
-    """The lines of a notice; an orphan's is the begin of its title ("Ligne J : …")."""
-    return frozenset(notice.lines) or frozenset((notice.title.partition(":")[0].strip().lower(),))
+Rule = Callable[
+    [Notice, Reading, Record], str
+]  # the reason why they belong together; empty: the rule says nothing
 
 
 def clock(moment_us: int) -> str:
@@ -164,7 +74,11 @@ def is_same_begin(notice: Notice, reading: Reading, record: Record) -> str:
 
 def _says_the_same(reading: Reading, record: Record) -> bool:
     if record.channel == "incident":
-        return bool(reading.root) and reading.root in record.roots and record.place_agrees(reading.place) is not False
+        return (
+            bool(reading.root)
+            and reading.root in record.roots
+            and record.place_agrees(reading.place) is not False
+        )
     return any(_alike(reading.wording, known) for known in record.wordings)
 
 
@@ -249,12 +163,24 @@ def is_same_wording(notice: Notice, reading: Reading, record: Record) -> str:
 
 def is_same_title(notice: Notice, reading: Reading, record: Record) -> str:
     """Notices without a cause, as of storms or of a changed offer, keep their title while their text is worked on."""
-    if {reading.dialect, record.dialect} != {"other"} or reading.root or "works" in (notice.channel, record.channel):
+    if (
+        {reading.dialect, record.dialect} != {"other"}
+        or reading.root
+        or "works" in (notice.channel, record.channel)
+    ):
         return ""
-    if reading.title != record.title or len(reading.title) < TITLE_MIN_CHARACTERS or not record.lines & scope(notice):
+    if (
+        reading.title != record.title
+        or len(reading.title) < TITLE_MIN_CHARACTERS
+        or not record.lines & scope(notice)
+    ):
         return ""
     gap = notice.observed_us - record.last_seen_us
-    return f"update: the same title on the same line, {minutes(gap)} after it was last read" if gap <= SAME_TITLE_US else ""
+    return (
+        f"update: the same title on the same line, {minutes(gap)} after it was last read"
+        if gap <= SAME_TITLE_US
+        else ""
+    )
 
 
 LIKELY = (is_closing_id, is_update, is_changed_cause, is_same_wording, is_same_title)

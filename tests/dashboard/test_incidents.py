@@ -1,18 +1,15 @@
 """The page of incidents over a filled store: list, counts, the life of one, announced ends, gaps."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from dashboard.incidents import (
-    Gap,  # fmt: skip
-    Step,
-    chosen,
-    gaps_of,
-    read_gaps,
-    read_incidents,
-    read_life,
-    read_reliability,
-)
-from dashboard.pages.incidents import duration, error_word, together, words_of
+from dashboard.incident_life import together
+from dashboard.incident_reliability import Gap, gaps_of, read_gaps, read_reliability
+from dashboard.incident_texts import TEXTS, duration, error_word
+from dashboard.incidents import Step, chosen, read_incidents, read_life
+from dashboard.pages import words_of
 from dashboard.selection import Selection
 from dashboard.store import Store
 from spark_app.store import append, open_store, sqlite_url
@@ -61,14 +58,22 @@ def store_url(tmp_path_factory):
             row("old", "Ligne A : ancien", -5_000, -4_000, seen_us=at(-4_000)),
         ])  # fmt: skip
         lines = [("C01383", "a"), ("C01383", "b"), ("C01742", "c"), ("C01742", "old")]
-        append(connection, incident_line, [{"line": line, "incident": name, "name": "", "mode": "metro"} for line, name in lines])
+        append(
+            connection,
+            incident_line,
+            [{"line": line, "incident": name, "name": "", "mode": "metro"} for line, name in lines],
+        )
         append(connection, incident_end, [
             {"incident": "a", "at_us": at(minute), "end_us": at(end), "source": "text"} for minute, end in ((4, 40), (10, 20), (29, 50), (31, 90))
         ])  # fmt: skip
         append(connection, incident_of, [
             {"disruption": d, "since_entry": n, "incident": "a", "why": f"why {d}"} for n, d in enumerate(("a", "a2"))
         ])  # fmt: skip
-        append(connection, incident_alias, [{"level": "incident", "old": "x", "into": "a", "since_entry": 3, "why": "twin"}])
+        append(
+            connection,
+            incident_alias,
+            [{"level": "incident", "old": "x", "into": "a", "since_entry": 3, "why": "twin"}],
+        )
         append(connection, revision, [{
             "rev": 1, "id": "a", "revision": "1", "channel": "incident", "severity": "PERTURBEE", "cause": "PERTURBATION", "title": "T",
             "short_message": "", "text": "<b>Texte</b> publié", "html": "", "tags": "[]", "lines": "[]", "published_at_us": None,
@@ -128,7 +133,10 @@ def test_errors_of_first_announced_ends_and_durations(connection):
 def test_a_life_by_its_name_or_an_alias(connection):
     life = read_life(connection, "x")
     assert life.incident.incident == "a"
-    assert [(step.kind, step.disruption, step.title) for step in life.steps][:2] == [("opened", "a", "T"), ("opened", "a2", "T")]
+    assert [(step.kind, step.disruption, step.title) for step in life.steps][:2] == [
+        ("opened", "a", "T"),
+        ("opened", "a2", "T"),
+    ]
     assert life.why == {"a": "why a", "a2": "why a2"}
     assert [end.end_us for end in life.ends] == [at(40), at(20), at(50), at(90)]
     assert names(life.siblings) == ["b"]
@@ -139,7 +147,9 @@ def test_a_life_by_its_name_or_an_alias(connection):
 def test_announced_against_effective_end(connection, by, group):
     found = read_reliability(connection, read_incidents(connection, Selection(modes=())), by)
     # a ended at 30: announced 40, 20, 50; what was announced after its end counts for nothing
-    assert [(each.group, each.incidents, each.announcements, each.median) for each in found] == [(group, 1, 3, 10)]
+    assert [(each.group, each.incidents, each.announcements, each.median) for each in found] == [
+        (group, 1, 3, 10)
+    ]
     assert (found[0].p10, found[0].p90) == pytest.approx((-6, 18))
 
 
@@ -153,16 +163,36 @@ def test_gaps_are_stretches_between_observed_ticks(connection):
 def test_twins_are_shown_once():
     said = [Step(minute, kind, name, "T", text, "", None) for minute, kind, name, text in
             ((0, "opened", "a", "x"), (2, "opened", "b", "x"), (2, "opened", "c", "y"), (9, "closed", "a", "x"), (9, "closed", "c", "y"))]  # fmt: skip
-    assert [[step.disruption for step in steps] for steps in together(said)] == [["a", "b"], ["c"], ["a", "c"]]
+    assert [[step.disruption for step in steps] for steps in together(said)] == [
+        ["a", "b"],
+        ["c"],
+        ["a", "c"],
+    ]
 
 
-@pytest.mark.parametrize(("error", "said"), [(0.4, "à l'heure dite"), (65, "finie 1 h 05 avant"), (-12, "finie 12 min après")])
+@pytest.mark.parametrize(
+    ("error", "said"), [(0.4, "à l'heure dite"), (65, "finie 1 h 05 avant"), (-12, "finie 12 min après")]
+)
 def test_an_error_in_words(error, said):
     assert error_word(error, words_of("fr")) == said
 
 
+def test_every_rule_has_a_word_on_the_screen():
+    from spark_app.incidents import lineage, rows, rules
+
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (lineage, rows, rules))
+    told = set(re.findall(r'f?"(new|twin|update|closing id|changed cause|same event|merged): ', source))
+    assert told == {key.removeprefix("incidents.why_") for key in TEXTS if key.startswith("incidents.why_")}
+
+
 def test_durations():
-    assert [duration(each) for each in (None, 0, 59.6, 130, 3 * 1440)] == ["", "0 min", "1 h 00", "2 h 10", "3 j"]
+    assert [duration(each) for each in (None, 0, 59.6, 130, 3 * 1440)] == [
+        "",
+        "0 min",
+        "1 h 00",
+        "2 h 10",
+        "3 j",
+    ]
 
 
 @pytest.mark.browser
@@ -171,10 +201,15 @@ def test_the_page_lists_searches_and_shows_a_life(page, serve, store_url):
     page.goto(f"{url}/incidents?modes=all")
     page.wait_for_selector("#incidents-list tbody tr")
     assert page.locator("#incidents-list tbody tr").count() == 3
-    assert "11 identifiants de PRIM = 3 incidents publiés = 2 épisodes" in page.locator("#incidents-counts").inner_text()
+    assert (
+        "11 identifiants de PRIM = 3 incidents publiés = 2 épisodes"
+        in page.locator("#incidents-counts").inner_text()
+    )
     assert "2 des 13 pas sans relevé correct" in page.locator("#incidents-gaps").inner_text()
     page.locator("[data-choice='order:duration']").click()
-    page.wait_for_function("() => document.querySelector('.incidents-name').textContent.startsWith('Ligne A')")
+    page.wait_for_function(
+        "() => document.querySelector('.incidents-name').textContent.startsWith('Ligne A')"
+    )
     page.fill("#incidents-search", "bagage")
     page.wait_for_function("() => document.querySelectorAll('#incidents-list tbody tr').length === 2")
     assert "find=bagage" in page.url

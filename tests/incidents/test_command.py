@@ -30,11 +30,18 @@ def test_each_line_has_its_answer_in_its_place():
     first, second = answers(A, B)
     assert list(first) == list(second) == KEYS
     assert (first["published_incident"], first["episode"], first["phase"]) == ("a", "a", "active")
-    assert (second["id"], second["published_incident"], second["episode"], second["phase"]) == ("b", "a", "a", "over")
+    assert (second["id"], second["published_incident"], second["episode"], second["phase"]) == (
+        "b",
+        "a",
+        "a",
+        "over",
+    )
     assert second["why"].startswith("closing id: the words of an id that began 53 min before")
 
 
-@pytest.mark.parametrize("bad", [b"", b"{", b"[]", b"null", b"\xff", b'{"id": "x"}', b"[" * 100_000, b'{"id": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "bad", [b"", b"{", b"[]", b"null", b"\xff", b'{"id": "x"}', b"[" * 100_000, b'{"id": "\\ud800"}']
+)
 def test_a_bad_line_is_said_and_loses_nothing(bad):
     first, error, second = answers(A, bad, B)
     assert error["line"] == 2

@@ -17,6 +17,7 @@ from spark_app.incidents.fold import Incidents
 from spark_app.store import open_store, sqlite_url
 from spark_app.stored import StoredEntry
 from spark_app.tables import incident, incident_alias, incident_end, incident_of, message
+from tests.databases import mariadb, mariadb_server, postgres, postgresql_server
 from tests.spark_app.small_store import put_entry, put_revision
 from tests.synthetic_polls import FAILED_BODIES, make_polls
 
@@ -38,7 +39,10 @@ def entries(polls) -> list[StoredEntry]:
 
 def folded(folder, entries: Sequence[StoredEntry], step=500, restart=False):
     """The engine of a store in which `entries` were folded, `step` at a time."""
-    engine = open_store(sqlite_url(folder / f"{step}-{restart}.db"))
+    return fold_into(open_store(sqlite_url(folder / f"{step}-{restart}.db")), entries, step, restart)
+
+
+def fold_into(engine, entries: Sequence[StoredEntry], step, restart):
     fold = Incidents()
     fold.begin(None)
     for start in range(0, len(entries), step):
@@ -54,7 +58,9 @@ def folded(folder, entries: Sequence[StoredEntry], step=500, restart=False):
 def rows(engine):
     with engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+            table.name: [
+                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+            ]
             for table in Incidents.tables
         }
 
@@ -63,11 +69,17 @@ def test_disruptions_and_messages_reconcile(tmp_path, entries):
     messages = [each for entry in entries for each in entry.messages]
     ids = {each.revision.id for each in messages}
     with folded(tmp_path, entries).connect() as connection:
-        sums = connection.execute(select(func.sum(incident.c.messages), func.sum(incident.c.disruptions))).one()
+        sums = connection.execute(
+            select(func.sum(incident.c.messages), func.sum(incident.c.disruptions))
+        ).one()
         named = connection.execute(select(func.count(func.distinct(incident_of.c.disruption)))).scalar()
         lives = set(connection.execute(select(incident.c.incident)).scalars())
         belong = set(connection.execute(select(incident_of.c.incident)).scalars())
-        aliases = set(connection.execute(select(incident_alias.c.old).where(incident_alias.c.level == "incident")).scalars())
+        aliases = set(
+            connection.execute(
+                select(incident_alias.c.old).where(incident_alias.c.level == "incident")
+            ).scalars()
+        )
     assert tuple(sums) == (len(messages), len(ids))
     assert named == len(ids) > len(lives) > 0
     assert belong == lives | (aliases & belong)
@@ -78,21 +90,46 @@ def test_a_restart_anywhere_gives_the_same_tables(tmp_path, entries, step, resta
     assert rows(folded(tmp_path, entries, step, restart)) == rows(folded(tmp_path, entries))
 
 
+@pytest.mark.parametrize(
+    ("installed", "server"),
+    [(postgres, postgresql_server), (mariadb, mariadb_server)],
+    ids=["postgresql", "mariadb"],
+)
+def test_the_tables_are_the_same_in_the_other_databases(tmp_path, entries, installed, server):
+    if not installed():
+        pytest.skip(f"no {server.__name__.removesuffix('_server')} on this machine")
+    with server() as make:
+        there = fold_into(open_store(make()), entries, 500, restart=True)
+        found = {name: sorted(map(repr, some)) for name, some in rows(there).items()}
+        there.dispose()
+    assert found == {name: sorted(map(repr, some)) for name, some in rows(folded(tmp_path, entries)).items()}
+
+
 def test_bad_polls_open_and_close_nothing(tmp_path, polls):
     """Between every two polls of the record come an empty, a null, a cut, a failed and a repeated one."""
     good = [poll for poll in polls if poll.body not in FAILED_BODIES and not poll.error]
     bad = []
     for number, poll in enumerate(good):
         bad.append(poll)
-        bodies = [FAILED_BODIES[number % len(FAILED_BODIES)], b"", poll.body[: len(poll.body) // 2], poll.body]
-        bad += [RawPoll(poll.clock + timedelta(seconds=n + 1), body, f"bad-{number}-{n}") for n, body in enumerate(bodies)]
+        bodies = [
+            FAILED_BODIES[number % len(FAILED_BODIES)],
+            b"",
+            poll.body[: len(poll.body) // 2],
+            poll.body,
+        ]
+        bad += [
+            RawPoll(poll.clock + timedelta(seconds=n + 1), body, f"bad-{number}-{n}")
+            for n, body in enumerate(bodies)
+        ]
         bad.append(RawPoll(poll.clock + timedelta(seconds=9), b"", f"failed-{number}", "timed out"))
 
     def ends(name, some):
         (tmp_path / name).mkdir()
         columns = ("incident", "phase", "disruptions", "opened_us", "ended_us", "ended_by")
         with folded(tmp_path / name, list(stored(entries_of(some)))).connect() as connection:
-            return connection.execute(select(*(incident.c[name] for name in columns)).order_by(incident.c.incident)).all()
+            return connection.execute(
+                select(*(incident.c[name] for name in columns)).order_by(incident.c.incident)
+            ).all()
 
     undisturbed, disturbed = ends("good", good), ends("bad", bad)
     assert [row[:4] for row in disturbed] == [row[:4] for row in undisturbed]
@@ -104,7 +141,9 @@ def test_a_merge_moves_rows_and_the_old_name_resolves(tmp_path):
     begins = {1: 60_500_000, 2: 1_060_500_000}
     for rev, text in ((1, "panne d'un train à Torcy"), (2, "malaise voyageur à Nation")):
         put_revision(engine, rev, "Nation", title="Ligne A : perturbé", text=f"Motif : {text}.")
-    put_revision(engine, 3, "Nation", title="Ligne A : perturbé", text="Motif : malaise voyageur à Nation.", id="d3")
+    put_revision(
+        engine, 3, "Nation", title="Ligne A : perturbé", text="Motif : malaise voyageur à Nation.", id="d3"
+    )
     for number, rev in enumerate((1, 2)):
         put_entry(engine, number, begins[rev] + 60_000_000, [(rev, "opened")])
         _set_begin(engine, number, begins[rev])
@@ -115,13 +154,25 @@ def test_a_merge_moves_rows_and_the_old_name_resolves(tmp_path):
     found = rows(engine)
     # d3 begins as d1 and says what d2 says: all three are one
     assert [row[0] for row in found["incident"]] == ["d1"]
-    assert [row[:3] for row in found["incident_of"]] == [("d1", 0, "d1"), ("d2", 1, "d2"), ("d2", 2, "d1"), ("d3", 2, "d1")]
-    assert [row[:4] for row in found["incident_alias"]] == [("episode", "d2", "d1", 2), ("incident", "d2", "d1", 2)]
+    assert [row[:3] for row in found["incident_of"]] == [
+        ("d1", 0, "d1"),
+        ("d2", 1, "d2"),
+        ("d2", 2, "d1"),
+        ("d3", 2, "d1"),
+    ]
+    assert [row[:4] for row in found["incident_alias"]] == [
+        ("episode", "d2", "d1", 2),
+        ("incident", "d2", "d1", 2),
+    ]
 
 
 def _set_begin(engine, entry, begin_us):
     with engine.begin() as connection:
-        connection.execute(message.update().where(message.c.entry == entry).values(begin_us=begin_us, end_us=begin_us + 10**10))
+        connection.execute(
+            message.update()
+            .where(message.c.entry == entry)
+            .values(begin_us=begin_us, end_us=begin_us + 10**10)
+        )
 
 
 def test_the_books_of_a_store_balance_and_a_lost_row_is_found(tmp_path):
@@ -136,7 +187,12 @@ def test_the_books_of_a_store_balance_and_a_lost_row_is_found(tmp_path):
         Runner(engine, [Incidents()]).catch_up()
     with engine.begin() as connection:
         assert books.counts(connection) == {"disruptions": 2, "published": 2, "episodes": 2}
-        assert [(left, right) for _, left, right in books.balances(connection)] == [(6, 6), (2, 2), (2, 2), (0, 0)]
+        assert [(left, right) for _, left, right in books.balances(connection)] == [
+            (6, 6),
+            (2, 2),
+            (2, 2),
+            (0, 0),
+        ]
         connection.execute(incident.delete().where(incident.c.incident == "d2"))
         wrong = [name for name, left, right in books.balances(connection) if left != right]
     assert wrong == [
@@ -151,7 +207,13 @@ def test_an_incident_that_is_long_over_is_taken_up_again_when_its_id_returns(tmp
     put_revision(engine, 2, "Nation", title="Ligne A : autre", text="Motif : colis suspect.")
     days = 86_400_000_000
     for number, (at_us, rev, kind) in enumerate(
-        [(1, 1, "opened"), (2, 1, "closed"), (5 * days, 2, "opened"), (5 * days + 1, 2, "ongoing"), (6 * days, 1, "opened")]
+        [
+            (1, 1, "opened"),
+            (2, 1, "closed"),
+            (5 * days, 2, "opened"),
+            (5 * days + 1, 2, "ongoing"),
+            (6 * days, 1, "opened"),
+        ]
     ):
         put_entry(engine, number, at_us, [(rev, kind)])
         Runner(engine, [Incidents()]).catch_up()

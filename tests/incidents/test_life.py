@@ -19,7 +19,9 @@ def lived(*steps):
         kind, what, minute, seen = (*step, None, None)[:4]
         moment = what.observed_us if minute is None else at(minute)
         rev = known.setdefault(what.id, len(known) + 1)
-        event = Event(0, moment, kind, False, rev, None if seen is None else at(seen), replace(what, observed_us=moment))
+        event = Event(
+            0, moment, kind, False, rev, None if seen is None else at(seen), replace(what, observed_us=moment)
+        )
         life.take(event, read(what), rev not in {life.rev} and rev > life.disruptions)
     return life
 
@@ -61,16 +63,27 @@ def test_an_id_that_comes_back_takes_the_end_away_again():
 def test_works_between_two_nights_are_announced_again():
     night = notice("a", 5, "Ligne C : travaux", "La nuit.", (0, 60), (900, 960), channel="works")
     life = lived(("announced", night, -30), ("opened", night), ("ongoing", night), ("paused", night, 61))
-    assert (life.phase, life.ended_us, life.published_us, life.opened_us, life.messages) == ("announced", None, at(-30), at(0), 4)
+    assert (life.phase, life.ended_us, life.published_us, life.opened_us, life.messages) == (
+        "announced",
+        None,
+        at(-30),
+        at(0),
+        4,
+    )
 
 
 def test_service_comes_back_before_it_is_over():
-    life = lived(("opened", ratp("a", 0)), ("opened", ratp("b", 20, manner="Reprise progressive / trafic reste perturbé")))
+    life = lived(
+        ("opened", ratp("a", 0)),
+        ("opened", ratp("b", 20, manner="Reprise progressive / trafic reste perturbé")),
+    )
     assert life.phase == "resuming"
 
 
 def test_the_worst_severity_stays():
-    life = lived(("opened", ratp("a", 0, severity="BLOQUANTE")), ("opened", ratp("b", 20, severity="PERTURBEE")))
+    life = lived(
+        ("opened", ratp("a", 0, severity="BLOQUANTE")), ("opened", ratp("b", 20, severity="PERTURBEE"))
+    )
     assert life.severity == "BLOQUANTE"
 
 
@@ -81,19 +94,55 @@ def paris(text):
 @pytest.mark.parametrize(
     ("seen", "text", "end", "announced"),
     [
-        ("20240423T101000", "Heure de reprise estimée : 10h40.", "20240424T051500", ("20240423T104000", "text")),
-        ("20240423T101000", "Le trafic est interrompu jusqu'à 11:30.", "20240423T120000", ("20240423T113000", "text")),
-        ("20240423T101000", "Le trafic est interrompu jusqu’à 11h et ralenti ensuite.", None, ("20240423T110000", "text")),
-        ("20240423T235000", "Heure de reprise estimée : 00h40.", "20240424T051500", ("20240424T004000", "text")),
-        ("20240424T001000", "Heure de reprise estimée : 23h50.", "20240424T051500", ("20240423T235000", "text")),
+        (
+            "20240423T101000",
+            "Heure de reprise estimée : 10h40.",
+            "20240424T051500",
+            ("20240423T104000", "text"),
+        ),
+        (
+            "20240423T101000",
+            "Le trafic est interrompu jusqu'à 11:30.",
+            "20240423T120000",
+            ("20240423T113000", "text"),
+        ),
+        (
+            "20240423T101000",
+            "Le trafic est interrompu jusqu’à 11h et ralenti ensuite.",
+            None,
+            ("20240423T110000", "text"),
+        ),
+        (
+            "20240423T235000",
+            "Heure de reprise estimée : 00h40.",
+            "20240424T051500",
+            ("20240424T004000", "text"),
+        ),
+        (
+            "20240424T001000",
+            "Heure de reprise estimée : 23h50.",
+            "20240424T051500",
+            ("20240423T235000", "text"),
+        ),
         ("20240423T101000", "Le trafic est perturbé.", "20240423T120000", ("20240423T120000", "period")),
         ("20240423T101000", "Le trafic est perturbé.", "20240424T051500", None),
         ("20240423T101000", "Le trafic est perturbé.", None, None),
     ],
 )
-def test_the_announced_end_is_the_hour_in_the_text_or_the_period_but_not_the_end_of_service(seen, text, end, announced):
+def test_the_announced_end_is_the_hour_in_the_text_or_the_period_but_not_the_end_of_service(
+    seen, text, end, announced
+):
     period = (paris("20240423T100000"), end and paris(end))
-    said = Notice("a", paris(seen), ("C01383",), "incident", "BLOQUANTE", "Métro 13 : Malaise - Trafic interrompu", text, (period,))
+    said = Notice(
+        "a",
+        paris(seen),
+        ("C01383",),
+        "incident",
+        "BLOQUANTE",
+        "Métro 13 : Malaise - Trafic interrompu",
+        text,
+        (period,),
+    )
     assert announced_end(said, read(said)) == (announced and (paris(announced[0]), announced[1]))
 
 

@@ -75,13 +75,20 @@ def test_another_place_cause_line_or_time_is_another_incident(other):
 
 
 def test_another_cause_at_the_same_place_within_minutes_is_the_same_incident_told_anew():
-    assert incidents(held("a", 0, cause="Actionnement d'un signal d'alarme"), ratp("b", 4, "Malaise voyageur")) == ["a", "a"]
+    assert incidents(
+        held("a", 0, cause="Actionnement d'un signal d'alarme"), ratp("b", 4, "Malaise voyageur")
+    ) == ["a", "a"]
     assert incidents(ratp("a", 0), ratp("b", 20, "Malaise voyageur")) == ["a", "b"]
 
 
 def test_divers_incidents_adds_up_what_goes_on():
     assert incidents(ratp("a", 0, place=""), ratp("b", 70, "Divers incidents", "")) == ["a", "a"]
-    assert incidents(ratp("a", 0, place=""), closing("b", 30, place=""), ratp("c", 70, "Divers incidents", ""))[2] == "c"
+    assert (
+        incidents(ratp("a", 0, place=""), closing("b", 30, place=""), ratp("c", 70, "Divers incidents", ""))[
+            2
+        ]
+        == "c"
+    )
 
 
 def test_a_period_of_46_minutes_stands_for_itself():
@@ -113,18 +120,27 @@ def test_two_chains_of_one_cause_keep_to_their_places():
 
 def test_lines_of_one_moment_are_decided_whatever_their_order():
     first, last = replace(ratp("a", 0, place=""), observed_us=at(24)), closing("b", 20, place="")
-    assert [(d.incident, d.phase) for d in Lineage().take_together([last, first])] == [("a", "over"), ("a", "active")]
+    assert [(d.incident, d.phase) for d in Lineage().take_together([last, first])] == [
+        ("a", "over"),
+        ("a", "active"),
+    ]
 
 
 # --- SNCF
 
 
 def test_an_update_keeps_the_begin_to_the_second_whatever_it_says():
-    assert incidents(sncf("a", 5, 0.8), sncf("b", 40, 0.8, "malaise voyageur à Nation", "interrompu")) == ["a", "a"]
+    assert incidents(sncf("a", 5, 0.8), sncf("b", 40, 0.8, "malaise voyageur à Nation", "interrompu")) == [
+        "a",
+        "a",
+    ]
 
 
 def test_a_begin_on_the_minute_may_be_chance():
-    assert incidents(sncf("a", 5, 0), sncf("b", 6, 0, "malaise voyageur à Nation", "interrompu")) == ["a", "b"]
+    assert incidents(sncf("a", 5, 0), sncf("b", 6, 0, "malaise voyageur à Nation", "interrompu")) == [
+        "a",
+        "b",
+    ]
     assert incidents(sncf("a", 5, 0), sncf("b", 40, 0, said="interrompu")) == ["a", "a"]
 
 
@@ -154,13 +170,18 @@ def test_what_is_announced_until_then_goes_on_until_then():
 def test_notices_without_a_cause_keep_their_title():
     storms = [notice(i, seen, "Ligne L : alerte orages", text, (0, 900), line="C01740") for i, seen, text in
               (("a", 0, "De forts orages sont prévus."), ("b", 200, "Les orages viennent plus tard."))]  # fmt: skip
-    assert incidents(*storms, notice("c", 300, "Ligne L : alerte neige", "Neige.", (0, 900), line="C01740")) == ["a", "a", "c"]
+    assert incidents(
+        *storms, notice("c", 300, "Ligne L : alerte neige", "Neige.", (0, 900), line="C01740")
+    ) == ["a", "a", "c"]
 
 
 def test_two_trains_without_their_driver_are_two_events():
     texts = [f"Train supprimé : le train de {h}h20 ne part pas de Juvisy, prenez le suivant qui dessert aussi les gares "
              "de la branche. Motif : conditions de départ non réunies." for h in (8, 9)]  # fmt: skip
-    pair = [notice(id_, 5 + n, "Ligne D : suppression", text, (n + 0.3, 90)) for n, (id_, text) in enumerate(zip("ab", texts, strict=True))]
+    pair = [
+        notice(id_, 5 + n, "Ligne D : suppression", text, (n + 0.3, 90))
+        for n, (id_, text) in enumerate(zip("ab", texts, strict=True))
+    ]
     assert episodes(*pair) == ["a", "b"]
 
 
@@ -169,7 +190,15 @@ def test_a_text_that_bridges_two_incidents_merges_them_and_the_old_name_resolves
     first = lineage.take(sncf("a", 5, 0.8, "panne d'un train à Torcy", said="ralenti"))
     second = lineage.take(sncf("b", 20, 17.3, "malaise voyageur à Nation"))
     assert (first.incident, second.incident, second.episode) == ("a", "b", "b")
-    bridge = notice("c", 40, "Ligne A : perturbé", "Le trafic est perturbé. Motif : divers.", (0.8, 90), (17.3, 90), line="C01742")
+    bridge = notice(
+        "c",
+        40,
+        "Ligne A : perturbé",
+        "Le trafic est perturbé. Motif : divers.",
+        (0.8, 90),
+        (17.3, 90),
+        line="C01742",
+    )
     decision = lineage.take(bridge)
     why = decision.merges[0].why
     assert decision.incident == "a"
@@ -181,7 +210,10 @@ def test_a_text_that_bridges_two_incidents_merges_them_and_the_old_name_resolves
 
 
 def test_an_id_that_flaps_all_night_stays_one_incident():
-    flapping = [notice("a", minute * 8, "Ligne A : perturbé", "Motif : panne d'un train.", (0.4, 900)) for minute in range(62)]
+    flapping = [
+        notice("a", minute * 8, "Ligne A : perturbé", "Motif : panne d'un train.", (0.4, 900))
+        for minute in range(62)
+    ]
     assert set(incidents(*flapping)) == {"a"}
 
 
@@ -189,7 +221,14 @@ def test_works_keep_their_incident_over_editions():
     text = "Le trafic est interrompu entre Juvisy et Brétigny les soirs de la semaine, des bus roulent toute la nuit {}."
     editions = [notice(i, seen, "Ligne C : Juvisy - Brétigny", text.format(end), (1_200, 1_500), channel="works")
                 for i, seen, end in (("a", 0, ""), ("b", 300, "encore"))]  # fmt: skip
-    other = notice("c", 310, "Ligne C : Juvisy - Étampes", "D'autres travaux, un autre soir, d'autres gares.", (1_200, 1_500), channel="works")
+    other = notice(
+        "c",
+        310,
+        "Ligne C : Juvisy - Étampes",
+        "D'autres travaux, un autre soir, d'autres gares.",
+        (1_200, 1_500),
+        channel="works",
+    )
     assert incidents(*editions, other) == ["a", "a", "c"]
 
 

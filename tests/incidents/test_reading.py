@@ -18,10 +18,18 @@ def test_ratp_names_its_cause_in_the_title_and_its_place_behind_the_reason():
     ("motif", "root", "place"),
     [
         ("panne d'un train à Auber", "panne d un train", {"auber"}),
-        ("accident de personne en Gare de Maisons Alfort. (incident terminé)", "accident de personne", {"maisons", "alfort"}),
+        (
+            "accident de personne en Gare de Maisons Alfort. (incident terminé)",
+            "accident de personne",
+            {"maisons", "alfort"},
+        ),
         ("affaires oubliées (en gare d'Auber)", "affaires oubliees", {"auber"}),
         ("panne sur les voies (signal dans le secteur de Meaux)", "panne sur les voies", {"meaux"}),
-        ("panne du réseau.\n(courant coupé aux abords de La Ferté sous Jouarre)", "panne du reseau", {"ferte", "jouarre"}),
+        (
+            "panne du réseau.\n(courant coupé aux abords de La Ferté sous Jouarre)",
+            "panne du reseau",
+            {"ferte", "jouarre"},
+        ),
         ("conditions de départ non réunies", "conditions de depart non reunies", set()),
     ],
 )
@@ -37,7 +45,14 @@ def test_a_held_train_stands_at_the_place():
 
 
 def test_boilerplate_is_no_place():
-    reading = read(notice("a", 0, "Ligne A : perturbé", "Trafic perturbé. Motif : panne d'un train.\nPlus d'informations sur le site."))
+    reading = read(
+        notice(
+            "a",
+            0,
+            "Ligne A : perturbé",
+            "Trafic perturbé. Motif : panne d'un train.\nPlus d'informations sur le site.",
+        )
+    )
     assert (reading.root, reading.place) == ("panne d un train", set())
 
 
@@ -76,7 +91,10 @@ def test_equal_wordings_differ_in_announced_hours_only():
     [
         (ratp("a", 0), "active"),
         (notice("a", 5, "Métro 13 : Malaise - Trafic perturbé", "Bientôt.", (60, 90)), "announced"),
-        (notice("a", 75, "Métro 13 : Travaux - Trafic perturbé", "La nuit.", (0, 60), (90, 120)), "announced"),
+        (
+            notice("a", 75, "Métro 13 : Travaux - Trafic perturbé", "La nuit.", (0, 60), (90, 120)),
+            "announced",
+        ),
         (ratp("a", 0, until=3), "over"),
         (closing("a", 0), "over"),
         (notice("a", 0.5, "Métro 13 : Malaise - Trafic perturbé", "Encore là.", (0, 1)), "over"),

@@ -1,0 +1,173 @@
+"""The life of one incident on the screen: its ids on an axis, announced ends, what was published and why it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from dash import html
+
+from dashboard.incident_parts import badges, incident_table, phase, table
+from dashboard.incident_texts import HOW, TEXTS, error_word
+from dashboard.incidents import Announced, Life, Step
+from dashboard.paris import moment_word
+from dashboard.texts import Words
+
+BARS_MAX = 60
+
+
+def render_life(life: Life | None, words: Words) -> html.Section:
+    """Bars of its ids on one axis, announced ends, and what was published."""
+    children = [html.P(words("incidents.gone"))] if life is None else _life(life, words)
+    return html.Section(className="card part", children=[html.H3(words("incidents.life")), *children])
+
+
+def _life(life: Life, words: Words) -> list[Any]:
+    each, now_us = life.incident, life.incident.seen_us
+    head = html.Div(
+        [badges(each.lines), html.Strong(each.title), *phase(each, words),
+         html.Button(words("incidents.close"), type="button", className="chip", **{"data-choice": "incident:"})],
+        className="incidents-head",
+    )  # fmt: skip
+    ended = moment_word(each.ended_us, now_us)
+    end = (
+        [html.P(words("incidents.effective", moment=ended, how=words(HOW[each.ended_by])))]
+        if each.ended_us
+        else []
+    )
+    return [head, *end, _axis(life, words), *_ends(life, words), html.H4(words("incidents.steps")),
+            html.Ol([_step(steps, life, now_us, words) for steps in together(life.steps)], className="incidents-steps"),
+            *_siblings(life, words)]  # fmt: skip
+
+
+def _axis(life: Life, words: Words) -> html.Div:
+    """One bar an id, from its first message to its last; announced ends are marks on the axis."""
+    bars = _bars(life)
+    effective_us = life.incident.ended_us
+    moments = [us for bar in bars for us in bar[1:]] + [effective_us or life.incident.seen_us]
+    begin_us, end_us = min(moments), max(moments)
+    until_us = max(
+        [
+            end_us,
+            *(
+                end.end_us
+                for end in life.ends
+                if end.end_us - end_us < 2 * (end_us - begin_us) + 3_600_000_000
+            ),
+        ]
+    )
+    width = max(1, until_us - begin_us)
+
+    def left(us: int) -> str:
+        return f"{100 * (us - begin_us) / width:.3f}%"
+
+    rows = [
+        html.Div(
+            className="incidents-bar", title=words("incidents.bar", n=n, begin=moment_word(first, until_us), end=moment_word(last, until_us)),
+            style={"left": left(first), "width": f"max(3px, {100 * (last - first) / width:.3f}%)", "top": f"{(n - 1) * 9}px"},
+        )
+        for n, (_, first, last) in enumerate(bars, 1)
+    ]  # fmt: skip
+    marks = [
+        html.Div(
+            className="incidents-mark", style={"left": left(end.end_us)}, title=_announced_word(end, words)
+        )
+        for end in life.ends
+        if begin_us <= end.end_us <= until_us
+    ]
+    effective = (
+        [html.Div(className="incidents-effective", style={"left": left(effective_us)})]
+        if effective_us
+        else []
+    )
+    scale = html.Div(
+        [html.Span(moment_word(begin_us, until_us)), html.Span(moment_word(until_us, until_us))],
+        className="incidents-scale",
+    )
+    lane = html.Div(
+        [*rows, *marks, *effective],
+        className="incidents-lane",
+        style={"height": f"{max(3, len(bars)) * 9 + 6}px"},
+    )
+    return html.Div(
+        [lane, scale], className="incidents-axis", role="img", **{"aria-label": words("incidents.life")}
+    )
+
+
+def _bars(life: Life) -> list[tuple[str, int, int]]:
+    """(disruption, first message, last sight or the end), by their first; not more than BARS_MAX."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for step in life.steps:
+        first.setdefault(step.disruption, step.at_us)
+        is_end = step.kind == "closed"
+        last[step.disruption] = (
+            (step.last_seen_us or step.at_us) if is_end else life.incident.ended_us or life.incident.seen_us
+        )
+    return [(id_, us, max(us, last[id_])) for id_, us in first.items()][:BARS_MAX]
+
+
+def _ends(life: Life, words: Words) -> list[Any]:
+    if not life.ends:
+        return []
+    heads = [words("incidents.at"), words("incidents.until"), "", words("incidents.error")]
+    now_us, effective_us = life.incident.seen_us, life.incident.ended_us
+    rows = []
+    for end in life.ends:
+        error = "" if effective_us is None else error_word((end.end_us - effective_us) / 60_000_000, words)
+        cells = (
+            moment_word(end.at_us, now_us),
+            moment_word(end.end_us, now_us),
+            words(f"incidents.source_{end.source}"),
+            error,
+        )
+        rows.append(html.Tr([html.Td(cell) for cell in cells]))
+    return [html.H4(words("incidents.ends")), table(heads, rows)]
+
+
+def _announced_word(end: Announced, words: Words) -> str:
+    return f"{words('incidents.at')} {moment_word(end.at_us, end.end_us)} {words('incidents.until')} {moment_word(end.end_us, end.end_us)}"
+
+
+def together(steps: Sequence[Step]) -> list[list[Step]]:
+    """Steps in a row that say the same, as twins do, and ends of one moment: each shown once."""
+    return [list(same) for _, same in groupby(sorted(steps, key=_moment), key=_says)]
+
+
+def _moment(step: Step) -> tuple[int, bool, str, str]:
+    return step.at_us, step.kind == "closed", step.title, step.text
+
+
+def _says(step: Step) -> tuple[Any, ...]:
+    return (step.kind, step.at_us) if step.kind == "closed" else (step.kind, step.title, step.text)
+
+
+def _step(steps: Sequence[Step], life: Life, now_us: int, words: Words) -> html.Li:
+    step, ids = steps[0], len({each.disruption for each in steps})
+    moment = html.Span(moment_word(step.at_us, now_us), className="incidents-moment")
+    if step.kind == "closed":
+        return html.Li(
+            [moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")]
+        )
+    kind = words(f"incidents.kind_{step.kind}") + (
+        f", {words('incidents.as_ids', ids=ids)}" if ids > 1 else ""
+    )
+    why = _why(life.why.get(step.disruption, ""), words)
+    said = [html.Span(kind, className="incidents-kind"), html.Strong(step.title), html.P(step.text), why]
+    return html.Li([moment, html.Div(said)])
+
+
+def _why(why: str, words: Words) -> html.P:
+    """The rule in the language of the screen; in full, as it is stored, on pointing at it."""
+    rule = f"incidents.why_{why.partition(':')[0]}"
+    return html.P(words(rule) if rule in TEXTS else why, className="small", title=why)
+
+
+def _siblings(life: Life, words: Words) -> list[Any]:
+    if not life.siblings:
+        return []
+    return [
+        html.H4(words("incidents.siblings")),
+        incident_table(life.siblings, "", life.incident.seen_us, words),
+    ]

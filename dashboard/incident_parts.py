@@ -1,0 +1,80 @@
+"""Parts that the list of incidents and the life of one share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.incident_texts import HOW, SEVERITIES, duration, error_word
+from dashboard.incidents import Incident, Line
+from dashboard.paris import moment_word
+from dashboard.texts import Words
+from dashboard.theme import badge
+
+COLUMNS = ("lines", "what", "phase", "begin", "end", "duration", "announced_end", "ids")
+
+
+def incident_table(found: Sequence[Incident], picked: str, now_us: int, words: Words) -> html.Table:
+    """One row an incident; the one that is `picked` stands out."""
+    rows = [incident_row(each, each.incident == picked, now_us, words) for each in found]
+    return table([words(f"incidents.{name}") for name in COLUMNS], rows)
+
+
+def incident_row(each: Incident, is_picked: bool, now_us: int, words: Words) -> html.Tr:
+    name = html.Button(
+        each.title or each.cause or each.incident, type="button", className="incidents-name",
+        **{"data-choice": f"incident:{each.incident}", "aria-pressed": str(is_picked).lower()},
+    )  # fmt: skip
+    cells = [
+        badges(each.lines), name, phase(each, words), _begin(each, now_us, words), _end(each, now_us, words),
+        duration(each.minutes()), [moment_word(each.first_end_us, now_us), _error(each, words)], str(each.disruptions),
+    ]  # fmt: skip
+    return html.Tr([html.Td(cell) for cell in cells], className="picked" if is_picked else "")
+
+
+def badges(lines: Sequence[Line]) -> html.Span:
+    shown = [badge(*line) for line in lines if line[0]]
+    return html.Span(
+        [
+            html.Span(
+                each.name, className=f"badge {each.mode}", title=each.label,
+                style={"--badge": each.colour, "--on-badge": each.text},
+            )
+            for each in shown
+        ],
+        className="incidents-badges",
+    )  # fmt: skip
+
+
+def phase(each: Incident, words: Words) -> list[Any]:
+    severity = words(SEVERITIES[each.severity]) if each.severity in SEVERITIES else each.severity
+    phase = html.Span(words(f"incidents.{each.phase}"), className=f"incidents-phase {each.phase}")
+    return [phase, html.Span(severity, className="small")]
+
+
+def _begin(each: Incident, now_us: int, words: Words) -> str:
+    moment = moment_word(each.opened_us, now_us)
+    return words("incidents.before", moment=moment) if each.initial and moment else moment
+
+
+def _end(each: Incident, now_us: int, words: Words) -> list[Any]:
+    if each.ended_us is None:
+        return [words("incidents.none")]
+    return [moment_word(each.ended_us, now_us), html.Span(words(HOW[each.ended_by]), className="small")]
+
+
+def _error(each: Incident, words: Words) -> html.Span:
+    error = each.error_minutes()
+    return html.Span("" if error is None else error_word(error, words), className="small")
+
+
+def table(heads: Sequence[str], rows: Sequence[html.Tr]) -> html.Table:
+    return html.Table(
+        className="plain",
+        children=[
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody(list(rows)),
+        ],
+    )
