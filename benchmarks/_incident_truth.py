@@ -141,7 +141,7 @@ def read_history(path: Path) -> tuple[list[Notice], dict[str, str]]:
 def _add(row: dict[str, Any], line: Mapping[str, str]) -> None:
     """Take in one line of the history: title and text of an impact are two lines."""
     row |= {
-        "id": line["impact_id"], "observed_at": line["updated_at"], "cause": line["cause"],
+        "id": line["impact_id"], "observed_at": min(line["updated_at"], row.get("observed_at", "9")), "cause": line["cause"],
         "severity": line["severity.name"],
     }  # fmt: skip
     row["text" if line["messages_text"].lstrip().startswith("<") else "title"] = line["messages_text"]
