@@ -25,7 +25,7 @@ from dashboard.view import Active, View
 from dashboard.views import Views
 
 Answer = dict[str, Any]
-FILES = ("hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "snapshot.zip")
+FILES = ("hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html", "snapshot.zip")
 
 
 class NoSuchWindow(LookupError):

@@ -85,7 +85,7 @@ def _get(summary: str, columns: dict[str, tuple[str, str]], chosen: bool = True)
 def _file() -> Schema:
     described = _get("A file of the window snapshot: the same window gives the same bytes", {})
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"},
-            "description": "hits.csv, hits.geojson, hits.parquet, clusters.csv, clusters.geojson, manifest.json, snapshot.zip"}
+            "description": "hits.csv, hits.geojson, hits.parquet, clusters.csv, clusters.geojson, manifest.json, report.html, snapshot.zip"}
     described["get"]["parameters"].insert(0, name)
     described["get"]["responses"]["200"] = {"description": "the file"}
     return described

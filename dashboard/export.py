@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dashboard.clusters import Cluster
 from dashboard.export_formats import Row, to_csv, to_geojson, to_geoparquet, to_json
+from dashboard.export_html import to_html
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.records import Hit
 from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
@@ -69,7 +70,9 @@ def make_snapshot(views: Views, selection: Selection) -> Snapshot:
     }
     rows = {name: len(hits if name.startswith("hits") else clusters) for name in files}
     manifest = _manifest(view, files, rows)
-    return Snapshot(_name(view), files | {"manifest.json": to_json(manifest)})
+    # the report shows the manifest, so the manifest cannot know the report
+    more = {"manifest.json": to_json(manifest), "report.html": to_html(view, manifest)}
+    return Snapshot(_name(view), files | more)
 
 
 HIT_COLUMNS = (

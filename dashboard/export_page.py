@@ -17,9 +17,11 @@ TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "zip": "application/zip",
+    "html": "text/html; charset=utf-8",
 }
 _OFFERED = {
     "snapshot.zip": "export.snapshot",
+    "report.html": "export.report",
     "hits.csv": "export.hits.csv",
     "hits.geojson": "export.hits.geojson",
     "hits.parquet": "export.hits.parquet",

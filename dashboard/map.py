@@ -14,6 +14,7 @@ from flask import current_app, has_app_context
 
 from dashboard.base_map import geo_url
 from dashboard.geojson import collection
+from dashboard.take_away import take_buttons
 from dashboard.texts import Words
 from dashboard.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR
 
@@ -61,6 +62,7 @@ def layout(words: Words) -> html.Section:
                 title=words("map.fit"),
                 **{"data-choice": "fit:all", "aria-label": words("map.fit")},
             ),
+            take_buttons(words, "map.png"),
             html.Div(id="map-note", className="map-note"),
         ],
     )

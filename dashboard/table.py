@@ -11,6 +11,7 @@ from dash import html
 from dashboard.choosing import severity
 from dashboard.records import Revision
 from dashboard.severities import rank
+from dashboard.take_away import take_buttons
 from dashboard.texts import Words
 from dashboard.theme import as_json, badge
 from dashboard.view import Active, View
@@ -26,7 +27,7 @@ def layout(words: Words) -> html.Section:
         children=[
             html.Div(
                 className="card-head",
-                children=[html.H2(words("table.title")), html.Div(id="table-count", className="small")],
+                children=[html.H2(words("table.title")), html.Div(id="table-count", className="small"), take_buttons(words, "table.csv")],
             ),
             dag.AgGrid(
                 id="table",

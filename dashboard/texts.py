@@ -291,6 +291,7 @@ TEXTS: Texts = {
     # export
     "export.button": ("Exporter", "Export"),
     "export.snapshot": ("Tout, avec le manifeste (zip)", "Everything, with the manifest (zip)"),
+    "export.report": ("Rapport, une page HTML", "Report, one HTML page"),
     "export.hits.csv": ("Points touchés, CSV", "Hits, CSV"),
     "export.hits.geojson": ("Points touchés, GeoJSON", "Hits, GeoJSON"),
     "export.hits.parquet": ("Points touchés, GeoParquet", "Hits, GeoParquet"),
@@ -301,6 +302,11 @@ TEXTS: Texts = {
         "La fenêtre à l'écran, en UTC. Non officiel ; source et licence dans chaque fichier.",
         "The window on screen, in UTC. Unofficial; source and licence in every file.",
     ),
+    "take.timeline.csv": ("La chronologie en CSV", "The timeline as CSV"),
+    "take.timeline.png": ("La chronologie en image", "The timeline as an image"),
+    "take.map.png": ("La carte en image", "The map as an image"),
+    "take.table.csv": ("Le tableau en CSV", "The table as CSV"),
+    "take.table": ("Ce tableau en CSV", "This table as CSV"),
     # books
     "book.polls": ("Relevés", "Polls"),
     "book.messages": ("Messages", "Messages"),

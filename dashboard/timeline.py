@@ -14,6 +14,7 @@ from dashboard.clusters import polarity_of
 from dashboard.measures import Counter, Measures, merged
 from dashboard.records import Event, Span, Tick
 from dashboard.selection import RANGES_H, SIZES, STACKS, Selection
+from dashboard.take_away import take_buttons
 from dashboard.texts import Words
 from dashboard.theme import badge, polarity_colour
 from dashboard.views import Views
@@ -39,6 +40,7 @@ def layout(words: Words) -> html.Section:
                     _segments(words, "timeline.stack", "stack", {v: f"timeline.by_{v}" for v in STACKS}),
                     _segments(words, "timeline.span", "span", {v: f"span.{v}" for v in RANGES_H}),
                     _player(words),
+                    take_buttons(words, "timeline.csv", "timeline.png"),
                     html.Div(id="timeline-hint", className="timeline-hint"),
                 ],
             ),

@@ -67,6 +67,7 @@
   window.dash_clientside.pulse_pages = {
     shown: (shown) => {
       if (shown && shown.asked) pulse.shown[shown.asked.page] = JSON.stringify(shown.asked);
+      setTimeout(pulse.offerTables, 0);
       if (!shown) pulse.pages.show(current); // a layout that has just come
     },
   };

@@ -322,6 +322,7 @@
     // The windows of the range and which one is on screen, for what plays them.
     state: () => (drawn ? { windows: drawn.data.windows, at: drawn.data.windows.indexOf(chosenWindow()) } : null),
     choose: chooseIndex,
+    data: () => drawn && drawn.data,
   };
   window.addEventListener("resize", () => {
     if (drawn) draw(drawn.data, drawn.selection);

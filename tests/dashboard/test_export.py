@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import html
 import io
 import json
 import subprocess
@@ -25,7 +26,7 @@ from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
 CLOSED = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
-FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json"}
+FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html"}
 
 # Every (disruption, line, stop zone) that is ongoing at a tick of the window, straight from the tables.
 ONGOING = """
@@ -222,3 +223,13 @@ def test_the_page_serves_the_same_bytes(store_url, views):
     }
     assert client.get("/export/passwd").status_code == 404
     assert client.get("/export/hits.csv?window=nonsense").status_code == 400
+
+
+def test_the_report_needs_nothing_else_and_shows_what_the_window_holds(views):
+    view = views.of(CLOSED)
+    report = make_snapshot(views, CLOSED).files["report.html"].decode()
+    assert "http" not in report.split("<body>")[0] and "<script" not in report and "src=" not in report
+    assert report.count("<tr>") == 1 + len(view.disruptions)
+    for station in view.stations[:5]:
+        assert f"<title>{html.escape(station.name)}</title>" in report
+    assert "non officiel" in report and "sha256" in report

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -196,3 +197,24 @@ def test_targets_are_large_enough(page, page_url):
         .filter(([, b]) => b.width < 24 || b.height < 24).map(([html]) => html)"""
     )
     assert small == []
+
+
+def taken(page, name: str) -> bytes:
+    with page.expect_download() as download:
+        page.locator(f"[data-choice='take:{name}']").click()
+    return Path(download.value.path()).read_bytes()
+
+
+def test_every_chart_and_table_can_be_taken_away(page, page_url):
+    opened(page, page_url, "?window=2024-04-24T11:00:00Z")
+    rows = list(csv.reader(io.StringIO(taken(page, "table.csv").decode("utf-8"))))
+    assert [row[0] for row in rows[1:-1]] == page.evaluate("() => Object.keys(pulse.view.disruptions)")
+    assert "non officiel" in rows[-1][0]
+    windows = list(csv.DictReader(io.StringIO(taken(page, "timeline.csv").decode("utf-8"))))
+    chosen = next(row for row in windows if row["end_utc"] == "2024-04-24T11:00:00Z")
+    sizes = sum(float(value) for name, value in chosen.items() if name.startswith("incident:"))
+    assert sizes == pytest.approx(page.evaluate("() => Object.values(pulse.view.clusters).reduce((n, c) => n + c.disruptions, 0)"), abs=0.1)
+    for name in ("timeline.png", "map.png"):
+        image = taken(page, name)
+        assert image.startswith(b"\x89PNG") and len(image) > 10_000
+        (RESULTS / name).write_bytes(image)
