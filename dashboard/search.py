@@ -122,7 +122,11 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, ENVIRONMENT)
     except StoreUnavailable as error:
         return _complain(error, FAILED)
-    print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()))
+    try:
+        print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()), flush=True)
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stderr.close()
+        return FAILED
     return 0 if found.total else FAILED
 
 

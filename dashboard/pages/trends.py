@@ -106,7 +106,7 @@ def _map() -> dl.Map:
         url=geo_url("departements"), interactive=False, style={"variable": "pulse.map.groundStyle"}
     )  # fmt: skip
     return dl.Map(
-        center=CENTRE, zoom=9.5, zoomSnap=0.5, minZoom=8, maxZoom=14, attributionControl=False, className="trend-map",
+        center=CENTRE, zoom=8.5, zoomSnap=0.5, minZoom=8, maxZoom=14, attributionControl=False, className="trend-map",
         children=[ground, dl.LayerGroup(id="trends-circles")],
     )  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
+from benchmarks._language_data import read_notices
 from spark_app.language import topic_models, topics
 from spark_app.language.topic_models import TooFewTexts, fit
 from spark_app.language.topic_quality import mutual_information
+from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import topic_texts
 from spark_app.store import open_store, sqlite_url
 from tests.spark_app.small_store import put_revision
@@ -94,6 +97,19 @@ def test_a_store_that_is_not_there_or_says_too_little_is_said(own_session, tmp_p
     open_store(url)
     assert topics.main(["--store", url]) == 1
     assert "0 distinct texts are not enough" in capsys.readouterr().err
+
+
+@pytest.mark.recording
+@pytest.mark.slow
+def test_on_recorded_notices_the_better_method_agrees_with_the_causes(spark, shared_data, monkeypatch):
+    monkeypatch.setattr(topic_models, "RESTARTS", 10)
+    recordings = sorted((shared_data / "prim").glob("rail-*.tar.zst"))
+    if not recordings:
+        pytest.skip("no recordings of rail")
+    texts = topic_texts(notice.text for notice in read_notices(recordings[0]))
+    report = topic_report(fit(spark, texts, 12), texts, 0, datetime(2024, 4, 30, tzinfo=UTC))
+    assert report["methods"][0]["nmi"] >= 0.45
+    assert all(0 < method["nmi"] <= 1 for method in report["methods"])
 
 
 def test_misuse_is_a_usage_error(capsys):
