@@ -73,11 +73,11 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "tooltipField": "title",
         },
         {"field": "rank", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 124},
-        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 84},
+        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 98},
         {
             "field": "polarity",
             "headerName": words("table.polarity"),
-            "width": 72,
+            "width": 66,
             "cellRenderer": "PulsePolarity",
             "type": "rightAligned",
         },
