@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from dashboard.selection import MODES
 from dashboard.texts import Words
@@ -15,6 +16,7 @@ from dashboard.theme import badge
 from geo.station_zones import StationZone, station_zone
 from geo.stations import Stations
 from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
+from spark_app.store import in_chunks
 from spark_app.tables import derived, entry, revision_tag, trend, trend_sighting
 
 Tag = tuple[str, str]  # kind and value, as in the table revision_tag
@@ -56,8 +58,9 @@ class Area:
 def rankings(connection: Connection, until_us: int | None) -> Rankings | None:
     """The rankings at the newest tick up to `until_us` (None: of all) that the trends know; None before the first."""
     known = select(derived.c.next_entry).where(derived.c.name == "trends").scalar_subquery()
-    ticks = select(func.max(entry.c.event_time_us)).where(entry.c.tick, entry.c.entry < known)
-    end_us = connection.execute(ticks if until_us is None else ticks.where(entry.c.event_time_us <= until_us)).scalar()
+    at_us = entry.c.event_time_us
+    ticks = select(at_us).where(entry.c.tick, entry.c.entry < known).order_by(at_us.desc()).limit(1)
+    end_us = connection.execute(ticks if until_us is None else ticks.where(at_us <= until_us)).scalar()
     if end_us is None:
         return None
     found: dict[str, list[TrendRow]] = defaultdict(list)
@@ -88,21 +91,30 @@ def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRo
 
 def areas(connection: Connection, begin_us: int, end_us: int, tag: Tag | None, departements: bool) -> list[Area]:
     """The areas of what opened in (begin, end] and has `tag` (None: all), each disruption once; the fullest first."""
-    seen, place = trend_sighting.c, revision_tag.alias()
-    query = (
-        select(place.c.value, seen.disruption)
-        .join(trend_sighting, seen.rev == place.c.rev)
-        .where(place.c.kind == "place", seen.opened_us > begin_us, seen.opened_us <= end_us)
-    )
-    if tag is not None:
-        has = select(revision_tag.c.rev).where(revision_tag.c.kind == tag[0], revision_tag.c.value == tag[1])
-        query = query.where(seen.rev.in_(has))
+    seen = trend_sighting.c
+    opened = select(seen.rev, seen.disruption).where(seen.opened_us > begin_us, seen.opened_us <= end_us)
+    disruption_of = {rev: disruption for rev, disruption in connection.execute(opened)}
     found: dict[str, set[str]] = defaultdict(set)
-    for label, disruption in connection.execute(query):
-        found[departement_of(label) if departements else label].add(disruption)
+    for revs in in_chunks(_with_tag(connection, disruption_of, tag)):
+        places = select(revision_tag.c.rev, revision_tag.c.value).where(
+            revision_tag.c.rev.in_(revs), revision_tag.c.kind == "place"
+        )
+        for rev, label in connection.execute(places):
+            found[departement_of(label) if departements else label].add(disruption_of[rev])
     known = _middles()
     placed = [Area(name, *known[name], len(ids)) for name, ids in found.items() if name in known]
     return sorted(placed, key=lambda area: (-area.disruptions, area.name))
+
+
+def _with_tag(connection: Connection, revs: Iterable[int], tag: Tag | None) -> list[int]:
+    if tag is None:
+        return sorted(revs)
+    c = revision_tag.c
+    return [
+        rev
+        for chunk in in_chunks(sorted(revs))
+        for rev in connection.execute(select(c.rev).where(c.rev.in_(chunk), c.kind == tag[0], c.value == tag[1])).scalars()
+    ]
 
 
 def departement_of(label: str) -> str:
