@@ -78,18 +78,17 @@ def _base() -> list[dl.Pane]:
             style={"zIndex": 250, "pointerEvents": "none"},
             children=shapes("ground", geo_url("departements"), "groundStyle"),
         ),
-        dl.Pane(
-            name="traces",
-            style={"zIndex": 300, "pointerEvents": "none"},
-            children=[
-                shapes("traces", geo_url("lines"), "casingStyle", id="casings", hideout={"hit": {}}),
-                shapes("traces", geo_url("lines"), "traceStyle", id="traces", hideout={"hit": {}}),
-            ],
-        ),
-        dl.Pane(
-            name="sections",
-            style={"zIndex": 310, "pointerEvents": "none"},
-            children=shapes("sections", geo_url("sections"), "sectionStyle", id="sections", hideout={"hit": {}}),
+        *(
+            dl.Pane(
+                name=pane,
+                style={"zIndex": z, "pointerEvents": "none"},
+                children=shapes(pane, geo_url(shape), style, id=pane),
+            )
+            for pane, z, shape, style in (
+                ("casings", 298, "lines", "casingStyle"),
+                ("traces", 300, "lines", "traceStyle"),
+                ("sections", 310, "sections", "sectionStyle"),
+            )
         ),
         dl.Pane(
             name="towns",

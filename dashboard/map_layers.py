@@ -169,14 +169,14 @@ def line_badges(view: View) -> dict[str, Any]:
     return {line: as_json(badge(line, *shown)) for line, shown in sorted(names.items())}
 
 
-def hit_lines(view: View) -> dict[str, Any]:
+def hit_lines(view: View) -> dict[str, int]:
     """Which lines the map draws strongly: disruptions ongoing on each, of the choice."""
     counts: dict[str, int] = defaultdict(int)
     for active in view.disruptions:
         if active.state == "ongoing":
             for line in {hit.line for hit, _ in active.hits if hit.line}:
                 counts[line] += 1
-    return {"hit": dict(sorted(counts.items()))}
+    return dict(sorted(counts.items()))
 
 
 def _rounded(value: float | None) -> float | None:

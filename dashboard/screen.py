@@ -15,7 +15,7 @@ from spark_app.tables import WEIGHT_E9
 
 
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
-    """The value of every output: view, clusters, stations, casings, traces, sections, rows, timeline."""
+    """The value of every output: view, clusters, stations, lines and stretches hit, rows, timeline."""
     try:
         selection = parse_selection(query)
         view, chart = views.of(selection), timeline.data(views, selection)
@@ -27,14 +27,11 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
 
 
 def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
-    hit = map_layers.hit_lines(view)
     return [
         summary(view),
         map_layers.cluster_features(view),
         map_layers.station_features(view),
-        hit,
-        hit,
-        {"hit": sections.hit_sections(view)},
+        {"lines": map_layers.hit_lines(view), "sections": sections.hit_sections(view)},
         table.rows(view),
         chart,
     ]
@@ -53,7 +50,7 @@ def _language(query: dict[str, Any]) -> str:
 
 def _nothing(why: str) -> list[Any]:
     empty = collection(())
-    return [{"error": why}, empty, empty, {"hit": {}}, {"hit": {}}, {"hit": {}}, [], None]
+    return [{"error": why}, empty, empty, {"lines": {}, "sections": {}}, [], None]
 
 
 def summary(view: View) -> dict[str, Any]:

@@ -19,8 +19,9 @@
 
   // A canvas knows no CSS.
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const isHit = (feature, context) =>
-    context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.line];
+  // What is hit comes with the view and the shapes by URL, in either order: both look here.
+  let hits = { lines: {}, sections: {} };
+  const isHit = (feature) => hits.lines[feature.properties.line];
   const popupAt = (map, kind, key, latlng) => {
     if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
@@ -58,17 +59,17 @@
       fillColor: ink("--map-ground"),
       fillOpacity: 1,
     }),
-    casingStyle: (feature, context) => {
+    casingStyle: (feature) => {
       const weight = feature.properties.weight || 1.4;
       return {
         color: ink("--map-ground"),
-        weight: weight + (isHit(feature, context) ? 3.2 : 1.6),
+        weight: weight + (isHit(feature) ? 3.2 : 1.6),
         opacity: 1,
       };
     },
-    traceStyle: (feature, context) => {
+    traceStyle: (feature) => {
       const weight = feature.properties.weight || 1.4;
-      const hit = isHit(feature, context);
+      const hit = isHit(feature);
       return {
         color: feature.properties.colour || "#8b96a3",
         weight: hit ? weight + 1.2 : weight * 0.75,
@@ -76,8 +77,8 @@
       };
     },
     // Which stretches are hit, and in which colour, comes with the view; their shapes are there already.
-    sectionStyle: (feature, context) => {
-      const colour = context.hideout && context.hideout.hit && context.hideout.hit[feature.properties.key];
+    sectionStyle: (feature) => {
+      const colour = hits.sections[feature.properties.key];
       return { color: colour || "transparent", weight: colour ? 7 : 0, opacity: colour ? 0.85 : 0, lineCap: "round" };
     },
     townLabel: (feature, latlng) =>
@@ -214,6 +215,19 @@
       open.popup.setContent(content);
       pulse.table.mark(pulse.popups.ids(open.kind, open.key), true);
       if (scroller) scroller.scrollTop = top;
+    },
+  };
+  const STYLE_OF = { casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  window.dash_clientside.pulse_map = {
+    paintHits: (found) => {
+      if (!found) return window.dash_clientside.no_update;
+      hits = found;
+      if (pulse.map.leaflet)
+        pulse.map.leaflet.eachLayer((layer) => {
+          const style = layer.feature && STYLE_OF[layer.options.pane];
+          if (style) layer.setStyle(pulse.map[style](layer.feature));
+        });
+      return window.dash_clientside.no_update;
     },
   };
   pulse.onChoice("fit", () => pulse.map.fit());

@@ -20,8 +20,10 @@ def layout(words: Words) -> html.Div:
         className="main",
         children=[
             dcc.Store(id="view"),
+            dcc.Store(id="hits"),
             dcc.Store(id="timeline-data"),
             dcc.Store(id="painted"),
+            dcc.Store(id="hits-painted"),
             dcc.Store(id="drawn"),
             dcc.Store(id="picked"),
             map.layout(words),
@@ -49,6 +51,7 @@ def register(app: Dash, views: Views) -> None:
         Input("selection", "data"),
         State("stations", "data"),
     )
+    client("pulse_map", "paintHits", Output("hits-painted", "data"), Input("hits", "data"))
     client(
         "pulse_timeline",
         "draw",
@@ -70,9 +73,7 @@ def register(app: Dash, views: Views) -> None:
         Output("view", "data"),
         Output("clusters", "data"),
         Output("stations", "data"),
-        Output("casings", "hideout"),
-        Output("traces", "hideout"),
-        Output("sections", "hideout"),
+        Output("hits", "data"),
         Output("table", "rowData"),
         Output("timeline-data", "data"),
     )

@@ -113,7 +113,7 @@ def test_no_published_markup_is_sent_to_the_browser(views):
 def test_every_line_of_the_view_has_its_badge(view):
     badges = map_layers.line_badges(view)
     assert set(badges) == {hit.line for a in view.disruptions for hit, _ in a.hits if hit.line}
-    assert set(map_layers.hit_lines(view)["hit"]) <= set(badges)
+    assert set(map_layers.hit_lines(view)) <= set(badges)
 
 
 def test_the_base_map_has_its_towns_where_they_are():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from dashboard.sections import hit_sections
 from dashboard.selection import Selection
 from dashboard.store import Store
 from dashboard.views import Views
@@ -26,6 +27,12 @@ DRAWN = """() => {
   const visible = circles.filter((path) => path.getBoundingClientRect().width > 10);
   return {stations: stations.map((p) => [p.lat, p.lng]), circles: visible.length};
 }"""
+
+
+# The stretches of line that have a colour.
+STRETCHES = """() => { const keys = []; pulse.map.leaflet.eachLayer((layer) => {
+  if (layer.options.pane === "sections" && layer.feature && layer.options.opacity) keys.push(layer.feature.properties.key); });
+  return keys.sort(); }"""
 
 
 INCIDENTS_ON_A_AND_B = """
@@ -51,6 +58,8 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, pag
     )
     assert page.locator("#source-badge").inner_text() == "enregistrement du 24 avril 2024"
     assert "non officiel" in page.locator("#licence").inner_text()
+    drawn_as_hit = f"(keys) => JSON.stringify(({STRETCHES})()) === JSON.stringify(keys)"
+    page.wait_for_function(drawn_as_hit, arg=sorted(hit_sections(view)))
     drawn = page.evaluate(DRAWN)
     assert sorted(drawn["stations"]) == sorted([s.lat, s.lon] for s in view.stations)
     assert drawn["circles"] == sum(c.drawn_as == "circle" for c in view.clusters) > 0
