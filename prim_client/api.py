@@ -1,4 +1,4 @@
-"""One GET of PRIM's bulk disruptions over HTTP. The key stays here: in no log, error or repr.
+"""One GET of PRIM over HTTP, of the bulk disruptions mostly. The key stays here: in no log, error or repr.
 
 API page: https://prim.iledefrance-mobilites.fr/en/apis/idfm-disruptions_bulk
 """
@@ -78,7 +78,7 @@ class Prim:
         contact: str,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
-        self._url = _checked(base_url) + BULK_PATH
+        self._base_url = _checked(base_url)
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
         self._session = requests.Session()
@@ -90,29 +90,34 @@ class Prim:
 
     def disruptions(self) -> Answer:
         """The whole bulk answer, whatever its status. Raises Transient (network) and BadAnswer (size)."""
+        return self.get(BULK_PATH)
+
+    def get(self, path: str, **query: int) -> Answer:
+        """The whole answer at `path`, whatever its status. Raises Transient (network) and BadAnswer (size)."""
+        url = self._base_url + path
         deadline_s = time.monotonic() + self._timeout_s
         timeouts_s = (min(CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s)
         try:
             with self._session.get(
-                self._url, timeout=timeouts_s, stream=True, allow_redirects=False
+                url, params=query, timeout=timeouts_s, stream=True, allow_redirects=False
             ) as response:
                 return Answer(
                     response.status_code,
                     {name.lower(): value for name, value in response.headers.items()},
-                    self._body(response, deadline_s),
+                    self._body(url, response, deadline_s),
                 )
         except (requests.RequestException, HTTPError, OSError) as error:
             # `from None`: the chain would carry the request, and with it the key, into a traceback.
-            raise Transient(f"no answer from {self._url}: {_plain(error)}") from None
+            raise Transient(f"no answer from {url}: {_plain(error)}") from None
 
-    def _body(self, response: requests.Response, deadline_s: float) -> bytes:
+    def _body(self, url: str, response: requests.Response, deadline_s: float) -> bytes:
         body = bytearray()
         for chunk in response.iter_content(CHUNK_BYTES):
             body += chunk
             if len(body) > self._max_body_bytes:
-                raise BadAnswer(f"{self._url} sends more than {self._max_body_bytes} bytes")
+                raise BadAnswer(f"{url} sends more than {self._max_body_bytes} bytes")
             if time.monotonic() > deadline_s:
-                raise Transient(f"{self._url} sent {len(body)} bytes and no end in {self._timeout_s:g} s")
+                raise Transient(f"{url} sent {len(body)} bytes and no end in {self._timeout_s:g} s")
         return bytes(body)
 
 

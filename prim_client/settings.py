@@ -43,6 +43,12 @@ class Poll(Section):
     timeout_s: float = Field(30, gt=0, description="time allowed for one answer")
     retries: int = Field(3, ge=0, le=10, description="attempts after a failed one, with growing pauses")
     daily_quota: int = Field(1000, ge=1, description="requests a day that the key allows")
+    line_reports_every_min: float = Field(
+        15, ge=0, description="time between two readings of Navitia's line reports, for IDFM's disruption_id; 0: off"
+    )
+    line_reports_daily_quota: int = Field(
+        4000, ge=1, description="requests a day that the key allows there; a reading takes about 11"
+    )
     base_url: str = Field(
         "https://prim.iledefrance-mobilites.fr/marketplace", description="PRIM's address, or a simulator's"
     )

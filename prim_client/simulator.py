@@ -15,9 +15,11 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from prim_client.paris_time import service_day_bounds
+from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.recording import record
 from prim_client.simulated.server import SIMULATED_KEY, Simulator
 from prim_client.simulated.world import World
@@ -37,7 +39,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _serve(world: World, port: int) -> int:
-    simulator = Simulator(world.answer_at, port=port, name=world.name)
+    simulator = Simulator(
+        world.answer_at, port=port, name=world.name, pages=partial(line_reports, world)
+    )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"PRIM, simulated: {simulator.base_url}  key: {SIMULATED_KEY}", flush=True)
     try:

@@ -121,6 +121,7 @@ def _trains(rng: Random, episode: Episode, scene: Scene) -> list[Publication]:
         shown = told + lag_s(rng), arrives + rng.randint(-20, 15) * MINUTE_S
         period = told - rng.randint(1, 40) * MINUTE_S, arrives
         write = partial(incident, scene=scene, state=State.CANCELLED, until=arrives, stops=scene.stretch)
-        publications.append(episode.published(f"train {n}", shown, period, told, write))
+        name = f"train {n}"
+        publications.append(episode.published(name, shown, period, told, write, incident=name))
         told += rng.randint(10, 50) * MINUTE_S
     return publications

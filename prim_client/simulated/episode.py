@@ -29,6 +29,7 @@ class Episode:
         told: int,
         write: Callable[[Random], Content],
         text_of: str = "",
+        incident: str = "",
     ) -> Publication:
         """One id of the episode.
 
@@ -39,7 +40,11 @@ class Episode:
             told: PRIM's lastUpdate.
             write: makes the content.
             text_of: revisions with the same say the same, word for word; by default each its own.
+            incident: tells the incidents apart that IDFM holds within the episode; by default it holds one.
         """
         visible: Spans = (shown,) if shown[1] > shown[0] else ()
         seed = f"{self.key}|{text_of or revision}|text"
-        return Publication(make_id(self.key, revision), visible, (period,), told, lambda: write(Random(seed)))
+        return Publication(
+            make_id(self.key, revision), visible, (period,), told, lambda: write(Random(seed)),
+            f"{self.key}|{incident}",
+        )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -20,6 +21,7 @@ from prim_client.errors import of_answer
 from prim_client.inputs import Idle, RawPoll
 from prim_client.live import Live
 from prim_client.quota import Quota
+from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.server import PREFIX, SIMULATED_KEY, Simulator
 from prim_client.simulated.world import World
 
@@ -128,10 +130,11 @@ def running(port: int, name: str) -> str:
 
 
 def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulator:
+    pages = partial(line_reports, world)
     try:
-        return Simulator(world.answer_at, port=port, name=world.name, clock=clock).start()
+        return Simulator(world.answer_at, port=port, name=world.name, clock=clock, pages=pages).start()
     except OSError as error:
-        simulator = Simulator(world.answer_at, name=world.name, clock=clock).start()
+        simulator = Simulator(world.answer_at, name=world.name, clock=clock, pages=pages).start()
         log.warning(
             "simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url
         )

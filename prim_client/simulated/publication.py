@@ -55,6 +55,7 @@ class Publication:
         periods: the announced applicationPeriods.
         last_update: PRIM's lastUpdate.
         write: makes the content; always the same.
+        incident: what IDFM holds as one incident has the same; empty: this id alone.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Publication:
     periods: Spans
     last_update: int
     write: Callable[[], Content]
+    incident: str = ""
     _hull: tuple[int, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,11 @@ class Publication:
     @cached_property
     def content(self) -> Content:
         return self.write()
+
+    @property
+    def disruption_id(self) -> str:
+        """IDFM's own id of the incident; only Navitia tells it."""
+        return make_id(self.incident or self.id, "disruption")
 
     @cached_property
     def record(self) -> bytes:

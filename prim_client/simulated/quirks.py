@@ -26,8 +26,9 @@ def _orphan(publication: Publication) -> Publication:
         return replace(publication.write(), links=(), sections=())
 
     return Publication(
-        publication.id, publication.visible, publication.periods, publication.last_update, write
-    )
+        publication.id, publication.visible, publication.periods, publication.last_update, write,
+        publication.incident,
+    )  # fmt: skip
 
 
 def flickering(rng: Random, publication: Publication) -> Publication:
@@ -41,7 +42,10 @@ def flickering(rng: Random, publication: Publication) -> Publication:
     cuts = sorted(rng.randrange(begin, min(end, begin + DAY_S)) for _ in range(holes))
     lengths = [rng.randint(2, 9) * MINUTE_S for _ in cuts]
     spans = _between(begin, end, list(zip(cuts, lengths, strict=True)))
-    return Publication(publication.id, spans, publication.periods, publication.last_update, publication.write)
+    return Publication(
+        publication.id, spans, publication.periods, publication.last_update, publication.write,
+        publication.incident,
+    )  # fmt: skip
 
 
 def _between(begin: int, end: int, holes: list[tuple[int, int]]) -> Spans:

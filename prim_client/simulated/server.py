@@ -1,8 +1,10 @@
 """An HTTP server that answers like PRIM: same paths, header check, gzip, quota headers and errors.
 
     GET  /marketplace/disruptions_bulk/disruptions/v2   the whole state, header `apikey: simulated`
-    GET  /marketplace/general-message, /marketplace/v2/navitia/line_reports/…   their errors only
-    POST /_fault {"kind": "no_news", "count": 2}        the next answers go wrong (see `faults.FAULTS`)
+    GET  /marketplace/v2/navitia/line_reports/line_reports?count=…&start_page=…   pages, a quota of their own
+    GET  /marketplace/general-message                   its errors only
+    POST /_fault {"kind": "no_news", "count": 2}        the next bulk answers go wrong (see `faults.FAULTS`);
+                                                        with "api": "line_reports", its next pages
     GET  /_state                                        what was asked so far, and which faults wait
 
 It listens on the loopback only. Time and the answers are arguments.
@@ -16,8 +18,8 @@ import struct
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,16 +29,19 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from prim_client.api import BULK_PATH
+from prim_client.line_reports import LINE_REPORTS_PATH
 from prim_client.simulated.faults import FAULTS, Fault, Options, Reply
 
 SIMULATED_KEY = "simulated"
 PREFIX = "/marketplace"
+BULK, LINE_REPORTS = "bulk", "line_reports"  # the APIs, as faults and quotas name them
 CONTROL_MAX_BYTES = 10_000  # a fault is one short object
 FAULTS_MAX = 10_000
 GZIP_LEVEL = 1  # 1.3 MB in 12 ms
 SHUTDOWN_POLL_S = 0.05  # how soon `close` is noticed
 
 Answers = Callable[[datetime], tuple[int, bytes]]  # UTC moment -> HTTP status, body
+Pages = Callable[[datetime, int, int], bytes]  # UTC moment, lines a page, number of the page -> body
 
 
 class Simulator:
@@ -48,7 +53,8 @@ class Simulator:
         name: told in `/_state`, so that a client knows which world it met.
         clock: UTC now.
         keys: the API keys that are let in.
-        per_day: requests a UTC day and key.
+        per_day: requests a UTC day, key and API.
+        pages: of the line reports; without, Navitia has nothing to tell.
 
     Raises OSError when the port is taken.
     """
@@ -62,16 +68,18 @@ class Simulator:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         keys: frozenset[str] = frozenset({SIMULATED_KEY}),
         per_day: int = 1_000_000,
+        pages: Pages | None = None,
     ) -> None:
         self.answers = answers
         self.name = name
         self.clock = clock
         self.keys = keys
         self.per_day = per_day
-        self._faults: deque[tuple[Fault, Options]] = deque()
-        self._sent: dict[tuple[str, str], int] = {}
+        self.pages = pages
+        self._faults: dict[str, deque[tuple[Fault, Options]]] = defaultdict(deque)
+        self._sent: dict[tuple[str, str, str], int] = {}
         self._lock = threading.Lock()
-        self.requests: list[tuple[datetime, str, int]] = []  # when, path, status; the bulk API only
+        self.requests: list[tuple[datetime, str, int]] = []  # when, path, status
         self._http = _Server(("127.0.0.1", port), _Handler)
         self._http.simulator = self
 
@@ -100,14 +108,16 @@ class Simulator:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def fault(self, kind: str, count: int = 1, **options: float) -> None:
-        """Let the next `count` answers go wrong. Raises ValueError for a kind that does not exist."""
+    def fault(self, kind: str, count: int = 1, api: str = BULK, **options: float) -> None:
+        """Let the next `count` answers of `api` go wrong. Raises ValueError for a kind or an API that does not exist."""
         if kind not in FAULTS:
             raise ValueError(f"fault {kind!r} is none of {', '.join(sorted(FAULTS))}")
+        if api not in (BULK, LINE_REPORTS):
+            raise ValueError(f"api {api!r} is none of {BULK}, {LINE_REPORTS}")
         if not 1 <= count <= FAULTS_MAX:
             raise ValueError(f"count = {count!r}: 1 to {FAULTS_MAX}")
         with self._lock:
-            self._faults.extend([(FAULTS[kind], options)] * count)
+            self._faults[api].extend([(FAULTS[kind], options)] * count)
 
     def state(self) -> dict[str, object]:
         """What `/_state` tells."""
@@ -115,35 +125,53 @@ class Simulator:
             return {
                 "simulator": self.name,
                 "requests": len(self.requests),
-                "faults_waiting": len(self._faults),
+                "faults_waiting": sum(map(len, self._faults.values())),
                 "kinds": sorted(FAULTS),
             }
 
     def bulk(self, key: str | None) -> Reply:
         """The answer to one request for the bulk API."""
+        return self._answer(BULK, key, self.answers)
+
+    def line_reports(self, key: str | None, query: Mapping[str, list[str]]) -> Reply:
+        """The answer to one request for a page of line reports."""
+        try:
+            count, page = (int(query.get(name, [default])[0]) for name, default in (("count", "25"), ("start_page", "0")))
+        except ValueError:
+            return FAULTS["bad_request"](b"", {})
+        return self._answer(LINE_REPORTS, key, lambda now: self._page(now, count, page))
+
+    def _page(self, now: datetime, count: int, page: int) -> tuple[int, bytes]:
+        if self.pages is None or page < 0:
+            nothing = FAULTS["no_solution"](b"", {})
+            return nothing.status, nothing.body
+        return 200, self.pages(now, count, page)
+
+    def _answer(self, api: str, key: str | None, answers: Answers) -> Reply:
         now = self.clock()
         if key is None:
             return FAULTS["no_key"](b"", {})
         if key not in self.keys:
             return FAULTS["unauthorized"](b"", {})
-        left, fault = self._take(key, now)
-        reply = FAULTS["too_many"](b"", {}) if left < 0 else self._reply(now, fault)
+        left, fault = self._take(api, key, now)
+        reply = FAULTS["too_many"](b"", {}) if left < 0 else self._reply(answers(now), fault)
         return replace(reply, headers={**self._quota_headers(left), **reply.headers})
 
-    def _reply(self, now: datetime, fault: tuple[Fault, Options] | None) -> Reply:
-        status, body = self.answers(now)
+    @staticmethod
+    def _reply(answer: tuple[int, bytes], fault: tuple[Fault, Options] | None) -> Reply:
+        status, body = answer
         if fault is None:
             return Reply(status, body)
         make, options = fault
         return make(body or b"{}", options)
 
-    def _take(self, key: str, now: datetime) -> tuple[int, tuple[Fault, Options] | None]:
+    def _take(self, api: str, key: str, now: datetime) -> tuple[int, tuple[Fault, Options] | None]:
         """Book the request: what is left of the day's quota (-1: none), and the fault that is due."""
-        day = (key, now.date().isoformat())
+        day = (api, key, now.date().isoformat())
         with self._lock:
             self._sent[day] = self._sent.get(day, 0) + 1
             left = self.per_day - self._sent[day]
-            fault = self._faults.popleft() if self._faults and left >= 0 else None
+            fault = self._faults[api].popleft() if self._faults[api] and left >= 0 else None
         return left, fault
 
     def _quota_headers(self, left: int) -> dict[str, str]:
@@ -201,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("apikey")
         if path == BULK_PATH:
             return self.server.simulator.bulk(key)
+        if path == LINE_REPORTS_PATH:
+            return self.server.simulator.line_reports(key, query)
         if key not in self.server.simulator.keys:
             return FAULTS["no_key" if key is None else "unauthorized"](b"", {})
         if path == "/general-message":
