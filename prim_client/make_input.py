@@ -11,14 +11,13 @@ from prim_client.api import Key, Prim
 from prim_client.file_input import FileInput
 from prim_client.inputs import Input
 from prim_client.live import Live
-from prim_client.quota import Quota
+from prim_client.quota import QUOTA_FILE, Quota
 from prim_client.recorded import Recorded
 from prim_client.settings import Settings
 from prim_client.simulated.playback import Simulated
 from prim_client.simulated.world import World
 
 NAMES = ("live", "recorded", "simulated", "file")
-QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other folders counts too
 
 
 class InputError(ValueError):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other folders counts too
+UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
 KEEP_DAYS = 31  # older days are of no use to anyone
 BUSY_TIMEOUT_S = 10.0
 

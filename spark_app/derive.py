@@ -13,18 +13,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from prim_client.make_line_reports import make_line_reports
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Webhook
 from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.thresholds import thresholds_of
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Derived, Runner
+from spark_app.incidents.asking import Asking
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, open_store
@@ -52,11 +54,20 @@ def make_deliverer(settings: Settings, engine: Engine, environ: Mapping[str, str
     return Deliverer(engine, targets, round(settings.alerts.max_age_min * 60e6))
 
 
-def follow(runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event) -> None:
-    """Take in what comes until `stop`; a store that is away for a moment is waited for."""
+def make_asking(settings: Settings, engine: Engine, stop: threading.Event) -> Asking | None:
+    """Asks for IDFM's own ids of incidents; None: switched off."""
+    interval_s = settings.poll.line_reports_every_min * 60
+    return Asking(engine, lambda source: make_line_reports(source, settings), interval_s, stop) if interval_s else None
+
+
+def follow(
+    runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event, store: Callable[[], None] = lambda: None
+) -> None:
+    """Take in what comes until `stop`; a store that is away for a moment is waited for. `store` is called in between."""
     pruned_s = time.monotonic()
     while not stop.wait(LOOK_S):
         try:
+            store()
             runner.catch_up(stop.is_set)
             if time.monotonic() - pruned_s > PRUNE_S:
                 runner.prune(_newest_us(engine) - keep // timedelta(microseconds=1))
@@ -84,7 +95,10 @@ def main(argv: Sequence[str]) -> int:
         keep = timedelta(days=settings.store.retention_days)
         delivering = threading.Thread(target=make_deliverer(settings, engine, os.environ).run, args=(stop,), daemon=True)
         delivering.start()
-        follow(Runner(engine, make_folds(settings)), engine, keep, stop)
+        runner = Runner(engine, make_folds(settings))
+        if asking := make_asking(settings, engine, stop):
+            asking.start()
+        follow(runner, engine, keep, stop, asking.store if asking else lambda: None)
     except SettingsError as error:
         return _complain(error, 3)
     except StoreError as error:

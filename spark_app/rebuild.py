@@ -13,12 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import make_url
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
+from spark_app.incidents import evidence
 from spark_app.store import StoreError, connect, exists, open_store, shown, sqlite_url
 from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
@@ -50,12 +52,14 @@ def rebuild(place: Workspace, settings: Settings) -> int:
     url = make_url(place.store_url)
     beside = Path(f"{url.database}.new") if url.get_backend_name() == "sqlite" else None
     checkpoint = place.folder / "rebuild"
+    told = evidence_of(place.store_url)
     shutil.rmtree(checkpoint, ignore_errors=True)
     if beside:
         _remove_sqlite(beside)
     else:
         empty(place.store_url)
     target = sqlite_url(beside) if beside else place.store_url
+    _write_evidence(target, told)
     print(f"rebuilding {shown(place.store_url)} from {place.log}", flush=True)
     code = run(_parts(place, settings, checkpoint, target), lambda line: print(line, flush=True))
     if code or not (checkpoint / "checkpoint").is_dir():
@@ -66,6 +70,26 @@ def rebuild(place: Workspace, settings: Settings) -> int:
     swap(place, beside, checkpoint)
     print(f"{shown(place.store_url)} is rebuilt", flush=True)
     return 0
+
+
+def evidence_of(url: str) -> list[dict[str, Any]]:
+    """IDFM's own ids, which no log holds: the old store's go over into the new one."""
+    if not exists(url):
+        return []
+    engine = connect(url)
+    with engine.connect() as connection:
+        rows = evidence.rows(connection)
+    engine.dispose()
+    return rows
+
+
+def _write_evidence(url: str, rows: list[dict[str, Any]]) -> None:
+    """At once, so that a rebuild that does not finish loses none."""
+    if rows:
+        engine = open_store(url)
+        with engine.begin() as connection:
+            evidence.write(connection, rows)
+        engine.dispose()
 
 
 def swap(place: Workspace, beside: Path | None, checkpoint: Path) -> None:

@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from prim_client.settings import SettingsError, load
-from spark_app.workspace import SOURCES, workspace
+from spark_app.incidents import asking, evidence
 from spark_app.report import imbalances
 from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
+from spark_app.workspace import SOURCES, workspace
 
 PACKAGES = ("pyspark", "pandas", "pyarrow", "numpy", "sqlalchemy", "textblob", "dash", "deltalake")
 RECENT_MESSAGES = 500  # whose lags are summarised
@@ -61,6 +62,7 @@ def read_status(engine: Engine) -> dict[str, Any]:
                         "behind": log["last"] - stored if log else None},
             "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
             "lag_s": lags_s(connection, in_real_time=facts.get("source") in SOURCES),
+            "evidence": evidence.counts(connection) | {"line_reports": asking.word(connection)},
             "spark": json.loads(said["spark"].value) if "spark" in said else {},
             "versions": {name: facts.get(name) for name in ("schema", "generation", "config_sha256")}
             | {"analyzer": connection.execute(select(revision.c.analyzer).order_by(revision.c.rev.desc())).scalar()}
@@ -108,6 +110,12 @@ def as_text(word: dict[str, Any], store: str) -> str:
             f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any" + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
         ]  # fmt: skip
     lags = word["lag_s"]
+    told, reports = word["evidence"], word["evidence"]["line_reports"]
+    if told["ids"] or reports["readings"]:
+        lines.append(
+            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} disagreed, {apart} apart"
+            .format(**told) + "; {readings} readings of line reports, {failed} failed".format(**reports)
+        )  # fmt: skip
     lines += [
         f"places     {book.get('hits', 0)} hits; {book.get('unplaced', 0)} messages without a place",
         "lag        " + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None) + " (medians)",

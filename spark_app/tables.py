@@ -284,6 +284,17 @@ incident_alias = Table(
     comment="Names of incidents and episodes that were merged into others", **_MYSQL,
 )  # fmt: skip
 
+published_incident = Table(
+    "published_incident", metadata,
+    _column("id", String(191), "PRIM's id, which Navitia calls impact", key=True),
+    _column("disruption_id", String(191), "IDFM's id of the incident, as it was told first"),
+    _column("since_entry", BigInteger, "entry of the log from which on it counts"),
+    _column("seen_at_us", BigInteger, "when Navitia told it"),
+    Index("ix_published_incident_disruption", "disruption_id"), Index("ix_published_incident_since", "since_entry"),
+    comment="What Navitia's line reports tell: which of PRIM's ids IDFM holds as one incident; of no log, and kept when "
+    "a fold begins anew", **_MYSQL,
+)  # fmt: skip
+
 incident_line = Table(
     "incident_line", metadata,
     _column("line", String(32), "line id; empty: it names none", key=True),

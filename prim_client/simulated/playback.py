@@ -20,13 +20,12 @@ from prim_client.api import Key, Prim
 from prim_client.errors import of_answer
 from prim_client.inputs import Idle, RawPoll
 from prim_client.live import Live
-from prim_client.quota import Quota
+from prim_client.quota import UNLIMITED, Quota
 from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.server import PREFIX, SIMULATED_KEY, Simulator
 from prim_client.simulated.world import World
 
 HISTORY_STEP_S = 120  # between two polls of the past; they lie on multiples of it, whenever one starts
-UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
 ASK_TIMEOUT_S = 2.0
 GOOD_BEGINS = b'{"disruptions":['
 

@@ -10,7 +10,7 @@ import orjson
 import zstandard
 from sqlalchemy import Connection, Table, delete, select
 
-from spark_app.incidents import memory
+from spark_app.incidents import evidence, memory
 from spark_app.incidents.life import Event, Life
 from spark_app.incidents.lineage import Decision, Lineage, Merge
 from spark_app.incidents.notice import Notice
@@ -26,9 +26,10 @@ from spark_app.tables import (
     incident_event,
     incident_line,
     incident_of,
+    published_incident,
 )
 
-VERSION = "5"  # raised with every change of a rule or a table
+VERSION = "6"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
@@ -51,20 +52,29 @@ class Incidents:
     def begin(self, state: bytes | None) -> None:
         """Go on from `state`, or from nothing."""
         self._rows, self._lives, self._lineage = Rows(), {}, Lineage(self._known)
+        self._entry = -1  # the last that was taken in
         if state is not None:
             plain = orjson.loads(zstandard.decompress(state))
             self._lineage = memory.load(bytes.fromhex(plain["lineage"]), self._known)
             self._lives = {row["incident"]: life_of_row(row) for row in plain["lives"]}
+            self._entry = plain["entry"]
 
     def state(self) -> bytes:
         """The lineage's memory, and the lives that are not long over."""
         lives = [asdict(life) | {"announced": sorted(life.announced)} for life in self._lives.values()]
-        return zstandard.compress(orjson.dumps({"lineage": memory.dump(self._lineage).hex(), "lives": lives}))
+        plain = {"lineage": memory.dump(self._lineage).hex(), "lives": lives, "entry": self._entry}
+        return zstandard.compress(orjson.dumps(plain))
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         """Take in the next entries and write what follows from them."""
         self._connection = connection
+        told = evidence.learned(connection, self._entry, entries[-1].entry)
+        self._lineage.siblings = self._siblings if evidence.is_there(connection) else no_siblings
         for entry in entries:
+            for ids in evidence.due(told, self._entry, entry.entry):
+                for merge in self._lineage.join(ids):
+                    self._merge(merge, entry.entry)
+            self._entry = entry.entry
             self._take(entry)
         self._flush()
         self._forget(entries[-1].event_time_us)
@@ -76,6 +86,7 @@ class Incidents:
             for table in (incident, incident_of, incident_line, incident_event, incident_end):
                 connection.execute(delete(table).where(table.c.incident.in_(names)))
             connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
+        connection.execute(delete(published_incident).where(published_incident.c.seen_at_us < before_us))
 
     def _take(self, entry: StoredEntry) -> None:
         events = [event_of(message, entry.event_time_us) for message in entry.messages]
@@ -127,6 +138,10 @@ class Incidents:
         self._flush()
         move(self._connection, merge, entry)
 
+    def _siblings(self, disruption: str) -> Sequence[str]:
+        """What IDFM holds as one incident with this disruption, as far as the entry may know."""
+        return evidence.siblings(self._connection, disruption, self._entry)
+
     def _known(self, disruption: str) -> tuple[str, str] | None:
         """Incident and episode of a disruption that the lineage has no longer in mind."""
         rows = select(incident_of.c.incident).where(incident_of.c.disruption == disruption)
@@ -155,6 +170,11 @@ class Incidents:
             name: life for name, life in self._lives.items()
             if life.phase != OVER or life.announced or now_us - life.seen_us < FORGET_LIFE_US
         }  # fmt: skip
+
+
+def no_siblings(_disruption: str) -> Sequence[str]:
+    """Without evidence nothing is asked."""
+    return ()
 
 
 def event_row(event: Event, message: StoredMessage) -> dict[str, Any]:

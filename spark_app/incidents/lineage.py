@@ -8,7 +8,7 @@ and its id keeps resolving.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spark_app.incidents import rules
 from spark_app.incidents.notice import Notice
@@ -16,6 +16,7 @@ from spark_app.incidents.reading import Reading, read
 from spark_app.incidents.record import Record, scope
 from spark_app.incidents.rules import LIKELY, SURE, is_same_event
 
+TOLD = "IDFM's disruption_id"  # the reason of what no rule of ours knows
 FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
 SWEEP_US = 30 * rules.MINUTE_US
 
@@ -23,6 +24,8 @@ Link = tuple[Record, str]  # an incident and the reason why a notice belongs to 
 Known = Callable[
     [str], tuple[str, str] | None
 ]  # disruption -> incident and episode, of those no longer in mind
+
+Siblings = Callable[[str], Iterable[str]]  # disruption -> others that IDFM holds as one incident with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Lineage:
     records: dict[str, Record] = field(default_factory=dict)  # by incident, oldest first
     incident_of: dict[str, str] = field(default_factory=dict)  # disruption -> incident, of those in mind
     swept_us: int = 0
+    siblings: Siblings = lambda _id: ()
     _by_line: dict[str, dict[str, None]] = field(
         default_factory=dict
     )  # line -> incidents; follows from the records
@@ -86,6 +90,26 @@ class Lineage:
         record = self.records[self.incident_of[disruption]]
         record.last_seen_us = max(record.last_seen_us, at_us)
 
+    def join(self, disruptions: Iterable[str]) -> tuple[Merge, ...]:
+        """IDFM holds these disruptions as one incident, which was told after they had been read."""
+        disruptions = list(disruptions)
+        kept = [self.records[self.incident_of[id_]] for id_ in disruptions if id_ in self.incident_of]
+        if not kept:
+            return ()  # long over: the tables stay as they are
+        records = self._records_of(disruptions, like=kept[0])
+        return self._merged(records[0], [(other, TOLD) for other in records[1:]])[1]
+
+    def _records_of(self, disruptions: Iterable[str], like: Record) -> list[Record]:
+        """The incidents of those that were read, each once, oldest first; one no longer in mind knows what `like` does."""
+        found: dict[str, Record] = {}
+        for id_ in disruptions:
+            if (name := self.incident_of.get(id_)) is not None:
+                found[name] = self.records[name]
+            elif before := self.known(id_):
+                recalled = replace(like, incident=before[0], episode=before[1], born_us=0)
+                found[before[0]] = self.records.setdefault(before[0], recalled)
+        return sorted(found.values(), key=_age)
+
     def _own(self, notice: Notice) -> Record | None:
         """The incident of a disruption that was read before."""
         if (incident := self.incident_of.get(notice.id)) is not None:
@@ -106,14 +130,31 @@ class Lineage:
         return record, "the same disruption", merges
 
     def _first(self, notice: Notice, reading: Reading) -> tuple[Record, str, tuple[Merge, ...]]:
-        """A disruption that was never read: sure rules first, then the nearest of the likely ones."""
-        if sure := self._links(SURE, notice, reading):
-            record, merges = self._merged(sure[0][0], sure[1:])
-            return record, sure[0][1], merges
+        """A disruption that was never read: sure rules and IDFM first, then the nearest of the likely ones."""
+        links = self._links(SURE, notice, reading)
+        told = self._told(notice)
+        if not links and (likely := self._likely(notice, reading)) and (not told or likely[0].incident in told):
+            links = [likely]
+        by_rules = {record.incident for record, _ in links}
+        links += [(record, TOLD) for name, record in told.items() if name not in by_rules]
+        if not links:
+            return *self._begun(notice, reading), ()
+        record, merges = self._merged(links[0][0], links[1:])
+        return record, links[0][1], merges
+
+    def _told(self, notice: Notice) -> dict[str, Record]:
+        """The incidents of the disruptions that IDFM holds as one with this one."""
+        if not (siblings := self.siblings(notice.id)):
+            return {}
+        unknown = Record(notice.id, notice.id, notice.channel, notice.observed_us)
+        return {record.incident: record for record in self._records_of(siblings, like=unknown)}
+
+    def _likely(self, notice: Notice, reading: Reading) -> Link | None:
+        """The nearest incident by the first likely rule that links any."""
         for rule in LIKELY:
             if links := self._links((rule,), notice, reading):
-                return *max(links, key=lambda link: _closeness(link[0], notice, reading)), ()
-        return *self._begun(notice, reading), ()
+                return max(links, key=lambda link: _closeness(link[0], notice, reading))
+        return None
 
     def _begun(self, notice: Notice, reading: Reading) -> Link:
         """A new incident, in the episode of the nearest that is the same event."""
