@@ -197,3 +197,11 @@ def test_a_fault_of_the_simulator_is_an_error_and_the_bulk_answer_knows_nothing_
     assert reports.read().error is None
     with pytest.raises(ValueError, match="api"):
         simulator.fault("no_news", api="else")
+
+
+def test_a_refused_key_is_in_no_error(simulator, quota):
+    secret = "not-to-be-told-7"
+    prim = Prim(Key(secret), simulator.base_url, timeout_s=10, contact="https://example.org/pulse")
+    error = LineReports(fetch_page(prim), quota, clock=lambda: NOW).read().error
+    assert isinstance(error, AuthError) and error.__cause__ is None
+    assert secret not in str(error) + repr(error)
