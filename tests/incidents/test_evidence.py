@@ -15,6 +15,7 @@ from spark_app.rebuild import _write_evidence, evidence_of
 from spark_app.store import open_store, sqlite_url, upsert
 from spark_app.stored import StoredEntry
 from spark_app.tables import derived, incident, incident_alias, incident_of, published_incident
+from tests.databases import mariadb, mariadb_server, postgres, postgresql_server
 from tests.incidents.made_notices import closing, ratp
 from tests.spark_app.small_store import put_entry, put_revision
 from tests.synthetic_polls import make_polls
@@ -105,7 +106,11 @@ def mark(connection, next_entry, state=b""):
 
 def lived(folder, entries, told, step, restart):
     """The engine of a store in which `entries` were folded, `step` at a time, while evidence came in."""
-    engine = open_store(sqlite_url(folder / f"{step}-{restart}.db"))
+    return live_in(open_store(sqlite_url(folder / f"{step}-{restart}.db")), entries, told, step, restart)
+
+
+def live_in(engine, entries, told, step, restart):
+    """The same in the store of `engine`, which is new."""
     fold, at, waiting = Incidents(), 0, list(told)
     fold.begin(None)
     while at < len(entries):
@@ -148,6 +153,24 @@ def test_the_evidence_of_this_test_joins_and_arrives_in_between(expected, entrie
 @pytest.mark.parametrize(("step", "restart"), [(1, True), (7, False), (7, True), (31, True)])
 def test_a_restart_anywhere_gives_the_same_tables(tmp_path, entries, told, expected, step, restart):
     assert rows(lived(tmp_path, entries, told, step, restart)) == expected
+
+
+@pytest.mark.parametrize(
+    ("installed", "server"),
+    [(postgres, postgresql_server), (mariadb, mariadb_server)],
+    ids=["postgresql", "mariadb"],
+)
+def test_the_tables_are_the_same_in_the_other_databases(entries, told, expected, installed, server):
+    if not installed():
+        pytest.skip(f"no {server.__name__.removesuffix('_server')} on this machine")
+    with server() as make:
+        engine = live_in(open_store(make()), entries, told, 500, restart=True)
+        found, counted_there = rows(engine), counted(engine)
+        engine.dispose()
+    assert {name: sorted(map(repr, some)) for name, some in found.items()} == {
+        name: sorted(map(repr, some)) for name, some in expected.items()
+    }
+    assert counted_there["ids"] > 0 and counted_there["joined"] > 0
 
 
 @pytest.mark.parametrize("step", [3, 500])
