@@ -101,6 +101,7 @@ TEXTS = {
     "incidents.why_closing id": ("identifiant de clôture", "closing id"),
     "incidents.why_changed cause": ("même incident, autre cause", "the same incident, another cause"),
     "incidents.why_same event": ("nouvel incident du même épisode", "a new incident of the same episode"),
+    "incidents.why_told": ("un seul incident pour IDFM", "one incident to IDFM"),
     "incidents.why_merged": ("réuni après coup", "merged later"),
 }  # fmt: skip
 HOW = {

@@ -16,7 +16,7 @@ from spark_app.incidents.reading import Reading, read
 from spark_app.incidents.record import Record, scope
 from spark_app.incidents.rules import LIKELY, SURE, is_same_event
 
-TOLD = "IDFM's disruption_id"  # the reason of what no rule of ours knows
+TOLD = "told: IDFM's disruption_id"  # the reason of what no rule of ours knows
 FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
 SWEEP_US = 30 * rules.MINUTE_US
 

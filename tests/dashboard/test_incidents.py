@@ -181,7 +181,7 @@ def test_every_rule_has_a_word_on_the_screen():
     from spark_app.incidents import lineage, rows, rules
 
     source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (lineage, rows, rules))
-    told = set(re.findall(r'f?"(new|twin|update|closing id|changed cause|same event|merged): ', source))
+    told = set(re.findall(r'f?"(new|twin|update|closing id|changed cause|same event|told|merged): ', source))
     assert told == {key.removeprefix("incidents.why_") for key in TEXTS if key.startswith("incidents.why_")}
 
 
