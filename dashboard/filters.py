@@ -6,12 +6,16 @@ counts. A choice is made of `data-choice="kind:value"`.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from functools import cache
 from typing import Any
 
 import dash_mantine_components as dmc
+import orjson
 from dash import dcc, html
+from flask import Flask, Response
 
 from dashboard.choosing import NO_CAUSE
 from dashboard.selection import CHANNELS, TEXT_MAX
@@ -55,7 +59,7 @@ def layout(words: Words) -> html.Aside:
                     html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
                     for mode, lines in board_lines().items()
                 ],
-                _search("line-search", _all_lines(), words, "filter.line"),
+                _search("line-search", words, "filter.line"),
             ),
             _block(
                 words("filter.severity"),
@@ -80,7 +84,7 @@ def layout(words: Words) -> html.Aside:
                 words("filter.zone"),
                 *(_row("zone", code, name) for code, name in departements()),
                 html.Div(id="chosen-zones", className="chosen-lines"),
-                _search("zone-search", _communes(), words, "filter.zone"),
+                _search("zone-search", words, "filter.zone"),
             ),
             _block(words("filter.area"), _area(words)),
             html.Button(
@@ -145,10 +149,11 @@ def _line_button(line_id: str) -> html.Button:
     )
 
 
-def _search(id_: str, data: list[dict[str, str]], words: Words, key: str) -> dmc.Select:
+def _search(id_: str, words: Words, key: str) -> dmc.Select:
+    """Its thousands of choices come behind the first look (`register`): they are two thirds of the layout."""
     return dmc.Select(
         id=id_,
-        data=data,
+        data=[],
         searchable=True,
         clearable=True,
         limit=40,
@@ -173,6 +178,25 @@ def _area(words: Words) -> html.Div:
 
 
 @cache
+@cache
+def _searched() -> bytes:
+    return gzip.compress(orjson.dumps({"line-search": _all_lines(), "zone-search": _communes()}), mtime=0)
+
+
+def choices_url() -> str:
+    """The address of what the search fields offer, with a hash of its content: the browser may keep it for ever."""
+    return f"/choices.json?v={hashlib.sha256(_searched()).hexdigest()[:12]}"
+
+
+def register(server: Flask) -> None:
+    """Serve what the search fields offer: {id of the field: [{value, label}]}."""
+
+    @server.get("/choices.json")
+    def choices() -> Response:
+        headers = {"Content-Encoding": "gzip", "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(_searched(), mimetype="application/json", headers=headers)
+
+
 def _all_lines() -> list[dict[str, str]]:
     """Every active line by its unique label, in reading order."""
     lines = sorted(

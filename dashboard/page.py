@@ -83,6 +83,7 @@ def make_app(store: Store, options: Options) -> Dash:
     for page in all_pages():
         page.register(app, views)
     base_map.register(app.server)
+    filters.register(app.server)
     refresh.register(app.server, store)
     export_page.register(app.server, views)
     api.register(app.server, views)
@@ -95,6 +96,7 @@ def make_app(store: Store, options: Options) -> Dash:
 def warm_up() -> None:
     """Read the tables that a first look needs, before anybody looks."""
     base_map.geo_url("sections")
+    filters.choices_url()
     zones_of(*CENTRE)
     severity_of("incident", "PERTURBEE", "", "")
     cause_of("", "")
@@ -142,7 +144,7 @@ def _start(words: Words) -> dict[str, Any]:
         page.path: {"name": page.name, "title": page.title(words.language), "filters": page.filters}
         for page in all_pages()
     }
-    said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp()}
+    said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp(), "choices": filters.choices_url()}
     return known_choices() | said
 
 
@@ -250,7 +252,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         app.clientside_callback(ClientsideFunction(feature, name), *wiring, **kwargs)
 
     client("pulse_choices", "start", Output("selection", "data"), Input("start", "data"))
-    client("pulse_refresh", "beat", Input("beat", "n_intervals"), State("freshness-limits", "data"))
+    client("pulse_refresh", "beat", Input("freshness-limits", "data"))
     for search, does in (("line-search", "addLine"), ("zone-search", "addZone")):
         value = (Output(search, "value"), Input(search, "value"))
         client("pulse_choices", does, *value, prevent_initial_call=True)

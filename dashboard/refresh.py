@@ -31,10 +31,10 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
     """What beats, and the banner for what is old."""
     return html.Div(
         children=[
-            dcc.Interval(id="beat", interval=round(refresh_s * 1000)),
             dcc.Store(
                 id="freshness-limits",
                 data={
+                    "beat_ms": round(refresh_s * 1000),
                     "poll_interval_s": poll_interval_s,
                     "tick_s": tick_s,
                     "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)},

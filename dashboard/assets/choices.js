@@ -209,6 +209,14 @@
     }
   };
 
+  // The search fields get their choices when the first look is over.
+  const fillSearches = async (url) => {
+    const answer = await fetch(url).catch((error) => console.info("the search fields stay empty", error));
+    if (!answer || !answer.ok) return;
+    for (const [id, data] of Object.entries(await answer.json())) pulse.set(id, { data });
+  };
+  const whenIdle = window.requestIdleCallback || ((then) => setTimeout(then, 1000));
+
   window.dash_clientside.pulse_choices = {
     start: (known) => {
       DEFAULTS = known.defaults;
@@ -223,6 +231,7 @@
       pulse.pages.start(known.pages);
       pulse.refresh.startPace();
       pulse.paintChoices(current);
+      whenIdle(() => fillSearches(known.choices));
       return current;
     },
     addLine: (value) => {

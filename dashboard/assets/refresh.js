@@ -131,13 +131,14 @@
       dot.title = t(`dot.${shown}`);
     }
     if (banner) {
-      banner.hidden = !verdict.banner;
+      if (banner.hidden === Boolean(verdict.banner)) banner.hidden = !verdict.banner;
       if (banner.textContent !== verdict.banner) banner.textContent = verdict.banner;
     }
     if (verdict.kind !== state.kind) pulse.announce(verdict.kind || t("fresh.again"));
     state.kind = verdict.kind;
     const badge = document.getElementById("source-badge");
-    if (badge) badge.textContent = sourceName(state.said);
+    const source = sourceName(state.said);
+    if (badge && badge.textContent !== source) badge.textContent = source;
     paintLicence(state.said);
   };
 
@@ -192,12 +193,19 @@
   });
   pulse.refresh.startPace = () => setPace(remembered());
 
+  const beat = () => {
+    if (document.hidden) return; // nobody looks
+    if (due()) ask();
+    paint();
+  };
+
   window.dash_clientside.pulse_refresh = {
-    beat: (_n, limits) => {
+    // A timer of our own: with dcc.Interval Dash changes the page at every beat, news or not.
+    beat: (limits) => {
       state.limits = limits;
-      if (document.hidden) return; // nobody looks
-      if (due()) ask();
-      paint();
+      clearInterval(state.timer);
+      state.timer = setInterval(beat, limits.beat_ms);
+      beat();
     },
   };
   pulse.onChoice("pause", () => pulse.refresh.togglePause());
