@@ -1,0 +1,73 @@
+"""axe-core on every page in both themes, and badges that can be read."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from dashboard.pages import all_pages
+from dashboard.severities import SEVERITIES
+from dashboard.theme import badge
+from geo.lines import Lines, contrast_ratio
+from tests.dashboard.conftest import RESULTS, opened
+
+AXE = "axe_playwright_python"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, from the test requirements."""
+    spec = importlib.util.find_spec(AXE)
+    if spec is None:
+        pytest.skip(f"{AXE} is not installed")
+    return (Path(spec.origin).parent / "axe.min.js").read_text("utf-8")
+
+
+def violations(page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
+    return [f"{v['id']}: {node['html'][:200]}" for v in found for node in v["nodes"]]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_axe(chromium, page_url, axe, theme):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
+    page = opened(context.new_page(), page_url)
+    found: dict[str, list[str]] = {}
+    for shown in all_pages():
+        if shown.path != "/":
+            page.locator(f"[data-goto='{shown.path}']").first.click()
+            page.wait_for_function("(name) => pulse.shown[name]", arg=shown.name)
+        else:
+            page.evaluate("() => document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+            page.locator(".cluster-label").last.click()
+        page.wait_for_timeout(150)
+        found[shown.path] = violations(page, axe)
+        page.screenshot(path=RESULTS / f"axe_{theme}_{shown.name}.png")
+    context.close()
+    assert {path: broken for path, broken in found.items() if broken} == {}
+
+
+def test_every_badge_reads_at_four_and_a_half_to_one():
+    badges = [badge(line.id) for line in Lines.load()]
+    assert len(badges) > 1000
+    assert [b.label for b in badges if contrast_ratio(b.colour, b.text) < 4.5] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_mark_of_severity_reads_at_four_and_a_half_to_one(chromium, page_url, theme):
+    context = chromium.new_context(color_scheme=theme)
+    page = opened(context.new_page(), page_url)
+    colours = page.evaluate(
+        """(codes) => codes.map((code) => { const node = pulse.severity(code); document.body.append(node);
+        const style = getComputedStyle(node); return [code, style.color, style.backgroundColor]; })""",
+        SEVERITIES,
+    )
+    context.close()
+    assert [code for code, ink, ground in colours if contrast_ratio(hex_of(ink), hex_of(ground)) < 4.5] == []
+
+
+def hex_of(rgb: str) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in rgb[rgb.index("(") + 1 : -1].split(",")[:3])
