@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
@@ -73,14 +74,18 @@ def rebuild(place: Workspace, settings: Settings) -> int:
 
 
 def evidence_of(url: str) -> list[dict[str, Any]]:
-    """IDFM's own ids, which no log holds: the old store's go over into the new one."""
-    if not exists(url):
+    """IDFM's own ids, which no log holds: the old store's go over into the new one. A broken store has none to give."""
+    try:
+        if not exists(url):
+            return []
+        engine = connect(url)
+        with engine.connect() as connection:
+            rows = evidence.rows(connection)
+        engine.dispose()
+        return rows
+    except (StoreError, SQLAlchemyError) as error:
+        print(f"pulse: IDFM's own ids of incidents are lost, incidents go by the rules: {error}", file=sys.stderr)
         return []
-    engine = connect(url)
-    with engine.connect() as connection:
-        rows = evidence.rows(connection)
-    engine.dispose()
-    return rows
 
 
 def _write_evidence(url: str, rows: list[dict[str, Any]]) -> None:

@@ -301,6 +301,14 @@ def test_a_rebuild_takes_the_evidence_over(engine, tmp_path):
     assert evidence_of(sqlite_url(tmp_path / "absent.db")) == []
 
 
+def test_a_store_that_is_no_database_any_more_is_rebuilt_without_evidence(tmp_path, capsys):
+    broken = tmp_path / "store.db"
+    broken.write_bytes(b"no database" * 1_000)
+    assert evidence_of(sqlite_url(broken)) == []
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "IDFM's own ids of incidents are lost" in said
+
+
 def test_a_store_older_than_evidence_has_none(engine):
     with engine.begin() as connection:
         published_incident.drop(connection)
