@@ -38,11 +38,11 @@ def test_no_page_breaks_a_rule_of_axe(chromium, page_url, axe, theme):
     for shown in all_pages():
         if shown.path != "/":
             page.locator(f"[data-goto='{shown.path}']").first.click()
-            page.wait_for_function("(name) => pulse.shown[name]", arg=shown.name)
+            page.locator(f"#page-{shown.name} h2").first.wait_for()
         else:
             page.evaluate("() => document.querySelectorAll('details').forEach((part) => { part.open = true; })")
             page.locator(".cluster-label").last.click()
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(400)  # what the page asks for has come, or axe sees it empty
         found[shown.path] = violations(page, axe)
         page.screenshot(path=RESULTS / f"axe_{theme}_{shown.name}.png")
     context.close()
