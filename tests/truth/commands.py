@@ -38,7 +38,7 @@ class Replay:
         self.home, self.options = home, options
         self.plan: ReplayPlan = make_replay_plan(path, _day_in(options), _store_in(options), home / "data")
         self.config = home / "config.yaml"
-        self.config.write_text("data_dir: data\n")
+        self.config.write_text("data_dir: data\nspark: {cores: 1}\n")  # the other core runs other tests
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Replay:
