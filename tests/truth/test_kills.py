@@ -34,7 +34,7 @@ def undisturbed(spark, recording, tmp_path_factory) -> dict[str, Rows]:
 @pytest.fixture
 def replay(tmp_path, recording) -> Iterator[Replay]:
     """Small batches, so that it lasts."""
-    replay = Replay(tmp_path, recording, "--max-entries", "3")
+    replay = Replay(tmp_path, recording, "--max-entries", "5")
     yield replay
     replay.kill()
 
