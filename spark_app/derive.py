@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -68,12 +69,36 @@ def follow(
     while not stop.wait(LOOK_S):
         try:
             store()
-            runner.catch_up(stop.is_set)
+            take_turns(runner, stop.is_set)
             if time.monotonic() - pruned_s > PRUNE_S:
                 runner.prune(_newest_us(engine) - keep // timedelta(microseconds=1))
                 pruned_s = time.monotonic()
         except StoreUnavailable as error:
             print(f"pulse: {error}", file=sys.stderr, flush=True)
+
+
+class FoldsFailed(RuntimeError):
+    """Folds that stopped at an error; each error was told when it came."""
+
+
+def take_turns(runner: Runner, stopped: Callable[[], bool]) -> None:
+    """Take every fold to the end: one that fails holds up no other.
+
+    This is the top of the process for what a fold may raise: each traceback is printed whole when it comes, nothing
+    of the fold's step is stored, and the process ends, to begin again where each fold was. Raises FoldsFailed, and
+    StoreUnavailable, which is no fold's fault.
+    """
+    failed = []
+    for fold in runner.folds:
+        try:
+            runner.take_turn(fold, stopped)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+            failed.append(fold.name)
+    if failed:
+        raise FoldsFailed(f"{', '.join(failed)} failed; the other folds had their turn")
 
 
 def _newest_us(engine: Engine) -> int:
@@ -101,7 +126,7 @@ def main(argv: Sequence[str]) -> int:
         follow(runner, engine, keep, stop, asking.store if asking else lambda: None)
     except SettingsError as error:
         return _complain(error, 3)
-    except StoreError as error:
+    except (StoreError, FoldsFailed) as error:
         return _complain(error, 1)
     return 0
 

@@ -46,25 +46,19 @@ class Runner:
     def __init__(
         self, engine: Engine, folds: Sequence[Derived], clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000
     ) -> None:
-        self._engine, self._folds, self._clock_us = engine, folds, clock_us
+        self._engine, self.folds, self._clock_us = engine, folds, clock_us
         self._reader = StoreReader()
         self._next: dict[str, int | None] = dict.fromkeys((fold.name for fold in folds), None)
 
     def catch_up(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Fold until every fold is at the end, or `stopped`; returns how many entries were taken in, over all folds.
+        """Fold until every fold is at the end, or `stopped`; returns how many entries were taken in, over all folds."""
+        return sum(self.take_turn(fold, stopped) for fold in self.folds)
 
-        A fold that fails holds up no other: its error is raised when all had their turn.
-        """
-        taken, failed = 0, None
-        for fold in self._folds:
-            try:
-                while not stopped() and (count := self.step(fold)):
-                    taken += count
-            except Exception as error:
-                error.add_note(f"in the derived fold {fold.name!r}")
-                failed = failed or error
-        if failed:
-            raise failed
+    def take_turn(self, fold: Derived, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Fold until `fold` is at the end, or `stopped`; returns how many entries were taken in."""
+        taken = 0
+        while not stopped() and (count := self.step(fold)):
+            taken += count
         return taken
 
     def step(self, fold: Derived) -> int:
@@ -84,7 +78,7 @@ class Runner:
 
     def prune(self, before_us: int) -> None:
         """Drop the old rows of every fold."""
-        for fold in self._folds:
+        for fold in self.folds:
             with self._engine.begin() as connection:
                 fold.prune(connection, before_us)
 

@@ -9,7 +9,17 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from spark_app.store import StoreUnavailable
-from spark_app.tables import dead_letter, entry, ledger, message, model, revision, revision_hit, window, window_span
+from spark_app.tables import (
+    dead_letter,
+    entry,
+    ledger,
+    message,
+    model,
+    revision,
+    revision_hit,
+    window,
+    window_span,
+)
 
 PERIOD_S = 3_600.0
 LEDGER_ROWS = 1_000  # Spark re-runs the last batch only; the rest is for a look back

@@ -31,6 +31,7 @@ from spark_app.tables import entry, ledger
 from stream_server import wire
 from stream_server.client import Client
 
+
 @dataclass(frozen=True)
 class StreamPlan:
     """Plain values that one streaming query needs."""

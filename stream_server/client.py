@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from stream_server import wire
+from stream_server.undoing import undoing
 
 READ_BUFFER_BYTES = 1 << 20
 PAUSE_S = 0.1  # between two attempts to connect
@@ -70,24 +71,21 @@ class Client:
         deadline = time.monotonic() + self._retry_s
         while True:
             try:
-                for line in self._range(entry, stop):
-                    offset = wire.parse_offset(line)
-                    if offset.entry == entry and offset.part < part:
-                        continue  # had it before the connection broke
-                    if (offset.entry, offset.part) != (entry, part):
-                        raise ValueError(f"expected entry {entry} part {part}, got {offset}")
-                    last_part = offset.part + 1 >= offset.of
-                    entry, part = (entry + 1, 0) if last_part else (entry, part + 1)
-                    yield line
-                    deadline = time.monotonic() + self._retry_s
+                with undoing(self.close):  # the rest of the answer is still on its way: the connection is spent
+                    for line in self._range(entry, stop):
+                        offset = wire.parse_offset(line)
+                        if offset.entry == entry and offset.part < part:
+                            continue  # had it before the connection broke
+                        if (offset.entry, offset.part) != (entry, part):
+                            raise ValueError(f"expected entry {entry} part {part}, got {offset}")
+                        last_part = offset.part + 1 >= offset.of
+                        entry, part = (entry + 1, 0) if last_part else (entry, part + 1)
+                        yield line
+                        deadline = time.monotonic() + self._retry_s
                 break
             except ConnectionError:
-                self.close()
                 if time.monotonic() > deadline:
                     raise
-            except BaseException:
-                self.close()  # the rest of the answer is still on its way: this connection is spent
-                raise
         if entry != stop:
             raise ValueError(f"the server was done at entry {entry} of {start} to {stop}")
 
@@ -107,15 +105,12 @@ class Client:
         deadline = time.monotonic() + self._retry_s
         while True:
             try:
-                self._send(request)
-                return orjson.loads(self._line())
+                with undoing(self.close):  # an answer may still be on its way: it would be taken for the next one's
+                    self._send(request)
+                    return orjson.loads(self._line())
             except ConnectionError:
-                self.close()
                 if self._gives_up() or time.monotonic() > deadline:
                     raise
-            except Exception:
-                self.close()  # an answer may still be on its way: it would be taken for the next one's
-                raise
 
     def _send(self, request: dict[str, Any]) -> None:
         if self._socket is None:
@@ -136,11 +131,8 @@ class Client:
         self._socket = self._reach()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", buffering=READ_BUFFER_BYTES)
-        try:
+        with undoing(self.close):
             self._shake_hands(self._socket)
-        except BaseException:
-            self.close()
-            raise
 
     def _shake_hands(self, connection: socket.socket) -> None:
         """Ask something at once: who is silent for a second gets a tail."""

@@ -26,6 +26,7 @@ from stream_server.log_reader import CACHE_BYTES, LogReader
 from stream_server.packing import Packer, Ref
 from stream_server.publications import Publications
 from stream_server.recent import Recent
+from stream_server.undoing import undoing
 
 __all__ = ["Log", "LogError"]
 
@@ -56,16 +57,13 @@ class Log:
         with told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = WriterLock(path)
-        try:
+        with undoing(lock.release):
             if path.exists():
                 check_header(path)
             else:
                 create(path, books.NAMES)
                 lock.note(0)
             return cls(path, lock, _checked(path, lock.noted_end))
-        except BaseException:
-            lock.release()
-            raise
 
     def __enter__(self) -> Log:
         return self
@@ -178,14 +176,11 @@ class Log:
             if self._closed:
                 raise LogError(f"{self.path} was closed: open it again to write")
             end_before = self._end
-            try:
+            with undoing(self._undo):
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._books.write(self._connection)
                 self._connection.execute("COMMIT")
-            except BaseException:
-                self._undo()
-                raise
             self._recall()
             self._lock.note(self._end)
         if self._end > end_before:
@@ -245,9 +240,6 @@ class Log:
 def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
     """The writer's connection to a log that is whole. Raises LogError."""
     connection = connect(path, writer=True)
-    try:
+    with undoing(connection.close):
         check_whole(path, connection, noted_end)
-    except BaseException:
-        connection.close()
-        raise
     return connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from dashboard import queries
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
+from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection
 from dashboard.texts import Words
 from dashboard.theme import badge, reading_key
@@ -136,7 +137,7 @@ def render_alerts(shown: Shown, selection: Selection, words: Words) -> list[Any]
     """The alerts as a table, and the feeds."""
     heads = [words(f"alerts.{name}") for name in ("line", "since", "state", "blocked", "compared", "what")]
     rows = [_alert_row(row, shown.now_us, words) for row in shown.alerts]
-    table = _table(heads, rows) if rows else html.P(words("alerts.none"))
+    table = plain_table(heads, rows) if rows else html.P(words("alerts.none"))
     calendars = [
         (f"/works/{line}.ics", words("alerts.ics", line=badge(line).label)) for line in selection.lines
     ]
@@ -168,18 +169,8 @@ def render_usual(shown: Shown, words: Words) -> list[Any]:
     return [
         html.H3(words("alerts.usual", hour=shown.at.hour, kind=kind)),
         html.P(words("alerts.level"), className="small"),
-        _table(heads, rows),
+        plain_table(heads, rows),
     ]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> html.Table:
-    return html.Table(
-        className="plain",
-        children=[
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-        ],
-    )
 
 
 PAGE = Page(path="/alerts", order=50, titles=("Alertes", "Alerts"), layout=layout, register=register, texts=TEXTS)

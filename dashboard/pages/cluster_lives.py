@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from dashboard import queries
 from dashboard.clusters import nearest_name
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
+from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection
 from dashboard.texts import Words
 from dashboard.turns import on_turn
@@ -114,7 +115,7 @@ def render_lives(shown: Shown, words: Words) -> Any:
         [_name(row, words), nearest_name(row["lat"], row["lon"], _places()), moment_word(row["born_us"], shown.now_us), str(row["hits"])]
         for row in shown.lives
     ]
-    return _table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows)
+    return plain_table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows)
 
 
 def render_events(shown: Shown, words: Words) -> Any:
@@ -122,7 +123,7 @@ def render_events(shown: Shown, words: Words) -> Any:
     if not shown.events:
         return html.P(words("lives.nothing"))
     rows = [[moment_word(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events]
-    return _table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
+    return plain_table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
 
 
 def event_word(row: Mapping[str, Any], words: Words) -> str:
@@ -138,16 +139,6 @@ def _name(row: Mapping[str, Any], words: Words) -> str:
 @cache
 def _places() -> tuple[tuple[str, float, float], ...]:
     return tuple((s.name, s.lat, s.lon) for s in Stations.load() if s.mode != "bus")
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> html.Table:
-    return html.Table(
-        className="plain",
-        children=[
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-        ],
-    )
 
 
 PAGE = Page(

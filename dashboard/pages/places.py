@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Output, html
 
 from dashboard.pages import Page, words_of
+from dashboard.plain_table import plain_table
 from dashboard.selection import parse_selection
 from dashboard.texts import Words
 from dashboard.theme import badge
@@ -138,7 +138,7 @@ def render_methods(view: View, words: Words) -> html.Table:
         [words(f"places.{name}") if name in METHODS else name, str(disruptions), str(points)]
         for name, (disruptions, points) in methods(view).items()
     ]
-    return _table(heads, [[row[0], *(html.Span(cell, className="number") for cell in row[1:])] for row in rows])
+    return plain_table(heads, rows, numbers=range(1, len(heads)))
 
 
 def render_list(view: View, words: Words) -> list[Any]:
@@ -153,7 +153,7 @@ def render_list(view: View, words: Words) -> list[Any]:
         html.P(words("places.count", unplaced=len(found), total=len(view.disruptions))),
         html.Ul([html.Li(f"{count} : {reason}") for reason, count in counts.most_common()]),
         *more,
-        _table(heads, [_row(each, words) for each in found[:LISTED_MAX]]),
+        plain_table(heads, [_row(each, words) for each in found[:LISTED_MAX]]),
     ]
 
 
@@ -166,16 +166,6 @@ def reason_word(reason: str, words: Words) -> str:
 
 def _row(each: Unplaced, words: Words) -> list[Any]:
     return [", ".join(badge(line).label for line in each.lines), each.said, reason_word(each.reason, words)]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> html.Table:
-    return html.Table(
-        className="plain",
-        children=[
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-        ],
-    )
 
 
 PAGE = Page(path="/places", order=70, titles=("Lieux", "Places"), layout=layout, register=register, texts=TEXTS)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, delete, select
 
 from spark_app import derived as module
+from spark_app.derive import FoldsFailed, take_turns
 from spark_app.derived import Runner
-from spark_app.store import open_store, sqlite_url, upsert
+from spark_app.store import StoreUnavailable, open_store, sqlite_url, upsert
 from spark_app.tables import derived, entry, message
 from tests.spark_app.small_store import put_entry, put_revision
 
@@ -96,7 +97,7 @@ def test_another_rule_begins_anew(engine):
 
 def test_a_fold_that_missed_dropped_entries_begins_anew_with_what_is_left(engine):
     runner = Runner(engine, [Tally()])
-    runner.step(runner._folds[0])
+    runner.step(runner.folds[0])
     with engine.begin() as connection:
         for table in (entry, message):
             connection.execute(delete(table).where(table.c.entry < 4))
@@ -119,10 +120,22 @@ def test_a_stop_ends_it_between_two_steps(engine):
     assert Runner(engine, [Tally()]).catch_up(lambda: next(looks)) == 2
 
 
-def test_a_fold_that_fails_holds_up_no_other_and_is_named(engine):
-    broken = Tally(fail_at=0)
-    broken.name, broken.tables = "broken", ()
-    with pytest.raises(RuntimeError) as error:
-        Runner(engine, [broken, Tally()]).catch_up()
-    assert "in the derived fold 'broken'" in error.value.__notes__
+def test_folds_that_fail_hold_up_no_other_and_every_error_is_told(engine, capsys):
+    first, second = Tally(fail_at=0), Tally(fail_at=1)
+    first.name, first.tables, second.name, second.tables = "first", (), "second", ()
+    with pytest.raises(FoldsFailed, match="first, second failed"):
+        take_turns(Runner(engine, [first, Tally(), second]), lambda: False)
     assert counts(engine) == ALL
+    told = capsys.readouterr().err
+    assert "the derived fold 'first' failed" in told and "the derived fold 'second' failed" in told
+    assert told.count("RuntimeError: killed") == 2
+
+
+def test_a_store_that_is_away_is_no_folds_fault(engine, capsys):
+    class Away(Tally):
+        def fold(self, connection, entries):
+            raise StoreUnavailable("away")
+
+    with pytest.raises(StoreUnavailable):
+        take_turns(Runner(engine, [Away()]), lambda: False)
+    assert capsys.readouterr().err == ""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from made_entries import at, changed, message, poll, tick
+
 from prim_client.message import Entry, Kind
 from stream_server.log import Log
 
