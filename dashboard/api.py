@@ -13,23 +13,25 @@ from flask import Blueprint, Flask, Response, request
 from dashboard import api_description, books, queries
 from dashboard.api_description import PREFIX
 from dashboard.choosing import cause_of, severity
-from dashboard.export import cluster_row, hit_rows, make_snapshot
+from dashboard.export import FILE_NAMES, cluster_row, hit_rows, make_snapshot
 from dashboard.export_formats import to_json
 from dashboard.export_page import TYPES
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.records import Span
-from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
+from dashboard.selection import (
+    NoSuchWindow,
+    Selection,
+    SelectionError,
+    format_utc,
+    parse_selection,
+    utc_or_none,
+)
 from dashboard.store import StoreUnavailable
 from dashboard.timeline import data as timeline_data
 from dashboard.view import Active, View
 from dashboard.views import Views
 
 Answer = dict[str, Any]
-FILES = ("hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html", "snapshot.zip")
-
-
-class NoSuchWindow(LookupError):
-    """The store has no window with this end."""
 
 
 def register(server: Flask, views: Views) -> None:
@@ -53,7 +55,7 @@ def register(server: Flask, views: Views) -> None:
 
 def window(views: Views, selection: Selection) -> Answer:
     """The window itself, with the totals of the choice."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     counts = view.counts
     return _answer(view, {
         "disruptions_ongoing": counts.total, "disruptions_placed": counts.placed, "stations_hit": len(view.stations),
@@ -63,31 +65,31 @@ def window(views: Views, selection: Selection) -> Answer:
 
 def clusters(views: Views, selection: Selection) -> Answer:
     """The clusters of the window, as the map draws them."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     return _answer(view, {"clusters": [_without_note(cluster_row(c, view, "")) for c in view.clusters]})
 
 
 def disruptions(views: Views, selection: Selection) -> Answer:
     """The disruptions of the window, in the order of the table."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     return _answer(view, {"disruptions": [_disruption(active) for active in view.disruptions]})
 
 
 def hits(views: Views, selection: Selection) -> Answer:
     """One row a (disruption, line, station), as in the export."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     return _answer(view, {"hits": [_without_note(row) for row in hit_rows(view, "")]})
 
 
 def timeline(views: Views, selection: Selection) -> Answer:
     """Sizes of the clusters over the windows, oldest first."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     return _answer(view, {"timeline": timeline_data(views, selection)})
 
 
 def lines(views: Views, selection: Selection) -> Answer:
     """Disruptions ongoing by line."""
-    view = _view(views, selection)
+    view = views.shown(selection)
     return _answer(view, {"lines": [{"line": line, "disruptions": n} for line, n in sorted(view.counts.lines.items())]})
 
 
@@ -105,14 +107,6 @@ def all_books(views: Views) -> Answer:
 
 def _selection() -> Selection:
     return parse_selection(request.args)
-
-
-def _view(views: Views, selection: Selection) -> View:
-    view = views.of(selection)
-    if view is None:
-        asked = "latest" if selection.end_us is None else format_utc(selection.end_us)
-        raise NoSuchWindow(f"window = {asked}: the store has no such window")
-    return view
 
 
 def _answer(view: View, content: Answer) -> Answer:
@@ -135,14 +129,10 @@ def _disruption(active: Active) -> Answer:
         "id": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
         "wording": severity(r), "named_cause": cause_of(r.title, r.text),
         "title": r.title, "text": r.text, "polarity": r.polarity, "state": active.state,
-        "begin_utc": _utc(active.begin_us), "end_utc": _utc(active.end_us), "published_utc": _utc(r.published_at_us),
+        "begin_utc": utc_or_none(active.begin_us), "end_utc": utc_or_none(active.end_us), "published_utc": utc_or_none(r.published_at_us),
         "lines": sorted({hit.line for hit, _ in active.hits if hit.line}), "stations": active.stations,
         "ticks_active": active.ticks, "unplaced": r.unplaced,
     }  # fmt: skip
-
-
-def _utc(micros: int | None) -> str | None:
-    return None if micros is None else format_utc(micros)
 
 
 def _without_note(row: Answer) -> Answer:
@@ -152,24 +142,23 @@ def _without_note(row: Answer) -> Answer:
 def _told(make: Callable[[], Answer]) -> Response:
     try:
         return _json(make())
-    except (SelectionError, NoSuchWindow, StoreUnavailable) as error:
+    except (SelectionError, StoreUnavailable) as error:
         return _refusal(error)
 
 
 def _file(views: Views, name: str) -> Response:
-    if name not in FILES:
-        return _json({"error": f"no file {name!r}; there are {', '.join(FILES)}"}, 404)
+    if name not in FILE_NAMES:
+        return _json({"error": f"no file {name!r}; there are {', '.join(FILE_NAMES)}"}, 404)
     try:
         snapshot = make_snapshot(views, _selection())
     except (SelectionError, StoreUnavailable) as error:
         return _refusal(error)
-    content = snapshot.zip() if name == "snapshot.zip" else snapshot.files[name]
-    return Response(content, content_type=TYPES[name.rsplit(".", 1)[-1]], headers={"Cache-Control": "no-store"})
+    return Response(snapshot.file(name), content_type=TYPES[name.rsplit(".", 1)[-1]], headers={"Cache-Control": "no-store"})
 
 
 def _refusal(error: Exception) -> Response:
-    codes = {SelectionError: 400, NoSuchWindow: 404, StoreUnavailable: 503}
-    return _json({"error": str(error)}, codes[type(error)])
+    code = 503 if isinstance(error, StoreUnavailable) else 404 if isinstance(error, NoSuchWindow) else 400
+    return _json({"error": str(error)}, code)
 
 
 def _json(value: Any, code: int = 200) -> Response:

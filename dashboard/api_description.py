@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.choosing import NO_CAUSE
+from dashboard.export import FILE_NAMES
 from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
 from spark_app.language.labels import CAUSES_FR
@@ -85,7 +86,7 @@ def _get(summary: str, columns: dict[str, tuple[str, str]], chosen: bool = True)
 def _file() -> Schema:
     described = _get("A file of the window snapshot: the same window gives the same bytes", {})
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"},
-            "description": "hits.csv, hits.geojson, hits.parquet, clusters.csv, clusters.geojson, manifest.json, report.html, snapshot.zip"}
+            "description": ", ".join(FILE_NAMES)}
     described["get"]["parameters"].insert(0, name)
     described["get"]["responses"]["200"] = {"description": "the file"}
     return described

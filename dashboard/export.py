@@ -22,7 +22,7 @@ from dashboard.export_formats import Row, to_csv, to_geojson, to_geoparquet, to_
 from dashboard.export_html import to_html
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.records import Hit
-from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
+from dashboard.selection import Selection, SelectionError, format_utc, parse_selection, utc_or_none
 from dashboard.store import Store, StoreUnavailable
 from dashboard.view import Active, View
 from dashboard.views import Views
@@ -34,6 +34,10 @@ from spark_app.workspace import workspace
 
 FORMAT_VERSION = 1
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
+ARCHIVE = "snapshot.zip"
+FILE_NAMES = (
+    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html", ARCHIVE
+)  # fmt: skip
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 
@@ -43,6 +47,10 @@ class Snapshot:
 
     name: str
     files: Mapping[str, bytes]
+
+    def file(self, name: str) -> bytes | None:
+        """The file `name` of FILE_NAMES; None for any other name."""
+        return self.zip() if name == ARCHIVE else self.files.get(name)
 
     def zip(self) -> bytes:
         """All files in one archive, always the same bytes."""
@@ -54,11 +62,8 @@ class Snapshot:
 
 
 def make_snapshot(views: Views, selection: Selection) -> Snapshot:
-    """Export one window through one choice. Raises SelectionError (no such window) or StoreUnavailable."""
-    view = views.of(selection)
-    if view is None:
-        asked = "latest" if selection.end_us is None else format_utc(selection.end_us)
-        raise SelectionError(f"window = {asked!r}: the store {views.store.name} has no such window")
+    """Export one window through one choice. Raises NoSuchWindow or StoreUnavailable."""
+    view = views.shown(selection)
     note = attribution(view.meta.get("source", ""))
     hits, clusters = list(hit_rows(view, note)), [cluster_row(c, view, note) for c in view.clusters]
     files = {
@@ -124,9 +129,9 @@ def _hit_row(active: Active, hit: Hit, cluster: int, note: str) -> Row:
         "cluster": f"{r.channel}:{cluster}" if cluster >= 0 else "",
         "state": active.state,
         "ticks_active": active.ticks,
-        "begin_utc": _utc(active.begin_us),
-        "end_utc": _utc(active.end_us),
-        "published_utc": _utc(r.published_at_us),
+        "begin_utc": utc_or_none(active.begin_us),
+        "end_utc": utc_or_none(active.end_us),
+        "published_utc": utc_or_none(r.published_at_us),
         "attribution": note,
     }
 
@@ -155,10 +160,6 @@ def cluster_row(cluster: Cluster, view: View, note: str) -> Row:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
-
-
-def _utc(micros: int | None) -> str | None:
-    return None if micros is None else format_utc(micros)
 
 
 def _manifest(view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from flask import Flask, Response, request
 
-from dashboard.export import Snapshot, make_snapshot
+from dashboard.export import ARCHIVE, Snapshot, make_snapshot
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
 from dashboard.texts import Words
@@ -63,7 +63,7 @@ def register(server: Flask, views: Views) -> None:
             return Response(f"{error}\n", 400, mimetype="text/plain")
         except StoreUnavailable as error:
             return Response(f"{error}\n", 503, mimetype="text/plain")
-        content = _content(snapshot, name)
+        content = snapshot.file(name)
         if content is None:
             return Response(f"no file {name!r} in an export\n", 404, mimetype="text/plain")
         return Response(
@@ -76,9 +76,5 @@ def register(server: Flask, views: Views) -> None:
         )
 
 
-def _content(snapshot: Snapshot, name: str) -> bytes | None:
-    return snapshot.zip() if name == "snapshot.zip" else snapshot.files.get(name)
-
-
 def _file_name(snapshot: Snapshot, name: str) -> str:
-    return f"{snapshot.name}.zip" if name == "snapshot.zip" else f"{snapshot.name}_{name}"
+    return f"{snapshot.name}.zip" if name == ARCHIVE else f"{snapshot.name}_{name}"

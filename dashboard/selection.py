@@ -28,6 +28,10 @@ class SelectionError(ValueError):
     """A choice that does not exist; the message names it and those that do."""
 
 
+class NoSuchWindow(SelectionError):
+    """The store has no window with this end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The choice behind a screen or an export. A filter never re-clusters: it only chooses hits.
@@ -187,6 +191,11 @@ def parse_area(text: str | None) -> tuple[tuple[float, float], ...]:
 def format_utc(micros: int) -> str:
     """`2024-04-24T12:05:00Z`; with fractions only where there are some."""
     return from_epoch_us(micros).isoformat().replace("+00:00", "Z")
+
+
+def utc_or_none(micros: int | None) -> str | None:
+    """`format_utc` of a moment that may be open."""
+    return None if micros is None else format_utc(micros)
 
 
 def _split(text: str | None) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dashboard import queries
 from dashboard.measures import Measures
 from dashboard.records import Revision, Span
-from dashboard.selection import Selection
+from dashboard.selection import NoSuchWindow, Selection, format_utc
 from dashboard.store import Store
 from dashboard.view import Before, Content, View, make_view, union_measures
 
@@ -71,6 +71,14 @@ class Views:
             version = queries.read_version(connection)
             key = (version.data(), selection)
             return self._views.get(key, lambda: self._make(connection, version.store, selection))
+
+    def shown(self, selection: Selection) -> View:
+        """The view of a choice. Raises NoSuchWindow or StoreUnavailable."""
+        view = self.of(selection)
+        if view is None:
+            asked = "latest" if selection.end_us is None else format_utc(selection.end_us)
+            raise NoSuchWindow(f"window = {asked!r}: the store {self.store.name} has no such window")
+        return view
 
     def _make(self, connection: Connection, store: str, selection: Selection) -> View | None:
         end_us = selection.end_us

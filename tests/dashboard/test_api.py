@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dashboard.api_description import BOOKS, OF_A_WINDOW, PARAMETERS, PATHS, PREFIX
-from dashboard.export import make_snapshot
+from dashboard.export import ARCHIVE, FILE_NAMES, make_snapshot
 from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection, parse_selection
 from dashboard.store import Store
@@ -67,7 +67,8 @@ def test_hits_and_clusters_are_those_of_the_export(get, views):
 
 def test_a_file_is_the_same_bytes_as_the_export(get, views):
     files = make_snapshot(views, Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))).files
-    for name in ("hits.csv", "hits.parquet", "manifest.json"):
+    assert {*files, ARCHIVE} == set(FILE_NAMES)
+    for name in files:
         assert get(f"files/{name}?{CHOICE}").data == files[name]
 
 
@@ -91,6 +92,7 @@ def test_the_books_are_there_with_their_equations(get):
         ("window?modes=plane", 400, "plane"),
         ("window?window=yesterday", 400, "yesterday"),
         ("window?window=2001-01-01T00:00:00Z", 404, "2001-01-01T00:00:00Z"),
+        ("files/hits.csv?window=2001-01-01T00:00:00Z", 404, "2001-01-01T00:00:00Z"),
         ("hits?lines=<script>", 400, "<script>"),
         ("files/all.exe", 404, "all.exe"),
     ],
