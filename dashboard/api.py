@@ -16,6 +16,7 @@ from dashboard.choosing import cause_of, severity
 from dashboard.export import FILE_NAMES, cluster_row, hit_rows, make_snapshot
 from dashboard.export_formats import to_json
 from dashboard.export_page import TYPES
+from dashboard.health import gaps
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.records import Span
 from dashboard.selection import (
@@ -98,9 +99,13 @@ def all_books(views: Views) -> Answer:
     balances, book, status = books.read(views.store)
     with views.store.reading() as connection:
         source = queries.read_meta(connection).get("source", "")
+        newest = queries.newest_tick(connection)
+        unobserved = gaps(connection, newest.at_us) if newest else []
     return {
         "status": NOT_OFFICIAL, "attribution": attribution(source), "source": source,
         "balances": [{"name": b.name, "total": b.total, "parts": dict(b.parts), "holds": b.holds} for b in balances],
+        "completeness": books.completeness(status.get("log", {})),
+        "gaps": [{"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks} for gap in unobserved],
         "counters": book, "parts": status,
     }  # fmt: skip
 

@@ -54,6 +54,8 @@ OF_A_WINDOW = HEAD | {
 }
 BOOKS = HEAD | {
     "balances": ("array", "the equations of the books and whether they hold"),
+    "completeness": ("object", "what became of the polls that were due: expected, missed, received, late, unchanged, empty, failed, other; null: not counted"),
+    "gaps": ("array", "stretches without observation of the last 7 days, newest first: {begin_utc, end_utc, ticks}, begin exclusive as a window's"),
     "counters": ("object", "the counters of the store"),
     "parts": ("object", "the last word of each running part"),
 }

@@ -12,6 +12,10 @@ from dashboard.store import Store
 from dashboard.texts import Words
 
 
+FOOTER = ("polls", "messages", "store", "ticks")  # equations that every page shows
+COMPLETENESS = ("expected", "missed", "received", "late", "unchanged", "empty", "failed", "other")
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """One equation of the books: `total` should be the sum of `parts`."""
@@ -28,14 +32,24 @@ class Balance:
 
 
 def balances(log: dict[str, Any], book: dict[str, int]) -> list[Balance]:
-    """The four equations, from the log's own counters and the store's; names are keys of `dashboard.texts`."""
-    polls, messages, ticks = (log.get(name, {}) for name in ("polls", "messages", "ticks"))
+    """The four equations, from the log's own counters and the store's; names are keys of `dashboard.texts`. And those
+    of completeness, unless the log is of an older version or its input has no schedule."""
+    polls, messages, ticks = (log.get(name, {}) for name in FOOTER if name != "store")
+    rejected, schedule = log.get("rejected"), log.get("schedule")
     return [
         _balance("polls", "received", polls, "changed", "unchanged", "rejected"),
         _balance("messages", "made", messages, "logged", "filtered"),
         _balance("store", "logged", {"logged": messages.get("logged")} | book, "stored", "dead_lettered"),
         _balance("ticks", "expected", ticks, "observed", "unobserved"),
+        *([_balance("refusals", "rejected", polls | rejected, *rejected)] if rejected else ()),
+        *([_balance("schedule", "expected", polls | schedule, "received", "missed")] if schedule else ()),
     ]
+
+
+def completeness(log: dict[str, Any]) -> dict[str, int | None]:
+    """What became of the polls that were due; None: not counted (an older log, an input without a schedule)."""
+    said = log.get("polls", {}) | (log.get("rejected") or {}) | (log.get("schedule") or {})
+    return {name: said.get(name) for name in COMPLETENESS}
 
 
 def _balance(name: str, total: str, said: dict[str, Any], *parts: str) -> Balance:
@@ -52,7 +66,7 @@ def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
 def render(found: list[Balance], book: dict[str, int], words: Words) -> list[Any]:
     """The footer's line of books."""
     unplaced = words("book.unplaced_messages", n=number(book.get("unplaced", 0)))
-    shown = [_render_balance(balance, words) for balance in found]
+    shown = [_render_balance(balance, words) for balance in found if balance.name in FOOTER]
     return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book")]
 
 

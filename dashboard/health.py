@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Table, func, inspect, select
 
-from dashboard import queries
+from dashboard import books, queries
 from spark_app import tables
 from spark_app.status import lags_s
 
@@ -50,6 +50,7 @@ class Health:
     """All of it, of one moment of the store; lags in seconds, None where there is nothing to measure."""
 
     newest_us: int
+    polls: dict[str, int | None]
     gaps: tuple[Gap, ...]
     lags_s: dict[str, float | None]
     log_behind: int | None
@@ -70,6 +71,7 @@ def read_health(connection: Connection) -> Health:
     shown = select(d.entry, d.part, d.reason).order_by(d.entry.desc(), d.part.desc()).limit(DEAD_LETTERS_SHOWN)
     return Health(
         newest_us=newest_us,
+        polls=books.completeness(log),
         gaps=tuple(gaps(connection, newest_us)),
         lags_s=lags_s(connection, in_real_time=meta.get("source") in REAL_TIME),
         log_behind=log["last"] - end if log.get("last") is not None else None,

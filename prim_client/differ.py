@@ -34,7 +34,7 @@ from prim_client import differ_state
 from prim_client.differ_state import Memory, Tracked
 from prim_client.event_clock import EventClock
 from prim_client.filters import Filter
-from prim_client.inputs import Disruption, Rejected, Snapshot
+from prim_client.inputs import Disruption, Rejected, Rejection, Snapshot
 from prim_client.message import Body, Channel, Entry, Kind, Message
 from prim_client.periods import Phase, current, phase, pruned
 from prim_client.revisions import content_hash
@@ -82,6 +82,7 @@ class Outcome:
     filtered: int
     made: int
     cursor: str
+    rejection: Rejection | None = None
 
 
 class Differ:
@@ -136,7 +137,9 @@ class Differ:
             answer = Rejected(answer.clock, _leap_reason(answer, self._memory.floor), answer.cursor)
         if isinstance(answer, Rejected):
             ticks = () if self._clock.is_leap(answer.clock) else self._ticks_before(answer.clock)
-            return Outcome("rejected", answer.reason, ticks, self._filtered, self._made, answer.cursor)
+            return Outcome(
+                "rejected", answer.reason, ticks, self._filtered, self._made, answer.cursor, answer.rejection
+            )
         observed_at = self._clock.observed_at(answer)
         ticks = self._ticks_before(observed_at)
         made_by_ticks = self._made

@@ -19,6 +19,8 @@ from email.utils import parsedate_to_datetime
 
 import orjson
 
+from prim_client.inputs import Rejection
+
 KEY_VARIABLE = "PRIM_API_KEY"
 RETRY_AFTER_MAX_S = 3_600.0  # no server of theirs may silence us for longer: quotas turn daily
 BLOCKED_PAUSE_S = 600.0  # Cloudflare counts what a blocked client still sends
@@ -28,9 +30,12 @@ QUOTED_CHARS = 120
 class PrimError(Exception):
     """PRIM gave no usable answer; the text is one sentence and never holds the key."""
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after_s: float | None = None, rejection: Rejection = Rejection.FAILED
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.rejection = rejection
 
 
 class AuthError(PrimError):
@@ -83,17 +88,18 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes, now: datetim
 
 def _of_body(body: bytes) -> PrimError | None:
     if not body.strip():
-        return Transient("PRIM answered with an empty body")
+        return Transient("PRIM answered with an empty body", rejection=Rejection.EMPTY)
     if body.lstrip()[:1] == b"<":
-        return Blocked(f"PRIM answered with a web page ({_quoted(body)})", BLOCKED_PAUSE_S)
+        return Blocked(f"PRIM answered with a web page ({_quoted(body)})", BLOCKED_PAUSE_S, Rejection.OTHER)
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return Transient(f"PRIM's answer is cut or no JSON ({len(body)} bytes, {error})")
+        return Transient(f"PRIM's answer is cut or no JSON ({len(body)} bytes, {error})", rejection=Rejection.OTHER)
     if not isinstance(answer, dict):
-        return BadAnswer(f"PRIM's answer is a {type(answer).__name__}, not an object ({_quoted(body)})")
+        told = f"PRIM's answer is a {type(answer).__name__}, not an object ({_quoted(body)})"
+        return BadAnswer(told, rejection=Rejection.OTHER if answer else Rejection.EMPTY)
     if answer.get("disruptions") is None:
-        return Transient(f"PRIM's answer has no disruptions ({_quoted(body)})")
+        return Transient(f"PRIM's answer has no disruptions ({_quoted(body)})", rejection=Rejection.EMPTY)
     return None
 
 

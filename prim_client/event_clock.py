@@ -12,12 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from prim_client.differ_state import Memory
 from prim_client.inputs import Snapshot
+from prim_client.slots import LEAP
 
 AFTER_TICK = timedelta(milliseconds=1)
 OBSERVED_AT_LEAST = timedelta(minutes=5)  # a tick is observed if a good poll lies this close before it
-# A clock this far ahead is believed only if PRIM's agrees, else one wrong clock would stop the log's time
-# until then. A silence this long gets no ticks.
-LEAP = timedelta(days=366)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +38,7 @@ class EventClock:
         return self._memory.next_tick is not None
 
     def is_leap(self, clock: datetime) -> bool:
-        """Whether `clock` is too far ahead to be believed alone."""
+        """Whether `clock` is too far ahead to be believed alone: one wrong clock would stop the log's time."""
         return self._memory.next_tick is not None and clock - self._memory.next_tick > LEAP
 
     def header_agrees(self, answer: Snapshot) -> bool:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from prim_client.message import Body
+from prim_client.slots import Slot
+
+
+class Rejection(StrEnum):
+    """Why a poll says nothing about the network."""
+
+    FAILED = "failed"  # no answer, or an error in its place: timeout, connection, HTTP status, spent quota
+    EMPTY = "empty"  # an answer with nothing in it: no bytes, null, no disruptions
+    OTHER = "other"  # an answer that cannot be used
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,8 @@ class RawPoll:
     cursor: str  # where to resume: `Input.polls(after=cursor)` goes on behind this poll
     error: str = ""  # transport or HTTP error in one sentence; a failed poll is not an empty poll
     trimmed: bool = False  # periods far from the poll were cut off: they are no part of the revision
+    rejection: Rejection = Rejection.FAILED  # what `error` tells of
+    slot: Slot | None = None  # when it was due; None: its input has no schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Rejected:
     clock: datetime
     reason: str
     cursor: str
+    rejection: Rejection = Rejection.OTHER
 
 
 class Input(Protocol):

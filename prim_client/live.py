@@ -12,12 +12,14 @@ import random
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from prim_client.api import Answer
 from prim_client.errors import AuthError, PrimError, QuotaError, Transient, of_answer
-from prim_client.inputs import Idle, RawPoll
+from prim_client.inputs import Idle, RawPoll, Rejection
 from prim_client.quota import Quota
+from prim_client.slots import Slot
 
 IDLE_S = 1.0
 CLOCK_STEP_S = 0.001  # a shorter wait may not move the clock at all
@@ -89,6 +91,7 @@ class Live:
         self._background = background
         self._worked = False
         self._refused = 0
+        self._every_s = max(interval_s, quota.spacing_s)  # its schedule, whatever was spent or refused today
 
     def stop(self) -> None:
         """End `polls` within a second, from any thread."""
@@ -102,7 +105,7 @@ class Live:
             poll, wait_s = yield from self._poll()
             if self._stopping.is_set():
                 return
-            yield poll
+            yield replace(poll, slot=Slot(started, self._every_s))
             wait_s = max(wait_s, self._interval_s, self._quota.budget(started).spacing_s(started))
             yield from self._pause(wait_s - (self._clock() - started).total_seconds())
 
@@ -184,11 +187,11 @@ class Live:
         return self._failed(error), 0.0
 
     def _failed(self, error: PrimError) -> RawPoll:
-        return self._raw(b"", str(error))
+        return self._raw(b"", str(error), error.rejection)
 
-    def _raw(self, body: bytes, error: str = "") -> RawPoll:
+    def _raw(self, body: bytes, error: str = "", rejection: Rejection = Rejection.FAILED) -> RawPoll:
         now = self._clock()
-        return RawPoll(clock=now, body=body, cursor=now.isoformat(), error=error)
+        return RawPoll(clock=now, body=body, cursor=now.isoformat(), error=error, rejection=rejection)
 
     def _pause(self, seconds: float) -> Iterator[Idle]:
         """Wait, an Idle a second. A clock set back begins the wait anew, a machine woken up ends it."""

@@ -18,7 +18,7 @@ import orjson
 
 from geo.lines import Lines
 from prim_client.disruption import BrokenRecord, read_disruption, read_id
-from prim_client.inputs import Disruption, RawPoll, Rejected, Snapshot
+from prim_client.inputs import Disruption, RawPoll, Rejected, Rejection, Snapshot
 from prim_client.links import LineLink, Links, links_of
 from prim_client.paris_time import parse_utc
 
@@ -30,6 +30,10 @@ MEMO_RECORDS = 8_192  # more than the largest body can hold; one all-mode answer
 
 class Unusable(ValueError):
     """An answer that says nothing about the network; the message is the reason."""
+
+    def __init__(self, reason: str, rejection: Rejection = Rejection.OTHER) -> None:
+        super().__init__(reason)
+        self.rejection = rejection
 
 
 class Parser:
@@ -51,7 +55,7 @@ class Parser:
         try:
             return self._again(raw) or self._remembered(raw, self._snapshot(raw, _answer(raw)))
         except Unusable as error:
-            return Rejected(raw.clock, str(error)[:REASON_MAX_CHARS], raw.cursor)
+            return Rejected(raw.clock, str(error)[:REASON_MAX_CHARS], raw.cursor, error.rejection)
 
     def _again(self, raw: RawPoll) -> Snapshot | None:
         """The snapshot before, at a new time, if nothing but PRIM's own time has changed (74 % of polls)."""
@@ -124,33 +128,37 @@ def _cut_header(body: bytes) -> tuple[bytes, datetime] | None:
 def _answer(raw: RawPoll) -> dict[str, Any]:
     """The object of the answer, its `disruptions` a list with something in it, `lines` a list."""
     if raw.error:
-        raise Unusable(raw.error)
+        raise Unusable(raw.error, raw.rejection)
     if len(raw.body) > BODY_MAX_BYTES:
         raise Unusable(f"body of {len(raw.body)} bytes, more than {BODY_MAX_BYTES}")
     if not raw.body.strip():
-        raise Unusable("empty body")
+        raise Unusable("empty body", Rejection.EMPTY)
     if raw.body.lstrip().startswith(b"<"):
         raise Unusable(f"HTML instead of JSON: {raw.body.strip()[:80]!r}")
     answer = _load(raw.body)
     if not isinstance(answer, dict):
-        raise Unusable(f"expected a JSON object, found {_kind(answer)}")
+        raise Unusable(f"expected a JSON object, found {_kind(answer)}", _nothing_or_other(answer))
     return _checked(answer)
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     disruptions, lines = answer.get("disruptions"), answer.get("lines")
     if not disruptions and (said := _error_text(answer)):
-        raise Unusable(said)
+        raise Unusable(said, Rejection.FAILED)
     if not isinstance(disruptions, list):
-        raise Unusable(f"disruptions is {_kind(disruptions)}, expected a list")
+        raise Unusable(f"disruptions is {_kind(disruptions)}, expected a list", _nothing_or_other(disruptions))
     # A network of 40 rail lines and 1,500 bus lines always has works somewhere: an empty list has
     # only ever been a failure on PRIM's side. Believing it would close everything at once.
     if not disruptions:
-        raise Unusable("no disruptions: not believed")
+        raise Unusable("no disruptions: not believed", Rejection.EMPTY)
     # Without lines every disruption would lose its place, and seem edited, until the next answer.
     if not isinstance(lines, list) or not lines:
         raise Unusable(f"lines is {_kind(lines)}, expected a list with the lines touched")
     return answer
+
+
+def _nothing_or_other(value: Any) -> Rejection:
+    return Rejection.OTHER if value else Rejection.EMPTY
 
 
 def _load(body: bytes) -> Any:

@@ -17,6 +17,7 @@ QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other
 UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
 KEEP_DAYS = 31  # older days are of no use to anyone
 BUSY_TIMEOUT_S = 10.0
+DAY_S = 86_400.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS quota (
@@ -62,6 +63,11 @@ class Quota:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as db:
             db.execute(_SCHEMA)
+
+    @property
+    def spacing_s(self) -> float:
+        """Seconds between two requests that a whole day's quota lasts for."""
+        return DAY_S / self._per_day
 
     def budget(self, now: datetime) -> Budget:
         """What is left at `now` (UTC)."""

@@ -26,6 +26,7 @@ def report(engine: Engine, log_books: Mapping[str, Any], seconds: Mapping[str, f
     kinds = {kind: book.get(f"kind:{kind}", 0) for kind in STORED_KINDS}
     return {
         "polls": {name: log_books["polls"][name] for name in ("received", "changed", "unchanged", "rejected")},
+        "rejected": dict(log_books.get("rejected", {})),
         "messages": {**kinds, "filtered": log_books["messages"]["filtered"]},
         "ticks": {"expected": log_books["ticks"]["expected"], "observed": book.get("ticks_observed", 0)},
         "dead_letters": book.get("dead_lettered", 0),
@@ -55,6 +56,12 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
         ("messages made = logged + filtered", messages["made"], messages["logged"] + messages["filtered"]),
         ("ticks expected = observed + unobserved", ticks["expected"], ticks["observed"] + ticks["unobserved"]),
     ]  # fmt: skip
+    if rejected := log_books.get("rejected"):  # a log of an older version has not told them apart
+        books.append(("polls rejected = failed + empty + other", polls["rejected"], sum(rejected.values())))
+    if schedule := log_books.get("schedule"):
+        books.append(
+            ("polls expected = received + missed", schedule["expected"], polls["received"] + schedule["missed"])
+        )
     if stored_to == log_books["last"]:
         books += [
             ("messages logged = stored + dead-lettered", messages["logged"], stored + dead),

@@ -103,6 +103,7 @@ def as_text(word: dict[str, Any], store: str) -> str:
         polls, messages, ticks = log["polls"], log["messages"], log["ticks"]
         lines += [
             "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(**polls),
+            *_completeness(log),
             "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
             f"           {messages['logged']} logged = {book.get('stored', 0)} stored + {book.get('dead_lettered', 0)} dead letters"
             + (f", {offsets['behind']} entries on their way" if offsets["behind"] else ""),
@@ -124,6 +125,18 @@ def as_text(word: dict[str, Any], store: str) -> str:
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),
     ]
     return "\n".join(lines)
+
+
+def _completeness(log: dict[str, Any]) -> list[str]:
+    """What became of the polls that were due; a log of an older version has not counted it."""
+    lines, polls = [], log["polls"]
+    if rejected := log.get("rejected"):
+        told = "{failed} without an answer + {empty} empty + {other} unusable".format(**rejected)
+        lines.append(f"           {polls['rejected']} rejected = {told}")
+    if schedule := log.get("schedule"):
+        told = "{missed} missed; {late} late".format(**schedule)
+        lines.append(f"           {schedule['expected']} expected = {polls['received']} received + {told}")
+    return lines
 
 
 def _complain(error: Exception | str, code: int) -> int:

@@ -1,22 +1,29 @@
 """The books of the log: each number its own counter, raised in the transaction that does what it counts.
 
-They balance: polls received = changed + unchanged + rejected; messages made = logged + filtered; ticks
-expected = observed + unobserved.
+They balance: polls received = changed + unchanged + rejected; rejected = failed + empty + other; expected =
+received + missed (see `prim_client.slots`); messages made = logged + filtered; ticks expected = observed +
+unobserved. A poll that no schedule asked for was expected as it came.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from prim_client.differ import Outcome
+from prim_client.inputs import Rejection
 from prim_client.message import Entry, Kind
+from prim_client.slots import Slot
 
 NAMES = (
     "polls:received", "polls:changed", "polls:unchanged", "polls:rejected",
+    *(f"rejected:{rejection}" for rejection in Rejection),
+    "schedule:expected", "schedule:missed", "schedule:late",
     "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
     *(f"kind:{kind}" for kind in Kind),
     "ticks:expected", "ticks:observed", "ticks:unobserved",
@@ -37,6 +44,20 @@ class Books:
         if outcome.verdict != "idle":
             self._raises["polls:received"] += 1
             self._raises[f"polls:{outcome.verdict}"] += 1
+        if outcome.verdict == "rejected":
+            self._raises[f"rejected:{outcome.rejection or Rejection.OTHER}"] += 1
+
+    def slots(self, polls: Sequence[tuple[Outcome, datetime, Slot | None]], before: Slot | None) -> Slot | None:
+        """Count polls, each with its clock, against their schedule; `before`: the slot of the poll before them.
+        Returns the last slot."""
+        for outcome, clock, slot in polls:
+            missed = slot.missed_since(before) if slot else 0
+            self._raises["schedule:expected"] += 1 + missed
+            self._raises["schedule:missed"] += missed
+            answered = slot is not None and outcome.rejection is not Rejection.FAILED
+            self._raises["schedule:late"] += answered and slot.is_late(clock, before)
+            before = slot or before
+        return before
 
     def written(self, entry: Entry) -> None:
         """Count an entry that was written."""
@@ -65,6 +86,17 @@ class Books:
         self._raises.clear()
 
 
+def complete(connection: sqlite3.Connection) -> None:
+    """Begin the counters that a log of an older version lacks, so that its books balance from here on: what it
+    rejected has no other reason, and what it received is all that it can say it expected."""
+    kept = {name for (name,) in connection.execute("SELECT name FROM book")}
+    begin = {"rejected:other": "polls:rejected", "schedule:expected": "polls:received"}
+    add = "INSERT INTO book SELECT ?, coalesce((SELECT value FROM book WHERE name = ?), 0)"
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(add, [(name, begin.get(name)) for name in NAMES if name not in kept])
+    connection.execute("COMMIT")
+
+
 def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
     """The counters by group, and the named values, as the answer to `status` shows them."""
     groups: dict[str, dict[str, int]] = {}
@@ -74,6 +106,8 @@ def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
     messages = {name: groups["messages"][name] for name in ("made", "logged", "filtered")}
     return {
         "polls": groups["polls"],
+        "rejected": groups["rejected"],
+        "schedule": groups["schedule"] if "slot" in state else None,
         "messages": messages | {"by_kind": groups["kind"]},
         "ticks": groups["ticks"],
         "last_poll_at": state.get("last_poll_at"),

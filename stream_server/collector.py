@@ -10,6 +10,7 @@ from threading import Event
 from prim_client.differ import Differ, Outcome
 from prim_client.inputs import Idle, Input, RawPoll, Snapshot
 from prim_client.parse import Parser
+from prim_client.slots import Slot
 from stream_server.log import Log
 
 GROUP_S = 0.5  # a group of polls is written by then, so that readers of a replay see progress
@@ -30,6 +31,7 @@ class Collector:
         self._group_polls = group_polls
         self._outcomes: list[Outcome] = []
         self._clocks: list[datetime] = []
+        self._slots: list[Slot | None] = []
         self._group_began_s = 0.0
 
     def run(self, stop: Event) -> None:
@@ -53,6 +55,7 @@ class Collector:
             self._group_began_s = time.monotonic()
         self._outcomes.append(self._outcome(item))
         self._clocks.append(item.clock)
+        self._slots.append(getattr(item, "slot", None))  # a poll of a schedule has one
         full = len(self._outcomes) >= self._group_polls
         if full or isinstance(item, Idle) or time.monotonic() - self._group_began_s >= GROUP_S:
             self._write()
@@ -65,5 +68,5 @@ class Collector:
     def _write(self) -> None:
         """Write the group, unless it is only time that passed without a tick."""
         if any(outcome.verdict != "idle" or outcome.entries for outcome in self._outcomes):
-            self._log.append(self._outcomes, self._clocks, self._differ.state())
-        self._outcomes, self._clocks = [], []
+            self._log.append(self._outcomes, self._clocks, self._differ.state(), self._slots)
+        self._outcomes, self._clocks, self._slots = [], [], []

@@ -19,6 +19,7 @@ import orjson
 
 from prim_client.differ import Outcome
 from prim_client.message import Body, Entry, from_epoch_us, load_body, to_epoch_us
+from prim_client.slots import Slot
 from stream_server import books, wire
 from stream_server.books import Books
 from stream_server.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
@@ -96,10 +97,13 @@ class Log:
         with self._writing():
             self._keep("facts", orjson.dumps(kept | facts))
 
-    def append(self, outcomes: Sequence[Outcome], clocks: Sequence[datetime], state: bytes) -> None:
+    def append(
+        self, outcomes: Sequence[Outcome], clocks: Sequence[datetime], state: bytes, slots: Sequence[Slot | None] = ()
+    ) -> None:
         """Write what the differ said, with its state after it, in one transaction.
 
-        `clocks`: for each outcome, when the poll was answered (or the clock of an idle one).
+        `clocks`: for each outcome, when the poll was answered (or the clock of an idle one); `slots`: when it was
+        due, if its input has a schedule.
         Raises LogError if nothing could be written (disk full…), ValueError if an entry breaks the
         contract; the log is then as it was before.
         """
@@ -108,7 +112,8 @@ class Log:
                 self._books.outcome(outcome)
                 for entry in outcome.entries:
                     self._write(entry)
-            self._note_polls([one for one in zip(outcomes, clocks, strict=True) if one[0].verdict != "idle"])
+            each = zip(outcomes, clocks, slots or [None] * len(outcomes), strict=True)
+            self._note_polls([one for one in each if one[0].verdict != "idle"])
             self._keep("differ", state)
 
     def mark_input(self, *, done: bool, total: int | None = None) -> None:
@@ -203,16 +208,22 @@ class Log:
     def _keep(self, name: str, value: bytes | str | int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
 
-    def _note_polls(self, polls: Sequence[tuple[Outcome, datetime]]) -> None:
+    def _note_polls(self, polls: Sequence[tuple[Outcome, datetime, Slot | None]]) -> None:
         if not polls:
             return
-        outcome, clock = polls[-1]
+        if slot := self._books.slots(polls, self._last_slot()):
+            self._keep("slot", str(slot))
+        outcome, clock, _ = polls[-1]
         self._keep("cursor", outcome.cursor)
         self._keep("last_poll_at", wire.moment(clock))
         self._keep("last_poll_error", outcome.reason if outcome.verdict == "rejected" else "")
-        good = [clock for outcome, clock in polls if outcome.verdict != "rejected"]
+        good = [clock for outcome, clock, _ in polls if outcome.verdict != "rejected"]
         if good:
             self._keep("last_good_poll_at", wire.moment(good[-1]))
+
+    def _last_slot(self) -> Slot | None:
+        kept = self._reader.value("slot")  # as it was committed
+        return Slot.of(kept) if kept else None
 
     def _write(self, entry: Entry) -> None:
         event_time_us = to_epoch_us(entry.event_time)
@@ -242,4 +253,6 @@ def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
     connection = connect(path, writer=True)
     with undoing(connection.close):
         check_whole(path, connection, noted_end)
+        with told(path):
+            books.complete(connection)
     return connection

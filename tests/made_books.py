@@ -55,6 +55,8 @@ def _log(
     moment = last_poll.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "polls": polls,
+        "rejected": {"failed": 1, "empty": 2, "other": 0},
+        "schedule": None,
         "messages": {"made": made, "logged": made, "filtered": 0, "by_kind": dict(kinds)},
         "ticks": {"expected": len(ticks), "observed": sum(ticks), "unobserved": len(ticks) - sum(ticks)},
         "last_poll_at": moment,

@@ -19,6 +19,22 @@ from dashboard.views import Views
 TEXTS = {
     "health.title": ("Santé des données", "Data health"),
     "health.books": ("Les comptes", "The books"),
+    "health.polls": ("Complétude des relevés", "Completeness of the polls"),
+    "health.poll": ("Relevés", "Polls"),
+    "health.count": ("Nombre", "Count"),
+    "health.meaning": ("Ce que c'est", "What it is"),
+    "health.uncounted": ("sans calendrier", "no schedule"),
+    "health.polls.expected": ("un par créneau du calendrier de relevé", "one for each slot of the polling schedule"),
+    "health.polls.missed": (
+        "créneaux où aucun relevé n'a commencé : programme arrêté, machine en veille, quota épuisé, relevé d'avant trop long",
+        "slots in which no poll began: the program was down, the machine asleep, the quota spent, the poll before too long",
+    ),
+    "health.polls.received": ("relevés faits, avec ou sans réponse", "polls that were made, with or without an answer"),
+    "health.polls.late": ("leur réponse est venue quand le suivant était déjà dû", "their answer came when the next one was due already"),
+    "health.polls.unchanged": ("n'ont rien apporté de nouveau", "brought nothing new"),
+    "health.polls.empty": ("réponse sans rien dedans : jamais « tout va bien »", "an answer with nothing in it: never “all clear”"),
+    "health.polls.failed": ("délai dépassé, connexion, erreur HTTP, quota", "timeout, connection, HTTP error, quota"),
+    "health.polls.other": ("réponse coupée, d'une autre forme ou invraisemblable", "an answer that is cut, of another form, or unbelievable"),
     "health.lags": ("Retards par étape", "Lag by stage"),
     "health.stage": ("Étape", "Stage"),
     "health.lag": ("Retard", "Lag"),
@@ -51,7 +67,7 @@ TEXTS = {
     "health.version.analyzer": ("Analyseur des textes", "Analyzer of the texts"),
     "health.version.fold": ("Règle de « {name} »", "Rule of “{name}”"),
 }  # fmt: skip
-PARTS = ("books", "lags", "gaps", "dead", "unplaced", "versions")
+PARTS = ("books", "polls", "lags", "gaps", "dead", "unplaced", "versions")
 
 
 def layout(words: Words) -> html.Div:
@@ -78,13 +94,21 @@ def register(app: Dash, views: Views) -> None:
         found, _, _ = books.read(views.store)
         with views.store.reading() as connection:
             health = read_health(connection)
-        draws = (_lags, _gaps, _dead, _unplaced, _versions)
+        draws = (_polls, _lags, _gaps, _dead, _unplaced, _versions)
         return [_books(found, words), *(draw(health, words) for draw in draws)]
 
 
 def _books(found: list[Balance], words: Words) -> html.Table:
     rows = [[words(f"book.{balance.name}"), *books.sides(balance, words)] for balance in found]
     return plain_table((), rows)
+
+
+def _polls(health: Health, words: Words) -> html.Table:
+    rows = [
+        [words(f"book.{name}"), words("health.uncounted") if n is None else number(n), words(f"health.polls.{name}")]
+        for name, n in health.polls.items()
+    ]
+    return plain_table([words(f"health.{head}") for head in ("poll", "count", "meaning")], rows, numbers=(1,))
 
 
 def _lags(health: Health, words: Words) -> html.Table:

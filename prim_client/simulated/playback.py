@@ -24,6 +24,7 @@ from prim_client.quota import UNLIMITED, Quota
 from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.server import PREFIX, SIMULATED_KEY, Simulator
 from prim_client.simulated.world import World
+from prim_client.slots import Slot
 
 HISTORY_STEP_S = 120  # between two polls of the past; they lie on multiples of it, whenever one starts
 ASK_TIMEOUT_S = 2.0
@@ -38,7 +39,9 @@ def past_poll(world: World, moment: datetime) -> RawPoll:
     # a good body is not read again here: of the past there are hundreds, 1.3 MB each
     good = status == 200 and body.startswith(GOOD_BEGINS)
     error = None if good else of_answer(status, {}, body, moment)
-    return RawPoll(moment, b"" if error else body, moment.isoformat(), str(error or ""))
+    told = {"error": str(error), "rejection": error.rejection} if error else {}
+    slot = Slot(moment, HISTORY_STEP_S)
+    return RawPoll(moment, b"" if error else body, moment.isoformat(), slot=slot, **told)
 
 
 class Simulated:

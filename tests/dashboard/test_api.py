@@ -11,6 +11,8 @@ from dashboard.selection import CHANNELS, Selection, parse_selection
 from dashboard.store import Store
 from prim_client.message import to_epoch_us
 from tests.dashboard.conftest import NOON
+from tests.made_network import TICK, Plan
+from tests.store_fixture import fill_store
 
 CHOICE = "channel=incident,works,information&modes=all&window=2024-04-24T12:00:00Z"
 
@@ -84,6 +86,15 @@ def test_the_books_are_there_with_their_equations(get):
     answer = told(get("books"))
     assert set(answer) == set(BOOKS)
     assert {"name", "total", "parts", "holds"} == set(answer["balances"][0])
+    assert answer["completeness"]["empty"] == 2 and answer["completeness"]["expected"] is None
+
+
+def test_gaps_are_told_as_intervals(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    fill_store(url, Plan(NOON - 6 * TICK, NOON, [], frozenset([NOON - 2 * TICK, NOON - 3 * TICK]))).dispose()
+    client = make_app(Store(url), Options()).server.test_client()
+    answer = told(client.get(f"{PREFIX}/books", base_url="http://localhost"))
+    assert answer["gaps"] == [{"begin_utc": "2024-04-24T11:40:00Z", "end_utc": "2024-04-24T11:50:00Z", "ticks": 2}]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_health_of_a_missing_store_is_an_error(tmp_path):
 
 def test_the_books_of_the_fixture_balance(store_url):
     found, _, _ = books.read(Store(store_url))
-    assert [b.name for b in found] == ["polls", "messages", "store", "ticks"]
+    assert [b.name for b in found] == ["polls", "messages", "store", "ticks", "refusals"]
     assert all(b.holds for b in found)
 
 
@@ -81,3 +81,22 @@ def test_books_that_do_not_balance_are_shown_as_such():
     assert not ticks.holds  # nobody has said a total: that is no balance
     shown = str(books.render([polls], {}, Words("fr")))
     assert "≠" in shown and "unbalanced" in shown
+
+
+def test_the_books_of_completeness_are_there_where_the_log_has_counted():
+    log = {
+        "polls": {"received": 10, "changed": 3, "unchanged": 4, "rejected": 3},
+        "rejected": {"failed": 1, "empty": 2, "other": 0},
+        "schedule": {"expected": 14, "missed": 4, "late": 1},
+    }
+    refusals, schedule = books.balances(log, {})[4:]
+    assert refusals.holds and schedule.holds
+    assert books.sides(schedule, Words("en")) == ("14 expected", "=", "10 received + 4 missed")
+    assert books.completeness(log) == {
+        "expected": 14, "missed": 4, "received": 10, "late": 1, "unchanged": 4, "empty": 2, "failed": 1, "other": 0,
+    }  # fmt: skip
+    recording = log | {"schedule": None}
+    assert [b.name for b in books.balances(recording, {})[4:]] == ["refusals"]
+    assert books.completeness(recording)["expected"] is None
+    log["schedule"]["missed"] = 3
+    assert not books.balances(log, {})[5].holds

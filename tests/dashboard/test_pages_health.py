@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, insert
 
 from dashboard.health import read_health
 from dashboard.pages import words_of
-from dashboard.pages.health import _dead, _gaps
+from dashboard.pages.health import _dead, _gaps, _polls
 from dashboard.store import Store
 from prim_client.message import to_epoch_us
 from spark_app import tables
@@ -31,6 +31,13 @@ def test_gaps_are_stretches_with_their_ticks_newest_first(tmp_path):
     ]
     shown = str(_gaps(health_of(url), words_of("fr")))
     assert "13:40" in shown and "13:50" in shown  # Paris
+
+
+def test_what_became_of_the_polls_is_shown_and_what_no_schedule_tells_too(store_url):
+    polls = health_of(store_url).polls
+    assert polls["expected"] is None and polls["received"] > polls["unchanged"] > 0 and polls["empty"] == 2
+    shown = str(_polls(health_of(store_url), words_of("fr")))
+    assert "sans calendrier" in shown and "jamais « tout va bien »" in shown
 
 
 def test_dead_letters_are_counted_and_the_newest_listed_with_their_reason(tmp_path):

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from prim_client import parse
-from prim_client.inputs import Disruption, RawPoll, Rejected, Snapshot
+from prim_client.inputs import Disruption, RawPoll, Rejected, Rejection, Snapshot
 from prim_client.message import Channel, Section
 from prim_client.parse import Parser
 from tests.prim_client.bodies import NATION, VINCENNES, answer, impacted, line, poll, record, rer_a
@@ -97,6 +97,32 @@ def test_what_says_nothing_about_the_network_is_rejected_with_its_reason(parser,
     assert reason in rejected.reason
     assert len(rejected.reason) <= parse.REASON_MAX_CHARS
     assert rejected.cursor == "cursor-1"
+
+
+@pytest.mark.parametrize(
+    ("body", "rejection"),
+    [
+        (b"", "empty"),
+        (b"null", "empty"),
+        (b"[]", "empty"),
+        (b"{}", "empty"),
+        (b'{"disruptions":null,"lines":null}', "empty"),
+        (answer([]), "empty"),
+        (b'{"statusCode":404,"error":"Not Found","message":"NO_NEWS_FOUND"}', "failed"),
+        (b'{"error":{"id":"no_solution","message":"none"},"disruptions":[]}', "failed"),
+        (answer()[:-20], "other"),
+        (b"<html></html>", "other"),
+        (answer(lines=[]), "other"),
+        (answer(disruptions={"a": 1}), "other"),
+    ],
+)
+def test_an_answer_with_nothing_in_it_is_told_from_none_and_from_a_broken_one(parser, body, rejection):
+    assert parser.parse(poll(body)).rejection == rejection
+
+
+def test_a_failed_poll_is_rejected_as_what_the_client_says(parser):
+    assert parser.parse(poll(b"", error="timed out")).rejection is Rejection.FAILED
+    assert parser.parse(poll(b"", error="cut", rejection=Rejection.OTHER)).rejection is Rejection.OTHER
 
 
 def test_a_failed_request_is_rejected_with_its_error(parser):

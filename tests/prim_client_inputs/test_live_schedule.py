@@ -12,6 +12,7 @@ from prim_client.errors import AuthError, Transient
 from prim_client.inputs import Idle, RawPoll
 from prim_client.live import Live
 from prim_client.quota import Quota
+from prim_client.slots import Slot
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
 GOOD = Answer(200, {}, b'{"disruptions":[],"lines":[],"lastUpdatedDate":"2026-10-05T12:00:00.000Z"}')
@@ -281,3 +282,33 @@ def test_stop_ends_the_stream(quota):
     next(stream), next(stream)
     live.stop()
     assert list(stream) == []
+
+
+def test_each_poll_says_when_it_began_and_when_the_next_one_is_due(quota):
+    rig = Rig([NO_NEWS, GOOD] + [NO_NEWS] * 4 + [GOOD])
+    found = polls(rig.live(quota), 3)
+    assert [poll.slot for poll in found] == [Slot(NOON + timedelta(seconds=s), 120) for s in (0, 120, 240)]
+
+
+def test_the_schedule_is_what_a_day_of_the_quota_allows_not_what_is_left_of_it(tmp_path):
+    quota = Quota(tmp_path / "quota.sqlite", "a-key", per_day=144)
+    live = Rig(forever(Answer(200, {"x-ratelimit-remaining-day": "10"}, GOOD.body))).live(quota)
+    assert {poll.slot.every_s for poll in polls(live, 3)} == {600}
+
+
+@pytest.mark.parametrize(
+    ("answer", "rejection"),
+    [
+        (Transient("timed out"), "failed"),
+        (Answer(503, {}, b""), "failed"),
+        (NO_NEWS, "failed"),
+        (Answer(429, {}, b""), "failed"),
+        (Answer(200, {}, b""), "empty"),
+        (Answer(200, {}, b"null"), "empty"),
+        (Answer(200, {}, b'{"disruptions":null}'), "empty"),
+        (Answer(200, {}, b'{"disruptions":['), "other"),
+        (Answer(200, {}, b"<html>"), "other"),
+    ],
+)
+def test_no_answer_is_told_from_an_empty_and_from_a_broken_one(quota, answer, rejection):
+    assert polls(Rig([answer] * 4).live(quota), 1)[0].rejection == rejection

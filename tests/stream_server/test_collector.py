@@ -11,6 +11,7 @@ from prim_client.differ import Differ
 from prim_client.inputs import Idle, RawPoll
 from prim_client.parse import Parser
 from prim_client.recorded import Recorded
+from prim_client.slots import Slot
 from stream_server.collector import Collector
 from stream_server.log import Log
 
@@ -37,8 +38,14 @@ class Scripted:
                 yield item
 
 
-def raw(minute, error=""):
-    return RawPoll(CLOCK + timedelta(minutes=minute), b"" if error else answer(minute), f"c{minute}", error)
+def raw(minute, error="", **more):
+    return RawPoll(CLOCK + timedelta(minutes=minute), b"" if error else answer(int(minute)), f"c{minute}", error, **more)
+
+
+def due(minute, error="", took_s=1, every_s=120):
+    """A poll of a schedule, that began in this minute."""
+    slot = Slot(CLOCK + timedelta(minutes=minute), every_s)
+    return raw(minute + took_s / 60, error, slot=slot)
 
 
 def idle(minute):
@@ -132,6 +139,21 @@ def test_a_failed_poll_is_counted_and_its_reason_kept_until_a_good_one(collect):
     )  # fmt: skip
     log, _ = collect(Scripted(raw(3)))
     assert log.books()["last_poll_error"] == ""
+
+
+def test_polls_are_counted_against_their_schedule_over_restarts(collect):
+    log, _ = collect(Scripted(raw(0), due(1), due(3, "HTTP 503"), due(5, took_s=130)))
+    assert log.books()["schedule"] == {"expected": 4, "missed": 0, "late": 1}
+    log, _ = collect(Scripted(due(17), due(19, "timed out", took_s=125)))  # ten minutes down: 5 slots went by
+    books = log.books()
+    assert books["schedule"] == {"expected": 11, "missed": 5, "late": 1}  # what failed was not late
+    assert books["polls"]["received"] == 6 == books["schedule"]["expected"] - books["schedule"]["missed"]
+    assert books["rejected"] == {"failed": 2, "empty": 0, "other": 0}
+
+
+def test_a_recording_has_no_schedule(collect, tmp_path):
+    log, _ = collect(Recorded(record(tmp_path / "rec", range(20))))
+    assert log.books()["schedule"] is None and log.books()["rejected"] == {"failed": 0, "empty": 2, "other": 0}
 
 
 def test_a_stop_ends_it_after_the_poll_under_way_and_a_restart_goes_on(collect):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from made_entries import append, at, body, changed, fill, message, poll, tick
 
+from prim_client.inputs import Rejection
 from prim_client.message import Kind, dump_body, load_body
 from stream_server.log import Log, LogError
 
@@ -90,7 +91,8 @@ def test_books_balance_and_count_what_happened(log):
         replace(outcome, made=5, filtered=2),
         replace(outcome, verdict="unchanged", entries=(), made=0, filtered=0),
         replace(
-            outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end"
+            outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end",
+            rejection=Rejection.EMPTY,
         ),
         replace(outcome, verdict="idle", entries=(), made=0, filtered=0, cursor=""),
     ]
@@ -101,6 +103,8 @@ def test_books_balance_and_count_what_happened(log):
     assert size > 10_000
     assert books == {
         "polls": {"received": 3, "changed": 1, "unchanged": 1, "rejected": 1},
+        "rejected": {"failed": 0, "empty": 1, "other": 0},
+        "schedule": None,
         "messages": {"made": 5, "logged": 3, "filtered": 2, "by_kind": {
             "announced": 0, "opened": 2, "updated": 0, "ongoing": 1, "paused": 0, "closed": 0, "invalid": 0}},
         "ticks": {"expected": 2, "observed": 1, "unobserved": 1},

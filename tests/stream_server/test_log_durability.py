@@ -9,12 +9,15 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_entries import append, at, fill, message, poll
+from made_entries import append, at, changed, fill, message, poll
 from writing_process import entry
 
+from prim_client.inputs import Rejection
+from prim_client.slots import Slot
 from stream_server.log import Log, LogError
 
 WRITER = Path(__file__).with_name("writing_process.py")
@@ -38,6 +41,7 @@ def acknowledged(writer, appends):
 def assert_balanced(books):
     polls, messages, ticks = books["polls"], books["messages"], books["ticks"]
     assert polls["received"] == polls["changed"] + polls["unchanged"] + polls["rejected"]
+    assert polls["rejected"] == sum(books["rejected"].values())
     assert messages["made"] == messages["logged"] + messages["filtered"]
     assert messages["logged"] == sum(messages["by_kind"].values())
     assert ticks["expected"] == ticks["observed"] + ticks["unobserved"]
@@ -57,6 +61,8 @@ def assert_is_what_the_writer_writes(log):
     books = log.books()
     assert_balanced(books)
     assert books["polls"]["received"] == end
+    missed = max(end - 1, 0)
+    assert books["schedule"] == ({"expected": end + missed, "missed": missed, "late": 0} if end else None)
     assert books["messages"]["logged"] == sum(len(one.messages) for one in entries)
     assert books["ticks"]["observed"] == sum(one.tick and one.observed for one in entries)
     assert (log.state(), log.cursor()) == (b"%d" % end, str(end - 1)) if end else (None, "")
@@ -77,6 +83,22 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
         with Log.open(path) as log:
             assert log.bounds()[1] >= seen
             assert_is_what_the_writer_writes(log)
+
+
+def test_a_log_without_the_newer_counters_gets_them_and_goes_on(killed_log):
+    with closing(sqlite3.connect(killed_log)) as connection, connection:
+        connection.execute("DELETE FROM book WHERE name LIKE 'rejected:%' OR name LIKE 'schedule:%'")
+        connection.execute("UPDATE book SET value = 4 WHERE name = 'polls:rejected'")
+    for _ in range(2):
+        with Log.open(killed_log) as log:
+            books = log.books()
+            assert books["rejected"] == {"failed": 0, "empty": 0, "other": 4} and books["schedule"] is None
+    with Log.open(killed_log) as log:
+        answered, due = at(500), [Slot(at(499), 60)]
+        log.append([replace(changed(), verdict="rejected", rejection=Rejection.FAILED)], [answered], b"s", due)
+        books = log.books()
+        assert books["rejected"] == {"failed": 1, "empty": 0, "other": 4}
+        assert books["schedule"]["expected"] == books["polls"]["received"] == 36
 
 
 def test_a_second_writer_is_refused_with_the_pid_of_the_first(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from made_entries import at, changed, message, poll, tick
 
 from prim_client.message import Entry, Kind
+from prim_client.slots import Slot
 from stream_server.log import Log
 
 GROUPS = (1, 3, 1, 7, 20)
@@ -33,7 +34,8 @@ def main(path: Path) -> None:
             end = log.bounds()[1]
             numbers = range(end, end + GROUPS[turn % len(GROUPS)])
             outcomes = [changed(entry(number), cursor=str(number)) for number in numbers]
-            log.append(outcomes, [at(number) for number in numbers], b"%d" % numbers.stop)
+            slots = [Slot(at(2 * number), 60) for number in numbers]  # due every minute, asked every other one
+            log.append(outcomes, [at(number) for number in numbers], b"%d" % numbers.stop, slots)
             print("end", numbers.stop, flush=True)
 
 
