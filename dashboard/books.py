@@ -11,7 +11,6 @@ from dashboard import queries
 from dashboard.store import Store
 from dashboard.texts import Words
 
-
 FOOTER = ("polls", "messages", "store", "ticks")  # equations that every page shows
 COMPLETENESS = ("expected", "missed", "received", "late", "unchanged", "empty", "failed", "other")
 
