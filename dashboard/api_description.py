@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from dashboard.books import COMPLETENESS
 from dashboard.choosing import NO_CAUSE
+from dashboard.datasets import Column, Dataset, Parameter, all_datasets, columns
 from dashboard.export import FILE_NAMES
 from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
+from dashboard.table_files import formats_of
 from spark_app.language.labels import CAUSES_FR
 
 PREFIX = "/api/v1"
@@ -28,44 +32,57 @@ PARAMETERS = {
     "unit": ("the radius of a circle of size 1", "in pixels, for the page only; default as the window needs"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }
-PATHS = {
-    "window": ("The window, with the totals of the choice", {
-        "disruptions_ongoing": ("integer", "active at the last observed tick"),
-        "disruptions_placed": ("integer", "of these, with a station"),
-        "stations_hit": ("integer", "distinct stations of these"),
-        "clusters": ("integer", "clusters on the map"),
-        "by_channel": ("object", "ongoing disruptions beside each channel"),
-        "by_mode": ("object", "ongoing disruptions beside each mode"),
-    }),
-    "clusters": ("The clusters of the window, as the map draws them", {"clusters": ("array", "the columns of clusters.csv")}),
-    "disruptions": ("The disruptions of the window, in the order of the table", {"disruptions": ("array", "one a disruption")}),
-    "hits": ("One row a (disruption, line, station)", {"hits": ("array", "the columns of hits.csv")}),
-    "timeline": ("Sizes of the clusters over the windows, oldest first", {"timeline": ("object", "windows and clusters")}),
-    "lines": ("Ongoing disruptions by line", {"lines": ("array", "{line, disruptions}")}),
+LIMIT = 10_000  # rows of one answer; files hold all of them
+PAGING = {
+    "limit": ("rows of the answer", 1, LIMIT, LIMIT),
+    "offset": ("rows before the first of the answer", 0, 10**9, 0),
+}
+TYPES: dict[str, Schema] = {
+    "text": {"type": "string"}, "integer": {"type": "integer"}, "number": {"type": "number"}, "boolean": {"type": "boolean"},
+    "moment": {"type": "string", "format": "date-time"}, "texts": {"type": "array", "items": {"type": "string"}},
+    "numbers": {"type": "array", "items": {"type": ["number", "null"]}},
 }  # fmt: skip
-HEAD = {
-    "status": ("string", "that this is not official"),
-    "attribution": ("string", "whose data these are, and under which licence"),
-    "source": ("string", "live, simulated, recorded or file"),
-}
-OF_A_WINDOW = HEAD | {
-    "window": ("object", "bounds in UTC, observed ticks, log entries, model generation"),
-    "selection": ("string", "the choice, as the page's address has it"),
-}
-BOOKS = HEAD | {
-    "balances": ("array", "the equations of the books and whether they hold"),
-    "completeness": ("object", "what became of the polls that were due: expected, missed, received, late, unchanged, empty, failed, other; null: not counted"),
-    "gaps": ("array", "stretches without observation of the last 7 days, newest first: {begin_utc, end_utc, ticks}, begin exclusive as a window's"),
-    "counters": ("object", "the counters of the store"),
-    "parts": ("object", "the last word of each running part"),
-}
+HEAD = columns("""
+    status       text  that this is not official
+    attribution  text  whose data these are, and under which licence
+    source       text  live, simulated, recorded or file
+""")
+WINDOW = columns("""
+    begin_utc         moment   exclusive
+    end_utc           moment   inclusive
+    closed            boolean  it will not change any more
+    ticks_expected    integer  ticks that it has
+    ticks_observed    integer  of these, with a good poll shortly before
+    ticks_missed_utc  texts    those that were not observed
+    first_entry       integer  of the log
+    last_entry        integer  of the log
+    model_generation  integer  of the clusters
+""")
+TOTALS = columns("""
+    selection            text     the choice, as the page's address has it
+    disruptions_ongoing  integer  active at the last observed tick
+    disruptions_placed   integer  of these, with a station
+    stations_hit         integer  distinct stations of these
+    clusters             integer  clusters on the map
+""")
+PAGE = columns("""
+    selection  text      the choice, as the page's address has it; empty where there is none
+    total      integer   rows in all
+    offset     integer   rows before the first
+    next       text?     address of the rows behind these, of the same moment; null: there are none
+""")
+POLLS = tuple(Column(name, "integer", "polls; null: not counted", null=True) for name in COMPLETENESS)
+ABOUT = {  # facts beside the rows, where there are some
+    "window": {"$ref": "#/components/schemas/Window"}, "begin_utc": TYPES["moment"], "end_utc": TYPES["moment"],
+    "after_utc": TYPES["moment"], "until_utc": TYPES["moment"], "incident": TYPES["text"], "ticks": TYPES["integer"],
+    "hour": TYPES["integer"], "day_type": TYPES["text"], "in_all": TYPES["integer"],
+}  # fmt: skip
+COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
 def document() -> Schema:
     """The OpenAPI 3.1 document."""
-    paths = {f"{PREFIX}/{name}": _get(text, OF_A_WINDOW | columns) for name, (text, columns) in PATHS.items()}
-    paths[f"{PREFIX}/books"] = _get("The books, and the last word of each part", BOOKS, chosen=False)
-    paths[f"{PREFIX}/files/{{name}}"] = _file()
+    tables = all_datasets().values()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -73,25 +90,107 @@ def document() -> Schema:
             "description": "What is going wrong in the public transport of Île-de-France, as published. Not official. "
             "Times are UTC.",
         },
-        "paths": paths,
-        "components": {"parameters": {name: _parameter(name) for name in PARAMETERS}, "schemas": {"Error": _object({
-            "error": ("string", "which value, and what was expected")})}},
+        "paths": _fixed_paths() | {path: said for each in tables for path, said in _table_paths(each).items()},
+        "components": {"parameters": {name: _parameter(name) for name in PARAMETERS} | _paging(), "schemas": _schemas()},
     }  # fmt: skip
 
 
-def _get(summary: str, columns: dict[str, tuple[str, str]], chosen: bool = True) -> Schema:
-    answer = {"description": "done", "content": {"application/json": {"schema": _object(columns)}}}
-    parameters = [{"$ref": f"#/components/parameters/{name}"} for name in PARAMETERS] if chosen else []
-    return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": answer, **_refusals()}}}
+def _fixed_paths() -> Schema:
+    chosen = [_parameter_ref(name) for name in PARAMETERS]
+    name = _path_parameter("name", {"type": "string", "enum": list(FILE_NAMES)}, "file of the snapshot")
+    incident = _path_parameter("incident", {"type": "string"}, "id of an incident, as the list has it")
+    file = "A file of the window snapshot: the same window gives the same bytes"
+    return {
+        f"{PREFIX}/window": _get("The window, with the totals of the choice", _ref("WindowAnswer"), chosen),
+        f"{PREFIX}/books": _get("The books, and the last word of each part", _ref("Books"), []),
+        f"{PREFIX}/incidents/{{incident}}": _get("One incident with its revisions and its life", _ref("Life"), [incident]),
+        f"{PREFIX}/files/{{name}}": _get(file, None, [name, *chosen]),
+    }
 
 
-def _file() -> Schema:
-    described = _get("A file of the window snapshot: the same window gives the same bytes", {})
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"},
-            "description": ", ".join(FILE_NAMES)}
-    described["get"]["parameters"].insert(0, name)
-    described["get"]["responses"]["200"] = {"description": "the file"}
-    return described
+def _table_paths(dataset: Dataset) -> Schema:
+    """The JSON of a table, and its files."""
+    chosen = [_parameter_ref(name) for name in PARAMETERS] if dataset.chosen else []
+    own = [_own_parameter(each) for each in dataset.parameters]
+    formats = (*formats_of(dataset), "zip")
+    of_files = _path_parameter("format", {"type": "string", "enum": list(formats)}, "zip: every format and a manifest")
+    return {
+        f"{PREFIX}/{dataset.name}": _get(dataset.title, _ref(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]),
+        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", None, [of_files, *chosen, *own]),
+    }
+
+
+def _schemas() -> Schema:
+    fixed = {
+        "Error": _object({"error": {"type": "string", "description": "which value, and what was expected"}}),
+        "Window": _object(_properties(WINDOW)),
+        "WindowAnswer": _object(_properties((*HEAD, *TOTALS)) | {"window": _ref("Window"), "by_channel": COUNTS, "by_mode": COUNTS}),
+        "Books": _object(_properties(HEAD) | {
+            "balances": _array(_balance()), "completeness": _object(_properties(POLLS)),
+            "gaps": _array(_ref("GapsRow")), "counters": COUNTS, "parts": {"type": "object"},
+        }),
+        "Life": _object(_properties(HEAD) | {
+            "incident": _ref("IncidentsRow"), "steps": _array(_ref("IncidentStepsRow")), "ends": _array(_ref("IncidentEndsRow")),
+            "siblings": _array(_ref("IncidentsRow")),
+        }),
+    }  # fmt: skip
+    rows = {f"{_name(each)}Row": _object(_properties(each.columns)) for each in all_datasets().values()}
+    return fixed | rows | {_answer_name(each): _table_answer(each) for each in all_datasets().values()}
+
+
+def _table_answer(dataset: Dataset) -> Schema:
+    needed = _properties((*HEAD, *PAGE)) | {"rows": _array(_ref(f"{_name(dataset)}Row"))}
+    return _object(needed) | {"properties": needed | ABOUT}
+
+
+def _balance() -> Schema:
+    return _object({
+        "name": TYPES["text"], "total": {"type": ["integer", "null"]}, "parts": COUNTS, "holds": TYPES["boolean"],
+    })  # fmt: skip
+
+
+def _name(dataset: Dataset) -> str:
+    return "".join(part.capitalize() for part in dataset.name.split("-"))
+
+
+def _answer_name(dataset: Dataset) -> str:
+    return f"{_name(dataset)}Answer"
+
+
+def _properties(described: Iterable[Column]) -> Schema:
+    return {each.name: _property(each) for each in described}
+
+
+def _property(column: Column) -> Schema:
+    kind = TYPES[column.kind]
+    return kind | {"type": [kind["type"], "null"] if column.null else kind["type"], "description": column.doc}
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
+
+
+def _array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _get(summary: str, schema: Schema | None, parameters: list[Schema]) -> Schema:
+    done: Schema = {"description": "done; with an ETag, which If-None-Match gives back"}
+    if schema is not None:
+        done["content"] = {"application/json": {"schema": schema}}
+    return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": done, **_refusals()}}}
+
+
+def _parameter_ref(name: str) -> Schema:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _path_parameter(name: str, schema: Schema, text: str) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
 
 
 def _parameter(name: str) -> Schema:
@@ -99,12 +198,24 @@ def _parameter(name: str) -> Schema:
     return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": f"{what}: {values}"}
 
 
+def _own_parameter(each: Parameter) -> Schema:
+    schema: Schema = {"type": "string", "enum": list(each.known), "default": each.known[0]} if each.known else {
+        "type": "string", "maxLength": each.longest}  # fmt: skip
+    return {"name": each.name, "in": "query", "required": each.required, "schema": schema, "description": each.doc}
+
+
+def _paging() -> Schema:
+    return {
+        name: {
+            "name": name, "in": "query", "required": False, "description": text,
+            "schema": {"type": "integer", "minimum": least, "maximum": most, "default": default},
+        }
+        for name, (text, least, most, default) in PAGING.items()
+    }  # fmt: skip
+
+
 def _refusals() -> Schema:
-    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-    reasons = {"400": "a value that does not exist", "404": "no such window or file", "503": "the store cannot be read now"}
-    return {code: {"description": reason, **body} for code, reason in reasons.items()}
-
-
-def _object(columns: dict[str, tuple[str, str]]) -> Schema:
-    properties = {name: {"type": kind, "description": text} for name, (kind, text) in columns.items()}
-    return {"type": "object", "required": list(columns), "properties": properties}
+    body = {"content": {"application/json": {"schema": _ref("Error")}}}
+    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "503": "the store cannot be read now"}
+    not_modified = {"304": {"description": "what If-None-Match names is still right"}}
+    return not_modified | {code: {"description": reason, **body} for code, reason in reasons.items()}

@@ -16,15 +16,13 @@ from dashboard.records import Hit, Revision
 from dashboard.selection import Selection
 from dashboard.severities import severity_of
 from geo.zones import Zones
-from spark_app.language.tags import causes_of
 
 NO_CAUSE = "unnamed"  # the text names none
 
 
-@lru_cache(maxsize=50_000)
-def cause_of(title: str, text: str) -> str:
-    """The first cause that a text names (spark_app.language), or NO_CAUSE."""
-    return next(iter(causes_of(f"{title}\n{text}")), NO_CAUSE)
+def causes_of(revision: Revision) -> tuple[str, ...]:
+    """The causes that a disruption counts under: those of its tags in the store, else NO_CAUSE."""
+    return revision.causes or (NO_CAUSE,)
 
 
 @lru_cache(maxsize=50_000)
@@ -71,9 +69,9 @@ class Choosing:
         return not chosen or severity(revision) in chosen
 
     def cause(self, revision: Revision) -> bool:
-        """Whether its cause is chosen."""
+        """Whether one of its causes is chosen."""
         chosen = self.selection.causes
-        return not chosen or cause_of(revision.title, revision.text) in chosen
+        return not chosen or not set(chosen).isdisjoint(causes_of(revision))
 
     def words(self, revision: Revision) -> bool:
         """Whether title and text hold every word that is looked for."""
@@ -181,14 +179,11 @@ class _Tally:
             self._of_hits(placed, held)
 
     def _of_disruption(self, revision: Revision, failed: list[str]) -> None:
-        values = {
-            "channels": revision.channel,
-            "severities": severity(revision),
-            "causes": cause_of(revision.title, revision.text),
-        }
-        for kind, value in values.items():
+        held = {"channels": (revision.channel,), "severities": (severity(revision),), "causes": causes_of(revision)}
+        for kind, values in held.items():
             if failed in ([], [kind]):
-                self.by_kind[kind][value] += 1
+                for value in values:
+                    self.by_kind[kind][value] += 1
 
     def _of_hits(self, placed: list[Hit], held: list[Hit]) -> None:
         c = self.choosing

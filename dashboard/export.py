@@ -1,6 +1,7 @@
-"""A window snapshot that can be checked: the same window and choice give the same bytes, every time.
+"""Files that can be checked: a window snapshot, or any table of a page; the same question gives the same bytes.
 
     ./pulse export --window 2024-04-24T12:00:00Z --lines C01742 --out DIR
+    ./pulse export --table incidents --span 30j --out DIR
 
 `hits` has one row a (disruption, line, station) of the window, `clusters` one a cluster with the sums it is
 made of; `manifest.json` says what they were made from and carries the sha256 of each file.
@@ -9,34 +10,40 @@ made of; `manifest.json` says what they were made from and carries the sha256 of
 from __future__ import annotations
 
 import argparse
-import hashlib
-import io
 import sys
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from dashboard.clusters import Cluster
-from dashboard.export_formats import Row, to_csv, to_geojson, to_geoparquet, to_json
+from dashboard.datasets import AskedOfView, Dataset, Row, all_datasets, span_facts
+from dashboard.export_formats import to_json
 from dashboard.export_html import to_html
-from dashboard.licences import NOT_OFFICIAL, attribution
-from dashboard.records import Hit
-from dashboard.selection import Selection, SelectionError, format_utc, parse_selection, utc_or_none
+from dashboard.licences import attribution
+from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
 from dashboard.store import Store, StoreUnavailable
-from dashboard.view import Active, View
+from dashboard.table_files import (
+    EXPORT_VERSION,
+    described,
+    encode,
+    file_name,
+    formats_of,
+    head,
+    table_files,
+    versions,
+    zipped,
+)
+from dashboard.view import View
 from dashboard.views import Views
-from geo.lines import Lines
-from geo.station_zones import station_zone
 from prim_client.settings import SettingsError, load
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
 
-FORMAT_VERSION = 1
-ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 ARCHIVE = "snapshot.zip"
+SNAPSHOT = ("hits", "clusters")  # the tables of a window snapshot
 FILE_NAMES = (
-    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html", ARCHIVE
+    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "manifest.json",
+    "report.html", ARCHIVE,
 )  # fmt: skip
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
@@ -54,157 +61,50 @@ class Snapshot:
 
     def zip(self) -> bytes:
         """All files in one archive, always the same bytes."""
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self.files.items():
-                archive.writestr(zipfile.ZipInfo(f"{self.name}/{name}", ZIP_MOMENT), content)
-        return out.getvalue()
+        return zipped(self.name, self.files)
 
 
 def make_snapshot(views: Views, selection: Selection) -> Snapshot:
     """Export one window through one choice. Raises NoSuchWindow or StoreUnavailable."""
     view = views.shown(selection)
-    note = attribution(view.meta.get("source", ""))
-    hits, clusters = list(hit_rows(view, note)), [cluster_row(c, view, note) for c in view.clusters]
-    files = {
-        "hits.csv": to_csv(hits, HIT_COLUMNS),
-        "hits.geojson": to_geojson(hits, note),
-        "hits.parquet": to_geoparquet(hits, HIT_COLUMNS),
-        "clusters.csv": to_csv(clusters, CLUSTER_COLUMNS),
-        "clusters.geojson": to_geojson(clusters, note),
-    }
-    rows = {name: len(hits if name.startswith("hits") else clusters) for name in files}
-    manifest = _manifest(view, files, rows)
+    note, files, rows = attribution(view.meta.get("source", "")), {}, {}
+    for name in SNAPSHOT:
+        dataset = all_datasets()[name]
+        found = dataset.read(AskedOfView(views, view))
+        for format_ in (each for each in formats_of(dataset) if each != "html"):
+            file = f"{name}.{format_}"
+            files[file], rows[file] = encode(dataset, found.rows, note, format_), len(found.rows)
+    manifest = _manifest(views, view, files, rows)
     # the report shows the manifest, so the manifest cannot know the report
     more = {"manifest.json": to_json(manifest), "report.html": to_html(view, manifest)}
     return Snapshot(_name(view), files | more)
 
 
-HIT_COLUMNS = (
-    "disruption revision channel severity cause title text line line_name mode zda zdc station "
-    "commune arrondissement departement lat lon "
-    "method confidence words rule polarity cluster state ticks_active begin_utc end_utc published_utc "
-    "attribution"
-).split()
-CLUSTER_COLUMNS = (
-    "cluster channel index name lat lon width_km drawn_as disruptions stations opened closed polarity "
-    "polarity_spread ids attribution"
-).split()
-
-
-def hit_rows(view: View, note: str) -> Iterable[Row]:
-    """One row a hit of the choice, by disruption, line and station."""
-    rows = [
-        _hit_row(active, hit, cluster, note) for active in view.disruptions for hit, cluster in active.hits
-    ]
-    return sorted(rows, key=lambda row: (row["disruption"], row["line"], row["zda"]))
-
-
-def _hit_row(active: Active, hit: Hit, cluster: int, note: str) -> Row:
-    r, line, zone = active.revision, Lines.load().get(hit.line), station_zone(hit.zda)
+def _manifest(views: Views, view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
+    span = span_facts(view)
+    log = {name: span.pop(name) for name in ("first_entry", "last_entry")}
     return {
-        "disruption": r.id,
-        "revision": r.revision,
-        "channel": r.channel,
-        "severity": r.severity,
-        "cause": r.cause,
-        "title": r.title,
-        "text": r.text,
-        "line": hit.line,
-        "line_name": line.name if line else "",
-        "mode": hit.mode,
-        "zda": hit.zda,
-        "zdc": hit.zdc,
-        "station": hit.station,
-        "commune": zone.commune,
-        "arrondissement": zone.arrondissement,
-        "departement": zone.departement,
-        "lat": hit.lat,
-        "lon": hit.lon,
-        "method": hit.method,
-        "confidence": hit.confidence,
-        "words": hit.words,
-        "rule": hit.rule,
-        "polarity": r.polarity,
-        "cluster": f"{r.channel}:{cluster}" if cluster >= 0 else "",
-        "state": active.state,
-        "ticks_active": active.ticks,
-        "begin_utc": utc_or_none(active.begin_us),
-        "end_utc": utc_or_none(active.end_us),
-        "published_utc": utc_or_none(r.published_at_us),
-        "attribution": note,
-    }
-
-
-def cluster_row(cluster: Cluster, view: View, note: str) -> Row:
-    """One row a cluster: what the map draws, as numbers."""
-    return {
-        "cluster": cluster.key,
-        "channel": cluster.channel,
-        "index": cluster.index,
-        "name": cluster.name,
-        "lat": cluster.lat,
-        "lon": cluster.lon,
-        "width_km": round(cluster.width_km, 3),
-        "drawn_as": cluster.drawn_as,
-        "disruptions": _rounded(cluster.disruptions),
-        "stations": _rounded(cluster.stations),
-        "opened": _rounded(cluster.opened),
-        "closed": _rounded(cluster.closed),
-        "polarity": _rounded(cluster.polarity),
-        "polarity_spread": _rounded(cluster.spread),
-        "ids": " ".join(cluster.ids),
-        "attribution": note,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
-
-
-def _manifest(view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
-    span, selection, source = view.span, view.selection, view.meta.get("source", "")
-    return {
-        "pulse_export": FORMAT_VERSION,
-        "status": NOT_OFFICIAL,
-        "attribution": attribution(source),
-        "source": source,
-        "window": {
-            "begin_utc": format_utc(span.begin_us),
-            "end_utc": format_utc(span.end_us),
-            "closed": span.closed,
-            "ticks_expected": span.ticks_expected,
-            "ticks_observed": span.ticks_observed,
-        },
-        "log": {"first_entry": span.first_entry, "last_entry": span.last_entry},
-        "model_generation": span.generation,
-        "config_sha256": view.meta.get("config_sha256", ""),
-        "selection": {
-            "channels": selection.channels,
-            "modes": () if selection.lines else selection.modes,
-            "lines": selection.lines,
-            "severities": selection.severities,
-            "causes": selection.causes,
-            "zones": selection.zones,
-            "text": selection.text,
-            "area_lat_lon": selection.area,
-        },
-        "totals": {
-            name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"
-        },
-        "files": {
-            name: {"rows": rows[name], "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in files.items()
-        },
-    }
+        "pulse_export": EXPORT_VERSION, **head(view.meta.get("source", "")),
+        "model_generation": span.pop("model_generation"), "window": span, "log": log,
+        "config_sha256": view.meta.get("config_sha256", ""), "versions": versions(views),
+        "selection": view.selection.to_plain(),
+        "totals": {name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"},
+        "files": described(files, rows),
+    }  # fmt: skip
 
 
 def _name(view: View) -> str:
     moment = format_utc(view.span.end_us).replace(":", "")
     s = view.selection
     what = "-".join(s.lines) if s.lines else "-".join(s.modes) or "all"
-    more = f"_{hashlib.sha256(s.to_query().encode()).hexdigest()[:8]}" if s.narrowed else ""
+    more = f"_{sha256(s.to_query().encode()).hexdigest()[:8]}" if s.narrowed else ""
     return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}{more}"
+
+
+def make_table(views: Views, dataset: Dataset, query: Mapping[str, str]) -> Snapshot:
+    """Export one table in every format. Raises SelectionError or StoreUnavailable."""
+    found = dataset.answer(views, query)
+    return Snapshot(file_name(dataset, found, query), table_files(views, dataset, query, found))
 
 
 def write_files(snapshot: Snapshot, folder: Path) -> Path:
@@ -220,11 +120,9 @@ def main(argv: Sequence[str]) -> int:
     """`pulse export`; returns the exit code: 0 done, 1 failed, 2 no such choice, 3 environment."""
     given = _arguments(argv)
     try:
-        url = workspace(load(given.config), store_url=given.store).store_url
-        selection = parse_selection(
-            {name: getattr(given, name) for name in ("window", "lines", "modes", "channel", *_NARROWING)}
-        )
-        print(write_files(make_snapshot(Views(Store(url)), selection), given.out))
+        views = Views(Store(workspace(load(given.config), store_url=given.store).store_url))
+        query = {name: value for name in ("window", *_CHOICES) if (value := getattr(given, name))}
+        print(write_files(_made(views, given.table, query | dict(map(_pair, given.set))), given.out))
     except SelectionError as error:
         return _complain(error, USAGE)
     except (SettingsError, OSError) as error:
@@ -234,36 +132,46 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
+def _made(views: Views, table: str | None, query: Mapping[str, str]) -> Snapshot:
+    if table is None:
+        return make_snapshot(views, parse_selection(query))
+    return make_table(views, all_datasets()[table], query)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SelectionError(f"--set {text!r}: expected NAME=VALUE, as by=cause")
+    return name, value
+
+
 def _complain(error: Exception, code: int) -> int:
     print(f"pulse: {error}", file=sys.stderr)
     return code
 
 
-_NARROWING = {
-    "severity": "wordings of severity with commas between, as interruption,blocking",
-    "cause": "causes that the text names, with commas between, as passenger_ill",
-    "zone": "départements and communes by INSEE code, as 75,94080",
-    "text": "words that title or text hold",
-    "area": "corners of an area as latitude,longitude,latitude,longitude…",
+_CHOICES = {
+    "lines": ("", "line ids with commas between; empty: by mode"),
+    "modes": ("all", "modes with commas between, or all"),
+    "channel": ("incident,works,information", "channels with commas between"),
+    "severity": ("", "wordings of severity with commas between, as interruption,blocking"),
+    "cause": ("", "causes that the text names, with commas between, as passenger_ill"),
+    "zone": ("", "départements and communes by INSEE code, as 75,94080"),
+    "text": ("", "words that title or text hold"),
+    "area": ("", "corners of an area as latitude,longitude,latitude,longitude…"),
+    "span": ("", "stretch of timeline and incidents, up to the window: 6h, 24h, 7j or 30j"),
 }
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="pulse export", description="Write a window snapshot with its manifest."
-    )
+    parser = argparse.ArgumentParser(prog="pulse export", description="Write a window snapshot, or a table, with its manifest.")
     parser.add_argument("--config", type=Path, help="configuration file")
     parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
-    parser.add_argument(
-        "--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest"
-    )
-    parser.add_argument("--lines", default="", help="line ids with commas between; empty: by mode")
-    parser.add_argument("--modes", default="all", help="modes with commas between, or all")
-    parser.add_argument(
-        "--channel", default="incident,works,information", help="channels with commas between"
-    )
-    for name, what in _NARROWING.items():
-        parser.add_argument(f"--{name}", default="", help=what)
+    parser.add_argument("--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot")
+    parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")
+    for name, (default, what) in _CHOICES.items():
+        parser.add_argument(f"--{name}", default=default, help=what)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the table, as by=cause")
     parser.add_argument("--out", type=Path, default=Path("."), help="folder to write into")
     return parser.parse_args(argv)
 

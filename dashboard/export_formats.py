@@ -1,36 +1,50 @@
-"""Rows as CSV, GeoJSON and GeoParquet: the same rows give the same bytes."""
+"""Rows as CSV, GeoJSON, (Geo)Parquet and JSON by their columns: the same rows give the same bytes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-import geopandas
-import pandas as pd
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
+from pyproj import CRS
 
+from dashboard.datasets import Column, Row
 from dashboard.geojson import collection, feature
 from dashboard.licences import NOT_OFFICIAL
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run a cell that begins so
-Row = dict[str, Any]
+# A spreadsheet would run a cell that begins so, also in the full width that some of them fold.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+NOTE = Column("attribution", "text", "whose data these are, and under which licence")
+_ARROW: Mapping[str, pa.DataType] = {
+    "text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
+    "moment": pa.timestamp("us", tz="UTC"), "texts": pa.list_(pa.string()), "numbers": pa.list_(pa.float64()),
+}  # fmt: skip
 
 
-def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
-    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe."""
+def to_csv(rows: Iterable[Row], columns: Sequence[Column]) -> bytes:
+    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe; lists of texts have a
+    space between."""
     out = io.StringIO(newline="")
     # Every text is quoted: the writer would leave a lone carriage return bare, and readers would end the row.
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(columns)
-    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    writer.writerow(column.name for column in columns)
+    writer.writerows([_cell(row[column.name]) for column in columns] for row in rows)
     return out.getvalue().encode("utf-8")
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return _cell(" ".join("" if item is None else str(item) for item in value))
+    if isinstance(value, str) and (value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)):
         return "'" + value
     return "" if value is None else value
 
@@ -42,23 +56,43 @@ def to_geojson(rows: Iterable[Row], note: str) -> bytes:
 
 
 def _without_place(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name not in ("lat", "lon", "attribution")}
+    return {name: value for name, value in row.items() if name not in ("lat", "lon", NOTE.name)}
 
 
-def to_geoparquet(rows: list[Row], columns: Sequence[str]) -> bytes:
-    """GeoParquet 1.1, WGS 84; a row without a place has a null geometry."""
-    table = pd.DataFrame(rows, columns=list(columns))
-    for name in ("lat", "lon", "confidence", "polarity"):
-        table[name] = table[name].astype("float64")
-    table["ticks_active"] = table["ticks_active"].astype("int64")
-    places = [None if row["lat"] is None else shapely.Point(row["lon"], row["lat"]) for row in rows]
-    geometry = geopandas.GeoSeries(places, crs="EPSG:4326", index=table.index)
+def to_parquet(rows: Sequence[Row], columns: Sequence[Column]) -> bytes:
+    """Parquet with a type for each column; GeoParquet 1.1 (WGS 84) if there are `lat` and `lon`."""
+    table = pa.table({column.name: _array(rows, column) for column in columns}, pa.schema(map(_field, columns)))
+    if {"lat", "lon"} <= {column.name for column in columns}:
+        table = _with_geometry(table, rows)
     out = io.BytesIO()
-    frame = geopandas.GeoDataFrame(table, geometry=geometry)
-    frame.to_parquet(out, index=False, compression="zstd", schema_version="1.1.0")
+    pq.write_table(table, out, compression="zstd")
     return out.getvalue()
+
+
+def _field(column: Column) -> pa.Field:
+    return pa.field(column.name, _ARROW[column.kind], nullable=column.null)
+
+
+def _array(rows: Sequence[Row], column: Column) -> pa.Array:
+    values = [row[column.name] for row in rows]
+    if column.kind == "moment":
+        values = [None if value is None else datetime.fromisoformat(value) for value in values]
+    return pa.array(values, _ARROW[column.kind])
+
+
+def _with_geometry(table: pa.Table, rows: Sequence[Row]) -> pa.Table:
+    """A column of points as the format's specification has it; a row without a place has none."""
+    points = [None if row["lat"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"])) for row in rows]
+    described = {"encoding": "WKB", "geometry_types": ["Point"], "crs": CRS("EPSG:4326").to_json_dict()}
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": described}}
+    return table.append_column("geometry", pa.array(points, pa.binary())).replace_schema_metadata({"geo": json.dumps(geo)})
 
 
 def to_json(value: Any) -> bytes:
     """Readable JSON with its keys in the order given."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def to_short_json(value: Any) -> bytes:
+    """JSON on one line: what goes over the wire."""
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)

@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboard.books import number
 from dashboard.choosing import severity
+from dashboard.export_document import document
 from dashboard.licences import attribution
 from dashboard.map_layers import RADIUS_MIN_PX
 from dashboard.paris import moment_word
@@ -26,14 +27,6 @@ from geo.projection import to_km
 from geo.tables import DATA_DIR
 
 WIDTH_PX = 900
-STYLE = """
-body{font:14px/1.45 system-ui,sans-serif;color:#14202e;margin:24px auto;max-width:980px;padding:0 16px}
-h1{font-size:22px;margin:0 0 4px}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:5px 8px;
-border-top:1px solid #dde3ea;vertical-align:top}svg{width:100%;height:auto;background:#e9edf2;border-radius:8px}
-.small{color:#566272;font-size:12.5px}.badge{display:inline-block;padding:1px 7px;border-radius:4px;font-weight:700}
-pre{white-space:pre-wrap;font-size:11px;background:#eef1f5;padding:10px}dl{display:flex;gap:26px;margin:10px 0}
-dt{font-size:12px;color:#566272}dd{margin:0;font-size:22px;font-weight:650}
-"""
 
 
 def to_html(view: View, manifest: Mapping[str, Any], language: str = "fr") -> bytes:
@@ -43,16 +36,8 @@ def to_html(view: View, manifest: Mapping[str, Any], language: str = "fr") -> by
     day = moment_word(view.span.begin_us, view.span.begin_us + 400 * 86_400_000_000, language)
     begin, end = (moment_word(us, us, language) for us in (view.span.begin_us, view.span.end_us))
     title = f"Pulse, {day}, {begin} → {end}"
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        f'<p class="small">{escape(words("unofficial"))} · {escape(note)}</p>',
-        _figures(view, words),
-        _map(view),
-        _table(view, words),
-        f"<details><summary>manifest.json</summary><pre>{escape(json.dumps(manifest, ensure_ascii=False, indent=1))}</pre></details>",
-    ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>{"".join(body)}</body></html>\n'.encode()
+    body = "".join((_figures(view, words), _map(view), _table(view, words)))
+    return document(title, language, f"{words('unofficial')} · {note}", body, manifest)
 
 
 def _figures(view: View, words: Words) -> str:

@@ -8,17 +8,10 @@ from flask import Flask, Response, request
 from dashboard.export import ARCHIVE, Snapshot, make_snapshot
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
+from dashboard.table_files import TYPES
 from dashboard.texts import Words
 from dashboard.views import Views
 
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "parquet": "application/vnd.apache.parquet",
-    "json": "application/json",
-    "zip": "application/zip",
-    "html": "text/html; charset=utf-8",
-}
 _OFFERED = {
     "snapshot.zip": "export.snapshot",
     "report.html": "export.report",
@@ -27,6 +20,7 @@ _OFFERED = {
     "hits.parquet": "export.hits.parquet",
     "clusters.csv": "export.clusters.csv",
     "clusters.geojson": "export.clusters.geojson",
+    "clusters.parquet": "export.clusters.parquet",
     "manifest.json": "export.manifest",
 }
 

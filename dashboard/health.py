@@ -65,7 +65,7 @@ def read_health(connection: Connection) -> Health:
     """Everything that the page says, but for the books."""
     meta, newest = queries.read_meta(connection), queries.newest_tick(connection)
     newest_us = newest.at_us if newest else 0
-    end = queries.scalar(connection, func.max(tables.entry.c.entry), default=-1) + 1
+    end = _end(connection)
     log = queries.read_status(connection).get("log", {})
     dead, d = tables.dead_letter, tables.dead_letter.c
     shown = select(d.entry, d.part, d.reason).order_by(d.entry.desc(), d.part.desc()).limit(DEAD_LETTERS_SHOWN)
@@ -75,11 +75,11 @@ def read_health(connection: Connection) -> Health:
         gaps=tuple(gaps(connection, newest_us)),
         lags_s=lags_s(connection, in_real_time=meta.get("source") in REAL_TIME),
         log_behind=log["last"] - end if log.get("last") is not None else None,
-        followers=tuple(_followers(connection, end)),
+        followers=tuple(followers(connection)),
         dead_letters=queries.scalar(connection, select(func.count()).select_from(dead).scalar_subquery(), default=0),
         newest_dead=tuple(DeadLetter(*row) for row in connection.execute(shown)),
         unplaced=tuple(_unplaced(connection)),
-        versions=_versions(connection, meta),
+        versions=versions(connection, meta),
     )
 
 
@@ -95,10 +95,15 @@ def gaps(connection: Connection, until_us: int) -> list[Gap]:
     return found[::-1]
 
 
-def _followers(connection: Connection, end: int) -> list[Follower]:
+def _end(connection: Connection) -> int:
+    return queries.scalar(connection, func.max(tables.entry.c.entry), default=-1) + 1
+
+
+def followers(connection: Connection) -> list[Follower]:
+    """The derived folds and how far they are behind."""
     if not has(connection, tables.derived):
         return []
-    d = tables.derived.c
+    d, end = tables.derived.c, _end(connection)
     rows = connection.execute(select(d.name, d.version, d.next_entry, d.at_us).order_by(d.name))
     return [Follower(row.name, row.version, max(end - row.next_entry, 0), row.at_us) for row in rows]
 
@@ -110,7 +115,8 @@ def _unplaced(connection: Connection) -> Sequence[tuple[str, int]]:
     return sorted(((why, int(n)) for why, n in connection.execute(query)), key=lambda row: (-row[1], row[0]))
 
 
-def _versions(connection: Connection, meta: dict[str, str]) -> dict[str, str]:
+def versions(connection: Connection, meta: dict[str, str]) -> dict[str, str]:
+    """What made the store, and which analyzer scored its newest text."""
     r = tables.revision.c
     analyzer = connection.execute(select(r.analyzer).order_by(r.rev.desc()).limit(1)).scalar()
     shown = {name: meta[name] for name in ("source", "schema", "build", "generation", "config_sha256") if name in meta}

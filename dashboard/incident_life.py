@@ -115,7 +115,8 @@ def _ends(life: Life, words: Words) -> list[Any]:
     now_us, effective_us = life.incident.seen_us, life.incident.ended_us
     rows = []
     for end in life.ends:
-        error = "" if effective_us is None else error_word((end.end_us - effective_us) / 60_000_000, words)
+        minutes = end.error_minutes(effective_us)
+        error = "" if minutes is None else error_word(minutes, words)
         cells = (
             moment_word(end.at_us, now_us),
             moment_word(end.end_us, now_us),

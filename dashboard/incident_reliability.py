@@ -15,6 +15,7 @@ from dashboard.selection import Selection
 from prim_client.message import from_epoch_us
 from spark_app.tables import entry, incident_end
 
+GROUPS = ("line", "cause", "hour")  # of announcements; the first is chosen
 ERRORS_MIN = 5  # announcements below which a quantile says nothing
 
 

@@ -84,6 +84,10 @@ class Announced:
     end_us: int
     source: str
 
+    def error_minutes(self, ended_us: int | None) -> float | None:
+        """This end less the effective one: positive if it was over before; None while it is not over."""
+        return None if ended_us is None else (self.end_us - ended_us) / MINUTE_US
+
 
 @dataclass(frozen=True, slots=True)
 class Life:

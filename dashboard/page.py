@@ -30,7 +30,7 @@ from dashboard import (
     turns,
 )
 from dashboard.access import Access
-from dashboard.choosing import cause_of, zones_of
+from dashboard.choosing import zones_of
 from dashboard.map import CENTRE
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
@@ -99,7 +99,6 @@ def warm_up() -> None:
     filters.choices_url()
     zones_of(*CENTRE)
     severity_of("incident", "PERTURBEE", "", "")
-    cause_of("", "")
 
 
 def _asked() -> tuple[str, str]:

@@ -27,7 +27,7 @@ def read_version(connection: Connection) -> Version:
         last_entry=scalar(connection, func.max(entry.entry), default=-1),
         newest_end_us=scalar(connection, func.max(span.end_us), default=0),
         status_at_us=scalar(connection, func.max(status.at_us), default=0),
-        named_entry=connection.execute(select(fold.next_entry).where(fold.name == "cluster_names")).scalar() or 0,
+        folded=scalar(connection, func.sum(fold.next_entry), default=0),
     )
 
 
@@ -198,10 +198,23 @@ def read_revisions(connection: Connection, revs: Iterable[int]) -> dict[int, Rev
     wanted = sorted(set(revs))
     r, found = tables.revision.c, {}
     shown = [c for c in r if c.name not in ("html", "tags")]
-    hits = _hits(connection, wanted)
+    hits, causes = _hits(connection, wanted), _causes(connection, wanted)
     for chunk in _chunks(wanted):
         for row in connection.execute(select(*shown).where(r.rev.in_(chunk))):
-            found[row.rev] = Revision(**row._mapping, hits=tuple(hits.get(row.rev, ())))
+            own = {"hits": tuple(hits.get(row.rev, ())), "causes": causes.get(row.rev, ()), "tagged": row.rev in causes}
+            found[row.rev] = Revision(**row._mapping, **own)
+    return found
+
+
+def _causes(connection: Connection, revs: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Causes by revision, in the order of their names; a revision that has no tags yet is left out."""
+    tag, done = tables.revision_tag.c, tables.revision_search.c.rev
+    found: dict[int, tuple[str, ...]] = {}
+    for chunk in _chunks(revs):
+        found |= dict.fromkeys(connection.execute(select(done).where(done.in_(chunk))).scalars(), ())
+        named = select(tag.rev, tag.value).where(tag.rev.in_(chunk), tag.kind == "cause").order_by(tag.rev, tag.value)
+        for rev, cause in connection.execute(named):
+            found[rev] = (*found.get(rev, ()), cause)
     return found
 
 

@@ -13,11 +13,11 @@ class Version:
     last_entry: int
     newest_end_us: int
     status_at_us: int
-    named_entry: int = -1  # up to which the clusters have their names
+    folded: int = -1  # how far the derived folds are, added up
 
     def data(self) -> str:
         """Changes when the map, the table or the timeline may have changed."""
-        return f"{self.store}.{self.last_entry}.{self.newest_end_us}.{self.named_entry}"
+        return f"{self.store}.{self.last_entry}.{self.newest_end_us}.{self.folded}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ class Revision:
     analyzer: str
     unplaced: str
     hits: tuple[Hit, ...] = field(default=())
+    causes: tuple[str, ...] = ()  # that the text names, as the store's tags say
+    tagged: bool = False  # whether the store has its tags yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SIZES = ("disruptions", "stations")
 STACKS = ("cluster", "line")
 CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
+YEARS = range(1971, 2200)  # of a window: all arithmetic around it stays within what a calendar can say
 PAGE_CHOICES = {"incident": "", "find": "", "order": "opened", "by": "line"}  # of the page of incidents
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
 
@@ -87,6 +88,14 @@ class Selection:
     def live(self) -> Selection:
         """The same choice on the newest window."""
         return replace(self, end_us=None)
+
+    def to_plain(self) -> dict[str, Any]:
+        """What is chosen, for a manifest; the window has its own place there."""
+        return {
+            "channels": self.channels, "modes": () if self.lines else self.modes, "lines": self.lines,
+            "severities": self.severities, "causes": self.causes, "zones": self.zones, "text": self.text,
+            "area_lat_lon": self.area,
+        }  # fmt: skip
 
     def to_query(self) -> str:
         """The part of the address behind the question mark; empty for the choice that the page opens with."""
@@ -167,6 +176,8 @@ def parse_window(text: str | None) -> int | None:
         ) from error
     if moment.tzinfo is None:
         raise SelectionError(f"window = {text!r}: say which zone, as 2024-04-24T12:05:00Z")
+    if moment.year not in YEARS:
+        raise SelectionError(f"window = {text!r}: expected a year from {YEARS[0]} to {YEARS[-1]}")
     return to_epoch_us(moment.astimezone(UTC))
 
 

@@ -297,6 +297,7 @@ TEXTS: Texts = {
     "export.hits.parquet": ("Points touchés, GeoParquet", "Hits, GeoParquet"),
     "export.clusters.csv": ("Foyers, CSV", "Clusters, CSV"),
     "export.clusters.geojson": ("Foyers, GeoJSON", "Clusters, GeoJSON"),
+    "export.clusters.parquet": ("Foyers, GeoParquet", "Clusters, GeoParquet"),
     "export.manifest": ("Manifeste, JSON", "Manifest, JSON"),
     "export.note": (
         "La fenêtre à l'écran, en UTC. Non officiel ; source et licence dans chaque fichier.",

@@ -77,6 +77,16 @@ def _row(row: Row) -> TrendRow:
     return TrendRow((row.kind, row.value), row.disruptions, row.expected, row.surprise, also)
 
 
+def parse_tag(value: str) -> Tag | None:
+    """The tag of `kind:value`; None for anything else, which stands for all tags.
+
+    >>> parse_tag("cause:fire"), parse_tag("all")
+    (('cause', 'fire'), None)
+    """
+    kind, _, name = value.partition(":")
+    return (kind, name) if name else None
+
+
 def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:
     """The most unusual tags at each of the hours before `end_us`, newest first."""
     moments = [end_us - n * HOUR_US for n in range(1, EARLIER_H + 1)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard import queries
-from dashboard.choosing import NO_CAUSE, Choosing, Counts, cause_of, count, severity
+from dashboard.choosing import Choosing, Counts, count, severity
 from dashboard.clusters import Cluster, centre_of, leading, make_cluster, nearest_name
 from dashboard.measures import Counter, Measures, cluster_of
 from dashboard.records import Hit, Message, Revision, Span, Tick
@@ -213,7 +213,7 @@ def _clusters(
             revisions,
             nearest_name(lat, lon, sorted(places)),  # type: ignore[arg-type]
             line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
-            cause=leading(_named_cause(revision) for revision, _ in revisions.values()),
+            cause=leading(cause for revision, _ in revisions.values() for cause in revision.causes),
             before=None if before is None else before.disruptions(key),
             title=titles.get(key) or _title(revisions.values()),
         )
@@ -223,17 +223,12 @@ def _title(held: Iterable[tuple[Revision, Sequence[Hit]]]) -> str:
     """What a cluster is about, by the chosen hits alone; the stored names are of everything, and of rails."""
     stations, lines, causes = (collections.Counter() for _ in range(3))
     for revision, hits in held:
-        causes.update(CAUSES_FR[cause] for cause in [_named_cause(revision)] if cause)
+        causes.update(CAUSES_FR.get(cause, cause) for cause in revision.causes)
         for hit in hits:
             stations[hit.station] += 1 / len(hits)
             if hit.line:
                 lines[short_label(hit.line, "", hit.mode)] += 1 / len(hits)
     return str(cluster_name(stations, lines, causes)) if stations else ""
-
-
-def _named_cause(revision: Revision) -> str:
-    cause = cause_of(revision.title, revision.text)
-    return "" if cause == NO_CAUSE else cause
 
 
 def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[Hit]]]:

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from threading import Lock
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from dashboard import queries
+from dashboard.cache import Cache
 from dashboard.measures import Measures
 from dashboard.records import Revision, Span
 from dashboard.selection import NoSuchWindow, Selection, format_utc
 from dashboard.store import Store
 from dashboard.view import Before, Content, View, make_view, union_measures
 
-T = TypeVar("T")
-
 REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
-
-
-class Cache:
-    """The newest `size` results, by key; thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, Lock()
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The kept result of `key`, else that of `make()`."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]  # type: ignore[return-value]
-        return self._keep(key, make())
-
-    def get_from(self, key: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
-        """The kept result of `key` if it was made from these very `sources`, else that of `make()`."""
-        with self._lock:
-            made_from, made = self._kept.get(key, ((), None))  # type: ignore[misc]
-        if len(made_from) == len(sources) and all(one is other for one, other in zip(made_from, sources, strict=True)):
-            return made
-        return self._keep(key, (sources, make()))[1]
-
-    def _keep(self, key: Hashable, made: T) -> T:
-        with self._lock:
-            self._kept[key] = made
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return made
 
 
 class Views:
@@ -103,8 +68,8 @@ class Views:
         return Before(found, earlier.ticks_observed)
 
     def content(self, connection: Connection, store: str, span: Span) -> Content:
-        """The messages of a window, kept until an entry is added to it."""
-        return self._contents.get((store, span), lambda: self._load(connection, store, span))
+        """The messages of a window, kept until an entry is added to it, when all its revisions have their tags."""
+        return self._contents.get((store, span), lambda: self._load(connection, store, span), _is_tagged)
 
     def _load(self, connection: Connection, store: str, span: Span) -> Content:
         messages = queries.messages_between(connection, span.first_entry, span.last_entry)
@@ -113,14 +78,15 @@ class Views:
         return Content(tuple(ticks), tuple(messages), revisions, queries.read_meta(connection))
 
     def revisions(self, connection: Connection, store: str, revs: Iterable[int]) -> dict[int, Revision]:
-        """Revisions never change within a store: each is read once."""
+        """Revisions never change within a store: each is read once, when it has its tags."""
         wanted = set(revs)
         with self._lock:
             if self._revisions_of != store or len(self._revisions) > REVISIONS_KEPT:
                 self._revisions, self._revisions_of = {}, store
             kept = self._revisions
-        kept.update(queries.read_revisions(connection, [rev for rev in wanted if rev not in kept]))
-        return {rev: kept[rev] for rev in wanted}
+        found = queries.read_revisions(connection, [rev for rev in wanted if rev not in kept])
+        kept.update({rev: revision for rev, revision in found.items() if revision.tagged})
+        return {rev: found.get(rev) or kept[rev] for rev in wanted}
 
     def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
         """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
@@ -134,3 +100,7 @@ class Views:
         if scope is not None:
             return queries.window_facts(connection, span.end_us, selection.channels, scope)
         return union_measures(content, selection)
+
+
+def _is_tagged(content: Content) -> bool:
+    return all(revision.tagged for revision in content.revisions.values())

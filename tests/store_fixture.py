@@ -14,8 +14,11 @@ from datetime import datetime
 from sqlalchemy import Engine, create_engine, insert
 
 from geo.lines import Lines
+from geo.station_zones import station_zone
 from prim_client.message import to_epoch_us
 from spark_app import tables
+from spark_app.language.search_words import search_text
+from spark_app.language.tags import tags_of
 from spark_app.tables import MEASURES
 from tests.made_books import Entry, describe
 from tests.made_hits import Filed, Key, Part, file_plan, parts_of, shared_out
@@ -89,6 +92,10 @@ class _Rows:
                     "unplaced": "" if any(h.station for h in f.hits) else "aucune station dans le message",
                 }
             )
+            places = [station_zone(h.station.zda).label for h in f.hits if h.station]
+            tags = tags_of(p.title, p.text, places=places)
+            self.by_table["revision_tag"] += [{"rev": f.rev, "kind": kind, "value": value} for kind, value in tags]
+            self.by_table["revision_search"].append({"rev": f.rev, "words": search_text([p.title, p.text])})
             weights = shared_out(len(f.hits))
             per_line: dict[str, int] = defaultdict(int)
             for n, hit in enumerate(f.hits):

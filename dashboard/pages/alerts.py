@@ -10,6 +10,7 @@ from dash import Dash, Output, html
 from sqlalchemy import Connection, func, select
 
 from dashboard import queries
+from dashboard.cache import Cache
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -17,7 +18,7 @@ from dashboard.selection import Selection, parse_selection
 from dashboard.texts import Words
 from dashboard.theme import badge, reading_key
 from dashboard.turns import on_turn
-from dashboard.views import Cache, Views
+from dashboard.views import Views
 from geo.lines import Lines
 from prim_client.message import from_epoch_us
 from spark_app import tables

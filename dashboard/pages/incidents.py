@@ -9,9 +9,9 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.incident_life import render_life
 from dashboard.incident_parts import badges, incident_table, table
-from dashboard.incident_reliability import ERRORS_MIN, Gap, Reliability, read_gaps, read_reliability
+from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Gap, Reliability, read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS
-from dashboard.incidents import Incident, chosen, read_incidents, read_life, stretch
+from dashboard.incidents import ORDERS, Incident, chosen, read_incidents, read_life, stretch
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.selection import parse_selection
@@ -20,8 +20,6 @@ from dashboard.turns import on_turn
 from dashboard.views import Views
 
 LISTED_MAX = 200  # rows of the list; how many there are in all stands above it
-ORDERS = ("opened", "duration", "ids", "severity", "error")
-GROUPS = ("line", "cause", "hour")
 RELIABLE_MAX = 40
 WEEK_US = 7 * 24 * 3_600_000_000
 
@@ -115,7 +113,7 @@ def register(app: Dash, views: Views) -> None:
             errors = read_reliability(connection, found, query.get("by") or GROUPS[0])
             life = read_life(connection, query["incident"]) if query.get("incident") else None
             gaps, ticks = read_gaps(connection, selection)
-        listed = chosen(found, query.get("find") or "", query.get("order") or ORDERS[0])
+        listed = chosen(found, query.get("find") or "", query.get("order") or "")
         return [
             render_counts(listed, (begin_us, end_us), words),
             render_list(listed, query.get("incident") or "", end_us, words),

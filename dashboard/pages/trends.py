@@ -23,7 +23,7 @@ from dashboard.plain_table import plain_table
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
 from dashboard.texts import Words
-from dashboard.trends import Area, Rankings, Tag, TrendRow, areas, earlier, rankings, tag_word
+from dashboard.trends import Area, Rankings, Tag, TrendRow, areas, earlier, parse_tag, rankings, tag_word
 from dashboard.views import Views
 
 ALL = "all"
@@ -160,7 +160,7 @@ def answer(views: Views, asked: dict[str, Any], have: dict[str, Any]) -> list[An
 def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], words: Words) -> list[Any]:
     if found is None:
         return [words("trends.empty"), [], [], no_update, [], [], []]
-    tag = _tag(asked.get("tag"))
+    tag = parse_tag(asked.get("tag") or ALL)
     shown = areas(connection, found.begin_us, found.end_us, tag, bool(asked.get("departements")))
     span = {"begin": moment_word(found.begin_us, found.end_us), "end": moment_word(found.end_us, found.end_us)}
     return [
@@ -172,11 +172,6 @@ def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], 
         plain_table([words("trends.area"), words("trends.count")], [[a.name, a.disruptions] for a in shown[:AREAS_LISTED]]),
         _earlier(earlier(connection, found.end_us), found.end_us, words),
     ]
-
-
-def _tag(value: str | None) -> Tag | None:
-    kind, _, name = (value or ALL).partition(":")
-    return (kind, name) if name else None
 
 
 def _choices(found: Rankings, chosen: Tag | None, words: Words) -> list[dict[str, str]]:

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from dashboard.cache import Cache
 from dashboard.feeds import works_of_line
 from dashboard.pages.alerts import read as read_alerts
 from dashboard.pages.cluster_lives import read as read_lives
 from dashboard.selection import Selection
-from dashboard.views import Cache
 from spark_app.alerts.delivery import Deliverer
 from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.rule import Thresholds

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine
 
+from dashboard.cache import Cache
 from dashboard.pages import words_of
 from dashboard.pages.alerts import read, render_alerts, render_usual
 from dashboard.selection import Selection
 from dashboard.store import Store
 from dashboard.turns import _bytes
-from dashboard.views import Cache
 from prim_client.message import to_epoch_us
 from spark_app.alerts.calendar import DayType, day_type
 from spark_app.store import upsert

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete, insert, select, update
 
-from dashboard.choosing import Choosing, area_shape, cause_of
+from dashboard.choosing import Choosing, area_shape
 from dashboard.export import make_snapshot
 from dashboard.selection import CHANNELS, Selection, SelectionError, parse_selection
 from dashboard.store import Store
@@ -13,6 +14,7 @@ from dashboard.timeline import data
 from dashboard.views import Views
 from geo.stations import Stations
 from prim_client.message import to_epoch_us
+from spark_app.tables import derived, revision_search, revision_tag
 from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
@@ -132,6 +134,34 @@ def test_the_address_of_a_narrowed_choice_leads_back_to_it():
     assert parse_selection(dict(parse_qsl(chosen.to_query()))) == chosen
 
 
-def test_a_cause_is_the_first_that_the_text_names():
-    assert cause_of("Métro 6", "Incendie à la suite d'un acte de vandalisme.") == "fire"
-    assert cause_of("Métro 6", "Le trafic est perturbé.") == "unnamed"
+def test_a_disruption_counts_under_each_cause_that_the_store_has_for_it_else_under_none_named(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    two = planned("two", "Incendie à la suite d'un acte de vandalisme.", Touched(A, (CHESSY,)))
+    none = planned("none", "Le trafic est perturbé.", Touched(A, (CHESSY,)))
+    engine = fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [two, none]))
+    views = Views(Store(url))
+    assert views.of(AT_NOON).counts.causes == {"fire": 1, "security": 1, "unnamed": 1}
+    assert ids(views, causes=("security",)) == {"two"} and ids(views, causes=("unnamed",)) == {"none"}
+    with engine.begin() as connection:  # one truth: what the store says counts, whatever the words are
+        connection.execute(update(revision_tag).where(revision_tag.c.value == "fire").values(value="strike"))
+    assert Views(Store(url)).of(AT_NOON).counts.causes == {"strike": 1, "security": 1, "unnamed": 1}
+    engine.dispose()
+
+
+def test_a_revision_without_tags_yet_is_read_again_until_it_has_them(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.db"
+    engine = fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [planned("one", "Incendie.", Touched(A, (CHESSY,)))]))
+    with engine.begin() as connection:
+        tags = connection.execute(select(revision_tag)).mappings().all()
+        found = connection.execute(select(revision_search)).mappings().all()
+        connection.execute(delete(revision_tag))
+        connection.execute(delete(revision_search))
+    views = Views(Store(url))
+    assert views.of(AT_NOON).counts.causes == {"unnamed": 1}
+    with engine.begin() as connection:
+        connection.execute(insert(revision_tag), [dict(row) for row in tags])
+        connection.execute(insert(revision_search), [dict(row) for row in found])
+        name = {"name": "texts", "version": "1", "next_entry": 99, "state": b"", "at_us": 1}
+        connection.execute(insert(derived), [name])
+    assert views.of(AT_NOON).counts.causes == {"fire": 1}
+    engine.dispose()

@@ -9,15 +9,19 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
-from dashboard.export import make_snapshot, to_csv
+from dashboard.datasets import columns
+from dashboard.export import make_snapshot
+from dashboard.export_formats import to_csv, to_parquet
 from dashboard.page import Options, make_app
-from dashboard.selection import CHANNELS, Selection
+from dashboard.selection import CHANNELS, Selection, format_utc
 from dashboard.store import Store
 from dashboard.views import Views
 from prim_client.message import to_epoch_us
@@ -26,7 +30,7 @@ from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
 CLOSED = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
-FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "manifest.json", "report.html"}
+FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "manifest.json", "report.html"}
 
 # Every (disruption, line, stop zone) that is ongoing at a tick of the window, straight from the tables.
 ONGOING = """
@@ -93,6 +97,7 @@ def test_the_manifest_says_what_the_files_were_made_from(views):
         "closed": True,
         "ticks_expected": 6,
         "ticks_observed": 6,
+        "ticks_missed_utc": [],
     }
     assert manifest["log"]["first_entry"] < manifest["log"]["last_entry"]
     assert (manifest["model_generation"], manifest["config_sha256"]) == (1, "0" * 64)
@@ -177,7 +182,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_disarmed(tmp_path, start):
 
 
 def test_nothing_is_written_as_nothing():
-    assert to_csv([{"a": None, "b": "é"}], ("a", "b")) == '"a","b"\n"","é"\n'.encode()
+    assert to_csv([{"a": None, "b": "é"}], columns("a text? nothing\nb text something")) == '"a","b"\n"","é"\n'.encode()
 
 
 def test_an_empty_window_is_exported_as_empty(tmp_path):
@@ -209,6 +214,47 @@ def test_a_window_that_is_not_there_is_one_sentence(store_url, tmp_path):
     assert said.returncode != 0
     assert "2020-01-01T00:00:00Z" in said.stderr and "Traceback" not in said.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def export(*options):
+    command = [sys.executable, "-m", "dashboard.export", *map(str, options)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_any_table_is_exported_with_a_manifest_and_the_same_bytes_as_the_api(store_url, tmp_path):
+    said = export("--store", store_url, "--table", "lines", "--window", "2024-04-24T12:00:00Z", "--out", tmp_path)
+    folder = Path(said.stdout.strip())
+    assert {path.name for path in folder.iterdir()} == {"lines.csv", "lines.parquet", "lines.html", "manifest.json"}
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert (manifest["table"], manifest["window"]["ticks_missed_utc"]) == ("lines", [])
+    assert manifest["versions"]["analyzer"] == "fixture 1" and "non officiel" in manifest["attribution"]
+    for name, file in manifest["files"].items():
+        assert file["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    client = make_app(Store(store_url), Options()).server.test_client()
+    query = "modes=all&channel=incident,works,information&window=2024-04-24T12:00:00Z"
+    assert client.get(f"/api/v1/lines.parquet?{query}").data == (folder / "lines.parquet").read_bytes()
+
+
+def test_a_parameter_that_the_table_does_not_have_is_named(store_url, tmp_path):
+    for setting, named in (("colour=red", "colour"), ("by=moon", "moon"), ("by", "NAME=VALUE")):
+        said = export("--store", store_url, "--table", "reliability", "--set", setting, "--out", tmp_path)
+        assert said.returncode == 2 and named in said.stderr and "Traceback" not in said.stderr
+
+
+def test_ticks_that_were_missed_are_in_the_manifest(store_url, plan):
+    missed = min(plan.unobserved)
+    selection = replace(CLOSED, end_us=to_epoch_us(missed))
+    manifest = json.loads(make_snapshot(Views(Store(store_url)), selection).files["manifest.json"])
+    assert format_utc(to_epoch_us(missed)) in manifest["window"]["ticks_missed_utc"]
+
+
+def test_parquet_has_the_types_of_the_columns():
+    rows = [{"n": 1, "at": "2024-04-24T12:00:00Z", "ids": ["a", "b"], "ok": True, "x": None}]
+    described = columns("n integer count\nat moment when\nids texts who\nok boolean whether\nx number? what")
+    table = pq.read_table(io.BytesIO(to_parquet(rows, described)))
+    assert [str(field.type) for field in table.schema] == ["int64", "timestamp[us, tz=UTC]", "list<element: string>", "bool", "double"]
+    assert table.to_pylist() == [{"n": 1, "at": NOON, "ids": ["a", "b"], "ok": True, "x": None}]
+    assert [field.nullable for field in table.schema] == [False, False, False, False, True]
 
 
 def test_the_page_serves_the_same_bytes(store_url, views):

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from dashboard import queries
+from dashboard.cache import Cache
 from dashboard.store import Store, StoreUnavailable
-from dashboard.views import Cache
 from spark_app import tables
 from tests.dashboard.conftest import NOON
 from tests.made_network import Plan

@@ -1,0 +1,63 @@
+"""What was worked out, kept; and of many who ask for the same at once, one works it out and all get it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from threading import Lock
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Cache:
+    """The newest `size` results, by key; thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._flights: dict[Hashable, Future[Any]] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T], lasts: Callable[[T], bool] = lambda made: True) -> T:
+        """The kept result of `key`, else that of `make()`, which is kept if it `lasts`."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        return self._once(key, lambda: self._keep(key, make(), lasts))
+
+    def get_from(self, key: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
+        """The kept result of `key` if it was made from these very `sources`, else that of `make()`."""
+        with self._lock:
+            made_from, made = self._kept.get(key, ((), None))
+        if len(made_from) == len(sources) and all(one is other for one, other in zip(made_from, sources, strict=True)):
+            return made
+        flight = (key, *map(id, sources))
+        return self._once(flight, lambda: self._keep(key, (sources, make()), lambda made: True)[1])
+
+    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """`make()`, or what another thread is making of the same key just now; its error, too."""
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = Future()
+        if flight is not None:
+            return flight.result()
+        try:
+            mine.set_result(make())
+        except BaseException as error:
+            mine.set_exception(error)
+        finally:
+            with self._lock:
+                del self._flights[key]
+        return mine.result()
+
+    def _keep(self, key: Hashable, made: T, lasts: Callable[[T], bool]) -> T:
+        if lasts(made):
+            with self._lock:
+                self._kept[key] = made
+                self._kept.move_to_end(key)
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+        return made

@@ -1,0 +1,165 @@
+"""The tables that can be taken away: what a page shows, as rows with typed columns, for export and API alike.
+
+To add one, add it to `DATASETS` of a module of this folder; nothing else has to know of it. API, OpenAPI document,
+`./pulse export`, CSV, GeoJSON, (Geo)Parquet, HTML and manifest all follow from its columns.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from dashboard import queries
+from dashboard.selection import Selection, SelectionError, format_utc, known_choices, parse_selection
+from dashboard.view import View
+from dashboard.views import Views
+
+Row = dict[str, Any]
+Kind = Literal["text", "integer", "number", "boolean", "moment", "texts", "numbers"]
+
+
+class NoSuchRow(SelectionError):
+    """What was asked for by its name is not in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. A `moment` is UTC, ISO 8601; `texts` and `numbers` are lists; a `null` one may have no value."""
+
+    name: str
+    kind: Kind
+    doc: str
+    null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of one table, beside those of the page's address: its values are `known`, or described by `doc`."""
+
+    name: str
+    doc: str
+    known: tuple[str, ...] = ()
+    required: bool = False
+    longest: int = 200
+
+    def read(self, query: Mapping[str, str]) -> str:
+        """The value, the first of the known ones by default. Raises SelectionError naming a value that cannot be."""
+        text = query.get(self.name, "") or (self.known[0] if self.known else "")
+        if self.known and text not in self.known:
+            raise SelectionError(f"{self.name} = {text[:80]!r}: expected one of {', '.join(self.known)}")
+        if self.required and not text:
+            raise SelectionError(f"{self.name} is missing: expected {self.doc}")
+        if len(text) > self.longest or not (text.isprintable() or not text):
+            raise SelectionError(f"{self.name} = {text[:20]!r}…: at most {self.longest} printable characters")
+        return text
+
+
+class Asked:
+    """A question: the choice, and the parameters of the table, read and checked."""
+
+    def __init__(self, views: Views, query: Mapping[str, str], given: Mapping[str, str]) -> None:
+        self.views, self.query, self.given = views, query, given
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The choice of the page's address."""
+        return parse_selection(self.query)
+
+    @cached_property
+    def view(self) -> View:
+        """The window through the choice. Raises NoSuchWindow or StoreUnavailable."""
+        return self.views.shown(self.selection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The store at one moment."""
+        with self.views.store.reading() as connection:
+            yield connection
+
+
+class AskedOfView(Asked):
+    """The question for a view that is there already, so that several tables are of one moment."""
+
+    def __init__(self, views: Views, view: View) -> None:
+        super().__init__(views, {}, {})
+        self.selection, self.view = view.selection, view
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows of an answer; `until_us` is the moment that they are of, None where they are of no moment; `about` are
+    facts beside the rows."""
+
+    rows: Sequence[Row]
+    until_us: int | None = None
+    about: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One table. With columns `lat` and `lon` its rows have places. `chosen`: whether the filters of the page count."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    read: Callable[[Asked], Found]
+    parameters: tuple[Parameter, ...] = ()
+    chosen: bool = True
+    fold: str = ""  # the derived fold that wrote what is read
+
+    @property
+    def placed(self) -> bool:
+        """Whether its rows have coordinates."""
+        return {"lat", "lon"} <= {column.name for column in self.columns}
+
+    def answer(self, views: Views, query: Mapping[str, str]) -> Found:
+        """The rows of a question. Raises SelectionError, NoSuchWindow, NoSuchRow or StoreUnavailable."""
+        known = {*known_choices()["defaults"], "embed", *(each.name for each in self.parameters)}
+        if unknown := query.keys() - known:
+            raise SelectionError(f"{min(unknown)[:80]!r} is no parameter of {self.name}: expected some of {', '.join(sorted(known))}")
+        return self.read(Asked(views, query, {each.name: each.read(query) for each in self.parameters}))
+
+
+def columns(text: str) -> tuple[Column, ...]:
+    """Columns from lines of `name kind what it is`; a kind with `?` may be null.
+
+    >>> columns("begin_utc moment? when it began")
+    (Column(name='begin_utc', kind='moment', doc='when it began', null=True),)
+    """
+    parts = [line.split(maxsplit=2) for line in text.strip().splitlines()]
+    return tuple(Column(name, kind.rstrip("?"), doc, kind.endswith("?")) for name, kind, doc in parts)  # type: ignore[arg-type]
+
+
+def span_facts(view: View) -> Row:
+    """The window of a view, as every answer about a window says it."""
+    span = view.span
+    missed = [format_utc(tick.at_us) for tick in view.ticks if not tick.observed]
+    return {
+        "begin_utc": format_utc(span.begin_us), "end_utc": format_utc(span.end_us), "closed": span.closed,
+        "ticks_expected": span.ticks_expected, "ticks_observed": span.ticks_observed, "ticks_missed_utc": missed,
+        "first_entry": span.first_entry, "last_entry": span.last_entry, "model_generation": span.generation,
+    }  # fmt: skip
+
+
+def of_window(view: View, rows: Sequence[Row]) -> Found:
+    """Rows about the window of a view."""
+    return Found(rows, view.span.end_us, {"window": span_facts(view)})
+
+
+def now_us(connection: Connection, selection: Selection) -> int:
+    """The chosen moment, else that of the newest entry."""
+    return queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
+
+
+@cache
+def all_datasets() -> Mapping[str, Dataset]:
+    """The tables of this folder's modules by name, in the order of the modules' names."""
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return {each.name: each for module in sorted(modules, key=lambda m: m.__name__) for each in module.DATASETS}

@@ -1,0 +1,65 @@
+"""Clusters over time: which live, and what happened to them in the day before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.datasets import Asked, Dataset, Found, Row, columns
+from dashboard.pages.cluster_lives import read
+from dashboard.selection import format_utc, utc_or_none
+
+FOLD = "clusters"
+LIFE_COLUMNS = columns("""
+    channel   text     incident, works or information
+    life      integer  number of the cluster in this store, by birth
+    born_utc  moment   its first tick
+    died_utc  moment?  first tick without it; null: it lives
+    ticks     integer  observed ticks with hits
+    lat       number   middle of its hits at its last tick, degrees, WGS 84
+    lon       number   the same
+    hits      integer  at its last tick
+""")
+EVENT_COLUMNS = columns("""
+    at_utc       moment   the tick
+    channel      text     incident, works or information
+    life         integer  number of the cluster
+    event        text     born, moved, grown, shrunk, split, merged or died
+    other        integer  split: the number of what left it; merged: of what went into it; else -1
+    km           number   moved: how far
+    hits_before  integer  its hits before
+    hits         integer  its hits now
+""")
+
+
+def lives(asked: Asked) -> Found:
+    """One row a cluster of the chosen channels that lives at the chosen moment, youngest first."""
+    with asked.reading() as connection:
+        shown = read(connection, asked.selection)
+    return Found([_life_row(row) for row in shown.lives], shown.now_us, {"until_utc": format_utc(shown.now_us)})
+
+
+def _life_row(row: Mapping[str, Any]) -> Row:
+    kept = {name: row[name] for name in ("ticks", "lat", "lon", "hits")}
+    return {
+        "channel": row["channel"], "life": row["life"], "born_utc": format_utc(row["born_us"]),
+        "died_utc": utc_or_none(row["died_us"]), **kept,
+    }  # fmt: skip
+
+
+def events(asked: Asked) -> Found:
+    """One row an event of the day before, newest first."""
+    with asked.reading() as connection:
+        shown = read(connection, asked.selection)
+    return Found([_event_row(row) for row in shown.events], shown.now_us, {"until_utc": format_utc(shown.now_us)})
+
+
+def _event_row(row: Mapping[str, Any]) -> Row:
+    kept = ("channel", "life", "event", "other", "km", "hits_before", "hits")
+    return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept}
+
+
+DATASETS = (
+    Dataset("cluster-lives", "The clusters that live, youngest first", LIFE_COLUMNS, lives, fold=FOLD),
+    Dataset("cluster-events", "What happened to clusters in 24 hours, newest first", EVENT_COLUMNS, events, fold=FOLD),
+)
