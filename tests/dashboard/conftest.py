@@ -145,8 +145,9 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """A real browser."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # as page.wait_for_selector: a guard against hanging, not a bar
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         yield browser

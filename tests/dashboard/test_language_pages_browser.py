@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from spark_app.derived import Runner
 from spark_app.language.folds import language_folds
@@ -61,7 +62,7 @@ def test_no_payload_runs_in_search_trends_or_topics(chromium, serve, store, topi
     page.goto(f"{url}/search")
     page.locator("#search-question").fill("etampes")
     page.wait_for_selector("#search-found article")
-    assert page.locator("#search-found mark").first.inner_text() == "Étampes"
+    expect(page.locator("#search-found mark").first).to_have_text("Étampes")
     assert PAYLOADS[0] in page.locator("#search-found").inner_text() or PAYLOADS[-1] in page.locator("#search-found").inner_text()
     assert page.evaluate("() => window.xss") is None
     page.goto(f"{url}/trends")
@@ -72,7 +73,7 @@ def test_no_payload_runs_in_search_trends_or_topics(chromium, serve, store, topi
     page.wait_for_selector("#topics-content table")
     assert page.evaluate("() => window.xss") is None
     page.goto(f"{url}/topic-files/index.html")
-    assert page.locator("svg").count() == 8
+    expect(page.locator("svg")).to_have_count(8)
     assert page.evaluate("() => window.xss") is None
     assert dialogs == []
     context.close()
@@ -84,8 +85,8 @@ def test_the_interactive_page_runs_under_its_policy_and_asks_nobody(page, serve,
     page.goto(f"{url}/topics")
     page.get_by_text("pyLDAvis").click()
     page.wait_for_selector("#ldavis circle.dot")
-    assert page.locator("#ldavis circle.dot").count() == 4
-    assert page.locator("#ldavis .bar-totals").count() == 12
+    expect(page.locator("#ldavis circle.dot")).to_have_count(4)
+    expect(page.locator("#ldavis .bar-totals")).to_have_count(12)
     page.locator("#ldavis circle.dot").first.hover()
     assert page.url.startswith(f"{url}/topic-files/pyldavis.html")
 
@@ -106,5 +107,5 @@ def test_words_are_found_as_they_are_typed_and_marked(page, serve, store):
     page.wait_for_selector("#search-found article")
     marks = set(page.locator("#search-found mark").all_inner_texts())
     assert marks == {"Panne", "Étampes"}
-    assert page.locator("#search-found article").count() == 20
-    assert "30 trouvés, les 20 plus récents" in page.locator("#search-found").inner_text()
+    expect(page.locator("#search-found article")).to_have_count(20)
+    expect(page.locator("#search-found")).to_contain_text("30 trouvés, les 20 plus récents")

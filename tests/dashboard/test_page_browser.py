@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 
 from dashboard.sections import hit_sections
@@ -51,13 +52,13 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, pag
     view = Views(Store(store_url)).of(Selection())
     assert figure(page, "en cours à 14:00") == str(view.counts.total)
     assert figure(page, "stations") == str(len(view.stations))
-    assert page.locator("[data-choice='channel:incident']").get_attribute("aria-pressed") == "true"
-    assert page.locator("[data-choice='channel:works']").get_attribute("aria-pressed") == "false"
+    expect(page.locator("[data-choice='channel:incident']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-choice='channel:works']")).to_have_attribute("aria-pressed", "false")
     assert page.locator("[data-choice='channel:works'] .count").inner_text() == str(
         view.counts.channels["works"]
     )
-    assert page.locator("#source-badge").inner_text() == "enregistrement du 24 avril 2024"
-    assert "non officiel" in page.locator("#licence").inner_text()
+    expect(page.locator("#source-badge")).to_have_text("enregistrement du 24 avril 2024")
+    expect(page.locator("#licence")).to_contain_text("non officiel")
     drawn_as_hit = f"(keys) => JSON.stringify(({STRETCHES})()) === JSON.stringify(keys)"
     page.wait_for_function(drawn_as_hit, arg=sorted(hit_sections(view)))
     drawn = page.evaluate(DRAWN)
@@ -96,9 +97,9 @@ def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_ur
 
 def test_the_address_opens_the_same_choice(page, page_url):
     opened(page, page_url, "?channel=works&modes=all&window=2024-04-24T11:00:00Z")
-    assert "12:30 → 13:00" in page.locator("#figures h2").inner_text()
-    assert page.locator("[data-choice='channel:works']").get_attribute("aria-pressed") == "true"
-    assert page.locator("#live").inner_text() == "Aller à la fin"
+    expect(page.locator("#figures h2")).to_contain_text("12:30 → 13:00")
+    expect(page.locator("[data-choice='channel:works']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#live")).to_have_text("Aller à la fin")
 
 
 def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(page, page_url):
@@ -118,7 +119,7 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
     page.locator("#live").click()
     page.wait_for_function("() => pulse.view.live")
     assert "window" not in page.url
-    assert "13:35 → 14:05" in page.locator("#figures h2").inner_text()
+    expect(page.locator("#figures h2")).to_contain_text("13:35 → 14:05")
 
 
 def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, page_url, store_url):
@@ -149,9 +150,9 @@ def test_a_station_opens_its_popup_with_lines_texts_and_how_it_was_found(page, p
     page.mouse.click(place[0], place[1])
     page.wait_for_selector(".leaflet-popup")
     popup = page.locator(".leaflet-popup")
-    assert popup.locator("h3").inner_text() == place[2]
+    expect(popup.locator("h3")).to_have_text(place[2])
     assert popup.locator(".badge").count() >= 1
-    assert "arrêt désigné par PRIM, confiance 100 %" in popup.inner_text()
+    expect(popup).to_contain_text("arrêt désigné par PRIM, confiance 100 %")
     assert "depuis" in popup.inner_text() and "polarité" in popup.inner_text()
 
 
@@ -170,9 +171,9 @@ def test_what_has_no_place_is_shown_beside_the_map_with_its_reason(page, page_ur
     page.locator(f"#table [row-id='{nowhere}']").scroll_into_view_if_needed()
     page.locator(f"#table [row-id='{nowhere}']").first.click()
     page.wait_for_selector("#map-note article")
-    assert "Sans lieu : aucune station dans le message" in page.locator("#map-note").inner_text()
+    expect(page.locator("#map-note")).to_contain_text("Sans lieu : aucune station dans le message")
     page.locator("#map-note button").click()
-    assert page.locator("#map-note").inner_text() == ""
+    expect(page.locator("#map-note")).to_have_text("")
 
 
 def test_all_stations_come_into_view(page, page_url):
@@ -190,9 +191,9 @@ def test_a_phone_shows_everything_in_one_column(page, page_url):
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, page_url)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    assert page.locator("#filters").is_hidden()
+    expect(page.locator("#filters")).to_be_hidden()
     page.locator("#filters-toggle").click()
-    assert page.locator("#filters").is_visible()
+    expect(page.locator("#filters")).to_be_visible()
     page.screenshot(path=RESULTS / "phone_full.png", full_page=True)
     page.locator("#table").scroll_into_view_if_needed()
     page.wait_for_selector("#table .ag-row >> visible=true")

@@ -1,6 +1,7 @@
 """Going from page to page in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.dashboard.conftest import opened
 
@@ -13,8 +14,8 @@ def test_a_link_opens_a_page_with_the_same_choice_and_back_leads_to_the_same_map
     page.locator("[data-goto='/data']").click()
     page.wait_for_selector("#health-books table")
     assert page.url.endswith("/data?lines=C01742")
-    assert page.locator("[data-goto='/data']").get_attribute("aria-current") == "page"
-    assert page.locator("#map").is_hidden()
+    expect(page.locator("[data-goto='/data']")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#map")).to_be_hidden()
     page.go_back()
     page.wait_for_selector("#map", state="visible")
     assert page.url.endswith("/?lines=C01742")
@@ -78,7 +79,7 @@ def test_two_windows_stand_side_by_side_with_one_scale(page, page_url):
     units = [frame.evaluate("() => pulse.view.unit_px") for frame in inside]
     ends = [frame.evaluate("() => pulse.view.span.end_ms") for frame in inside]
     assert units[0] == units[1] and ends[1] - ends[0] == 3_600_000
-    assert page.frame_locator(frames[0]).locator(".nav").is_hidden()
+    expect(page.frame_locator(frames[0]).locator(".nav")).to_be_hidden()
 
 
 def test_a_slow_pace_asks_less_and_a_hidden_tab_asks_nothing(page, page_url):

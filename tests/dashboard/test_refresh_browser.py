@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.dashboard.conftest import NOON, RESULTS, opened, wait_until
 from tests.made_network import TICK, Plan, believable_plan
@@ -40,7 +41,7 @@ def test_a_changed_store_is_seen_without_a_reload_and_the_popup_stays(page, serv
     refill(engine, replace(plan, last_tick=plan.last_tick + TICK, disruptions=longer))
     page.wait_for_function("(end) => pulse.view.span.end_ms > end", arg=end_before)
     page.wait_for_timeout(500)
-    assert page.locator(".leaflet-popup h4").first.inner_text() == title
+    expect(page.locator(".leaflet-popup h4").first).to_have_text(title)
     assert page.evaluate("() => [pulse.map.leaflet.getCenter(), pulse.map.leaflet.getZoom()]") == view_before
     assert page.evaluate("() => pulse.view.span.end_ms") == end_before + 300_000
 
@@ -79,10 +80,10 @@ def test_pause_holds_the_screen_and_the_key_does_the_same(page, serve, live_stor
     refill(engine, replace(plan, last_tick=plan.last_tick + TICK))
     page.wait_for_timeout(2000)
     assert page.evaluate("() => pulse.view.span.end_ms") == end_before
-    assert "pause" in page.locator("#freshness").inner_text()
+    expect(page.locator("#freshness")).to_contain_text("pause")
     page.locator("body").press("p")
     page.wait_for_function("(end) => pulse.view.span.end_ms > end", arg=end_before)
-    assert page.locator("#pause").inner_text() == "Pause"
+    expect(page.locator("#pause")).to_have_text("Pause")
 
 
 def test_after_kill_9_the_banner_comes_and_it_recovers_without_a_reload(page, serve, live_store):
@@ -93,10 +94,10 @@ def test_after_kill_9_the_banner_comes_and_it_recovers_without_a_reload(page, se
     assert re.search(
         r"dernier relevé correct à \d\d:\d\d \(il y a \d+ (s|min)\)", page.locator("#freshness").inner_text()
     )
-    assert page.locator("#stale-banner").is_hidden()
+    expect(page.locator("#stale-banner")).to_be_hidden()
     server.kill()
     page.wait_for_selector("#stale-banner:not([hidden])", timeout=10_000)
-    assert "ne répond plus" in page.locator("#stale-banner").inner_text()
+    expect(page.locator("#stale-banner")).to_contain_text("ne répond plus")
     page.screenshot(path=RESULTS / "server_killed.png")
     refill(engine, replace(plan, last_tick=plan.last_tick + TICK))
     end_before = page.evaluate("() => pulse.view.span.end_ms")
@@ -131,7 +132,7 @@ def test_old_data_say_that_they_are_old(page, serve, tmp_path):
     page.wait_for_selector("#stale-banner:not([hidden])")
     banner = page.locator("#stale-banner").inner_text()
     assert "Données anciennes" in banner and "il y a 60 min" in banner
-    assert page.locator("#source-badge").inner_text() == "réseau simulé"
+    expect(page.locator("#source-badge")).to_have_text("réseau simulé")
 
 
 def test_polls_that_go_on_while_the_ticks_stand_still_are_a_late_pipeline(page, serve, tmp_path):
@@ -141,7 +142,7 @@ def test_polls_that_go_on_while_the_ticks_stand_still_are_a_late_pipeline(page, 
     fill_store(url, believable_plan(last_tick, hours=2, source="simulated", last_poll=now)).dispose()
     opened(page, serve(url).url)
     page.wait_for_selector("#stale-banner:not([hidden])")
-    assert "Calcul en retard" in page.locator("#stale-banner").inner_text()
+    expect(page.locator("#stale-banner")).to_contain_text("Calcul en retard")
 
 
 def test_an_empty_network_is_no_all_clear(page, serve, tmp_path):
@@ -157,10 +158,10 @@ def test_a_store_that_comes_later_is_shown_when_it_is_there(page, serve, tmp_pat
     url = f"sqlite:///{tmp_path}/later.db"
     page.goto(serve(url).url)
     page.wait_for_selector("#stale-banner:not([hidden])")
-    assert "n'existe pas encore" in page.locator("#stale-banner").inner_text()
+    expect(page.locator("#stale-banner")).to_contain_text("n'existe pas encore")
     fill_store(url, Plan(NOON - 12 * TICK, NOON, [])).dispose()
     page.wait_for_selector(".figure-row")
-    assert page.locator("#stale-banner").is_hidden()
+    expect(page.locator("#stale-banner")).to_be_hidden()
 
 
 def test_the_screen_reader_is_told_news_once_and_not_every_second(page, page_url):

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 
 import pytest
+from playwright.sync_api import expect
 
 from geo.stations import Stations
 from prim_client.settings import load
@@ -108,7 +109,7 @@ def test_the_map_shows_where_a_tag_is_and_the_window_of_the_address_is_kept(page
     page.wait_for_selector("#trends-areas tbody tr")
     first = page.locator("#trends-areas tbody tr").first.inner_text().split("\t")
     assert first == ["Paris 6e", "19"]
-    assert page.locator(".trend-map path.trend-circle").count() == 1
+    expect(page.locator(".trend-map path.trend-circle")).to_have_count(1)
     page.locator("#trends-tag").click()
     page.get_by_role("option", name="obstacle sur la voie (cause)").click()
     obstacles = sum("obstacle sur la voie" in said(n)[1] for n in range(1, 20))
