@@ -35,6 +35,7 @@ from spark_app.session import make_session
 from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_agreement
 from stream_server.parts import collect_rarely
+from stream_server.threads import end_with_any_thread
 
 POLL_S = 0.05  # how often the end of a replay is looked for
 _OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|OSError|ConnectionRefusedError): (.+)")
@@ -183,4 +184,5 @@ def _cause(error: Exception) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main())

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.archive import Archive
-from spark_app.store import StoreError, connect, exists, shown
+from spark_app.store import StoreError, StoreUnavailable, connect, exists, shown
 from spark_app.workspace import SOURCES, workspace
 
 PERIOD_S = 60.0
@@ -40,8 +40,8 @@ class Follower(threading.Thread):
         """One round; a place that cannot be written is said and tried again at the next."""
         try:
             self._archive.follow()
-        except (DeltaError, OSError) as error:
-            print(f"pulse: the archive {self._archive.url} cannot be written: {error}", file=sys.stderr, flush=True)
+        except (DeltaError, OSError, StoreUnavailable) as error:
+            print(f"pulse: the archive {self._archive.url} waits for its next round: {error}", file=sys.stderr, flush=True)
 
     def stop(self) -> None:
         """End the thread after a last round."""

@@ -32,6 +32,7 @@ from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, open_store
 from spark_app.tables import entry
+from stream_server.threads import end_with_any_thread
 
 NICENESS = 10  # the map comes first: on two cores, a day to catch up with would take 15 s from it
 LOOK_S = 1.0  # between two looks for new entries
@@ -118,8 +119,8 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
         engine = open_store(options.store)
         keep = timedelta(days=settings.store.retention_days)
-        delivering = threading.Thread(target=make_deliverer(settings, engine, os.environ).run, args=(stop,), daemon=True)
-        delivering.start()
+        deliverer = make_deliverer(settings, engine, os.environ)
+        threading.Thread(target=deliverer.run, args=(stop,), name="deliver", daemon=True).start()
         runner = Runner(engine, make_folds(settings))
         if asking := make_asking(settings, engine, stop):
             asking.start()
@@ -144,4 +145,5 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

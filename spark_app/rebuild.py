@@ -27,6 +27,7 @@ from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
 from stream_server.parts import free_port, pass_on, python
 from stream_server.supervisor import Part, listens, run
+from stream_server.threads import end_with_any_thread
 
 
 def main(argv: Sequence[str]) -> int:
@@ -155,4 +156,5 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

@@ -25,11 +25,12 @@ from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
 from spark_app.report import imbalances, report
-from spark_app.store import StoreError, next_entry, open_store, shown
+from spark_app.store import StoreError, StoreUnavailable, next_entry, open_store, shown
 from spark_app.tables import status
 from stream_server.client import Client, Refused
 from stream_server.parts import free_port, pass_on, python
 from stream_server.supervisor import Part, listens, run
+from stream_server.threads import end_with_any_thread
 
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 PROGRESS_S = 0.25
@@ -171,7 +172,7 @@ class Progress:
             while not self._ended.wait(PROGRESS_S):
                 try:
                     self._draw(bar, self._client.status())
-                except (OSError, Refused):
+                except (OSError, Refused, StoreUnavailable):
                     self._client.close()  # not there yet, or between two starts
 
     def _draw(self, bar: tqdm, books: dict[str, Any]) -> None:
@@ -248,4 +249,5 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

@@ -34,6 +34,7 @@ from stream_server.parts import collect_rarely
 from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
+from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
 GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
@@ -138,4 +139,5 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

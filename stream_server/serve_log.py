@@ -15,6 +15,7 @@ from threading import Event
 from prim_client.settings import SettingsError, load
 from stream_server.log import Log, LogError
 from stream_server.server import Server, ServerError
+from stream_server.threads import end_with_any_thread
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,4 +42,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

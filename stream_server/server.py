@@ -109,6 +109,8 @@ class Server:
     def _serve(self, session: Session) -> None:
         try:
             session.run()
+        except Exception:  # of ours: it costs this client its conversation and nobody else theirs
+            logger.exception("a conversation ended")
         finally:
             with self._guard:
                 del self._sessions[session]

@@ -7,6 +7,7 @@ folder, so their data never meet. Exit codes: 0 stopped, 1 failed, 2 usage, 3 en
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from pathlib import Path
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.parts import pass_on, python
 from stream_server.supervisor import Part, free_port_or_sentence, listens, run
+from stream_server.threads import end_with_any_thread
 
 ENVIRONMENT = 3
 KEY_VARIABLE = "PRIM_API_KEY"
@@ -73,7 +75,7 @@ def _answers(host: str, port: int) -> Callable[[], bool]:
                 return True
         except urllib.error.HTTPError:
             return True
-        except OSError:
+        except (OSError, http.client.HTTPException):  # nobody there yet, or it was just ended
             return False
 
     return ready
@@ -116,4 +118,5 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(main(sys.argv[1:]))

@@ -79,14 +79,16 @@ class Webhook:
         body = orjson.dumps(payload(row._mapping, event, source))
         try:
             # No redirect: what is told goes to the address of the configuration and nowhere else.
-            answer = self.session.post(
-                self.url, data=body, headers=self._headers(body), timeout=TIMEOUT_S, allow_redirects=False
-            )
+            # `stream`: what is in the answer's body is not read, so a long or slow one holds up nobody.
+            with self.session.post(
+                self.url, data=body, headers=self._headers(body), timeout=TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                status = answer.status_code
         except requests.RequestException as error:
             raise DeliveryError(f"no answer: {type(error).__name__}") from error
-        if not 200 <= answer.status_code < 300:
-            raise DeliveryError(f"answered {answer.status_code}")
-        return str(answer.status_code)
+        if not 200 <= status < 300:
+            raise DeliveryError(f"answered {status}")
+        return str(status)
 
     def _headers(self, body: bytes) -> dict[str, str]:
         at = str(int(self.clock_s()))

@@ -156,15 +156,18 @@ def server():
             if server.answer == 302:
                 self.send_header("Location", f"http://127.0.0.1:{server.server_port}/elsewhere")
             self.end_headers()
+            server.goes_on.wait()
 
         def log_message(self, *_):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.answer, server.got = 204, got
+    server.answer, server.got, server.goes_on = 204, got, threading.Event()
+    server.goes_on.set()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
+    server.goes_on.set()
     server.shutdown()
     server.server_close()
 
@@ -192,6 +195,13 @@ def test_any_other_answer_is_a_failure_and_no_redirect_is_followed(engine, serve
     assert Deliverer(engine, [webhook(server)], MAX_AGE_US, Clock(1)).step() == 0
     assert statuses(engine) == [("raised", "waiting", 1, f"answered {answer}")]
     assert len(server.got) == 1
+
+
+def test_an_answer_that_never_ends_holds_up_nobody(engine, server):
+    server.answer = 200
+    server.goes_on.clear()
+    assert Deliverer(engine, [webhook(server)], MAX_AGE_US, Clock(1)).step() == 1
+    assert statuses(engine) == [("raised", "sent", 1, "200")]
 
 
 def test_nobody_there_is_a_failure_that_names_no_address(engine, server):
