@@ -4,8 +4,9 @@
 
 Each round replays the recording (left out: six made-up hours) into a new store. Once a random number of entries is
 stored, and up to half a second later, a random victim gets SIGKILL; one or two victims a round. Where the command
-itself died it is run again. Then every row of every table that tells of the data is compared. Exit code 1 if any
-round differs.
+itself died it is run again. Then every row of every table that tells of the data is compared. After that the derive
+process is killed, left without room on the disk, and kept from the store, while a store grows. Exit code 1 if any round
+differs.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import _derive_faults
 from tests.synthetic_polls import make_polls, write_folder
 from tests.truth.commands import VICTIMS, Ended, Replay, outlived
 from tests.truth.tables import Rows, differences, tables_of
 
 DELAY_S = 0.5  # at most, between the entry that a kill waits for and the kill
 MADE_HOURS = 6
+DERIVE_STEP_H = 0.5  # of the growing store
 RUNS = 3  # of the command in one round, at most
 
 
@@ -81,8 +84,8 @@ def strike(replay: Replay, entry: int, victim: str, delay_s: float, played: Roun
     return True
 
 
-def campaign(path: Path, options: Sequence[str], rounds: int, seed: int, home: Path) -> tuple[int, float, list[Round]]:
-    """(entries, seconds undisturbed, the rounds); prints each round as it ends."""
+def campaign(path: Path, options: Sequence[str], rounds: int, seed: int, home: Path) -> tuple[Replay, float, list[Round]]:
+    """(the undisturbed replay, its seconds, the rounds); prints each round as it ends."""
     began = time.monotonic()
     first = Replay(home / "undisturbed", path, *options)
     code, _, said = first.run()
@@ -96,7 +99,7 @@ def campaign(path: Path, options: Sequence[str], rounds: int, seed: int, home: P
         print(row(number, played[-1]), flush=True)
         if not played[-1].wrong:
             shutil.rmtree(folder)
-    return first.stored(), undisturbed_s, played
+    return first, undisturbed_s, played
 
 
 def row(number: int, one: Round) -> str:
@@ -135,11 +138,14 @@ def main(argv: Sequence[str]) -> int:
     path = options.path or write_folder(home / "made-up", make_polls(MADE_HOURS))
     what = f"{options.path.name} {options.day or ''}".strip() if options.path else f"{MADE_HOURS} made-up hours"
     words = ["--max-entries", str(options.max_entries), *(["--day", str(options.day)] if options.day else [])]
-    entries, undisturbed_s, played = campaign(path, words, options.rounds, options.seed, home)
-    wrong = any(one.wrong for one in played)
+    first, undisturbed_s, played = campaign(path, words, options.rounds, options.seed, home)
+    store = first.plan.folder / "store.db"
+    derived = _derive_faults.campaign(store, options.derive_rounds, options.seed, DERIVE_STEP_H, home)
+    wrong = any(one.wrong for one in [*played, *derived])
     if options.write:
         command = f"./pulse bench faults --rounds {options.rounds} --seed {options.seed} --max-entries {options.max_entries}"
-        options.write.write_text(as_markdown(what, entries, undisturbed_s, played, command), encoding="utf-8")
+        text = as_markdown(what, first.stored(), undisturbed_s, played, command)
+        options.write.write_text("\n".join([text, *_derive_faults.as_markdown(derived)]), encoding="utf-8")
     if wrong:
         print(f"pulse: tables differ; the rounds are kept in {home}", file=sys.stderr)
     else:
@@ -152,6 +158,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("path", type=Path, nargs="?", help="a recording; default: made-up polls")
     parser.add_argument("--day", type=date.fromisoformat, help="only this service day")
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--derive-rounds", type=int, default=10, help="of the derive process")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--max-entries", type=int, default=20, help="log entries a batch: few, so that there are moments")
     parser.add_argument("--write", type=Path, help="write the figures to this file")

@@ -25,6 +25,7 @@ from benchmarks._processes import Usage, Watch
 from benchmarks._settings import own_settings
 
 DRIFT_BAR, DAY_BAR_MB = 0.05, 60.0
+HEAD = "\n| process | first half MB | third quarter MB | last quarter MB | drift | peak MB | processor s |\n" + "|---" * 7 + "|"
 ENDING = 0.03  # of the samples at the end: the processes stop there
 
 
@@ -43,6 +44,11 @@ class Memory:
     def drift(self) -> float:
         """How much the last quarter is above the one before, relative."""
         return self.last_quarter / self.third_quarter - 1
+
+    def row(self) -> str:
+        """Its line under `HEAD`."""
+        return (f"| {self.role} | {self.first_half:.0f} | {self.third_quarter:.0f} | {self.last_quarter:.0f} "
+                f"| {self.drift:+.1%} | {self.peak:.0f} | {self.cpu_s:.0f} |")  # fmt: skip
 
 
 def memory_of(role: str, usage: Usage) -> Memory:
@@ -77,19 +83,16 @@ def main(argv: Sequence[str]) -> int:
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        recording = options.recording or _simulated(options.days, folder)
+        recording = options.recording or simulated(options.days, folder)
         result, watch = replay(recording, folder)
         sizes = sizes_mb(folder)
     days = result["ticks"]["expected"] / 288
     messages = sum(result["messages"].values())
     print(f"{days:.1f} days, {result['polls']['received']:,} polls, {messages:,} messages, {result['hits']:,} hits, "
           f"{result['windows']:,} window rows, {result['seconds']['total']:.0f} s, sha256 {result['sha256']}")  # fmt: skip
-    print("\n| process | first half MB | third quarter MB | last quarter MB | drift | peak MB | processor s |")
-    print("|---" * 7 + "|")
+    print(HEAD)
     rows = [memory_of(role, usage) for role, usage in watch.usage.items()]
-    for m in rows:
-        print(f"| {m.role} | {m.first_half:.0f} | {m.third_quarter:.0f} | {m.last_quarter:.0f} "
-              f"| {m.drift:+.1%} | {m.peak:.0f} | {m.cpu_s:.0f} |")  # fmt: skip
+    print("\n".join(m.row() for m in rows))
     day_mb = sum(sizes.values()) / days
     print(f"\nlog {sizes['log'] / days:.1f} + store {sizes['store'] / days:.1f} = {day_mb:.1f} MB a day")
     bars = [(f"{m.role}: flat within 5 % over the last half", abs(m.drift) <= DRIFT_BAR) for m in rows]
@@ -99,7 +102,8 @@ def main(argv: Sequence[str]) -> int:
     return 0 if all(held for _, held in bars) else 1
 
 
-def _simulated(days: float, folder: Path) -> Path:
+def simulated(days: float, folder: Path) -> Path:
+    """A recording of the simulated network in `folder`."""
     recording = folder / "simulated.tar.zst"
     command = [sys.executable, "-m", "prim_client.simulator", "record", "--days", str(days), "--out", str(recording)]
     subprocess.run(command, check=True, stdout=sys.stderr)

@@ -58,16 +58,26 @@ class Chain:
 
     def __init__(self, gap: timedelta = EPISODE_GAP) -> None:
         self._gap = gap
-        self._last: dict[tuple[Tag, ...], Sighting] = {}
+        self._last: dict[tuple[Tag, ...], Sighting] = {}  # oldest first
 
     def link(self, sighting: Sighting) -> Sighting:
         """`sighting`, which is no older than those before, under the name of what it continues."""
+        self._forget(sighting.opened - self._gap)
         what = tuple(sorted(tag for tag in sighting.tags if tag[0] in ("line", "cause")))
-        before = self._last.get(what)
-        if what and before and sighting.opened - before.opened <= self._gap:
-            sighting = replace(sighting, disruption=before.disruption)
-        self._last[what] = sighting
+        if what:
+            if before := self._last.pop(what, None):
+                sighting = replace(sighting, disruption=before.disruption)
+            self._last[what] = sighting
         return sighting
+
+    def __len__(self) -> int:
+        """How many can still be continued."""
+        return len(self._last)
+
+    def _forget(self, before: datetime) -> None:
+        """A stream runs for weeks: what nothing can continue any more is not kept."""
+        while self._last and self._last[oldest := next(iter(self._last))].opened < before:
+            del self._last[oldest]
 
 
 def chained(sightings: Iterable[Sighting], gap: timedelta = EPISODE_GAP) -> list[Sighting]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from spark_app.language.trend_book import TrendBook
-from spark_app.language.trends import Sighting, chained, trends
+from spark_app.language.trends import Chain, Sighting, chained, trends
 
 BEGIN = datetime(2024, 4, 1, 4, tzinfo=UTC)
 TICK = timedelta(minutes=5)
@@ -78,3 +78,12 @@ def test_updates_of_one_incident_are_one_disruption():
 def test_spans_must_be_positive():
     with pytest.raises(ValueError, match="must be positive"):
         TrendBook(timedelta(0))
+
+
+def test_what_nothing_can_continue_any_more_is_not_remembered():
+    chain = Chain()
+    for hours in range(100):
+        chain.link(Sighting(BEGIN + timedelta(hours=hours), f"d{hours}", (("line", f"L{hours}"),)))
+    assert len(chain) == 1
+    again = Sighting(BEGIN + timedelta(hours=99, minutes=30), "twin", (("line", "L99"),))
+    assert chain.link(again).disruption == "d99"
