@@ -8,9 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -35,6 +33,7 @@ from spark_app.session import make_session
 from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_agreement
 from stream_server.parts import collect_rarely
+from stream_server.stopping import stop_on_signals
 from stream_server.threads import end_with_any_thread
 
 POLL_S = 0.05  # how often the end of a replay is looked for
@@ -75,9 +74,7 @@ def run(
     followers: Sequence[Follower | Pruner] = (),
 ) -> dict[str, Any]:
     """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     began = time.monotonic()
     spark = make_session(plan.cores, driver_memory_mb, state)
     stream = Stream(spark, plan, engine)

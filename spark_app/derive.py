@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import threading
 import time
@@ -32,6 +31,7 @@ from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, open_store
 from spark_app.tables import entry
+from stream_server.stopping import stop_on_signals
 from stream_server.threads import end_with_any_thread
 
 NICENESS = 10  # the map comes first: on two cores, a day to catch up with would take 15 s from it
@@ -112,9 +112,7 @@ def main(argv: Sequence[str]) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code."""
     options = _arguments(argv)
     os.nice(NICENESS)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     try:
         settings = load(options.config)
         engine = open_store(options.store)

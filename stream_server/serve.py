@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -34,6 +33,7 @@ from stream_server.parts import collect_rarely
 from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
+from stream_server.stopping import stop_on_signals
 from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> int:
     """Collect `input_` and serve the log until a signal, or until collecting fails."""
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     port = settings.log.port if arguments.port is None else arguments.port
     limits = Limits(buffer_bytes=int(settings.log.client_buffer_mb * 1_000_000))
     with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits) as server:
@@ -104,13 +104,6 @@ def _collector(input_: Input, log: Log, settings: Settings, grouped: bool) -> Co
         keep=Filter(settings.filters.keywords, settings.filters.languages), body_of=log.body_of,
     )  # fmt: skip
     return Collector(input_, Parser(), differ, log, settings.log.group_polls if grouped else 1)
-
-
-def _stop_on_signals() -> Event:
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _write_whole(path: Path, text: str) -> None:

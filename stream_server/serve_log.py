@@ -6,15 +6,14 @@ For `./pulse rebuild` and for a look at a log with `nc`. Ends with SIGTERM or Ct
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Event
 
 from prim_client.settings import SettingsError, load
 from stream_server.log import Log, LogError
 from stream_server.server import Server, ServerError
+from stream_server.stopping import stop_on_signals
 from stream_server.threads import end_with_any_thread
 
 
@@ -24,9 +23,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--log", type=Path, required=True, help="the log's file")
     parser.add_argument("--port", type=int, help="default: log.port of the configuration")
     options = parser.parse_args(argv)
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     try:
         if not options.log.is_file():
             raise LogError(f"there is no log at {options.log}")
