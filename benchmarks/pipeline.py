@@ -28,7 +28,8 @@ from benchmarks._processes import Watch
 from benchmarks._settings import own_settings
 from prim_client.settings import load
 from spark_app.store import connect, next_entry, read_book, sqlite_url
-from stream_server.parts import free_port, python
+from stream_server.parts import python
+from stream_server.ports import free_port
 
 REPLAY_BAR_S, GOAL_S = 90.0, 45.0
 PEAK_PER_HOUR = 36  # new messages in the busiest hour of the rail recording of 2024

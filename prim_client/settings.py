@@ -106,6 +106,10 @@ class Trends(Section):
     memory_days: float = Field(7, gt=0, description="the trailing week: what a tag is compared with")
 
 
+class Topics(Section):
+    every_h: float = Field(0, ge=0, description="`./pulse up` runs `./pulse topics` so often, in a second JVM that ends with it; 0: only by hand")
+
+
 class Store(Section):
     url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
@@ -179,6 +183,7 @@ class Settings(Section):
     clusters: Clusters = Clusters()
     windows: Windows = Windows()
     trends: Trends = Trends()
+    topics: Topics = Topics()
     store: Store = Store()
     archive: Archive = Archive()
     alerts: Alerts = Alerts()

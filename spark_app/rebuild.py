@@ -25,8 +25,9 @@ from spark_app.incidents import evidence
 from spark_app.store import StoreError, connect, exists, open_store, shown, sqlite_url
 from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
-from stream_server.parts import free_port, pass_on, python
-from stream_server.supervisor import Part, listens, run
+from stream_server.parts import pass_on, python
+from stream_server.ports import free_port, listens
+from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
 

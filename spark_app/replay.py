@@ -28,8 +28,9 @@ from spark_app.report import imbalances, report
 from spark_app.store import StoreError, StoreUnavailable, next_entry, open_store, shown
 from spark_app.tables import status
 from stream_server.client import Client, Refused
-from stream_server.parts import free_port, pass_on, python
-from stream_server.supervisor import Part, listens, run
+from stream_server.parts import pass_on, python
+from stream_server.ports import free_port, listens
+from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3

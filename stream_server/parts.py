@@ -1,10 +1,9 @@
-"""What every start of our processes needs: one configuration for all, a port, a command line."""
+"""What every start of our processes needs: one configuration for all, a command line."""
 
 from __future__ import annotations
 
 import gc
 import os
-import socket
 import sys
 from functools import cache
 from pathlib import Path
@@ -44,9 +43,3 @@ def pass_on(config: Path | None) -> str:
     os.environ[CONFIG_VARIABLE] = chosen
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return chosen
-
-
-def free_port(host: str) -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server((host, 0)) as probe:
-        return probe.getsockname()[1]

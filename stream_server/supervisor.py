@@ -7,11 +7,9 @@ killed before the next start.
 """
 
 import contextlib
-import errno
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -50,7 +48,8 @@ class Part:
     """One process: its name in the output, its command, how to see that it serves, its time to stop.
 
     A `job` has an end: when it ends with code 0, everything stops and the run is done. A part that is not `vital`
-    is started again for as long as the others run, and nobody waits for it.
+    is started again for as long as the others run, and nobody waits for it. One with `every_s` comes and goes: it is
+    started after `first_s` and then every so often, ends by itself, and its failure is told and costs its turn.
     """
 
     name: str
@@ -60,6 +59,8 @@ class Part:
     ready_wait_s: float = 90.0
     job: bool = False
     vital: bool = True
+    every_s: float = 0.0
+    first_s: float = 0.0
 
 
 def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
@@ -86,33 +87,6 @@ def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float 
     return 0
 
 
-def listens(host: str, port: int) -> Callable[[], bool]:
-    """A `ready` for a part that serves on `host:port`."""
-
-    def ready() -> bool:
-        try:
-            with socket.create_connection((host, port), timeout=0.5):
-                return True
-        except OSError:
-            return False  # not yet: the supervisor asks again until ready_wait_s
-
-    return ready
-
-
-def free_port_or_sentence(host: str, port: int, setting: str) -> str | None:
-    """None if `host:port` can be listened on, else why not and which `setting` of the configuration to change."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is free
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            reason = "is taken by another process" if taken else f"cannot be used ({error.strerror})"
-            return f"{host}:{port} {reason}: stop what uses it or change {setting}"
-    return None
-
-
 def _advance(running: Sequence["_Running"]) -> float:
     """Take each part one step on, in order, the later ones once the earlier are ready; seconds until the next."""
     pause_s = 3600.0
@@ -134,7 +108,8 @@ class _Running:
         self.lifeline_fd = lifeline_fd
         self.first_pause_s = first_pause_s
         self.process: subprocess.Popen[str] | None = None
-        self.started_s = self.next_start_s = time.monotonic()
+        self.started_s = time.monotonic()
+        self.next_start_s = self.started_s + part.first_s
         self.ready = self.was_ready = self.done = False
         self.failures = 0
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -145,6 +120,8 @@ class _Running:
             if time.monotonic() < self.next_start_s:
                 return self.next_start_s - time.monotonic()
             self._start()
+        if self.part.every_s:
+            return self._turn(self.process.poll())
         if self.part.job and self.process.poll() == 0:
             self.done = True
             return 0.0
@@ -192,6 +169,18 @@ class _Running:
         for line in process.stdout or ():
             self.last_lines.append(line.rstrip())
             self.say(f"{self.part.name} | {line.rstrip()}")
+
+    def _turn(self, code: int | None) -> float:
+        """A look at a part that comes and goes; the seconds until the next."""
+        age_s = self._age_s()
+        if code is None and age_s < self.part.every_s:
+            return self.part.every_s - age_s
+        how = "is done" if code == 0 else "took too long and was killed" if code is None else f"ended with {_end(code)}"
+        self._kill_group()
+        pause_s = max(0.0, self.part.every_s - self._age_s())
+        self.next_start_s = time.monotonic() + pause_s
+        self.say(f"{self.part.name} {how} after {age_s:.0f} s; its next turn is in {pause_s:.0f} s")
+        return pause_s
 
     def _failed(self, how: str) -> float:
         """Clean up and plan the next start. Raises GaveUp when there is to be none."""

@@ -19,11 +19,14 @@ from pathlib import Path
 
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.parts import pass_on, python
-from stream_server.supervisor import Part, free_port_or_sentence, listens, run
+from stream_server.ports import free_port_or_sentence, listens
+from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
 ENVIRONMENT = 3
 KEY_VARIABLE = "PRIM_API_KEY"
+LOWEST_PRIORITY = 19
+FIRST_TOPICS_S = 600.0  # by then the last day is stored, and what is wrong with a start is seen
 
 
 def main(argv: Sequence[str]) -> int:
@@ -59,11 +62,22 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         Part("derive", python("spark_app.derive", "--store", store), stop_wait_s=15, vital=False),
         Part("page", python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),
     ]
+    if settings.topics.every_h:
+        parts.append(_topics(settings, source, store))
     if source == "simulated":
         serve = ["serve", "--port", str(settings.simulator.port), "--seed", str(settings.simulator.seed)]
         ready = listens("127.0.0.1", settings.simulator.port)
         parts.insert(0, Part("network", python("prim_client.simulator", *serve), ready, stop_wait_s=5))
     return parts
+
+
+def _topics(settings: Settings, source: str, store: str) -> Part:
+    """The topics every so often. Niced: on two cores a second Spark would hold up the map."""
+    command = python("spark_app.language.topics", "--source", source, "--store", store)
+    return Part(
+        "topics", ["nice", "-n", str(LOWEST_PRIORITY), *command], vital=False, every_s=settings.topics.every_h * 3_600,
+        first_s=FIRST_TOPICS_S,
+    )  # fmt: skip
 
 
 def _answers(host: str, port: int) -> Callable[[], bool]:

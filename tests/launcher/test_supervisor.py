@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from stream_server import leash
-from stream_server.supervisor import free_port_or_sentence, listens
+from stream_server.ports import free_port_or_sentence, listens
 
 PATIENCE_S = 30
 
@@ -21,7 +21,8 @@ DRIVER = """
     import sys
     from pathlib import Path
     from stream_server import leash, supervisor
-    from stream_server.supervisor import Part, listens, run
+    from stream_server.ports import listens
+    from stream_server.supervisor import Part, run
 
     def program(code):
         return [sys.executable, "-u", "-c", "import os, signal, socket, subprocess, sys\\n" + code]
@@ -331,3 +332,32 @@ def test_a_part_that_is_not_vital_is_started_again_for_ever_and_holds_up_nobody(
     one.process.send_signal(signal.SIGTERM)
     assert one.end() == 0
     assert {"page stopped", "log stopped"} <= set(one.lines)
+
+
+def test_a_part_that_comes_and_goes_has_its_turns_and_its_failure_stops_nothing(supervise):
+    one = supervise(f"""
+        sys.exit(run([Part("log", program({WAITS!r})),
+                      Part("topics", program("print('found')"), vital=False, every_s=0.4, first_s=0.2),
+                      Part("broken", program("sys.exit(3)"), vital=False, every_s=0.3),
+                      Part("page", program({WAITS!r}))], say))
+    """)
+    one.until("log | started", "page | started")
+    for _ in range(2):
+        one.until("topics | found", "broken ended with exit code 3 after 0 s; its next turn is in 0 s")
+        one.until("topics is done after 0 s; its next turn is in 0 s")
+    one.process.send_signal(signal.SIGTERM)
+    assert one.end() == 0
+    assert {"page stopped", "log stopped"} <= set(one.lines)
+    assert not [line for line in one.lines if line.startswith(("topics is ready", "broken is ready"))]
+
+
+def test_a_turn_that_lasts_until_the_next_one_is_ended(supervise):
+    one = supervise(f"""
+        sys.exit(run([Part("topics", program({STUBBORN!r}), vital=False, every_s=1)], say))
+    """)
+    one.until("topics | started")
+    one.until("topics took too long and was killed after 1 s; its next turn is in 0 s")
+    one.until("topics | started")
+    one.process.send_signal(signal.SIGTERM)
+    one.process.send_signal(signal.SIGTERM)
+    assert one.end() == 0

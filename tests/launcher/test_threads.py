@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
-# Neither has a thread of ours: gunicorn starts a dead worker anew, and each request to the simulator is its own.
-NO_THREADS = {"dashboard.serve", "prim_client.simulator"}
+# None has a thread of ours: gunicorn starts a dead worker anew, and each request to the simulator is its own.
+NO_THREADS = {"dashboard.serve", "prim_client.simulator", "spark_app.language.topics"}
 
 
 def run(code: str) -> subprocess.CompletedProcess:
@@ -92,7 +92,7 @@ Log.open(Path({places["log"]!r})).close()
 def test_every_process_of_ours_that_has_threads_ends_with_them():
     sources = {path: path.read_text("utf-8") for part in ("stream_server", "spark_app") for path in (ROOT / part).rglob("*.py")}
     parts = set(re.findall(r'python\(\s*"([\w.]+)"', "\n".join(sources.values()))) - NO_THREADS
-    commands = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path, text in sources.items() if "import Part," in text}
+    commands = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path, text in sources.items() if "import Part, run" in text}
     assert {"stream_server.serve", "spark_app.app", "spark_app.derive"} <= parts
     assert {"stream_server.up", "spark_app.replay"} <= commands
     for module in parts | commands:

@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks import _derive_faults
-from benchmarks._derive_faults import FULL, KILL, LOCKED, DeriveRound, Follower, derived_rows, strike, undisturbed
+from benchmarks._derive_faults import (
+    FULL,
+    KILL,
+    LOCKED,
+    DeriveRound,
+    Follower,
+    derived_rows,
+    strike,
+    undisturbed,
+)
 from benchmarks._growing_store import GrowingStore
 from spark_app.store import sqlite_url
 from tests.made_network import believable_plan
