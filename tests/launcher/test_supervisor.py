@@ -353,11 +353,10 @@ def test_a_part_that_comes_and_goes_has_its_turns_and_its_failure_stops_nothing(
 
 def test_a_turn_that_lasts_until_the_next_one_is_ended(supervise):
     one = supervise(f"""
-        sys.exit(run([Part("topics", program({STUBBORN!r}), vital=False, every_s=1)], say))
+        sys.exit(run([Part("topics", program({STUBBORN!r}), vital=False, every_s=1, stop_wait_s=0)], say))
     """)
     one.until("topics | started")
     one.until("topics took too long and was killed after 1 s; its next turn is in 0 s")
     one.until("topics | started")
-    one.process.send_signal(signal.SIGTERM)
     one.process.send_signal(signal.SIGTERM)
     assert one.end() == 0
