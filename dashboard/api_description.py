@@ -74,8 +74,9 @@ PAGE = columns("""
 POLLS = tuple(Column(name, "integer", "polls; null: not counted", null=True) for name in COMPLETENESS)
 ABOUT = {  # facts beside the rows, where there are some
     "window": {"$ref": "#/components/schemas/Window"}, "begin_utc": TYPES["moment"], "end_utc": TYPES["moment"],
-    "after_utc": TYPES["moment"], "until_utc": TYPES["moment"], "incident": TYPES["text"], "ticks": TYPES["integer"],
+    "after_utc": TYPES["moment"], "until_utc": TYPES["moment"], "incident": TYPES["text"],
     "hour": TYPES["integer"], "day_type": TYPES["text"], "in_all": TYPES["integer"],
+    "ticks_expected": TYPES["integer"], "ticks_observed": TYPES["integer"],
 }  # fmt: skip
 COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 

@@ -73,7 +73,7 @@ def make_snapshot(views: Views, selection: Selection) -> Snapshot:
         found = dataset.read(AskedOfView(views, view))
         for format_ in (each for each in formats_of(dataset) if each != "html"):
             file = f"{name}.{format_}"
-            files[file], rows[file] = encode(dataset, found.rows, note, format_), len(found.rows)
+            files[file], rows[file] = encode(dataset, found, note, format_), len(found.rows)
     manifest = _manifest(views, view, files, rows)
     # the report shows the manifest, so the manifest cannot know the report
     more = {"manifest.json": to_json(manifest), "report.html": to_html(view, manifest)}

@@ -49,14 +49,15 @@ def _cell(value: Any) -> Any:
     return "" if value is None else value
 
 
-def to_geojson(rows: Iterable[Row], note: str) -> bytes:
-    """One feature a row, in its order; a row without a place has a null geometry and stays counted."""
-    features = (feature(row["lat"], row["lon"], _without_place(row)) for row in rows)
-    return to_json(collection(features, attribution=note, status=NOT_OFFICIAL))
+def to_geojson(rows: Iterable[Row], same: Row, about: Row) -> bytes:
+    """One feature a row, in its order; a row without a place has a null geometry and stays counted. What is the `same`
+    in every row stands beside the features, with the facts `about` them."""
+    features = (feature(row["lat"], row["lon"], _without(row, ("lat", "lon", *same))) for row in rows)
+    return to_json(collection(features, **(about | same), status=NOT_OFFICIAL))
 
 
-def _without_place(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name not in ("lat", "lon", NOTE.name)}
+def _without(row: Row, names: Iterable[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def to_parquet(rows: Sequence[Row], columns: Sequence[Column]) -> bytes:

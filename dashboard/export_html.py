@@ -16,6 +16,7 @@ from dashboard.choosing import severity
 from dashboard.export_document import document
 from dashboard.licences import attribution
 from dashboard.map_layers import RADIUS_MIN_PX
+from dashboard.observation import sentence
 from dashboard.paris import moment_word
 from dashboard.sections import hit_sections
 from dashboard.sections import shapes as section_shapes
@@ -36,7 +37,8 @@ def to_html(view: View, manifest: Mapping[str, Any], language: str = "fr") -> by
     day = moment_word(view.span.begin_us, view.span.begin_us + 400 * 86_400_000_000, language)
     begin, end = (moment_word(us, us, language) for us in (view.span.begin_us, view.span.end_us))
     title = f"Pulse, {day}, {begin} → {end}"
-    body = "".join((_figures(view, words), _map(view), _table(view, words)))
+    unseen = "".join(f"<p><b>{escape(text)}</b></p>" for text in [sentence(view, words)] if text)
+    body = "".join((unseen, _figures(view, words), _map(view), _table(view, words)))
     return document(title, language, f"{words('unofficial')} · {note}", body, manifest)
 
 

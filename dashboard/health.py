@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from sqlalchemy import Connection, Table, func, inspect, select
 
 from dashboard import books, queries
+from dashboard.observation import Gap, gaps_of
 from spark_app import tables
 from spark_app.status import lags_s
 
 GAP_DAYS = 7
 DEAD_LETTERS_SHOWN = 50
 REAL_TIME = ("live", "simulated")
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Ticks in a row that nobody observed: after `begin_us` up to and including `end_us`."""
-
-    begin_us: int
-    end_us: int
-    ticks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +76,7 @@ def read_health(connection: Connection) -> Health:
 
 def gaps(connection: Connection, until_us: int) -> list[Gap]:
     """The stretches without observation of the last GAP_DAYS, newest first."""
-    ticks = queries.ticks_between(connection, until_us - GAP_DAYS * 86_400_000_000, until_us)
-    found, before_us = [], ticks[0].at_us if ticks else 0
-    for observed, group in groupby(ticks, key=lambda tick: tick.observed):
-        run = list(group)
-        if not observed:
-            found.append(Gap(before_us, run[-1].at_us, len(run)))
-        before_us = run[-1].at_us
-    return found[::-1]
+    return gaps_of(queries.ticks_between(connection, until_us - GAP_DAYS * 86_400_000_000, until_us))[::-1]
 
 
 def _end(connection: Connection) -> int:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
+from dashboard import queries
 from dashboard.incidents import MINUTE_US, Incident, stretch
+from dashboard.observation import Gap, gaps_of
 from dashboard.paris import PARIS
 from dashboard.selection import Selection
 from prim_client.message import from_epoch_us
-from spark_app.tables import entry, incident_end
+from spark_app.tables import incident_end
 
 GROUPS = ("line", "cause", "hour")  # of announcements; the first is chosen
 ERRORS_MIN = 5  # announcements below which a quantile says nothing
@@ -65,39 +67,7 @@ def _by_count(each: Reliability) -> tuple[int, str]:
     return -each.announcements, each.group
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of which nothing is known: ticks without a good poll shortly before."""
-
-    begin_us: int  # the last observed tick before
-    end_us: int  # the first observed tick after, or the last unobserved one
-    ticks: int
-
-
 def read_gaps(connection: Connection, selection: Selection) -> tuple[list[Gap], int]:
     """Gaps of the chosen stretch, and how many ticks it has."""
-    after_us, until_us = stretch(connection, selection)
-    ticks = connection.execute(
-        select(entry.c.event_time_us, entry.c.observed)
-        .where(entry.c.tick, entry.c.event_time_us > after_us, entry.c.event_time_us <= until_us)
-        .order_by(entry.c.entry)
-    ).all()
-    return gaps_of([(row.event_time_us, bool(row.observed)) for row in ticks]), len(ticks)
-
-
-def gaps_of(ticks: Sequence[tuple[int, bool]]) -> list[Gap]:
-    """The runs of unobserved ticks.
-
-    >>> gaps_of([(0, True), (5, False), (10, False), (15, True)])
-    [Gap(begin_us=0, end_us=15, ticks=2)]
-    """
-    gaps: list[Gap] = []
-    begin_us, count = ticks[0][0] if ticks else 0, 0
-    for at_us, observed in ticks:
-        if not observed:
-            count += 1
-            continue
-        if count:
-            gaps.append(Gap(begin_us, at_us, count))
-        begin_us, count = at_us, 0
-    return [*gaps, Gap(begin_us, ticks[-1][0], count)] if count else gaps
+    ticks = queries.ticks_between(connection, *stretch(connection, selection))
+    return gaps_of(ticks), len(ticks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import filters, map_layers, sections, table, timeline
+from dashboard import filters, map_layers, observation, sections, table, timeline
 from dashboard.geojson import collection
 from dashboard.selection import Selection, SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
@@ -62,6 +62,7 @@ def summary(view: View) -> dict[str, Any]:
             "end_ms": span.end_us // 1000,
             "expected": span.ticks_expected,
             "observed": span.ticks_observed,
+            "missing": observation.missing_ticks(view),
             "closed": span.closed,
             "first_entry": span.first_entry,
             "last_entry": span.last_entry,

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from dashboard import health, queries
 from dashboard.datasets import Dataset, Found, Row
+from dashboard.datasets import columns as columns_of
 from dashboard.export_document import document, table_body
 from dashboard.export_formats import NOTE, to_csv, to_geojson, to_json, to_parquet
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.selection import format_utc, parse_selection
+from dashboard.texts import Words
 from dashboard.views import Views
 
 EXPORT_VERSION = 2  # 2: any table, clusters as GeoParquet, missed ticks and versions in the manifest
@@ -25,6 +27,10 @@ TYPES = {
     "zip": "application/zip",
     "html": "text/html; charset=utf-8",
 }
+OBSERVED = columns_of("""
+    ticks_expected  integer  ticks of the window or stretch that the table is of
+    ticks_observed  integer  of these, with a good poll shortly before
+""")
 TABLE_FORMATS = ("csv", "geojson", "parquet", "html", "zip")  # that any table can be had in; GeoJSON with places only
 
 
@@ -33,13 +39,17 @@ def formats_of(dataset: Dataset) -> tuple[str, ...]:
     return tuple(name for name in TABLE_FORMATS[:-1] if name != "geojson" or dataset.placed)
 
 
-def encode(dataset: Dataset, rows: Sequence[Row], note: str, format_: str) -> bytes:
-    """The rows of a table as CSV, GeoJSON or (Geo)Parquet; each row says whose data it is."""
-    noted, columns = [row | {NOTE.name: note} for row in rows], (*dataset.columns, NOTE)
+def encode(dataset: Dataset, found: Found, note: str, format_: str) -> bytes:
+    """The rows of a table as CSV, GeoJSON or (Geo)Parquet; each row says whose data it is, and how much of its window
+    was observed: a file has no head."""
+    own = {column.name for column in dataset.columns}
+    same = {name: value for name, value in found.observed.items() if name not in own} | {NOTE.name: note}
+    rows = [row | same for row in found.rows]
+    columns = (*dataset.columns, *(column for column in (*OBSERVED, NOTE) if column.name in same))
     makers: Mapping[str, Callable[[], bytes]] = {
-        "csv": lambda: to_csv(noted, columns),
-        "geojson": lambda: to_geojson(noted, note),
-        "parquet": lambda: to_parquet(noted, columns),
+        "csv": lambda: to_csv(rows, columns),
+        "geojson": lambda: to_geojson(rows, same, found.about),
+        "parquet": lambda: to_parquet(rows, columns),
     }
     return makers[format_]()
 
@@ -70,7 +80,7 @@ def table_file(views: Views, dataset: Dataset, query: Mapping[str, str], format_
     found = dataset.answer(views, query)
     name = file_name(dataset, found, query)
     if format_ not in ("html", "zip"):
-        return f"{name}.{format_}", encode(dataset, found.rows, attribution(source_of(views)), format_)
+        return f"{name}.{format_}", encode(dataset, found, attribution(source_of(views)), format_)
     files = table_files(views, dataset, query, found)
     return f"{name}.{format_}", zipped(name, files) if format_ == "zip" else files[f"{dataset.name}.html"]
 
@@ -79,7 +89,7 @@ def table_files(views: Views, dataset: Dataset, query: Mapping[str, str], found:
     """Every format of a table by the names of the files, with `manifest.json`."""
     source = source_of(views)
     plain = [name for name in formats_of(dataset) if name != "html"]
-    files = {f"{dataset.name}.{name}": encode(dataset, found.rows, attribution(source), name) for name in plain}
+    files = {f"{dataset.name}.{name}": encode(dataset, found, attribution(source), name) for name in plain}
     manifest = {
         "pulse_export": EXPORT_VERSION, **head(source), "table": dataset.name,
         "title": dataset.title, **found.about, "versions": versions(views, dataset.fold),
@@ -87,9 +97,18 @@ def table_files(views: Views, dataset: Dataset, query: Mapping[str, str], found:
         "columns": {column.name: column.doc for column in dataset.columns},
         "files": described(files, dict.fromkeys(files, len(found.rows))),
     }  # fmt: skip
-    said, body = f"{NOT_OFFICIAL} · {attribution(source)}", table_body(dataset.title, dataset.columns, found.rows)
+    said, body = f"{NOT_OFFICIAL} · {attribution(source)}", table_body(_titled(dataset, found), dataset.columns, found.rows)
     page = document(f"Pulse, {dataset.name}", "en", said, body, manifest)
     return files | {"manifest.json": to_json(manifest), f"{dataset.name}.html": page}
+
+
+def _titled(dataset: Dataset, found: Found) -> str:
+    """The title, and that its window is not whole, if so."""
+    expected, observed = found.observed.get("ticks_expected", 0), found.observed.get("ticks_observed", 0)
+    window = found.about.get("window", {})
+    missing = expected - observed if window.get("closed", True) else len(window["ticks_missed_utc"])
+    told = Words("en")("window.missing", missing=missing, of=expected)
+    return f"{dataset.title}. {told}" if missing else dataset.title
 
 
 def source_of(views: Views) -> str:

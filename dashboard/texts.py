@@ -187,7 +187,15 @@ TEXTS: Texts = {
     "figures.closed": ("fenêtre close", "closed window"),
     "figures.open": ("fenêtre en cours", "open window"),
     "figures.observed": ("{n} observations sur {of}", "{n} observations of {of}"),
-    "figures.missing": ("{n} relevés manquent", "{n} polls are missing"),
+    "figures.missing": ("{n} observations manquent", "{n} observations are missing"),
+    "window.missing": (
+        "Fenêtre incomplète : {missing} de ses {of} instants n'ont pas été observés.",
+        "Incomplete window: {missing} of its {of} ticks were not observed.",
+    ),
+    "window.unseen": (
+        "De {begin} à {end}, {missing} des {of} instants n'ont pas été observés.",
+        "From {begin} to {end}, {missing} of the {of} ticks were not observed.",
+    ),
     "figures.ongoing_at": ("en cours à {time}", "ongoing at {time}"),
     "figures.ongoing": ("en cours", "ongoing"),
     "figures.awaited": ("publiées ; foyers à {time}", "published; clusters at {time}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 import orjson
@@ -16,6 +17,7 @@ from dashboard.theme import badge
 from geo.station_zones import StationZone, station_zone
 from geo.stations import Stations
 from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
+from spark_app.language.trends import WINDOW
 from spark_app.store import in_chunks
 from spark_app.tables import derived, entry, revision_tag, trend, trend_sighting
 
@@ -43,6 +45,11 @@ class Rankings:
     end_us: int
     unusual: tuple[TrendRow, ...]
     frequent: tuple[TrendRow, ...]
+
+    @property
+    def looked_from_us(self) -> int:
+        """Where the window begins, also where nothing opened in it."""
+        return self.end_us - WINDOW // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

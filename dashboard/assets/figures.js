@@ -12,6 +12,9 @@
 
   const { t } = pulse;
 
+  // What the window did not see, in words; empty if it is whole.
+  pulse.missing = (span) => (span.missing ? t("figures.missing", { n: span.missing }) : "");
+
   const head = (view) => {
     const s = view.span;
     const near = Date.now();
@@ -19,7 +22,7 @@
     const parts = [
       t(s.closed ? "figures.closed" : "figures.open"),
       t("figures.observed", { n: s.observed, of: s.expected }),
-      s.observed < s.expected && s.closed ? t("figures.missing", { n: s.expected - s.observed }) : null,
+      pulse.missing(s),
     ];
     return [
       el("h2", {}, `${day}${pulse.time(s.begin_ms)} → ${pulse.time(s.end_ms)}`),

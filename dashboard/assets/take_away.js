@@ -17,7 +17,13 @@
   };
   pulse.toCsv = (rows) => rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
   const saveCsv = (name, rows) =>
-    save(name, new Blob([pulse.toCsv([...rows, [source()]])], { type: "text/csv;charset=utf-8" }));
+    save(name, new Blob([pulse.toCsv([...rows, ...unseen().map((note) => [note]), [source()]])], { type: "text/csv;charset=utf-8" }));
+  // What the window did not see, as the page says it.
+  const unseen = () => {
+    const notes = [...document.querySelectorAll(".sheet .window-note")].map((note) => note.textContent);
+    const missing = document.getElementById("map") && pulse.view ? pulse.missing(pulse.view.span) : "";
+    return [...new Set([missing, ...notes])].filter(Boolean);
+  };
 
   const utc = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");
   const timelineCsv = () => {
@@ -53,6 +59,14 @@
     [...from.children].forEach((child, i) => inline(child, to.children[i]));
   };
 
+  // Under a picture: which window it is, and what that did not see.
+  const caption = () => {
+    if (!pulse.view) return [];
+    const { span } = pulse.view;
+    return [`${pulse.longDate(span.begin_ms)}, ${pulse.time(span.begin_ms)} → ${pulse.time(span.end_ms)}`, ...unseen()];
+  };
+  pulse.caption = caption;
+
   const FOOT = 26;
   const sheet = (width, height) => {
     const canvas = pulse.el("canvas", { width: width * 2, height: (height + FOOT) * 2 });
@@ -64,8 +78,7 @@
     pen.fillRect(0, 0, width, height + FOOT);
     pen.font = `10px ${ink("--font")}`;
     pen.fillStyle = ink("--muted");
-    const when = pulse.view ? `${pulse.longDate(pulse.view.span.begin_ms)}, ${pulse.time(pulse.view.span.begin_ms)} → ${pulse.time(pulse.view.span.end_ms)} · ` : "";
-    pen.fillText(when + source(), 8, height + 16, width - 16);
+    pen.fillText([...caption(), source()].join(" · "), 8, height + 16, width - 16);
     return { canvas, pen, ink };
   };
   const savePng = (name, canvas) => canvas.toBlob((blob) => save(name, blob), "image/png");

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from dashboard import queries
+from dashboard.observation import facts_between
 from dashboard.selection import Selection, SelectionError, format_utc, known_choices, parse_selection
 from dashboard.view import View
 from dashboard.views import Views
@@ -101,6 +102,12 @@ class Found:
     until_us: int | None = None
     about: Row = field(default_factory=dict)
 
+    @property
+    def observed(self) -> Row:
+        """`ticks_expected` and `ticks_observed` of the window or stretch that the rows are of; empty if of none."""
+        facts = self.about.get("window", self.about)
+        return {name: facts[name] for name in ("ticks_expected", "ticks_observed") if name in facts}
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -151,6 +158,12 @@ def span_facts(view: View) -> Row:
 def of_window(view: View, rows: Sequence[Row]) -> Found:
     """Rows about the window of a view."""
     return Found(rows, view.span.end_us, {"window": span_facts(view)})
+
+
+def of_stretch(connection: Connection, after_us: int, until_us: int) -> Row:
+    """A stretch (after, until] for `Found.about`: its moments, and how much of it was observed."""
+    moments = {"after_utc": format_utc(max(after_us, 0)), "until_utc": format_utc(until_us)}
+    return moments | facts_between(connection, after_us, until_us)
 
 
 def now_us(connection: Connection, selection: Selection) -> int:

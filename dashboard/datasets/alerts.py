@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from dashboard.cache import Cache
-from dashboard.datasets import Asked, Dataset, Found, Row, columns
-from dashboard.pages.alerts import Shown, read
+from dashboard.datasets import Asked, Dataset, Found, Row, columns, of_stretch
+from dashboard.observation import DAY_US
+from dashboard.pages.alerts import read
 from dashboard.selection import format_utc, utc_or_none
 from dashboard.theme import badge
 from spark_app.alerts.baseline import Usual
@@ -39,15 +40,12 @@ USUAL_COLUMNS = columns("""
 _histories = Cache(2)  # one store is shown at a time; the other place is for a store that was just rebuilt
 
 
-def _read(asked: Asked) -> Shown:
-    with asked.reading() as connection:
-        return read(connection, asked.selection, _histories)
-
-
 def alerts(asked: Asked) -> Found:
-    """One row an alert of the chosen lines, those that go on first."""
-    shown = _read(asked)
-    return Found([_alert_row(row) for row in shown.alerts], shown.now_us, {"until_utc": format_utc(shown.now_us)})
+    """One row an alert of the chosen lines, those that go on first; the stretch is the day before."""
+    with asked.reading() as connection:
+        shown = read(connection, asked.selection, _histories)
+        about = of_stretch(connection, shown.now_us - DAY_US, shown.now_us)
+    return Found([_alert_row(row) for row in shown.alerts], shown.now_us, about)
 
 
 def _alert_row(row: Mapping[str, Any]) -> Row:
@@ -61,7 +59,8 @@ def _alert_row(row: Mapping[str, Any]) -> Row:
 
 def usual_levels(asked: Asked) -> Found:
     """One row a chosen line that had an incident since the store began."""
-    shown = _read(asked)
+    with asked.reading() as connection:
+        shown = read(connection, asked.selection, _histories)
     hour = {} if shown.at is None else {"hour": shown.at.hour, "day_type": str(shown.at.day_type)}
     rows = [_usual_row(line, usual) for line, usual in shown.usual.items()]
     return Found(rows, shown.now_us, {"until_utc": format_utc(shown.now_us)} | hour)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.datasets import Asked, Dataset, Found, Row, columns
-from dashboard.pages.cluster_lives import read
+from dashboard.datasets import Asked, Dataset, Found, Row, columns, of_stretch
+from dashboard.observation import DAY_US
+from dashboard.pages.cluster_lives import Shown, read
 from dashboard.selection import format_utc, utc_or_none
 
 FOLD = "clusters"
@@ -34,9 +35,15 @@ EVENT_COLUMNS = columns("""
 
 def lives(asked: Asked) -> Found:
     """One row a cluster of the chosen channels that lives at the chosen moment, youngest first."""
+    shown, about = _read(asked)
+    return Found([_life_row(row) for row in shown.lives], shown.now_us, about)
+
+
+def _read(asked: Asked) -> tuple[Shown, Row]:
+    """What is shown, and the day before."""
     with asked.reading() as connection:
         shown = read(connection, asked.selection)
-    return Found([_life_row(row) for row in shown.lives], shown.now_us, {"until_utc": format_utc(shown.now_us)})
+        return shown, of_stretch(connection, shown.now_us - DAY_US, shown.now_us)
 
 
 def _life_row(row: Mapping[str, Any]) -> Row:
@@ -49,9 +56,8 @@ def _life_row(row: Mapping[str, Any]) -> Row:
 
 def events(asked: Asked) -> Found:
     """One row an event of the day before, newest first."""
-    with asked.reading() as connection:
-        shown = read(connection, asked.selection)
-    return Found([_event_row(row) for row in shown.events], shown.now_us, {"until_utc": format_utc(shown.now_us)})
+    shown, about = _read(asked)
+    return Found([_event_row(row) for row in shown.events], shown.now_us, about)
 
 
 def _event_row(row: Mapping[str, Any]) -> Row:

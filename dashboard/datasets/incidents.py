@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.datasets import Asked, Dataset, Found, NoSuchRow, Parameter, Row, columns
-from dashboard.incident_reliability import GROUPS, Gap, Reliability, read_gaps, read_reliability
+from dashboard.datasets import Asked, Dataset, Found, NoSuchRow, Parameter, Row, columns, of_stretch
+from dashboard.incident_reliability import GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incidents import (
     ORDERS,
     Announced,
@@ -20,6 +20,7 @@ from dashboard.incidents import (
     read_life,
     stretch,
 )
+from dashboard.observation import Gap
 from dashboard.selection import format_utc, utc_or_none
 from dashboard.views import Views
 
@@ -72,7 +73,7 @@ RELIABILITY_COLUMNS = columns("""
 """)
 GAP_COLUMNS = columns("""
     begin_utc  moment   the last observed tick before
-    end_utc    moment   the first observed tick after, or the last unobserved one
+    end_utc    moment   the last unobserved tick
     ticks      integer  that were not observed
 """)
 FIND = Parameter("find", "words that title, cause or a line's name hold")
@@ -84,19 +85,15 @@ INCIDENT = Parameter("incident", "the id of an incident, as the list has it", re
 def incidents(asked: Asked) -> Found:
     """One row an incident that was told of in the chosen stretch."""
     with asked.reading() as connection:
-        about = _stretch(connection, asked)
+        until_us, about = _stretch(connection, asked)
         found = read_incidents(connection, asked.selection)
     listed = chosen(found, asked.given["find"], asked.given["order"])
-    return Found([incident_row(each) for each in listed], about["until_us"], _moments(about))
+    return Found([incident_row(each) for each in listed], until_us, about)
 
 
-def _stretch(connection: Connection, asked: Asked) -> dict[str, int]:
+def _stretch(connection: Connection, asked: Asked) -> tuple[int, Row]:
     after_us, until_us = stretch(connection, asked.selection)
-    return {"after_us": after_us, "until_us": until_us}
-
-
-def _moments(about: Mapping[str, int]) -> Row:
-    return {"after_utc": format_utc(max(about["after_us"], 0)), "until_utc": format_utc(about["until_us"])}
+    return until_us, of_stretch(connection, after_us, until_us)
 
 
 def incident_row(each: Incident) -> Row:
@@ -166,9 +163,9 @@ def _end_row(end: Announced, life: Life) -> Row:
 def reliability(asked: Asked) -> Found:
     """One row a line, cause or hour: how far announced ends were from the effective ones."""
     with asked.reading() as connection:
-        about = _stretch(connection, asked)
+        until_us, about = _stretch(connection, asked)
         found = read_reliability(connection, read_incidents(connection, asked.selection), asked.given["by"])
-    return Found([_reliability_row(each) for each in found], about["until_us"], _moments(about))
+    return Found([_reliability_row(each) for each in found], until_us, about)
 
 
 def _reliability_row(each: Reliability) -> Row:
@@ -180,9 +177,9 @@ def _reliability_row(each: Reliability) -> Row:
 def gaps(asked: Asked) -> Found:
     """One row a stretch of ticks without a good poll."""
     with asked.reading() as connection:
-        about = _stretch(connection, asked)
-        found, ticks = read_gaps(connection, asked.selection)
-    return Found([_gap_row(gap) for gap in found], about["until_us"], _moments(about) | {"ticks": ticks})
+        until_us, about = _stretch(connection, asked)
+        found, _ = read_gaps(connection, asked.selection)
+    return Found([_gap_row(gap) for gap in found], until_us, about)
 
 
 def _gap_row(gap: Gap) -> Row:

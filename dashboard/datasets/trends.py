@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import Connection
+
 from dashboard.datasets import Asked, Dataset, Found, Parameter, Row, columns
+from dashboard.observation import facts_between
 from dashboard.selection import format_utc
 from dashboard.texts import Words
 from dashboard.trends import Area, Rankings, Tag, TrendRow, areas, earlier, parse_tag, rankings, tag_word
@@ -33,25 +36,23 @@ LEVEL = Parameter("level", "how large the areas are", ("commune", "departement")
 FRENCH = Words("fr")
 
 
-def _at(asked: Asked) -> Rankings | None:
-    with asked.reading() as connection:
-        return rankings(connection, asked.selection.end_us)
-
-
-def _about(found: Rankings | None) -> tuple[int | None, Row]:
+def _about(connection: Connection, found: Rankings | None) -> tuple[int | None, Row]:
     if found is None:
         return None, {}
-    return found.end_us, {"begin_utc": format_utc(found.begin_us), "end_utc": format_utc(found.end_us)}
+    moments = {"begin_utc": format_utc(found.begin_us), "end_utc": format_utc(found.end_us)}
+    return found.end_us, moments | facts_between(connection, found.looked_from_us, found.end_us)
 
 
 def trends(asked: Asked) -> Found:
     """One row a place of a ranking."""
-    found = _at(asked)
+    with asked.reading() as connection:
+        found = rankings(connection, asked.selection.end_us)
+        about = _about(connection, found)
     if found is None:
         return Found([])
     both = (("unusual", found.unusual), ("frequent", found.frequent))
     rows = [row for ranking, ranked in both for row in _ranked(found.end_us, ranking, ranked)]
-    return Found(rows, *_about(found))
+    return Found(rows, *about)
 
 
 def _ranked(end_us: int, ranking: str, ranked: Iterable[TrendRow]) -> list[Row]:
@@ -72,7 +73,8 @@ def trends_before(asked: Asked) -> Found:
     with asked.reading() as connection:
         found = rankings(connection, asked.selection.end_us)
         hours = earlier(connection, found.end_us) if found else []
-    return Found([row for end_us, ranked in hours for row in _ranked(end_us, "unusual", ranked)], *_about(found))
+        about = _about(connection, found)
+    return Found([row for end_us, ranked in hours for row in _ranked(end_us, "unusual", ranked)], *about)
 
 
 def trend_areas(asked: Asked) -> Found:
@@ -82,7 +84,8 @@ def trend_areas(asked: Asked) -> Found:
         found = rankings(connection, asked.selection.end_us)
         departements = asked.given["level"] == "departement"
         shown = areas(connection, found.begin_us, found.end_us, tag, departements) if found else []
-    return Found([_area_row(area) for area in shown], *_about(found))
+        about = _about(connection, found)
+    return Found([_area_row(area) for area in shown], *about)
 
 
 def _area_row(area: Area) -> Row:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from dashboard import queries
 from dashboard.cache import Cache
+from dashboard.observation import last_day
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -93,7 +94,8 @@ def register(app: Dash, views: Views) -> None:
         words, selection = words_of(query.get("lang") or "fr"), parse_selection(query)
         with views.store.reading() as connection:
             shown = read(connection, selection, histories)
-        return [render_alerts(shown, selection, words), render_usual(shown, words)]
+            unseen = last_day(connection, shown.now_us, words)
+        return [[*unseen, *render_alerts(shown, selection, words)], render_usual(shown, words)]
 
 
 def read(connection: Connection, selection: Selection, histories: Cache) -> Shown:

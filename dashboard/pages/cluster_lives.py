@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from dashboard import queries
 from dashboard.clusters import nearest_name
+from dashboard.observation import DAY_US, last_day
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -22,7 +23,6 @@ from dashboard.views import Views
 from geo.stations import Stations
 from spark_app import tables
 
-DAY_US = 86_400_000_000
 EVENTS_MAX = 200
 TEXTS = {
     "lives.title": ("Foyers dans le temps", "Clusters over time"),
@@ -82,7 +82,8 @@ def register(app: Dash, views: Views) -> None:
         words = words_of(query.get("lang") or "fr")
         with views.store.reading() as connection:
             shown = read(connection, parse_selection(query))
-        return [render_lives(shown, words), render_events(shown, words)]
+            unseen = last_day(connection, shown.now_us, words)
+        return [render_lives(shown, words), [*unseen, render_events(shown, words)]]
 
 
 def read(connection: Connection, selection: Selection) -> Shown:

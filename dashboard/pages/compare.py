@@ -10,6 +10,7 @@ from dash import Dash, Output, html
 
 from dashboard.books import number
 from dashboard.map_layers import unit_px
+from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -108,6 +109,7 @@ def _frame(view: View, unit: float, words: Words) -> html.Section:
         className="card compare-map",
         children=[
             html.H3(when),
+            *note(sentence(view, words)),
             html.Iframe(src=f"/?{_query(selection, words)}", title=words("compare.map", when=when)),
         ],
     )

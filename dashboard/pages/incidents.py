@@ -9,9 +9,10 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.incident_life import render_life
 from dashboard.incident_parts import badges, incident_table, table
-from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Gap, Reliability, read_gaps, read_reliability
+from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS
 from dashboard.incidents import ORDERS, Incident, chosen, read_incidents, read_life, stretch
+from dashboard.observation import NOTE_CLASS, Gap
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.selection import parse_selection
@@ -182,7 +183,7 @@ def render_gaps(gaps: Sequence[Gap], ticks: int, now_us: int, words: Words) -> l
         )
         for gap in gaps[-50:]
     ]
-    return [html.P(words("incidents.gaps_some", missed=missed, ticks=ticks)), html.Ul(rows)]
+    return [html.P(words("incidents.gaps_some", missed=missed, ticks=ticks), className=NOTE_CLASS), html.Ul(rows)]
 
 
 PAGE = Page(

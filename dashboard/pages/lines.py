@@ -8,6 +8,7 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard.line_states import RELIABLE_DAYS, LineState, read_states
+from dashboard.observation import last_day, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -68,9 +69,10 @@ def register(app: Dash, views: Views) -> None:
             return [words("lines.none")]
         with views.store.reading() as connection:
             states = read_states(connection, view)
+            unseen = [*note(sentence(view, words)), *last_day(connection, view.span.end_us, words)]
         at_us = view.last_observed.at_us if view.last_observed else view.span.end_us
         time = moment_word(at_us, at_us, words.language)
-        return [[html.P(words("lines.at", time=time), className="small"), _table(states, words)]]
+        return [[html.P(words("lines.at", time=time), className="small"), *unseen, _table(states, words)]]
 
 
 def _table(states: Sequence[LineState], words: Words) -> html.Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Output, html
 
+from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import parse_selection
@@ -131,14 +132,14 @@ def register(app: Dash, views: Views) -> None:
         return [words("places.no_window")] * 2 if view is None else [render_methods(view, words), render_list(view, words)]
 
 
-def render_methods(view: View, words: Words) -> html.Table:
+def render_methods(view: View, words: Words) -> list[Any]:
     """Disruptions and points by method."""
     heads = (words("places.method"), words("places.disruptions"), words("places.points"))
     rows = [
         [words(f"places.{name}") if name in METHODS else name, str(disruptions), str(points)]
         for name, (disruptions, points) in methods(view).items()
     ]
-    return plain_table(heads, rows, numbers=range(1, len(heads)))
+    return [*note(sentence(view, words)), plain_table(heads, rows, numbers=range(1, len(heads)))]
 
 
 def render_list(view: View, words: Words) -> list[Any]:

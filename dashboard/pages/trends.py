@@ -17,6 +17,7 @@ from flask import current_app, has_app_context
 
 from dashboard.base_map import geo_url
 from dashboard.map import CENTRE
+from dashboard.observation import note, sentence_between
 from dashboard.pages import Page, words_of
 from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
@@ -69,7 +70,7 @@ def layout(words: Words) -> html.Div:
             dcc.Store(id="trends-have"),
             dcc.Store(id="trends-done"),
             html.H2(words("trends.title")),
-            html.P(id="trends-window", className="small"),
+            html.Div(id="trends-window", className="small"),
             html.Div(
                 className="trend-pair",
                 children=[
@@ -163,8 +164,9 @@ def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], 
     tag = parse_tag(asked.get("tag") or ALL)
     shown = areas(connection, found.begin_us, found.end_us, tag, bool(asked.get("departements")))
     span = {"begin": moment_word(found.begin_us, found.end_us), "end": moment_word(found.end_us, found.end_us)}
+    unseen = note(sentence_between(connection, found.looked_from_us, found.end_us, words))
     return [
-        words("trends.window", **span) if found.frequent else "",
+        [words("trends.window", **span) if found.frequent else "", *unseen],
         bars(found.unusual, words),
         bars(found.frequent, words),
         _choices(found, tag, words),

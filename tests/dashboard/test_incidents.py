@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from dashboard.incident_life import together
-from dashboard.incident_reliability import Gap, gaps_of, read_gaps, read_reliability
+from dashboard.incident_reliability import read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS, duration, error_word
 from dashboard.incidents import Step, chosen, read_incidents, read_life
+from dashboard.observation import Gap, gaps_of
 from dashboard.pages import words_of
+from dashboard.records import Tick
 from dashboard.selection import Selection
 from dashboard.store import Store
 from spark_app.store import append, open_store, sqlite_url
@@ -154,10 +156,10 @@ def test_announced_against_effective_end(connection, by, group):
 
 
 def test_gaps_are_stretches_between_observed_ticks(connection):
-    assert read_gaps(connection, Selection()) == ([Gap(at(15), at(30), 2)], 13)
+    assert read_gaps(connection, Selection()) == ([Gap(at(15), at(25), 2)], 13)
     assert gaps_of([]) == []
-    assert gaps_of([(0, True), (5, False)]) == [Gap(0, 5, 1)]
-    assert gaps_of([(5, False), (10, True)]) == [Gap(5, 10, 1)]
+    assert gaps_of([Tick(0, 0, True), Tick(1, 5, False)]) == [Gap(0, 5, 1)]
+    assert gaps_of([Tick(0, 10, False), Tick(1, 15, True)]) == [Gap(5, 10, 1)]
 
 
 def test_twins_are_shown_once():

@@ -87,7 +87,7 @@ def test_tags_are_words_in_both_languages():
 def test_what_the_browser_has_is_not_sent_again(store):
     views, asked = Views(store), {"query": {"lang": "en"}, "tag": "all", "departements": False, "n": 1}
     first = answer(views, asked, {})
-    assert first[0].startswith("What opened from 13:00 to 15:00")
+    assert first[0][0].startswith("What opened from 13:00 to 15:00")
     again = answer(views, asked | {"n": 2}, first[-1])
     assert again[:-1] == [no_update] * 7 and again[-1]["n"] == 2
     other = answer(views, asked | {"tag": "cause:works"}, first[-1])
