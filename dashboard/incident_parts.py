@@ -55,6 +55,8 @@ def phase(each: Incident, words: Words) -> list[Any]:
 
 
 def _begin(each: Incident, now_us: int, words: Words) -> str:
+    if each.only_ended:
+        return words("incidents.only_ended")
     moment = moment_word(each.opened_us, now_us)
     return words("incidents.before", moment=moment) if each.initial and moment else moment
 

@@ -46,6 +46,7 @@ TEXTS = {
     "incidents.blocking": ("bloquante", "blocking"),
     "incidents.disturbed": ("perturbée", "disturbed"),
     "incidents.informing": ("information", "information"),
+    "incidents.only_ended": ("seule sa fin a été publiée", "only its end was published"),
     "incidents.before": ("avant {moment}", "before {moment}"),
     "incidents.closing_id": ("dit par l'identifiant de clôture", "said by the closing id"),
     "incidents.period_over": ("période annoncée écoulée", "announced period over"),

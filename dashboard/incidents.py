@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
+from dashboard import queries
+from dashboard.choosing import Choosing
+from dashboard.records import Revision
 from dashboard.selection import RANGES_H, Selection
 from spark_app.language.tokens import fold
 from spark_app.tables import (
@@ -25,6 +28,7 @@ MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
 SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
 Line = tuple[str, str, str]  # id, name, mode
+Revisions = Callable[[Connection, Iterable[int]], Mapping[int, Revision]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,13 @@ class Incident:
     seen_us: int
     lines: tuple[Line, ...]
 
+    @property
+    def only_ended(self) -> bool:
+        """Whether only its closing id was published: when it began nobody knows, and it counts in no duration."""
+        return self.opened_us is None and self.ended_us is not None
+
     def minutes(self) -> float | None:
-        """How long it held, up to now if it goes on; None if it never did."""
+        """How long it held, up to now if it goes on; None if it never did, or if only its end is known."""
         if self.opened_us is None:
             return None
         return ((self.ended_us or self.seen_us) - self.opened_us) / MINUTE_US
@@ -107,8 +116,14 @@ def stretch(connection: Connection, selection: Selection) -> tuple[int, int]:
     return until_us - RANGES_H[selection.span] * HOUR_US, until_us
 
 
-def read_incidents(connection: Connection, selection: Selection) -> list[Incident]:
-    """The incidents that were told of in the chosen stretch, channels and lines."""
+def read_incidents(
+    connection: Connection, selection: Selection, revisions: Revisions = queries.read_revisions
+) -> list[Incident]:
+    """The incidents that were told of in the chosen stretch, by everything that the filters choose.
+
+    A filter for what is said or where (severity, cause, text, zone, area) takes an incident one of whose notices has
+    it, at a place on a chosen line. `revisions(connection, numbers)` reads them; the page keeps what it has read.
+    """
     after_us, until_us = stretch(connection, selection)
     within = (
         incident.c.seen_us > after_us,
@@ -119,7 +134,27 @@ def read_incidents(connection: Connection, selection: Selection) -> list[Inciden
     found = [
         _incident(row, lines[row.incident]) for row in connection.execute(select(incident).where(*within))
     ]
-    return [each for each in found if any(selection.holds(line, mode) for line, _, mode in each.lines)]
+    on_lines = [each for each in found if any(selection.holds(line, mode) for line, _, mode in each.lines)]
+    if not selection.narrowed:
+        return on_lines
+    told = _with_a_chosen_notice(connection, selection, revisions, within)
+    return [each for each in on_lines if each.incident in told]
+
+
+def _with_a_chosen_notice(
+    connection: Connection, selection: Selection, revisions: Revisions, within: Sequence[ColumnElement[bool]]
+) -> set[str]:
+    """Names of the incidents that have a revision and a hit of it that the filters choose."""
+    query = select(incident_event.c.incident, incident_event.c.rev).distinct()
+    query = query.join(incident, incident.c.incident == incident_event.c.incident).where(*within)
+    revs = [(name, rev) for name, rev in connection.execute(query)]
+    known, choosing = revisions(connection, {rev for _, rev in revs}), Choosing(selection)
+    taken = {
+        number
+        for number, revision in known.items()
+        if choosing.disruption(revision) and any(map(choosing.hit, revision.hits))
+    }
+    return {name for name, rev in revs if rev in taken}
 
 
 def _lines(connection: Connection, *within) -> dict[str, list[Line]]:

@@ -88,6 +88,10 @@ class Views:
         kept.update({rev: revision for rev, revision in found.items() if revision.tagged})
         return {rev: found.get(rev) or kept[rev] for rev in wanted}
 
+    def revisions_now(self, connection: Connection, revs: Iterable[int]) -> dict[int, Revision]:
+        """Revisions of the store that is being read."""
+        return self.revisions(connection, queries.read_version(connection).store, revs)
+
     def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
         """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
         return self._ticks.get(chosen, dict)

@@ -253,7 +253,7 @@ incident = Table(
     _column("revisions", Integer, "texts that were published about it"),
     _column("messages", Integer, "messages of the log about it"),
     _column("published_us", BigInteger, "when it was first observed"),
-    _column("opened_us", BigInteger, "effective begin: of the first period that held", null=True),
+    _column("opened_us", BigInteger, "effective begin: of the first period that held; NULL: none did, or only the end was published", null=True),
     _column("ended_us", BigInteger, "effective end; NULL while it is not over", null=True),
     _column("ended_by", String(16), "how the end is known: closing id, period over, or vanished from good polls"),
     _column("first_end_us", BigInteger, "the end that was announced first", null=True),

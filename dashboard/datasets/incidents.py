@@ -38,7 +38,7 @@ INCIDENT_COLUMNS = columns("""
     revisions      integer   texts that were published about it
     lines          texts     line ids
     published_utc  moment    first observed
-    opened_utc     moment?   effective begin
+    opened_utc     moment?   effective begin; null: none, or only its end was published
     ended_utc      moment?   effective end; null while it is not over
     ended_by       text      how the end is known: closing id, period over, or vanished
     first_end_utc  moment?   the end that was announced first
@@ -86,7 +86,7 @@ def incidents(asked: Asked) -> Found:
     """One row an incident that was told of in the chosen stretch."""
     with asked.reading() as connection:
         until_us, about = _stretch(connection, asked)
-        found = read_incidents(connection, asked.selection)
+        found = read_incidents(connection, asked.selection, asked.views.revisions_now)
     listed = chosen(found, asked.given["find"], asked.given["order"])
     return Found([incident_row(each) for each in listed], until_us, about)
 
@@ -164,7 +164,8 @@ def reliability(asked: Asked) -> Found:
     """One row a line, cause or hour: how far announced ends were from the effective ones."""
     with asked.reading() as connection:
         until_us, about = _stretch(connection, asked)
-        found = read_reliability(connection, read_incidents(connection, asked.selection), asked.given["by"])
+        incidents = read_incidents(connection, asked.selection, asked.views.revisions_now)
+        found = read_reliability(connection, incidents, asked.given["by"])
     return Found([_reliability_row(each) for each in found], until_us, about)
 
 

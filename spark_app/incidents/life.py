@@ -105,13 +105,14 @@ class Life:
 
     def _open(self, event: Event, reading: Reading) -> None:
         begin_us = min(event.notice.begin_us(), event.at_us)
-        self.opened_us = begin_us if self.opened_us is None else min(self.opened_us, begin_us)
-        if reading.closing:
+        if reading.closing:  # it begins nothing: an incident of closing ids alone has an end and no begin
             self.ended_us, self.ended_by = begin_us, CLOSING_ID
             self.active.clear()  # its other ids leave the feed with it, some minutes late
-        elif self.ended_by == CLOSING_ID and begin_us < (self.ended_us or 0):
+            return
+        self.opened_us = _least(self.opened_us, begin_us)
+        if self.ended_by == CLOSING_ID and begin_us < (self.ended_us or 0):
             return  # an update that is read after the closing id
-        elif event.kind == "opened" or event.notice.id in self.active:
+        if event.kind == "opened" or event.notice.id in self.active:
             self.active[event.notice.id] = (begin_us, reading.resuming)
             self.ended_us, self.ended_by = None, ""
 

@@ -1,11 +1,13 @@
 """The page of incidents over a filled store: list, counts, the life of one, announced ends, gaps."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dashboard.incident_life import together
+from dashboard.incident_parts import incident_row
 from dashboard.incident_reliability import read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS, duration, error_word
 from dashboard.incidents import Step, chosen, read_incidents, read_life
@@ -130,6 +132,15 @@ def test_errors_of_first_announced_ends_and_durations(connection):
     by_name = {each.incident: each for each in read_incidents(connection, Selection(modes=()))}
     assert (by_name["a"].minutes(), by_name["a"].error_minutes()) == (30, 10)
     assert (by_name["c"].minutes(), by_name["c"].error_minutes()) == (50, None)
+
+
+def test_an_incident_whose_end_alone_was_published_has_no_duration(connection):
+    known = read_incidents(connection, Selection(modes=()))
+    alone = replace(next(each for each in known if each.incident == "b"), opened_us=None, first_end_us=None)
+    assert alone.only_ended and (alone.minutes(), alone.error_minutes()) == (None, None)
+    assert names(chosen([*known, alone], "", "duration"))[-1] == "b"
+    shown = str(incident_row(alone, False, at(60), words_of("fr")))
+    assert "seule sa fin a été publiée" in shown and "0 min" not in shown
 
 
 def test_a_life_by_its_name_or_an_alias(connection):

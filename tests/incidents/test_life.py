@@ -36,6 +36,13 @@ def test_a_closing_id_gives_the_effective_end_and_is_never_active():
     assert (late.ended_us, late.ended_by) == (at(30), "closing id")
 
 
+def test_a_closing_id_alone_tells_an_end_and_no_begin():
+    life = lived(("opened", closing("b", 30)), ("closed", closing("b", 30)))
+    assert (life.phase, life.opened_us, life.ended_us, life.ended_by) == ("over", None, at(30), "closing id")
+    late = lived(("opened", closing("b", 30)), ("opened", ratp("a", 0)))  # read in the other order
+    assert (late.phase, late.opened_us, late.ended_us) == ("over", at(0), at(30))
+
+
 def test_what_vanishes_ended_when_it_was_last_seen():
     life = lived(("opened", sncf("a", 5, 0.8)), ("closed", sncf("a", 5, 0.8), 40, 30))
     assert (life.phase, life.ended_us, life.ended_by) == ("over", at(30), "vanished")
