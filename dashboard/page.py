@@ -17,6 +17,7 @@ from flask import has_request_context, request
 
 from dashboard import (
     access,
+    answers,
     api,
     base_map,
     books,
@@ -84,12 +85,14 @@ def make_app(store: Store, options: Options) -> Dash:
         page.register(app, views)
     base_map.register(app.server)
     filters.register(app.server)
-    refresh.register(app.server, store)
+    look = refresh.Look(store)
+    refresh.register(app.server, look)
     export_page.register(app.server, views)
     api.register(app.server, views)
     feeds.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)
+    answers.register(app.server, look.moment)
     return app
 
 

@@ -9,7 +9,7 @@ and the browser's stopwatch, never from the browser's clock.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -25,6 +25,7 @@ from prim_client.message import to_epoch_us
 
 VERSION_MAX_BYTES = 300
 KEPT_S = 0.5  # several browsers share one look
+MOMENT_S = 10
 
 
 def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
@@ -68,35 +69,44 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
     }
 
 
-def register(server: Flask, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+class Look:
+    """The last look at how fresh a store is, kept for half a second."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.store, self.clock, self._lock = store, clock, Lock()
+        self._until, self._said, self._body = 0.0, {}, b""
+
+    def body(self) -> bytes:
+        """What `/version` answers."""
+        self._refresh()
+        return self._body
+
+    def moment(self) -> Hashable:
+        """Changes with anything that a page may show, and every MOMENT_S, for what lies beside the store."""
+        self._refresh()
+        return self._said["v"], self._said["s"], self._said["now"] // (MOMENT_S * 1000)
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._said = freshness(self.store, self.clock())
+                self._body = orjson.dumps(self._said)
+                self._until = time.monotonic() + KEPT_S
+
+
+def register(server: Flask, look: Look) -> None:
     """Serve `/version` and `/health`."""
-    kept = _Kept(store, clock)
 
     @server.get("/version")
     def version() -> Response:
-        return Response(kept.body(), mimetype="application/json", headers={"Cache-Control": "no-store"})
+        return Response(look.body(), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     @server.get("/health")
     def health() -> Response:
-        said = freshness(store, clock())
+        said = freshness(look.store, look.clock())
         state = "unavailable" if "error" in said else "ok" if said.get("tick") else "empty"
-        body = orjson.dumps({"state": state, "store": store.name} | said)
+        body = orjson.dumps({"state": state, "store": look.store.name} | said)
         return Response(body, 503 if state == "unavailable" else 200, mimetype="application/json")
-
-
-class _Kept:
-    """The last answer, for half a second."""
-
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock, self._lock = store, clock, Lock()
-        self._until, self._body = 0.0, b""
-
-    def body(self) -> bytes:
-        with self._lock:
-            if time.monotonic() >= self._until:
-                self._body = orjson.dumps(freshness(self._store, self._clock()))
-                self._until = time.monotonic() + KEPT_S
-            return self._body
 
 
 def _moment_us(text: str | None) -> int | None:

@@ -1,4 +1,7 @@
-"""`./pulse serve`: the page over a store. Gunicorn with one worker of several threads, on the loopback."""
+"""`./pulse serve`: the page over a store. Gunicorn with one worker of several threads, on the loopback.
+
+One worker, because what one browser's look has worked out serves all the others.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
 
-THREADS = 8
+THREADS = 24  # waiting for the store or a slow network costs one, working takes turns anyway
+KEEPALIVE_S = 15  # longer than a beat, so that it finds its connection open
 ENVIRONMENT = 3
 
 
@@ -64,9 +68,10 @@ def main(argv: Sequence[str]) -> int:
         app.server,
         {
             "bind": f"{screen.host}:{port}",
-            "worker_class": "gthread",
+            "worker_class": "dashboard.worker.PatientWorker",
             "workers": 1,
             "threads": THREADS,
+            "keepalive": KEEPALIVE_S,
             "loglevel": "warning",
             "timeout": 60,
             "graceful_timeout": 5,

@@ -1,0 +1,86 @@
+"""Fifty browsers that show the same ask the same: what a page's turn gives is made once and kept in bytes.
+
+An answer is kept for the moment of the store that it was made in, under the whole question: what is chosen, and what
+the browser says that it shows already.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+
+from dashboard.cache import Cache
+
+ROUTE = "/_dash-update-component"
+ASK_AGAIN = re.compile(rb'"asked":\s*null')  # turns.only_changes
+KEPT = 64  # answers of 50 kB
+SMALL_BYTES = 1_400  # fits one packet: not worth packing
+LEVEL = 4  # of gzip: 1 ms for 50 kB
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it goes over the wire."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The body under gzip, packed once."""
+        return gzip.compress(self.body, LEVEL, mtime=0)
+
+    def response(self, packs: bool) -> Response:
+        """A response of its own; packed if the asking one `packs` and it is worth it."""
+        packed = packs and len(self.body) > SMALL_BYTES
+        response = Response(self.packed if packed else self.body, self.status, content_type=self.content_type)
+        response.headers["Vary"] = "Accept-Encoding"
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+
+def register(server: Flask, moment: Callable[[], Hashable]) -> None:
+    """Keep the answers of turns while `moment()` is the same."""
+    endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
+    dispatch, kept = server.view_functions[endpoint], Cache(KEPT)
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        question = turn_asked(request.get_data())
+        if question is None:
+            return dispatch(*args, **kwargs)
+        made = kept.get((moment(), question), lambda: _made(dispatch(*args, **kwargs)), _lasts)
+        return made.response("gzip" in request.accept_encodings)
+
+    server.view_functions[endpoint] = answer
+
+
+def _made(given: Any) -> Answer:
+    response = given if isinstance(given, Response) else Response(given)
+    return Answer(response.status_code, response.content_type or "application/json", response.get_data())
+
+
+def _lasts(made: Answer) -> bool:
+    """Not an error, nor what asks the browser to ask again."""
+    return made.status == 200 and not ASK_AGAIN.search(made.body)
+
+
+def turn_asked(body: bytes) -> bytes | None:
+    """The question in one form if it is a page's turn, without when it was asked; None for anything else."""
+    try:
+        asked = orjson.loads(body)
+        (turn,) = asked["inputs"]
+        if not turn["id"].startswith("turn-"):
+            return None
+        turn["value"].pop("at", None)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # whatever it is, Dash answers it
+    return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
