@@ -79,7 +79,7 @@ def spans_between(connection: Connection, after_us: int, until_us: int, step_us:
     query = (
         select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
     )
-    return [_span(row) for row in connection.execute(query)]
+    return [_span(row) for row in connection.execute(query).all()]
 
 
 def first_span_end(connection: Connection) -> int:
@@ -112,9 +112,9 @@ def timeline_facts(
         c.channel.in_(channels),
     )
     facts: dict[int, Measures] = defaultdict(dict)
-    for end_us, channel, cluster, *values in connection.execute(query):
-        names = ("stations", "disruptions_e9", "scored_e9", "polarity_e12")
-        facts[end_us][channel, cluster] = dict(zip(names, map(int, values), strict=True))
+    for end_us, channel, cluster, stations, size, scored, polarity in connection.execute(query).all():
+        row = {"stations": stations, "disruptions_e9": size, "scored_e9": scored, "polarity_e12": polarity}
+        facts[end_us][channel, cluster] = row
     return dict(facts)
 
 
@@ -155,7 +155,7 @@ def messages_between(connection: Connection, first_entry: int, last_entry: int) 
         .where(m.entry >= first_entry, m.entry <= last_entry)
         .order_by(m.entry, m.part)
     )
-    return [Message(*row) for row in connection.execute(query)]
+    return [Message(*row) for row in connection.execute(query).all()]
 
 
 def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[Tick]:
@@ -280,7 +280,7 @@ def ongoing_events(
     return [
         Event(at_us, rev, "ongoing", False, labels)
         for chunk in _chunks(revs)
-        for at_us, rev, labels in connection.execute(query.where(m.rev.in_(chunk)))
+        for at_us, rev, labels in connection.execute(query.where(m.rev.in_(chunk))).all()
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import asdict, dataclass
+from functools import cache
 
 from geo.lines import Line, Lines, contrast_text
 from spark_app.tables import RAIL_MODES
@@ -62,8 +63,9 @@ def badge(line_id: str, name: str = "", mode: str = "") -> Badge:
     return Badge(line.id, line.name, line.mode, line.colour, contrast_text(line.colour), line.label)
 
 
+@cache
 def as_json(badge_: Badge) -> dict[str, str]:
-    """The badge for the browser."""
+    """The badge for the browser; always the same dict, which nobody may change."""
     return asdict(badge_)
 
 

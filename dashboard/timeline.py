@@ -102,16 +102,18 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
     so that a gap looks like a gap. Raises StoreUnavailable.
     """
     with views.store.reading() as connection:
-        key = (queries.read_version(connection).data(), selection)
-        return views.charts.get(key, lambda: _chart(connection, views, selection))
+        version, newest = queries.read_version(connection).data(), queries.live_span(connection)
+        if newest is None:
+            return None
+        until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - _slide_us(connection, newest))
+        key = (version, selection.live(), after_us, until_us)  # the windows of one stretch have the same chart
+        return views.charts.get(key, lambda: _chart(connection, views, selection, newest, after_us, until_us))
 
 
-def _chart(connection: Connection, views: Views, selection: Selection) -> dict[str, Any] | None:
-    newest = queries.live_span(connection)
-    if newest is None:
-        return None
+def _chart(
+    connection: Connection, views: Views, selection: Selection, newest: Span, after_us: int, until_us: int
+) -> dict[str, Any] | None:
     slide_us = _slide_us(connection, newest)
-    until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - slide_us)
     step_us = slide_us * max(-(-(until_us - after_us) // slide_us // WINDOWS_MAX), 1)
     spans = queries.spans_between(connection, after_us, until_us, step_us)
     if newest.end_us <= until_us and newest not in spans:  # between two steps of a long range
