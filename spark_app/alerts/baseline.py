@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from spark_app.alerts.calendar import DayType, ServiceHour, day_type
+from spark_app.alerts.calendar import SERVICE_BEGINS_H, DayType, ServiceHour, day_type
 from spark_app.alerts.levels import SCALE
 
 DAYS_SHOWN = 10  # fewer observed days: "not enough history"
@@ -87,7 +87,7 @@ class History:
         observed = self._observed[day]
         if hour not in observed:
             return None
-        weights = [(hour, 2), *((other % HOURS, 1) for other in (hour - 1, hour + 1) if other % HOURS in observed)]
+        weights = [(hour, 2), *((other, 1) for other in beside(hour) if other in observed)]
         total = sum(weight * levels.get(ServiceHour(day, other), 0) for other, weight in weights)
         return total // sum(weight for _, weight in weights)
 
@@ -95,6 +95,16 @@ class History:
         """The line's mean level over all observed hours of earlier days."""
         hours = sum(len(observed) for day, observed in self._observed.items() if day < before)
         return sum(level for at, level in levels.items() if at.day < before) // hours if hours else 0
+
+
+def beside(hour: int) -> list[int]:
+    """The hours before and after one in its service day; before its first and after its last one lies another night.
+
+    >>> beside(18), beside(0), beside(4), beside(3)
+    ([17, 19], [23, 1], [5], [2])
+    """
+    place = (hour - SERVICE_BEGINS_H) % HOURS
+    return [(other + SERVICE_BEGINS_H) % HOURS for other in (place - 1, place + 1) if 0 <= other < HOURS]
 
 
 def trimmed_mean(values: list[int]) -> int:

@@ -21,7 +21,7 @@ import requests
 from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from spark_app.alerts.words import payload, sentence
-from spark_app.store import StoreError, append, get_meta
+from spark_app.store import StoreError, get_meta, upsert
 from spark_app.tables import alert, delivery
 
 LOOK_S = 1.0
@@ -157,17 +157,25 @@ class Deliverer:
             connection.execute(delete(delivery).where(delivery.c.next_us < self._clock_us() - KEPT_US))
 
     def _plan(self, connection: Connection, now_us: int) -> None:
-        """A row for each thing that is to be told; what is over before it was due is never told."""
+        """A row for each thing that is to be told."""
         known = {(row.alert, row.event, row.target): row.status for row in self._recent_deliveries(connection, now_us)}
         rows = []
         for row in self._recent_alerts(connection, now_us):
             for name in self._targets:
-                if row.due_us <= now_us and (row.id, RAISED, name) not in known:
-                    over = row.cleared_us is not None and row.cleared_us < row.due_us
-                    rows.append(_delivery(row.id, RAISED, name, SKIPPED if over else WAITING, now_us))
-                elif row.cleared_us is not None and known.get((row.id, RAISED, name)) == SENT and (row.id, CLEARED, name) not in known:
+                raised, cleared = (known.get((row.id, event, name)) for event in (RAISED, CLEARED))
+                status = self._status_of_raised(row, raised, now_us)
+                if status != raised:
+                    rows.append(_delivery(row.id, RAISED, name, status, now_us))
+                elif raised == SENT and row.cleared_us is not None and cleared is None:
                     rows.append(_delivery(row.id, CLEARED, name, WAITING, now_us))
-        append(connection, delivery, rows)
+        upsert(connection, delivery, rows)
+
+    def _status_of_raised(self, row: Row, status: str | None, now_us: int) -> str | None:
+        """What is over before it was due is not told, unless it opens again; what is too old never."""
+        if status not in (None, SKIPPED) or row.due_us > now_us:
+            return status
+        over = row.cleared_us is not None and (row.cleared_us < row.due_us or status == SKIPPED)
+        return SKIPPED if over or now_us - row.due_us > self._max_age_us else WAITING
 
     def _recent_alerts(self, connection: Connection, now_us: int) -> Sequence[Row]:
         since_us = now_us - self._max_age_us

@@ -12,7 +12,7 @@ import zstandard
 from sqlalchemy import Connection, delete, select
 
 from prim_client.message import from_epoch_us
-from spark_app.alerts.baseline import History
+from spark_app.alerts.baseline import HISTORY_DAYS, History
 from spark_app.alerts.calendar import ServiceHour, service_hour
 from spark_app.alerts.rule import Alert, Thresholds
 from spark_app.alerts.watch import HourOver, Watch
@@ -20,7 +20,7 @@ from spark_app.store import upsert
 from spark_app.stored import StoredEntry
 from spark_app.tables import alert, line_hour
 
-RULE = "1"  # raised when levels, baselines or the rule change
+RULE = "2"  # raised when levels, baselines or the rule change
 OBSERVED = "*"  # the row of an hour that says how many ticks were observed
 
 
@@ -56,9 +56,11 @@ class AlertFold:
         return zstandard.compress(orjson.dumps(self._watch.state()))
 
     def prune(self, connection: Connection, before_us: int) -> None:
-        """Drop alerts that were over before, and the hours of earlier days."""
+        """Drop alerts that were over before, and the hours of earlier days that no usual level looks back to."""
         connection.execute(delete(alert).where(alert.c.cleared_us < before_us))
         day = service_hour(from_epoch_us(before_us)).day - timedelta(days=1)
+        if self._watch.day:  # a process that starts must find the history that one that goes on has in mind
+            day = min(day, self._watch.day - timedelta(days=HISTORY_DAYS))
         connection.execute(delete(line_hour).where(line_hour.c.day < day.isoformat()))
 
 

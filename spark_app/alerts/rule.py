@@ -113,6 +113,11 @@ class Rule:
             return state.alert
         return None
 
+    def blind(self) -> None:
+        """Nobody looks: nothing is over, and the wait for the end of an alert begins anew when somebody does."""
+        for state in self.lines.values():
+            state.low_since_us = None
+
     def open_lines(self) -> list[str]:
         """Lines with an alert that goes on."""
         return [line for line, state in self.lines.items() if state.is_open]
@@ -143,7 +148,8 @@ def end_of_quiet_us(now_us: int, quiet: tuple[time, time] | None) -> int:
     if not inside:
         return now_us
     day = local.date() + timedelta(days=1 if now >= end else 0)
-    return to_epoch_us(datetime.combine(day, end, PARIS))
+    # Of an hour that comes twice in autumn the end is in the same pass as `now`: it never lies before.
+    return to_epoch_us(datetime.combine(day, end, PARIS).replace(fold=local.fold))
 
 
 def share(e6: int) -> str:

@@ -62,7 +62,10 @@ class Watch:
             taken.hours.append(self._end_hour())
         self._hour = at
         changed = self._active.take(entry)
-        if entry.tick and entry.observed:
+        if not entry.observed:
+            self._rule.blind()
+            return
+        if entry.tick:
             self._count_tick()
         for line in sorted(changed | set(self._rule.open_lines())):
             alert = self._rule.look(
@@ -72,6 +75,11 @@ class Watch:
                 taken.alerts[alert.id] = alert
         if entry.tick:
             self._rule.forget(now_us)
+
+    @property
+    def day(self) -> date | None:
+        """The service day of the newest entry."""
+        return self._hour.day if self._hour else None
 
     def _count_tick(self) -> None:
         self._ticks += 1

@@ -29,7 +29,7 @@ from spark_app.tables import (
     published_incident,
 )
 
-VERSION = "7"  # raised with every change of a rule or a table
+VERSION = "8"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
@@ -48,6 +48,9 @@ class Incidents:
         incident_event,
         incident_end,
     )
+
+    def __init__(self) -> None:
+        self.begin(None)
 
     def begin(self, state: bytes | None) -> None:
         """Go on from `state`, or from nothing."""
@@ -83,9 +86,12 @@ class Incidents:
         """Drop incidents that are over and of which nothing was said since `before_us`."""
         past = select(incident.c.incident).where(incident.c.seen_us < before_us, incident.c.phase == OVER)
         for names in in_chunks(connection.execute(past).scalars().all()):
-            for table in (incident, incident_of, incident_line, incident_event, incident_end):
+            for table in (incident, incident_line, incident_event, incident_end):
                 connection.execute(delete(table).where(table.c.incident.in_(names)))
-            connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
+            _drop_names(connection, names)
+            self._lineage.forget(set(names))
+            for name in names:
+                self._lives.pop(name, None)
         connection.execute(delete(published_incident).where(published_incident.c.seen_at_us < before_us))
 
     def _take(self, entry: StoredEntry) -> None:
@@ -129,9 +135,7 @@ class Incidents:
             for life in self._lives.values():
                 life.episode = merge.into if life.episode == merge.old else life.episode
         elif young := self._life(merge.old):
-            old = self._life(merge.into) or Life(
-                merge.into, self._lineage.records[merge.into].episode, young.channel
-            )
+            old = self._life(merge.into) or Life(merge.into, young.episode, young.channel)
             old.absorb(young)
             self._lives.pop(young.incident)
             self._lives[old.incident] = self._rows.lives[old.incident] = old
@@ -170,6 +174,16 @@ class Incidents:
             name: life for name, life in self._lives.items()
             if life.phase != OVER or life.announced or now_us - life.seen_us < FORGET_LIFE_US
         }  # fmt: skip
+
+
+def _drop_names(connection: Connection, names: Sequence[str]) -> None:
+    """What is known of ids under these names, and under those that became their aliases, however long ago."""
+    while names:
+        alias = (incident_alias.c.level == "incident") & incident_alias.c.into.in_(names)
+        older = connection.execute(select(incident_alias.c.old).where(alias)).scalars().all()
+        connection.execute(delete(incident_of).where(incident_of.c.incident.in_(names)))
+        connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
+        names = older
 
 
 def no_siblings(_disruption: str) -> Sequence[str]:

@@ -155,10 +155,14 @@ class Life:
         self.initial |= young.initial
         if young.ended_us is not None and (self.ended_us is None or young.ended_us > self.ended_us):
             self.ended_us, self.ended_by = young.ended_us, young.ended_by
+        if self.first_end_us is None:
+            self.first_end_us, self.last_end_us = young.first_end_us, young.last_end_us
         if young.seen_us >= self.seen_us:
             self.rev, self.title, self.cause = young.rev, young.title, young.cause or self.cause
             self.seen_us, self.last_end_us = young.seen_us, young.last_end_us or self.last_end_us
         self.active |= young.active
+        if self.ended_by == CLOSING_ID:  # as if it had been read here: what began before it is over
+            self.active = {id_: each for id_, each in self.active.items() if each[0] >= (self.ended_us or 0)}
         self.announced |= young.announced
         self._settle()
 

@@ -7,7 +7,7 @@ and its id keeps resolving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 
 from spark_app.incidents import rules
@@ -228,13 +228,14 @@ class Lineage:
         if now_us - self.swept_us < SWEEP_US:
             return
         self.swept_us = now_us
-        kept = {name: record for name, record in self.records.items() if not _is_past(record, now_us)}
-        if len(kept) < len(self.records):
-            self.records = kept
+        self.forget({name for name, record in self.records.items() if _is_past(record, now_us)})
+
+    def forget(self, incidents: Set[str]) -> None:
+        """Have these no longer in mind: a disruption of theirs that returns is looked up by `known`."""
+        if not incidents.isdisjoint(self.records):
+            self.records = {name: record for name, record in self.records.items() if name not in incidents}
+            self.incident_of = {id_: name for id_, name in self.incident_of.items() if name not in incidents}
             self._index()
-            self.incident_of = {
-                id_: incident for id_, incident in self.incident_of.items() if incident in kept
-            }
 
 
 def _age(record: Record) -> tuple[int, str]:

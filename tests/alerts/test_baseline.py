@@ -93,3 +93,13 @@ def test_old_days_are_forgotten():
 @pytest.mark.parametrize(("level", "days"), [(0, 20), (500_000, 9)])
 def test_no_factor_without_a_usual_level_or_history(level, days):
     assert times_usual(300_000, Usual(level, level, days)) is None
+
+
+def test_the_night_after_is_not_beside_the_morning():
+    made = History()
+    for day in working_days(10):
+        made.add(ServiceHour(day, 3), 12, {"L": 12 * 900_000})  # the end of that service day
+        made.add(ServiceHour(day, 4), 12, {"L": 12 * 100_000})  # its begin
+    at = working_days(11)[-1]
+    assert made.usual("L", ServiceHour(at, 4)).level_e6 == 100_000
+    assert made.usual("L", ServiceHour(at, 3)).level_e6 == 900_000

@@ -139,6 +139,24 @@ def test_in_quiet_hours_nothing_is_told_and_what_is_over_by_then_never(engine):
     assert told.heard == [("C01742-1", "raised", "simulated")]
 
 
+def test_what_opens_again_after_the_quiet_hours_is_told_then(engine):
+    told, clock = Told(), Clock(6)
+    put(engine, due_us=NOON_US + 5 * MINUTE_US, cleared_us=NOON_US + 2 * MINUTE_US)
+    one = Deliverer(engine, [told], MAX_AGE_US, clock)
+    assert one.step() == 0 and statuses(engine)[0][1] == "skipped"
+    put(engine, due_us=NOON_US + 5 * MINUTE_US, repeats=1)
+    clock.minutes = 9
+    assert [one.step(), one.step()] == [1, 0]
+    assert [event for _, event, _ in told.heard] == ["raised"]
+
+
+def test_the_end_of_an_old_alert_that_nobody_was_told_of_is_told_to_nobody(engine):
+    told, clock = Told(), Clock(61)
+    put(engine, cleared_us=NOON_US + 60 * MINUTE_US)  # after a rebuild, or for a target that is new
+    one = Deliverer(engine, [told], MAX_AGE_US, clock)
+    assert [one.step(), one.step()] == [0, 0] and told.heard == []
+
+
 def test_the_log_line_says_line_share_and_factor(engine, capsys):
     Deliverer(engine, [LogLine()], MAX_AGE_US, Clock(1)).step()
     assert capsys.readouterr().out == "ALERT RER A: 26 % of the stations blocked, 3.1 × its usual 12:00\n"

@@ -60,12 +60,17 @@ def test_whatever_the_steps_and_restarts_the_tables_are_the_same(engine, tmp_pat
     assert len(stepped[0]) == 1
 
 
-def test_old_rows_are_dropped(engine):
-    fold = AlertFold(Thresholds())
-    runner = Runner(engine, [fold])
+def test_old_rows_are_dropped_but_the_hours_that_a_usual_level_looks_back_to(engine):
+    runner = Runner(engine, [AlertFold(Thresholds())])
     runner.catch_up()
-    runner.prune(NOON_US + 10 * 24 * 60 * MINUTE_US)
-    assert rows(engine) == [[], []]
+    hours = rows(engine)[1]
+    day_us = 24 * 60 * MINUTE_US
+    runner.prune(NOON_US + 10 * day_us)  # of a store that keeps few days
+    assert rows(engine) == [[], hours]
+    put_entry(engine, 31, NOON_US + 92 * day_us, [], tick=True)
+    runner.catch_up()
+    runner.prune(NOON_US + 91 * day_us)
+    assert [row.day for row in rows(engine)[1]] == []
 
 
 def test_the_product_runs_it():

@@ -80,6 +80,19 @@ def test_quiet_hours_over_midnight(now, due):
     assert end_of_quiet_us(at, (time(23), time(5))) == to_epoch_us(datetime.fromisoformat(due + paris))
 
 
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2024-10-27T00:30+00:00", "2024-10-27T00:45+00:00"),  # 02:30 in summer time
+        ("2024-10-27T01:30+00:00", "2024-10-27T01:45+00:00"),  # 02:30 again
+        ("2024-03-31T00:30+00:00", "2024-03-31T01:45+00:00"),  # 01:30; 02:45 is 03:45 that night
+    ],
+)
+def test_quiet_hours_that_end_in_the_hour_of_the_clock_change(now, due):
+    at = to_epoch_us(datetime.fromisoformat(now))
+    assert end_of_quiet_us(at, (time(23), time(2, 45))) == to_epoch_us(datetime.fromisoformat(due))
+
+
 def test_quiet_hours_within_a_day_and_none():
     at = to_epoch_us(datetime(2024, 4, 24, 10, 30, tzinfo=UTC))  # 12:30 in Paris
     assert from_epoch_us(end_of_quiet_us(at, (time(12), time(14)))) == datetime(2024, 4, 24, 12, 0, tzinfo=UTC)

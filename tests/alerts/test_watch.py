@@ -6,7 +6,7 @@ import pytest
 from spark_app.alerts.baseline import History
 from spark_app.alerts.rule import Thresholds
 from spark_app.alerts.watch import Watch
-from tests.alerts.made import LINE, OTHER, SIZES, entry, revision, tick
+from tests.alerts.made import LINE, MINUTE_US, NOON_US, OTHER, SIZES, entry, revision, tick
 
 
 def story():
@@ -71,3 +71,13 @@ def test_nothing_is_cleared_while_nobody_looks():
     blocked = revision("a", "abcdef")
     taken = watch().take([entry(0, blocked), *[tick(m, observed=False) for m in range(5, 100, 5)]])
     assert [a.cleared_us for a in taken.alerts.values()] == [None]
+
+
+def test_the_wait_for_the_end_begins_anew_when_somebody_looks_again():
+    blocked = revision("a", "abcdef")
+    over = [entry(1, ("closed", blocked)), tick(5), *[tick(m, observed=False) for m in range(10, 60, 5)]]
+    one = watch()
+    blind = one.take([entry(0, blocked), *over])
+    assert [a.cleared_us for a in blind.alerts.values()] == [None]
+    seen = one.take([tick(60), tick(65), tick(70)])
+    assert [a.cleared_us for a in seen.alerts.values()] == [NOON_US + 70 * MINUTE_US]

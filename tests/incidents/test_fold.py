@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from benchmarks._stored_entries import stored
 from prim_client.differ import Differ
@@ -222,6 +222,45 @@ def test_an_incident_that_is_long_over_is_taken_up_again_when_its_id_returns(tmp
     with engine.connect() as connection:
         phases = {row.incident: row.phase for row in connection.execute(select(incident))}
     assert phases == {"d1": "active", "d2": "active"}
+
+
+def test_what_retention_dropped_begins_anew_when_its_id_returns(tmp_path):
+    """Planned works stay in mind for two weeks; a store may keep less."""
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    put_revision(engine, 1, "Nation", title="Ligne A : travaux", text="La nuit.", channel="works")
+    put_revision(engine, 2, "Nation", title="Ligne A : autre", text="Motif : colis suspect.")
+    day_us = 86_400_000_000
+    runner = Runner(engine, [Incidents()])
+    for number, (at_us, rev, kind) in enumerate([(1, 1, "opened"), (2, 1, "closed"), (5 * day_us, 2, "opened")]):
+        put_entry(engine, number, at_us, [(rev, kind)])
+    runner.catch_up()
+    runner.prune(4 * day_us)
+    assert [row[0] for row in rows(engine)["incident_of"]] == ["d2"]
+    put_entry(engine, 3, 6 * day_us, [(1, "opened")])
+    runner.catch_up()
+    with engine.connect() as connection:
+        found = {row.incident: row for row in connection.execute(select(incident))}
+    assert (found["d1"].disruptions, found["d1"].messages, found["d1"].phase) == (1, 1, "active")
+    assert ("d1", 3, "d1") in [row[:3] for row in rows(engine)["incident_of"]]
+
+
+def test_retention_drops_the_names_of_merges_of_merges(tmp_path):
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    alias = {"level": "incident", "since_entry": 1, "why": "twin"}
+    over = {name: 0 for name in ("disruptions", "revisions", "messages", "published_us", "seen_us", "rev")}
+    over |= dict.fromkeys(("channel", "cause", "severity", "title", "ended_by"), "")
+    over |= dict.fromkeys(("opened_us", "ended_us", "first_end_us", "last_end_us"))
+    with engine.begin() as connection:
+        connection.execute(insert(incident), [{"incident": "a", "episode": "a", "phase": "over", "initial": False} | over])
+        connection.execute(insert(incident_alias), [alias | {"old": "c", "into": "b"}, alias | {"old": "b", "into": "a"}])
+        moved = [("c", 0, "c"), ("c", 1, "b"), ("c", 2, "a"), ("x", 3, "x")]
+        connection.execute(insert(incident_of), [
+            {"disruption": id_, "since_entry": since, "incident": name, "why": ""} for id_, since, name in moved
+        ])  # fmt: skip
+        Incidents().prune(connection, 1)
+    found = rows(engine)
+    assert (found["incident"], found["incident_alias"]) == ([], [])
+    assert [row[0] for row in found["incident_of"]] == ["x"]
 
 
 def test_retention_drops_what_is_over_and_old(tmp_path, entries):

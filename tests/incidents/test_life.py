@@ -161,3 +161,20 @@ def test_announced_ends_are_told_when_they_change():
         told.append(life.take(Event(0, at(minute), "opened", False, minute, None, what), read(what), True))
     assert told == [(at(90), "period"), None, (at(120), "period"), None]
     assert (life.first_end_us, life.last_end_us) == (at(90), at(120))
+
+
+def test_a_merge_takes_over_the_first_announced_end_of_the_younger():
+    old, young = lived(("opened", closing("a", 2))), lived(("opened", sncf("b", 5, 0.8)))
+    assert old.first_end_us is None and young.first_end_us is not None
+    old.absorb(young)
+    assert (old.first_end_us, old.last_end_us) == (young.first_end_us, young.last_end_us)
+
+
+def test_a_closing_id_that_turns_out_to_belong_ends_what_began_before_it():
+    alone = lived(("opened", closing("b", 30)), ("closed", closing("b", 30)))
+    old = lived(("opened", ratp("a", 0)))
+    old.absorb(alone)
+    assert (old.phase, old.opened_us, old.ended_us, old.ended_by) == ("over", at(0), at(30), "closing id")
+    later = lived(("opened", ratp("a", 0)), ("opened", ratp("c", 40)))
+    later.absorb(alone)
+    assert (later.phase, later.ended_us) == ("active", None)
