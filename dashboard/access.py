@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ def register(server: Flask, access: Access) -> None:
 
 
 def _is_right(authorization: str, password: str) -> bool:
-    """Whether the header of HTTP Basic authentication carries `password`; takes as long for any wrong one."""
+    """Whether the header of HTTP Basic authentication carries `password`; takes as long for any wrong one, of any length."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return False
@@ -54,7 +55,7 @@ def _is_right(authorization: str, password: str) -> bool:
         _, _, given = base64.b64decode(encoded, validate=True).partition(b":")
     except (binascii.Error, ValueError):
         return False
-    return hmac.compare_digest(given, password.encode())
+    return hmac.compare_digest(*(hashlib.sha256(word).digest() for word in (given, password.encode())))
 
 
 def _refused(text: str, code: int) -> Response:

@@ -43,7 +43,7 @@ def register(server: Flask, store: Store) -> None:
 
 def _answer(mimetype: str, make: Any) -> Response:
     try:
-        return Response(make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "max-age=60"})
+        return Response(make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "private, max-age=60"})
     except StoreUnavailable as error:
         return Response(f"{error}\n", 503, mimetype="text/plain")
 

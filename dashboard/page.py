@@ -41,6 +41,7 @@ from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
 
 FAVICON = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
+LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
 PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
@@ -75,6 +76,7 @@ def make_app(store: Store, options: Options) -> Dash:
     app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
     # Dash keeps its scripts in a footer, and the page has one of its own
     app.index_string = app.index_string.replace("<footer>", "<div>").replace("</footer>", "</div>")
+    app.server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     access.register(app.server, options.access)  # before anything else looks at a request
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s

@@ -39,6 +39,13 @@ def register(
             mimetype="text/plain",
         )
 
+    @server.before_request
+    def _no_background_of_others() -> Response | None:
+        """Another site may link to the page, or frame what is for frames; it may not ask for things in the background."""
+        if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Mode") != "navigate":
+            return Response("Demande d'un autre site refusée.\n", 403, mimetype="text/plain")
+        return None
+
     @server.after_request
     def _headers(response: Response) -> Response:
         if request.args.get("embed") == "1":
@@ -47,6 +54,7 @@ def register(
         else:
             response.headers.setdefault("Content-Security-Policy", policy)
             response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

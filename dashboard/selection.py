@@ -240,7 +240,7 @@ def _unit(text: str | None) -> float | None:
 
 
 def _code(text: str, what: str) -> str:
-    if not text.replace("_", "").isalnum() or len(text) > 32:
+    if not (text.isascii() and text.replace("_", "").isalnum()) or len(text) > 32:
         raise SelectionError(f"{what} = {text!r}: expected codes with commas between")
     return text
 
@@ -253,6 +253,6 @@ def _text(text: str | None) -> str:
 
 
 def _line(text: str) -> str:
-    if not text.isalnum() or len(text) > 32:
+    if not (text.isascii() and text.isalnum()) or len(text) > 32:
         raise SelectionError(f"lines = {text!r}: expected line ids as C01742, with commas between")
     return text

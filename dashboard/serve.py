@@ -75,6 +75,7 @@ def main(argv: Sequence[str]) -> int:
             "workers": 1,
             "threads": THREADS,
             "keepalive": KEEPALIVE_S,
+            "forwarded_allow_ips": "",  # no header of a client says which path or scheme it asked for
             "loglevel": "warning",
             "timeout": 60,
             "graceful_timeout": 5,

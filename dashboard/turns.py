@@ -7,7 +7,7 @@ page that is on screen, so a page that nobody looks at costs nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -43,13 +43,18 @@ def on_turn(app: Dash, page: Page, *outputs: Output) -> Callable[[Show], Show]:
         def turn(asked: dict[str, Any], shown: dict[str, Any] | None) -> list[Any]:
             key = {name: asked[name] for name in ("v", "query", "page")}
             try:
-                return only_changes(list(show(asked["query"])), shown or {}, key)
+                return only_changes(list(show(texts(asked["query"]))), shown or {}, key)
             except (SelectionError, StoreUnavailable):
                 return [*[no_update] * len(outputs), (shown or {}) | {"asked": None}]
 
         return show
 
     return register
+
+
+def texts(query: Mapping[str, Any]) -> dict[str, str]:
+    """The query as an address has it: texts only, whatever was sent."""
+    return {name: value if isinstance(value, str) else str(value or "") for name, value in query.items()}
 
 
 def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:

@@ -12,7 +12,7 @@
   const cell = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return String(value);
-    const text = /^\s*[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+    const text = /^\s*[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
     return `"${text.replaceAll('"', '""')}"`;
   };
   pulse.toCsv = (rows) => rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";

@@ -59,5 +59,6 @@ def all_pages() -> tuple[Page, ...]:
 
 
 def words_of(language: str) -> Words:
-    """The texts of the frame and of every page."""
+    """The texts of the frame and of every page; in the first language where there is no such one."""
+    language = language if language in LANGUAGES else LANGUAGES[0]
     return Words(language, {key: both for page in all_pages() for key, both in page.texts.items()} | dict(TEXTS))
