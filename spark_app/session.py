@@ -8,22 +8,31 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from spark_app import class_archive
+
 ROOT = Path(__file__).resolve().parents[1]
+LOGGING = Path(__file__).parent / "data" / "log4j2.properties"
 # The second compiler took half of the JVM's processor time and a stream of ours never gives it back: the heavy part is
 # Python. The serial collector is the smaller one, and as quick where the collector would not get a core of its own.
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
-def make_session(cores: int, driver_memory_mb: int, work_dir: Path) -> SparkSession:
-    """A local session with `cores` threads; scratch files go under `work_dir`."""
-    os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "conf"))  # its log4j2.properties
+def make_session(
+    cores: int, driver_memory_mb: int, work_dir: Path, archive_options: str | None = None
+) -> SparkSession:
+    """A local session with `cores` threads; scratch files go under `work_dir`.
+
+    `archive_options`: of the JVM's class archive; None: map the one that the environment names.
+    """
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["PYSPARK_PYTHON"] = sys.executable  # else the workers take the first python3 of the PATH
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # workers import our packages from any folder
+    if archive_options is None:
+        archive_options = class_archive.jvm_options(os.environ)
     settings = {
         "spark.driver.memory": f"{driver_memory_mb}m",
-        "spark.driver.extraJavaOptions": JVM_OPTIONS,
+        "spark.driver.extraJavaOptions": f"{JVM_OPTIONS} {_logging()} {archive_options}",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
@@ -40,3 +49,17 @@ def make_session(cores: int, driver_memory_mb: int, work_dir: Path) -> SparkSess
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def end_jvm(spark: SparkSession, limit_s: float) -> None:
+    """Stop the session and wait until its JVM has ended; this process cannot start another."""
+    gateway = spark.sparkContext._gateway
+    spark.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # what a JVM of PySpark takes as the sign to end
+    gateway.proc.wait(limit_s)
+
+
+def _logging() -> str:
+    """Not by a configuration folder on the class path: the JVM maps no archive behind a folder with files."""
+    return f"-Dlog4j2.configurationFile={LOGGING.as_uri()}"
