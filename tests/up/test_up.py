@@ -66,7 +66,7 @@ class Up:
             if (found := what()) is not None:
                 return found
             assert self.process.poll() is None, self.said()
-            time.sleep(0.2)
+            time.sleep(1)  # to ask takes a second of processor time itself
         raise AssertionError(f"not within {within_s} s:\n{self.said()[-3000:]}")
 
     def health(self) -> dict | None:
