@@ -49,7 +49,7 @@ def register(server: Flask, views: Views) -> None:
         api.add_url_rule(f"/{name}", name, lambda make=make: _told(lambda: _json(make())))
     api.add_url_rule(
         "/incidents/<incident>", "incident",
-        lambda incident: _told(lambda: _json(head(source_of(views)) | life_answer(views, {"incident": incident}))),
+        lambda incident: _told(lambda: _json(head(views, source_of(views)) | life_answer(views, {"incident": incident}))),
     )  # fmt: skip
     api.add_url_rule("/<name>.<extension>", "table", lambda name, extension: _told(lambda: _file(views, name, extension)))
     api.add_url_rule("/files/<name>", "files", lambda name: _told(lambda: _snapshot_file(views, name)))
@@ -62,7 +62,7 @@ def window(views: Views, selection: Selection) -> Answer:
     """The window itself, with the totals of the choice."""
     view = views.shown(selection)
     counts = view.counts
-    return head(view.meta.get("source", "")) | {
+    return head(views, view.meta.get("source", "")) | {
         "window": span_facts(view), "selection": selection.to_query(),
         "disruptions_ongoing": counts.total, "disruptions_placed": counts.placed, "stations_hit": len(view.stations),
         "clusters": len(view.clusters), "by_channel": dict(counts.channels), "by_mode": dict(counts.modes),
@@ -74,7 +74,7 @@ def table(views: Views, dataset: Dataset, query: Query) -> Answer:
     asked = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     limit, offset = _count(query, "limit", LIMIT, 1, LIMIT), _count(query, "offset", 0, 0, 10**9)
     found = dataset.answer(views, asked)
-    return head(source_of(views)) | found.about | {
+    return head(views, source_of(views)) | found.about | {
         "selection": parse_selection(asked).to_query() if dataset.chosen else "",
         "total": len(found.rows), "offset": offset, "next": _next(dataset, found, asked, limit, offset),
         "rows": list(found.rows[offset : offset + limit]),
@@ -103,7 +103,7 @@ def all_books(views: Views) -> Answer:
     with views.store.reading() as connection:
         source, newest = queries.read_meta(connection).get("source", ""), queries.newest_tick(connection)
         unobserved = health.gaps(connection, newest.at_us) if newest else []
-    return head(source) | {
+    return head(views, source) | {
         "balances": [{"name": b.name, "total": b.total, "parts": dict(b.parts), "holds": b.holds} for b in balances],
         "completeness": books.completeness(status.get("log", {})),
         "gaps": [{"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks} for gap in unobserved],

@@ -43,9 +43,10 @@ TYPES: dict[str, Schema] = {
     "numbers": {"type": "array", "items": {"type": ["number", "null"]}},
 }  # fmt: skip
 HEAD = columns("""
-    status       text  that this is not official
-    attribution  text  whose data these are, and under which licence
-    source       text  live, simulated, recorded or file
+    status          text   that this is not official
+    attribution     text   whose data these are, and under which licence
+    source          text   live, simulated, recorded or file
+    missing_tables  texts  tables that an older version's store does not have yet: of what they hold nothing is known
 """)
 WINDOW = columns("""
     begin_utc         moment   exclusive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +63,12 @@ def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
     return balances(status.get("log", {}), book), book, status
 
 
-def render(found: list[Balance], book: dict[str, int], words: Words) -> list[Any]:
-    """The footer's line of books."""
+def render(found: list[Balance], book: dict[str, int], words: Words, missing: Sequence[str] = ()) -> list[Any]:
+    """The footer's line of books, and which tables the store does not have yet."""
     unplaced = words("book.unplaced_messages", n=number(book.get("unplaced", 0)))
     shown = [_render_balance(balance, words) for balance in found if balance.name in FOOTER]
-    return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book")]
+    warning = [html.Span(words("book.missing", tables=", ".join(missing)), className="book unbalanced")] if missing else []
+    return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book"), *warning]
 
 
 def _render_balance(balance: Balance, words: Words) -> html.Span:

@@ -84,7 +84,7 @@ def _manifest(views: Views, view: View, files: Mapping[str, bytes], rows: Mappin
     span = span_facts(view)
     log = {name: span.pop(name) for name in ("first_entry", "last_entry")}
     return {
-        "pulse_export": EXPORT_VERSION, **head(view.meta.get("source", "")),
+        "pulse_export": EXPORT_VERSION, **head(views, view.meta.get("source", "")),
         "model_generation": span.pop("model_generation"), "window": span, "log": log,
         "config_sha256": view.meta.get("config_sha256", ""), "versions": versions(views),
         "selection": view.selection.to_plain(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, func, inspect, select
+from sqlalchemy import Connection, func, select
 
 from dashboard import books, queries
 from dashboard.observation import Gap, gaps_of
@@ -85,8 +85,6 @@ def _end(connection: Connection) -> int:
 
 def followers(connection: Connection) -> list[Follower]:
     """The derived folds and how far they are behind."""
-    if not has(connection, tables.derived):
-        return []
     d, end = tables.derived.c, _end(connection)
     rows = connection.execute(select(d.name, d.version, d.next_entry, d.at_us).order_by(d.name))
     return [Follower(row.name, row.version, max(end - row.next_entry, 0), row.at_us) for row in rows]
@@ -105,8 +103,3 @@ def versions(connection: Connection, meta: dict[str, str]) -> dict[str, str]:
     analyzer = connection.execute(select(r.analyzer).order_by(r.rev.desc()).limit(1)).scalar()
     shown = {name: meta[name] for name in ("source", "schema", "build", "generation", "config_sha256") if name in meta}
     return shown | ({"analyzer": analyzer} if analyzer else {})
-
-
-def has(connection: Connection, table: Table) -> bool:
-    """Whether the store has a table: one of an older version may not."""
-    return inspect(connection).has_table(table.name)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 
 from dashboard import queries
 from dashboard.choosing import severity
-from dashboard.health import has
 from dashboard.records import Span
 from dashboard.selection import Selection
 from dashboard.severities import rank
@@ -37,7 +36,7 @@ class LineState:
     ongoing: int
     worst: str  # wording of its gravest disruption, "" without any
     level: float | None  # mean of the hour that ended last
-    usual: Usual | None
+    usual: Usual
     hours: tuple[float | None, ...]  # mean disruptions in each of the last HOURS_SHOWN hours; None: not observed
     quiet_share: float | None  # of the observed hours of RELIABLE_DAYS days, those without an incident
 
@@ -55,7 +54,7 @@ def read_states(connection: Connection, view: View) -> list[LineState]:
             ongoing=view.counts.lines.get(line, 0),
             worst=worst.get(line, ""),
             level=levels.get(line, 0.0) if levels is not None else None,
-            usual=history.usual(line, at) if history else None,
+            usual=history.usual(line, at),
             hours=hours[line],
             quiet_share=quiet.get(line),
         )
@@ -108,10 +107,8 @@ def _hours(
 
 def _history(
     connection: Connection, at: ServiceHour, lines: Sequence[str]
-) -> tuple[History | None, dict[str, float] | None, dict[str, float]]:
-    """What is usual, the levels of the hour `at`, and the share of quiet hours; nothing in a store without history."""
-    if not has(connection, line_hour):
-        return None, None, {}
+) -> tuple[History, dict[str, float] | None, dict[str, float]]:
+    """What is usual, the levels of the hour `at` if it was observed, and the share of quiet hours."""
     first = (at.day - timedelta(days=HISTORY_DAYS)).isoformat()
     query = select(line_hour.c.day, line_hour.c.hour, line_hour.c.line, line_hour.c.ticks, line_hour.c.level_e6)
     rows = connection.execute(query.where(line_hour.c.day >= first, line_hour.c.day <= at.day.isoformat()))

@@ -281,6 +281,6 @@ def _register_callbacks(app: Dash, views: Views) -> None:
     )
     def show_books(_version, start: dict[str, Any]):
         try:
-            return books.render(*books.read(views.store)[:2], Words(start["language"]))
+            return books.render(*books.read(views.store)[:2], Words(start["language"]), views.store.missing)
         except StoreUnavailable as error:
             return str(error)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, Table, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+
+from dashboard.missing_tables import missing_tables, stood_in
 
 
 class StoreUnavailable(RuntimeError):
@@ -24,17 +26,31 @@ class Store:
         self.name = self.url.render_as_string(hide_password=True)
         self._sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
+        self._complete = False
+        self.missing: tuple[str, ...] = ()  # tables that it did not have at the last look
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection whose queries all see the same moment. Raises StoreUnavailable."""
+        """A connection whose queries all see the same moment; tables that an older version did not make are empty.
+
+        Raises StoreUnavailable.
+        """
         if self._sqlite and self.url.database and not Path(self.url.database).is_file():
             raise StoreUnavailable(f"le dépôt {self.name} n'existe pas encore : la chaîne n'a rien écrit")
         try:
-            with self._engine.connect() as connection:
+            with self._engine.connect() as connection, stood_in(connection, self._missing_now(connection)):
                 yield connection
         except DBAPIError as error:
             raise StoreUnavailable(f"le dépôt {self.name} ne se lit pas : {error.orig}") from error
+
+    def _missing_now(self, connection: Connection) -> tuple[Table, ...]:
+        """A file may be another one with every look; in a database, what is there stays."""
+        if self._complete:
+            return ()
+        missing = missing_tables(connection)
+        self.missing = tuple(table.name for table in missing)
+        self._complete = not missing and not self._sqlite
+        return missing
 
 
 def _sqlite_engine(url: URL):

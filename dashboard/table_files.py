@@ -62,9 +62,10 @@ def described(files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
     }
 
 
-def head(source: str) -> Row:
+def head(views: Views, source: str) -> Row:
     """What every manifest and answer begins with."""
-    return {"status": NOT_OFFICIAL, "attribution": attribution(source), "source": source}
+    missing = list(views.store.missing)
+    return {"status": NOT_OFFICIAL, "attribution": attribution(source), "source": source, "missing_tables": missing}
 
 
 def versions(views: Views, fold: str = "") -> Row:
@@ -91,7 +92,7 @@ def table_files(views: Views, dataset: Dataset, query: Mapping[str, str], found:
     plain = [name for name in formats_of(dataset) if name != "html"]
     files = {f"{dataset.name}.{name}": encode(dataset, found, attribution(source), name) for name in plain}
     manifest = {
-        "pulse_export": EXPORT_VERSION, **head(source), "table": dataset.name,
+        "pulse_export": EXPORT_VERSION, **head(views, source), "table": dataset.name,
         "title": dataset.title, **found.about, "versions": versions(views, dataset.fold),
         "parameters": dict(sorted(query.items())), "selection": parse_selection(query).to_plain() if dataset.chosen else {},
         "columns": {column.name: column.doc for column in dataset.columns},

@@ -342,6 +342,10 @@ TEXTS: Texts = {
     "book.unobserved": ("non observés", "unobserved"),
     "book.unplaced": ("Sans lieu", "No place"),
     "book.unplaced_messages": ("{n} messages", "{n} messages"),
+    "book.missing": (
+        "Dépôt d'une version plus ancienne, encore sans {tables} : de cela on ne sait rien ; ./pulse up les ajoute.",
+        "A store of an older version, without {tables} yet: of these nothing is known; ./pulse up adds them.",
+    ),
     "book.holds": ("Les comptes tombent juste", "The books balance"),
     "book.wrong": (
         "Les comptes ne tombent pas (encore) juste : des messages sont en chemin, ou il en manque",

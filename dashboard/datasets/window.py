@@ -91,7 +91,7 @@ LINE_COLUMNS = columns("""
     worst        text      wording of the gravest; empty without any
     level        number?   of the hour that ended last, 0 to 1; null: no history
     usual_level  number?   of this kind of day and hour, 0 to 1; null: too few days
-    usual_days   integer?  observed days behind the usual level
+    usual_days   integer   observed days behind the usual level
     times_usual  number?   level over usual level
     hours        numbers   mean disruptions in each of the last 24 hours, oldest first; null: not observed
     quiet_share  number?   of the observed hours of 30 days, those without an incident
@@ -181,12 +181,11 @@ def lines(asked: Asked) -> Found:
 
 def _line_row(state: LineState) -> Row:
     shown, usual = badge(state.line), state.usual
-    known = usual is not None and usual.is_known
     return {
         "line": state.line, "name": shown.label, "mode": shown.mode, "disruptions": state.ongoing, "worst": state.worst,
-        "level": _rounded(state.level), "usual_level": usual.level_e6 / 1e6 if known else None,
-        "usual_days": usual.days if usual else None,
-        "times_usual": times_usual(round(state.level * 1e6), usual) if known and state.level is not None else None,
+        "level": _rounded(state.level), "usual_level": usual.level_e6 / 1e6 if usual.is_known else None,
+        "usual_days": usual.days,
+        "times_usual": None if state.level is None else times_usual(round(state.level * 1e6), usual),
         "hours": [_rounded(value) for value in state.hours], "quiet_share": _rounded(state.quiet_share),
     }  # fmt: skip
 

@@ -119,8 +119,6 @@ def _worst(state: LineState, words: Words) -> Any:
 
 
 def _usual(state: LineState, words: Words) -> str:
-    if state.usual is None:
-        return "—"
     if not state.usual.is_known:
         return words("lines.too_short", days=DAYS_SHOWN)
     usual = f"{state.usual.level_e6 / 10_000:.0f} %"

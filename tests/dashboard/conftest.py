@@ -19,6 +19,7 @@ import yaml
 
 from dashboard.store import Store
 from dashboard.views import Views
+from tests import databases
 from tests.made_network import Plan, believable_plan
 from tests.store_fixture import fill_store
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 NOON = datetime(2024, 4, 24, 12, 0, tzinfo=UTC)  # 14:00 in Paris
 STARTUP_LIMIT_S = 60
+SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +42,16 @@ def store_url(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
     fill_store(url, plan).dispose()
     return url
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def new_database(request: pytest.FixtureRequest) -> Iterator[databases.Maker]:
+    """Gives URLs of new, empty databases of another kind."""
+    installed, server = SERVERS[request.param]
+    if not installed():
+        pytest.skip(f"no {request.param} on this machine")
+    with server() as new:
+        yield new
 
 
 @pytest.fixture

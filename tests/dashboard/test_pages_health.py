@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import create_engine, insert
+from sqlalchemy import insert
 
 from dashboard.health import read_health
 from dashboard.pages import words_of
@@ -60,10 +60,3 @@ def test_the_reasons_of_what_has_no_place_and_the_versions_are_the_stores(store_
     assert health.lags_s["observed_to_stored"] is None  # a recording
 
 
-def test_a_store_of_an_older_version_has_no_followers(tmp_path):
-    url = f"sqlite:///{tmp_path}/store.db"
-    fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [])).dispose()
-    with create_engine(url).begin() as connection:
-        tables.derived.drop(connection)
-        tables.line_hour.drop(connection)
-    assert health_of(url).followers == ()

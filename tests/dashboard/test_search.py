@@ -14,7 +14,6 @@ from dashboard.store import Store
 from spark_app.derived import Runner
 from spark_app.language.folds import language_folds
 from spark_app.store import open_store, sqlite_url
-from tests.databases import mariadb, mariadb_server, postgres, postgresql_server
 from tests.spark_app.small_store import put_entry, put_revision
 
 TEXTS = {
@@ -76,17 +75,12 @@ def test_words_are_found_newest_first(url, monkeypatch, question, revs, with_ind
         assert any("revision_fts match" in statement for statement in asked) == with_index
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_the_other_databases_find_the_same(kind):
-    program, server = {"postgresql": (postgres(), postgresql_server), "mariadb": (mariadb(), mariadb_server)}[kind]
-    if not program:
-        pytest.skip(f"{kind} is not installed")
-    with server() as new:
-        url = new()
-        fill(url)
-        for question, revs in CASES:
-            with Store(url).reading() as connection:
-                assert [hit.rev for hit in search(connection, question).hits] == revs, question
+def test_the_other_databases_find_the_same(new_database):
+    url = new_database()
+    fill(url)
+    for question, revs in CASES:
+        with Store(url).reading() as connection:
+            assert [hit.rev for hit in search(connection, question).hits] == revs, question
 
 
 def test_a_limit_keeps_the_newest_and_says_how_many_there_are(url):
