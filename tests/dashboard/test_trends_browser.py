@@ -3,7 +3,6 @@ redrawn every 2 s."""
 
 import json
 import time
-from collections import Counter
 
 import pytest
 from playwright.sync_api import expect
@@ -14,43 +13,24 @@ from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.store import open_store, put_meta, sqlite_url
 from spark_app.tables import revision_hit
+from tests.course_feed import BATCH_S, CLASSIC, expected, said, text_of
 from tests.dashboard.conftest import wait_until, write_config
 from tests.spark_app.small_store import put_entry, put_revision
 
 pytestmark = pytest.mark.browser
 
-CLASSIC = {"trends": {"trend_window_min": 5, "trend_refresh_s": 2}, "differ": {"tick_s": 10}, "spark": {"trigger_s": 10}}
-BATCH_US, WINDOW_BATCHES = 10_000_000, 30
+BATCH_US = BATCH_S * 1_000_000
 START_US = 1_714_471_200_000_000  # 12:00 in Paris
 LINES = ["C01371", "C01372", "C01373", "C01374", "C01375", "C01376", "C01377"]
-CAUSES = {
-    "bagage oublié": "Motif : bagage oublié.",
-    "malaise voyageur": "Motif : malaise voyageur.",
-    "obstacle sur la voie": "Motif : obstacle sur la voie.",
-    "travaux": "Motif : travaux.",
-}
-
-
-def said(batch: int) -> tuple[str, list[str]]:
-    """Line and causes of the disruption that opens in a batch; no two are updates of each other within 30 minutes."""
-    names = list(CAUSES)
-    pairs = [(one, other) for one in range(4) for other in range(one, 4)]
-    one, other = pairs[batch // len(LINES) % len(pairs)]
-    return LINES[batch % len(LINES)], list(dict.fromkeys([names[one], names[other]]))
 
 
 def feed(engine, batch: int) -> None:
-    line, causes = said(batch)
+    line, causes = said(batch, LINES)
     put_revision(
-        engine, batch, "Odéon", title=f"n° {batch}", text=" ".join(CAUSES[cause] for cause in causes),
+        engine, batch, "Odéon", title=f"n° {batch}", text=text_of(causes),
         lines=json.dumps([{"id": line, "name": line, "mode": "metro", "network": "", "sections": []}]),
     )  # fmt: skip
     put_entry(engine, batch, START_US + batch * BATCH_US, [(batch, "opened")], tick=True)
-
-
-def expected(batch: int) -> Counter[str]:
-    """Disruptions by cause among those of the last five minutes."""
-    return Counter(cause for n in range(max(1, batch - WINDOW_BATCHES + 1), batch + 1) for cause in said(n)[1])
 
 
 @pytest.fixture
@@ -83,11 +63,11 @@ def test_the_top_ten_of_the_last_five_minutes_is_redrawn_every_two_seconds(page,
 
     for batch in (43, 44, 45):
         assert len(shown()) == 10
-        assert {name: shown()[name] for name in expected(batch - 1)} == expected(batch - 1)
+        assert {name: shown()[name] for name in expected(batch - 1, LINES)} == expected(batch - 1, LINES)
         feed(engine, batch)
         runner.catch_up()
         began = time.monotonic()
-        wait_until(lambda: {name: shown().get(name) for name in expected(batch)} == expected(batch), limit_s=10)
+        wait_until(lambda: {name: shown().get(name) for name in expected(batch, LINES)} == expected(batch, LINES), limit_s=10)
         assert time.monotonic() - began < 5  # two seconds, and a busy machine's patience
 
     asked = []
@@ -112,7 +92,7 @@ def test_the_map_shows_where_a_tag_is_and_the_window_of_the_address_is_kept(page
     expect(page.locator(".trend-map path.trend-circle")).to_have_count(1)
     page.locator("#trends-tag").click()
     page.get_by_role("option", name="obstacle sur la voie (cause)").click()
-    obstacles = sum("obstacle sur la voie" in said(n)[1] for n in range(1, 20))
+    obstacles = sum("obstacle sur la voie" in said(n, LINES)[1] for n in range(1, 20))
     wait_until(lambda: page.locator("#trends-areas tbody tr").first.inner_text().split("\t")[1] == str(obstacles))
     end = "2024-04-30T10:01:40Z"  # the tenth batch
     page.goto(f"{url}/trends?window={end}")

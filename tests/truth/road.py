@@ -83,6 +83,7 @@ class Road:
     max_entries: int = 1000
     cores: int = 2
     store_url: str = ""
+    settings: Settings | None = None  # None: of today, as fast as batches come
 
     @property
     def engine(self) -> Engine:
@@ -91,7 +92,8 @@ class Road:
 
     def start(self, engine: Engine | None = None) -> Stream:
         """The query, running."""
-        plan = make_plan(Settings(), self.port, self.folder, self.cores, self.max_entries, to_an_end=True)
+        settings, to_an_end = self.settings or Settings(), self.settings is None
+        plan = make_plan(settings, self.port, self.folder, self.cores, self.max_entries, to_an_end)
         engine = engine or self.engine
         check_agreement(plan, engine)
         return Stream(self.spark, plan, engine)
