@@ -6,7 +6,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, exists, func, select
 
 from spark_app.store import StoreUnavailable
 from spark_app.tables import (
@@ -22,21 +22,26 @@ from spark_app.tables import (
 )
 
 PERIOD_S = 3_600.0
+DAY_US = 86_400_000_000
 LEDGER_ROWS = 1_000  # Spark re-runs the last batch only; the rest is for a look back
 
 
 def prune(engine: Engine, keep: timedelta) -> int:
     """Delete what happened more than `keep` before the newest entry; returns the entries deleted.
 
-    Measured from the newest entry and not from a clock: a recording of another year is not old.
+    Measured from the newest entry and not from a clock: a recording of another year is not old. A day in a transaction,
+    so that the stream gets its turn where a shorter retention drops months.
     """
     with engine.begin() as connection:
-        newest_us = connection.execute(select(func.max(entry.c.event_time_us))).scalar()
-        if newest_us is None:
-            return 0
-        before_us = newest_us - keep // timedelta(microseconds=1)
+        oldest_us, newest_us = connection.execute(select(func.min(entry.c.event_time_us), func.max(entry.c.event_time_us))).one()
         _prune_ledger(connection)
-        return _prune_entries(connection, before_us)
+    if newest_us is None:
+        return 0
+    before_us, gone = newest_us - keep // timedelta(microseconds=1), 0
+    for until_us in (*range(oldest_us + DAY_US, before_us, DAY_US), before_us):
+        with engine.begin() as connection:
+            gone += _prune_entries(connection, until_us)
+    return gone
 
 
 def _prune_entries(connection: Connection, before_us: int) -> int:
@@ -45,14 +50,24 @@ def _prune_entries(connection: Connection, before_us: int) -> int:
     if gone:
         for table in (message, dead_letter):
             connection.execute(delete(table).where(table.c.entry < kept))
-        for table, moment in ((window, "end_us"), (window_span, "end_us"), (model, "tick_us")):
-            connection.execute(delete(table).where(table.c[moment] < before_us))
-        used = select(message.c.rev).distinct().scalar_subquery()
+        _prune_windows(connection, before_us)
+        connection.execute(delete(model).where(model.c.tick_us < before_us))
         # the newest revisions may be about to be used: numbers go on from the greatest
         newest_rev = connection.execute(select(func.max(message.c.rev))).scalar() or 0
         for table in (revision_hit, revision):
-            connection.execute(delete(table).where(table.c.rev.not_in(used), table.c.rev < newest_rev))
+            used = exists().where(message.c.rev == table.c.rev)  # one look in an index each: a month has millions of messages
+            connection.execute(delete(table).where(~used, table.c.rev < newest_rev))
     return gone
+
+
+def _prune_windows(connection: Connection, before_us: int) -> None:
+    """Line by line, as their key begins with it: a search over all windows of a year would hold up the stream."""
+    connection.execute(delete(window_span).where(window_span.c.end_us < before_us))
+    least = select(func.min(window.c.line))
+    line = connection.execute(least).scalar()
+    while line is not None:
+        connection.execute(delete(window).where(window.c.line == line, window.c.end_us < before_us))
+        line = connection.execute(least.where(window.c.line > line)).scalar()
 
 
 def _prune_ledger(connection: Connection) -> None:

@@ -96,7 +96,7 @@ def read(notice: Notice) -> Reading:
     )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=2_048)
 def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bool, str, str]:
     plain_title, plain_text = fold(title).strip(), fold(text)
     ratp, motif = _RATP_TITLE.match(plain_title), _MOTIF.search(plain_text)

@@ -41,7 +41,7 @@ from spark_app.tables import (
 )
 from spark_app.tables import cluster_name as cluster_name_table
 
-CACHED_TAGS = 8_192
+CACHED_TAGS = 2_048
 VALUE_MAX_CHARACTERS = 191
 
 
