@@ -34,6 +34,7 @@ from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, 
 from spark_app.stream import Stream, StreamPlan, check_agreement
 from stream_server.parts import collect_rarely
 from stream_server.stopping import stop_on_signals
+from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 POLL_S = 0.05  # how often the end of a replay is looked for
@@ -136,7 +137,7 @@ def main() -> int:
     except SettingsError as error:
         return _say(error, ENVIRONMENT)
     except StoreUnavailable as error:
-        return _say(error, FAILED)
+        return _say(error, PASSING)
     except (StoreError, CheckpointError) as error:
         return _say(error, DISAGREE)
     except OSError as error:
@@ -145,7 +146,7 @@ def main() -> int:
         return _say("Spark's JVM ended under the application", FAILED)
     except (StreamingQueryException, PySparkException) as error:
         name, sentence = _cause(error)
-        return _say(sentence, DISAGREE if name == "StoreError" else FAILED)
+        return _say(sentence, {"StoreError": DISAGREE, "StoreUnavailable": PASSING}.get(name, FAILED))
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0

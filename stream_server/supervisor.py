@@ -24,9 +24,11 @@ from stream_server import leash
 QUICK_S = 60.0  # a part that ran this long has not failed quickly: its pauses begin anew
 QUICK_FAILURES = 5  # in a row, and the supervisor gives up
 LONGEST_PAUSE_S = 30.0
+MOST_DOUBLINGS = 30
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
 ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wrong
+PASSING = 75  # exit code of a part that what it depends on keeps from working: EX_TEMPFAIL of sysexits.h
 # A restart cannot help: usage, environment, stored data that disagree, no such command.
 HOPELESS = (2, ENVIRONMENT, 4, 127)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,6 +52,8 @@ class Part:
     A `job` has an end: when it ends with code 0, everything stops and the run is done. A part that is not `vital`
     is started again for as long as the others run, and nobody waits for it. One with `every_s` comes and goes: it is
     started after `first_s` and then every so often, ends by itself, and its failure is told and costs its turn.
+    A `patient` part that ends with PASSING is started again for ever once it has run well: a database that is away
+    for an hour comes back, one that never was there is a wrong address.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Part:
     vital: bool = True
     every_s: float = 0.0
     first_s: float = 0.0
+    patient: bool = False
 
 
 def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
@@ -110,7 +115,7 @@ class _Running:
         self.process: subprocess.Popen[str] | None = None
         self.started_s = time.monotonic()
         self.next_start_s = self.started_s + part.first_s
-        self.ready = self.was_ready = self.done = False
+        self.ready = self.was_ready = self.done = self.ran_well = False
         self.failures = 0
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
 
@@ -186,10 +191,13 @@ class _Running:
         """Clean up and plan the next start. Raises GaveUp when there is to be none."""
         code = self.process.poll()
         self._kill_group()
+        self.ran_well |= self._age_s() > QUICK_S
         self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
-        if self.part.vital and (code in HOPELESS or self.failures >= QUICK_FAILURES):
+        waits = self.part.patient and self.ran_well and code == PASSING
+        if self.part.vital and not waits and (code in HOPELESS or self.failures >= QUICK_FAILURES):
             raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else 1)
-        pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2 ** (self.failures - 1))
+        doublings = min(self.failures - 1, MOST_DOUBLINGS)  # after 1,024 the product is no number any more
+        pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2**doublings)
         self.next_start_s = time.monotonic() + pause_s
         self.say(f"{self.part.name} {how}; it starts again in {pause_s:g} s")
         return pause_s

@@ -360,3 +360,44 @@ def test_a_turn_that_lasts_until_the_next_one_is_ended(supervise):
     one.until("topics | started")
     one.process.send_signal(signal.SIGTERM)
     assert one.end() == 0
+
+
+FAILS_AFTER_A_WHILE = """
+from pathlib import Path
+runs = Path("runs")
+runs.write_text(runs.read_text() + "." if runs.exists() else ".")
+if len(runs.read_text()) == 1: select.select([], [], [], 0.5)
+sys.exit(75)
+"""
+
+
+@pytest.mark.parametrize(("patient", "ran_s"), [(True, 0.3), (True, 60.0), (False, 0.3)])
+def test_what_has_run_well_waits_for_what_it_depends_on_and_what_never_did_does_not(supervise, tmp_path, patient, ran_s):
+    one = supervise(f"""
+        import os, select
+        os.chdir({str(tmp_path)!r})
+        supervisor.QUICK_S, supervisor.QUICK_FAILURES = {ran_s}, 3
+        code = {("import select" + FAILS_AFTER_A_WHILE)!r}
+        sys.exit(run([Part("spark", program(code), patient={patient})], say, first_pause_s=0.01))
+    """)
+    if patient and ran_s < 1:
+        one.until(*[f"spark ended with exit code 75; it starts again in {0.01 * 2**n:g} s" for n in range(6)])
+        one.process.send_signal(signal.SIGTERM)
+        assert one.end() == 0
+    else:
+        assert one.end() == 1
+        assert "spark ended with exit code 75, 3 times in a row; everything stops. Its last lines: none" in one.lines
+
+
+def test_a_part_that_has_failed_for_a_day_is_started_again_as_ever(supervise):
+    one = supervise("""
+        class LongFailed(supervisor._Running):
+            def __init__(self, *given):
+                super().__init__(*given)
+                self.failures = 3_000
+        supervisor._Running = LongFailed
+        sys.exit(run([Part("derive", program("sys.exit(1)"), vital=False)], say))
+    """)
+    one.until("derive ended with exit code 1; it starts again in 30 s")
+    one.process.send_signal(signal.SIGTERM)
+    assert one.end() == 0
