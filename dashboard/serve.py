@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard.access import PASSWORD_VARIABLE, Access
 from dashboard.page import Options, make_app, warm_up
-from dashboard.store import Store
+from dashboard.store import Store, StoreUnavailable
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
@@ -48,11 +48,12 @@ def main(argv: Sequence[str]) -> int:
     given = _arguments(argv)
     try:
         settings = load(given.config)
-    except SettingsError as error:
+        place = workspace(settings, store_url=given.store)
+        store = Store(place.store_url)
+    except (SettingsError, StoreUnavailable) as error:
         print(f"pulse: {error}", file=sys.stderr)
         return ENVIRONMENT
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
-    place = workspace(settings, store_url=given.store)
     options = Options(
         screen.refresh_s,
         settings.poll.interval_s,
@@ -65,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
         Access(os.environ.get(PASSWORD_VARIABLE, ""), screen.proxy_header),
     )
     warm_up()
-    app = make_app(Store(place.store_url), options)
+    app = make_app(store, options)
     _settle()
     Server(
         app.server,

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from dashboard.missing_tables import missing_tables, stood_in
+from spark_app.store import shown
 
 
 class StoreUnavailable(RuntimeError):
@@ -22,10 +23,14 @@ class Store:
     """A store by its SQLAlchemy URL (SQLite, PostgreSQL, MySQL/MariaDB)."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        self.name = self.url.render_as_string(hide_password=True)
-        self._sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
+        """Raises StoreUnavailable for what is no URL of a database that can be read here."""
+        try:
+            self.url = make_url(url)
+            self.name = self.url.render_as_string(hide_password=True)
+            self._sqlite = self.url.get_backend_name() == "sqlite"
+            self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
+        except (SQLAlchemyError, ImportError) as error:
+            raise StoreUnavailable(f"le dépôt {shown(url)} ne se lit pas : {error}") from error
         self._complete = False
         self.missing: tuple[str, ...] = ()  # tables that it did not have at the last look
 

@@ -110,8 +110,17 @@ class Topics(Section):
     every_h: float = Field(0, ge=0, description="`./pulse up` runs `./pulse topics` so often, in a second JVM that ends with it; 0: only by hand")
 
 
+DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
+
+
+def _database_url(url: str) -> str:
+    if url and not re.match(rf"({'|'.join(DATABASES)})(\+\w+)?://", url):
+        raise ValueError(f"expected a URL that begins with {', '.join(DATABASES[:-1])} or {DATABASES[-1]}, as sqlite:///store.db")
+    return url
+
+
 class Store(Section):
-    url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
+    url: Annotated[str, AfterValidator(_database_url)] = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
 
 

@@ -91,7 +91,10 @@ def _tell_errors(engine: Engine) -> None:
 
 def _prepare_sqlite(engine: Engine) -> None:
     if engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"the store {shown(engine.url)} cannot be made: {error.strerror}") from error
 
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:

@@ -21,6 +21,12 @@ def test_a_missing_store_is_said_and_not_made(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("url", ["data/store.db", "oracle9://host/db", "postgresql+nodriver://host/db"])
+def test_what_is_no_url_of_a_database_is_said(url):
+    with pytest.raises(StoreUnavailable, match="ne se lit pas"):
+        Store(url)
+
+
 def test_a_store_without_our_tables_is_said(tmp_path):
     create_engine(f"sqlite:///{tmp_path}/other.db").connect().execute(text("create table x (y int)")).close()
     store = Store(f"sqlite:///{tmp_path}/other.db")

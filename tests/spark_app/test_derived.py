@@ -139,3 +139,9 @@ def test_a_store_that_is_away_is_no_folds_fault(engine, capsys):
     with pytest.raises(StoreUnavailable):
         take_turns(Runner(engine, [Away()]), lambda: False)
     assert capsys.readouterr().err == ""
+
+
+def test_a_place_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match="file/store.db cannot be made: Not a directory"):
+        open_store(sqlite_url(tmp_path / "file" / "store.db"))

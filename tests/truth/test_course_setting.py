@@ -112,5 +112,5 @@ def test_the_top_ten_of_five_minutes_follows_each_batch_of_ten_seconds(spark, tm
         finally:
             stream.stop()
     began_s = [datetime.fromisoformat(p["timestamp"]).timestamp() for p in progress]
-    assert len({at // BATCH_S for at in began_s}) == len(began_s) == 1 + len(LIVE), "one batch in each ten seconds"
-    assert began_s[-1] % BATCH_S < LATE_S, "begun on the whole ten seconds, unless the one before was slow"
+    assert len({at // BATCH_S for at in began_s}) == len(began_s) > len(LIVE), "one batch in each ten seconds"
+    assert began_s[-1] % BATCH_S < 2, "begun on the whole ten seconds, as the one before was quick"
