@@ -143,5 +143,5 @@ def test_a_store_that_is_away_is_no_folds_fault(engine, capsys):
 
 def test_a_place_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StoreUnavailable, match="file/store.db cannot be made: Not a directory"):
-        open_store(sqlite_url(tmp_path / "file" / "store.db"))
+    with pytest.raises(StoreUnavailable, match="file/deeper/store.db cannot be made: Not a directory"):
+        open_store(sqlite_url(tmp_path / "file" / "deeper" / "store.db"))
