@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -10,11 +11,12 @@ from dash import html
 
 from dashboard.incident_parts import badges, incident_table, phase, table
 from dashboard.incident_texts import HOW, TEXTS, error_word
-from dashboard.incidents import Announced, Life, Step
+from dashboard.incidents import HOUR_US, Announced, Life, Step
 from dashboard.paris import moment_word
 from dashboard.texts import Words
 
 BARS_MAX = 60
+Bar = tuple[str, int, int]  # disruption, first message, last sight or the end
 
 
 def render_life(life: Life | None, words: Words) -> html.Section:
@@ -41,62 +43,60 @@ def _life(life: Life, words: Words) -> list[Any]:
             *_siblings(life, words)]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """From the first message to the end or the last announced one, unless that lies far beyond."""
+
+    begin_us: int
+    until_us: int
+
+    def left(self, us: int) -> str:
+        return f"{self.share(us - self.begin_us):.3f}%"
+
+    def share(self, span_us: int) -> float:
+        return 100 * span_us / max(1, self.until_us - self.begin_us)
+
+
+def _scale(life: Life, bars: Sequence[Bar]) -> _Scale:
+    moments = [us for bar in bars for us in bar[1:]] + [life.incident.ended_us or life.incident.seen_us]
+    begin_us, end_us = min(moments), max(moments)
+    farthest_us = end_us + 2 * (end_us - begin_us) + HOUR_US
+    return _Scale(begin_us, max([end_us, *(end.end_us for end in life.ends if end.end_us < farthest_us)]))
+
+
 def _axis(life: Life, words: Words) -> html.Div:
     """One bar an id, from its first message to its last; announced ends are marks on the axis."""
     bars = _bars(life)
-    effective_us = life.incident.ended_us
-    moments = [us for bar in bars for us in bar[1:]] + [effective_us or life.incident.seen_us]
-    begin_us, end_us = min(moments), max(moments)
-    until_us = max(
-        [
-            end_us,
-            *(
-                end.end_us
-                for end in life.ends
-                if end.end_us - end_us < 2 * (end_us - begin_us) + 3_600_000_000
-            ),
-        ]
-    )
-    width = max(1, until_us - begin_us)
-
-    def left(us: int) -> str:
-        return f"{100 * (us - begin_us) / width:.3f}%"
-
-    rows = [
-        html.Div(
-            className="incidents-bar", title=words("incidents.bar", n=n, begin=moment_word(first, until_us), end=moment_word(last, until_us)),
-            style={"left": left(first), "width": f"max(3px, {100 * (last - first) / width:.3f}%)", "top": f"{(n - 1) * 9}px"},
-        )
-        for n, (_, first, last) in enumerate(bars, 1)
-    ]  # fmt: skip
+    scale = _scale(life, bars)
+    rows = [_bar(n, bar, scale, words) for n, bar in enumerate(bars, 1)]
     marks = [
-        html.Div(
-            className="incidents-mark", style={"left": left(end.end_us)}, title=_announced_word(end, words)
-        )
+        html.Div(className="incidents-mark", style={"left": scale.left(end.end_us)}, title=_announced_word(end, words))
         for end in life.ends
-        if begin_us <= end.end_us <= until_us
+        if scale.begin_us <= end.end_us <= scale.until_us
     ]
-    effective = (
-        [html.Div(className="incidents-effective", style={"left": left(effective_us)})]
-        if effective_us
-        else []
-    )
-    scale = html.Div(
-        [html.Span(moment_word(begin_us, until_us)), html.Span(moment_word(until_us, until_us))],
-        className="incidents-scale",
-    )
-    lane = html.Div(
-        [*rows, *marks, *effective],
-        className="incidents-lane",
-        style={"height": f"{max(3, len(bars)) * 9 + 6}px"},
-    )
+    ended_us = life.incident.ended_us
+    effective = [html.Div(className="incidents-effective", style={"left": scale.left(ended_us)})] if ended_us else []
+    moments = [html.Span(moment_word(us, scale.until_us)) for us in (scale.begin_us, scale.until_us)]
+    height = {"height": f"{max(3, len(bars)) * 9 + 6}px"}
+    lane = html.Div([*rows, *marks, *effective], className="incidents-lane", style=height)
     return html.Div(
-        [lane, scale], className="incidents-axis", role="img", **{"aria-label": words("incidents.life")}
-    )
+        [lane, html.Div(moments, className="incidents-scale")],
+        className="incidents-axis", role="img", **{"aria-label": words("incidents.life")},
+    )  # fmt: skip
 
 
-def _bars(life: Life) -> list[tuple[str, int, int]]:
-    """(disruption, first message, last sight or the end), by their first; not more than BARS_MAX."""
+def _bar(n: int, bar: Bar, scale: _Scale, words: Words) -> html.Div:
+    _, first, last = bar
+    begin, end = (moment_word(us, scale.until_us) for us in (first, last))
+    width = f"max(3px, {scale.share(last - first):.3f}%)"
+    return html.Div(
+        className="incidents-bar", title=words("incidents.bar", n=n, begin=begin, end=end),
+        style={"left": scale.left(first), "width": width, "top": f"{(n - 1) * 9}px"},
+    )  # fmt: skip
+
+
+def _bars(life: Life) -> list[Bar]:
+    """By their first message; not more than BARS_MAX."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for step in life.steps:

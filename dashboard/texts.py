@@ -193,8 +193,8 @@ TEXTS: Texts = {
         "Incomplete window: {missing} of its {of} ticks were not observed.",
     ),
     "window.unseen": (
-        "De {begin} à {end}, {missing} des {of} instants n'ont pas été observés.",
-        "From {begin} to {end}, {missing} of the {of} ticks were not observed.",
+        "{begin} → {end} : {missing} des {of} instants n'ont pas été observés.",
+        "{begin} → {end}: {missing} of the {of} ticks were not observed.",
     ),
     "figures.ongoing_at": ("en cours à {time}", "ongoing at {time}"),
     "figures.ongoing": ("en cours", "ongoing"),
