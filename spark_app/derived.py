@@ -77,10 +77,12 @@ class Runner:
         return len(entries)
 
     def prune(self, before_us: int) -> None:
-        """Drop the old rows of every fold."""
+        """Drop the old rows of every fold, and with them what it remembers of them."""
         for fold in self.folds:
             with self._engine.begin() as connection:
                 fold.prune(connection, before_us)
+                if (next_entry := self._next[fold.name]) is not None:
+                    self._remember(connection, fold, next_entry)
 
     def _begin(self, connection: Connection, fold: Derived) -> int:
         found = connection.execute(select(derived).where(derived.c.name == fold.name)).first()

@@ -243,3 +243,13 @@ def test_webhooks_without_a_secret_are_refused(engine):
     with pytest.raises(SettingsError, match="PULSE_WEBHOOK_SECRET"):
         make_deliverer(settings, engine, {})
     make_deliverer(settings, engine, {"PULSE_WEBHOOK_SECRET": "x"})
+
+
+def test_a_restart_goes_on_with_what_is_left_and_its_pauses(engine):
+    clock = Clock()
+    Deliverer(engine, [Told(failures=1)], MAX_AGE_US, clock).step()
+    told, again = Told(), []
+    for second in (10, 16, 20):
+        clock.minutes = second / 60
+        again.append(Deliverer(engine, [told], MAX_AGE_US, clock).step())  # a new process each time
+    assert again == [0, 1, 0] and statuses(engine) == [("raised", "sent", 2, "200")]
