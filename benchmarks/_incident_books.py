@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 
 from benchmarks._incident_truth import notice_at
 from benchmarks._stored_entries import stored
@@ -78,6 +78,8 @@ class Folded:
     episodes: int
     active: int
     belongs: dict[str, str]  # disruption -> incident
+    errors_min: list[float]  # first announced end less effective end, of incidents whose begin is known
+    only_ended: int  # of which nothing but the closing id was published
 
 
 def fold(played: Played) -> Folded:
@@ -104,4 +106,11 @@ def _read(engine: Engine) -> Folded:
     return Folded(
         sum(row.messages for row in rows), sum(row.disruptions for row in rows), len(belongs), len(rows),
         len({row.episode for row in rows}), sum(row.phase in ("active", "resuming") for row in rows), belongs,
+        [error for row in rows if (error := _error_min(row)) is not None],
+        sum(row.opened_us is None and row.ended_us is not None for row in rows),
     )  # fmt: skip
+
+
+def _error_min(row: Row) -> float | None:
+    known = row.channel == "incident" and not row.initial and row.first_end_us is not None and row.ended_us is not None
+    return (row.first_end_us - row.ended_us) / 60_000_000 if known else None

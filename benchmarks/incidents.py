@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks import _incident_truth as truth
 from benchmarks._incident_books import Played, fold, play
 from benchmarks._incident_truth import Agreement, DataError
@@ -133,6 +135,9 @@ def _bench_books(report: Report, played: Played) -> None:
     print(
         f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end"
     )
+    p10, median, p90 = np.percentile(folded.errors_min or [0.0], [10, 50, 90])
+    print(f"  first announced end less effective end, {len(folded.errors_min)} incidents: p10 {p10:+.0f}, median {median:+.0f}, p90 {p90:+.0f} min")
+    print(f"  only the end was published: {folded.only_ended} incidents")
     for name, left, right in (
         ("messages made = logged", played.made, logged),
         ("messages logged = messages of incidents", logged, folded.messages),

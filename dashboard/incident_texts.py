@@ -122,12 +122,14 @@ def error_word(error: float, words: Words) -> str:
 def duration(minutes: float | None) -> str:
     """`45 min`, `2 h 05`, `3 j`; nothing for None.
 
-    >>> duration(45.2), duration(125), duration(3 * 1440)
-    ('45 min', '2 h 05', '3 j')
+    >>> duration(45.2), duration(125), duration(3 * 1440), duration(0)
+    ('45 min', '2 h 05', '3 j', '< 1 min')
     """
     if minutes is None:
         return ""
     whole = round(minutes)
+    if not whole:
+        return "< 1 min"
     if whole < 60:
         return f"{whole} min"
     return f"{whole // 60} h {whole % 60:02d}" if whole < 48 * 60 else f"{whole // 1440} j"

@@ -201,7 +201,7 @@ def test_every_rule_has_a_word_on_the_screen():
 def test_durations():
     assert [duration(each) for each in (None, 0, 59.6, 130, 3 * 1440)] == [
         "",
-        "0 min",
+        "< 1 min",
         "1 h 00",
         "2 h 10",
         "3 j",
