@@ -17,11 +17,15 @@ class Progress:
 
 
 class CheckpointError(RuntimeError):
-    """The checkpoint cannot be read."""
+    """The checkpoint cannot be read, as after a loss of power; the message names the file and the way back."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        way_back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
+        super().__init__(f"cannot read the checkpoint {path}: {error}; {way_back}")
 
 
 def read_progress(folder: Path) -> Progress | None:
-    """The progress of the query whose checkpoint is `folder`; None where there is none yet."""
+    """The progress of the query whose checkpoint is `folder`; None where there is none yet. Raises CheckpointError."""
     offsets = _numbered(folder / "offsets")
     if not (folder / "metadata").is_file() or not offsets:
         return None
@@ -31,8 +35,12 @@ def read_progress(folder: Path) -> Progress | None:
 
 
 def query_id(folder: Path) -> str:
-    """`StreamingQuery.id`, stable over restarts."""
-    return json.loads((folder / "metadata").read_text())["id"]
+    """`StreamingQuery.id`, stable over restarts. Raises CheckpointError."""
+    path = folder / "metadata"
+    try:
+        return json.loads(path.read_text())["id"]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(path, error) from error
 
 
 def _numbered(folder: Path) -> list[int]:
@@ -43,5 +51,5 @@ def _end(folder: Path, batch_id: int) -> int:
     path = folder / "offsets" / str(batch_id)
     try:
         return int(json.loads(path.read_text().splitlines()[2])["entry"])
-    except (OSError, IndexError, KeyError, ValueError) as error:
-        raise CheckpointError(f"cannot read the checkpoint {path}: {error}") from error
+    except (OSError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(path, error) from error
