@@ -1,8 +1,10 @@
-"""How a process is asked to stop."""
+"""How a process is asked to stop: one that waits for that alone, and one that waits for its children, too."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 from threading import Event, Thread
 
@@ -28,3 +30,33 @@ def stop_on_signals() -> Event:
 
     Thread(target=wait, name="signals", daemon=True).start()
     return stop
+
+
+class Signals:
+    """Counts stop signals and wakes the waiting main thread for them and for the end of a child; also by the pipe."""
+
+    def __enter__(self) -> Signals:
+        self.stops = 0
+        self.woken_fd, self.wake_fd = os.pipe()
+        os.set_blocking(self.woken_fd, False)
+        os.set_blocking(self.wake_fd, False)
+        self.former_fd = signal.set_wakeup_fd(self.wake_fd, warn_on_full_buffer=False)
+        self.former = {number: signal.signal(number, self._stop) for number in (*STOP_SIGNALS, signal.SIGHUP)}
+        self.former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.former.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self.former_fd)
+        os.close(self.woken_fd)
+        os.close(self.wake_fd)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return at the next signal, or after `timeout_s`."""
+        select.select([self.woken_fd], [], [], max(0.0, timeout_s))
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.woken_fd, 4096)
+
+    def _stop(self, *_: object) -> None:
+        self.stops += 1

@@ -8,7 +8,6 @@ killed before the next start.
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stream_server import leash
+from stream_server.stopping import Signals
 
 QUICK_S = 60.0  # a part that ran this long has not failed quickly: its pauses begin anew
 QUICK_FAILURES = 5  # in a row, and the supervisor gives up
@@ -31,7 +31,6 @@ ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wr
 PASSING = 75  # exit code of a part that what it depends on keeps from working: EX_TEMPFAIL of sysexits.h
 # A restart cannot help: usage, environment, stored data that disagree, no such command.
 HOPELESS = (2, ENVIRONMENT, 4, 127)
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class GaveUp(Exception):
@@ -75,7 +74,7 @@ def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float 
     ended because its environment is wrong. `say` gets whole lines.
     """
     say = _one_speaker(say)
-    with _Signals() as signals, _lifeline() as lifeline_fd:
+    with Signals() as signals, _lifeline() as lifeline_fd:
         running = [_Running(part, say, lifeline_fd, first_pause_s) for part in parts]
         try:
             while not signals.stops:
@@ -139,7 +138,7 @@ class _Running:
             return self._failed(f"was not ready after {self.part.ready_wait_s:g} s")
         return 3600.0 if self.ready else LOOK_S
 
-    def stop(self, signals: "_Signals") -> None:
+    def stop(self, signals: Signals) -> None:
         """SIGTERM to the leader; SIGKILL to the group after stop_wait_s or at a second stop signal."""
         if self.process is None:
             return
@@ -217,40 +216,6 @@ class _Running:
 
     def _age_s(self) -> float:
         return time.monotonic() - self.started_s
-
-
-class _Signals:
-    """Counts stop signals and wakes the waiting main thread for them and for the end of a child.
-
-    A pipe and not a `threading.Event`: an Event set by a handler can wait for the lock that the interrupted
-    `wait` holds.
-    """
-
-    def __enter__(self) -> "_Signals":
-        self.stops = 0
-        self.woken_fd, self.wake_fd = os.pipe()
-        os.set_blocking(self.woken_fd, False)
-        os.set_blocking(self.wake_fd, False)
-        self.former_fd = signal.set_wakeup_fd(self.wake_fd, warn_on_full_buffer=False)
-        self.former = {number: signal.signal(number, self._stop) for number in STOP_SIGNALS}
-        self.former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self.former.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(self.former_fd)
-        os.close(self.woken_fd)
-        os.close(self.wake_fd)
-
-    def wait(self, timeout_s: float) -> None:
-        """Return at the next signal, or after `timeout_s`."""
-        select.select([self.woken_fd], [], [], max(0.0, timeout_s))
-        with contextlib.suppress(BlockingIOError):
-            os.read(self.woken_fd, 4096)
-
-    def _stop(self, *_: object) -> None:
-        self.stops += 1
 
 
 @contextlib.contextmanager
