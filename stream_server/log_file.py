@@ -58,6 +58,10 @@ class LogError(Exception):
     """The log cannot be used as asked; the message is one sentence with the way back."""
 
 
+class LogUnavailable(LogError):
+    """The disk refused: full, read-only, not ours… It may be another time."""
+
+
 class WriterLock:
     """The one writer of a log: an exclusive lock that dies with its process."""
 
@@ -217,12 +221,12 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise LogError(
+        raise LogUnavailable(
             f"cannot use {path}: {error}; check space and permissions, then start again"
         ) from error
     except (sqlite3.DatabaseError, zstandard.ZstdError) as error:
         raise _cut(path, str(error)) from error
     except OSError as error:
-        raise LogError(
+        raise LogUnavailable(
             f"cannot use {path}: {error.strerror}; check that the folder exists and is writable"
         ) from error

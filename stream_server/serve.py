@@ -5,7 +5,7 @@
 
 Prints one line when clients can connect. It serves on after a recording has ended. SIGTERM and Ctrl-C
 finish the transaction under way and end it with code 0; 1: it failed, the reason is on stderr; 3: PRIM
-refuses the key.
+refuses the key; 75: the disk is full or refuses, which may pass.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ from prim_client.recorded import RecordingError
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
 from stream_server.log import Log, LogError
+from stream_server.log_file import LogUnavailable
 from stream_server.parts import collect_rarely
 from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
 from stream_server.stopping import stop_on_signals
+from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
@@ -49,13 +51,18 @@ def main(argv: Sequence[str]) -> int:
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
         return serve(input_, arguments, settings)
     except AuthError as error:
-        print(f"pulse: {error}", file=sys.stderr)
-        return 3
+        return _complain(error, 3)
+    except LogUnavailable as error:
+        return _complain(error, PASSING)
     except (
         SettingsError, InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
     ) as error:  # fmt: skip
-        print(f"pulse: {error}", file=sys.stderr)
-        return 1
+        return _complain(error, 1)
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"pulse: {error}", file=sys.stderr, flush=True)
+    return code
 
 
 def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> int:

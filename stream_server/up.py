@@ -57,7 +57,7 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
     collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
     spark = ["--port", str(log.port), "--state", str(folder), "--store", store, "--source", source, "--needed-file", needed]
     parts = [
-        Part("log", python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15),
+        Part("log", python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15, patient=True),
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True),
         Part("derive", python("spark_app.derive", "--store", store), stop_wait_s=15, vital=False),
         Part("page", python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),

@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -111,3 +112,17 @@ def test_a_recording_that_does_not_hold_the_last_poll_ends_it_with_the_reason(st
     out, error = process.communicate(timeout=20)
     assert process.returncode == 1 and "resume with the recording it came from" in error
     assert "Traceback" not in error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit(2) is Linux's")
+def test_a_full_disk_ends_it_with_a_code_that_says_that_it_may_pass_and_it_goes_on_afterwards(start, tmp_path):
+    """A limit on the size of its files stands for the disk."""
+    folder = record(tmp_path / "rec", range(500))
+    process = start("--path", folder, "--log", tmp_path / "log")
+    port_of(process)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+    out, error = process.communicate(timeout=30)
+    assert (process.returncode, out) == (75, "")
+    assert error.startswith(f"pulse: cannot use {tmp_path / 'log'}: ") and error.count("\n") == 1
+    expected, _ = all_lines(port_of(start("--path", folder, "--log", tmp_path / "whole")))
+    assert all_lines(port_of(start("--path", folder, "--log", tmp_path / "log")))[0] == expected
