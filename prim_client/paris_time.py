@@ -17,6 +17,7 @@ PARIS = ZoneInfo("Europe/Paris")
 SERVICE_DAY_BEGINS = time(4)  # the last trains of an evening run until about 02:00
 FIRST_YEAR, LAST_YEAR = 1970, 9998  # what converts to UTC and back everywhere; 9999 overflows some
 _WALL_CLOCK = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)", re.ASCII)
+_EPOCH, _HOUR, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(hours=1), timedelta(microseconds=1)
 _CACHED_TIMES = 16_384  # one all-mode answer holds about 6,000 distinct times
 
 
@@ -52,6 +53,24 @@ def parse_utc(text: str) -> datetime:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:60]!r} is no time like 2024-04-23T01:17:47.436Z: {error}") from None
+
+
+@lru_cache(maxsize=_CACHED_TIMES)
+def period_length_us(begin_us: int, end_us: int) -> int:
+    """How long a period is by the clock on the wall, in microseconds, its bounds in microseconds since 1970 UTC: one
+    within the autumn hour that comes twice was read an hour too long.
+
+    >>> begin, end = (moment.timestamp() for moment in (parse_begin("20241027T023000"), parse_end("20241027T023100")))
+    >>> end - begin, period_length_us(int(begin * 1e6), int(end * 1e6))
+    (3660.0, 60000000)
+    """
+    length_us = end_us - begin_us
+    if length_us < _HOUR // _MICROSECOND:
+        return length_us
+    on_the_wall = [
+        (_EPOCH + us * _MICROSECOND).astimezone(PARIS).replace(tzinfo=None) for us in (begin_us, end_us)
+    ]
+    return min(length_us, (on_the_wall[1] - on_the_wall[0]) // _MICROSECOND)
 
 
 def service_day_bounds(day: date) -> tuple[datetime, datetime]:

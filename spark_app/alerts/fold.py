@@ -20,7 +20,7 @@ from spark_app.store import upsert
 from spark_app.stored import StoredEntry
 from spark_app.tables import alert, line_hour
 
-RULE = "2"  # raised when levels, baselines or the rule change
+RULE = "3"  # raised when levels, baselines or the rule change
 OBSERVED = "*"  # the row of an hour that says how many ticks were observed
 
 

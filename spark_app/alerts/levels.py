@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from geo.geocoder import WHOLE_LINE
 from geo.stations import Stations
+from prim_client.paris_time import period_length_us
 from spark_app.stored import StoredEntry, StoredMessage, StoredRevision
 
 SCALE = 1_000_000  # shares are integers in 1e-6: no order of messages changes a digit
@@ -128,7 +129,7 @@ class Active:
 def _is_closing(message: StoredMessage) -> bool:
     if message.begin_us is None or message.end_us is None:
         return False
-    return message.end_us - message.begin_us <= CLOSING_US
+    return period_length_us(message.begin_us, message.end_us) <= CLOSING_US
 
 
 def level_of(by_id: dict[str, Touch], size: int) -> Level:

@@ -29,7 +29,7 @@ from spark_app.tables import (
     published_incident,
 )
 
-VERSION = "8"  # raised with every change of a rule or a table
+VERSION = "9"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}

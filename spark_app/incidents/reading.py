@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from prim_client.paris_time import period_length_us
 from spark_app.incidents.notice import Notice
 from spark_app.language.tags import causes_of
 from spark_app.language.tokens import fold
@@ -85,7 +86,7 @@ class Reading:
 def read(notice: Notice) -> Reading:
     """What `notice` says."""
     said = _said(notice.title, notice.text)
-    lengths = [end - begin for begin, end in notice.periods if end is not None]
+    lengths = [period_length_us(begin, end) for begin, end in notice.periods if end is not None]
     only = lengths[0] if len(notice.periods) == 1 and lengths else None
     return Reading(
         *said[:7],

@@ -1,8 +1,11 @@
 """The level of a line: stations count once, by the gravest that is on them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from geo.geocoder import WHOLE_LINE
+from prim_client.message import to_epoch_us
 from spark_app.alerts.levels import Active
 from tests.alerts.made import BUS, LINE, NOON_US, OTHER, SIZES, entry, message, revision, tick
 
@@ -77,8 +80,12 @@ def test_an_update_moves_an_incident_to_another_line(active):
     assert (level(active), level(active, OTHER)) == ((0, 0), (500_000, 500_000))
 
 
-def test_the_id_that_closes_an_incident_is_nothing_itself(active):
-    closing = message(revision("end", "abcdef"), begin_us=NOON_US, end_us=NOON_US + 60_000_000)
+AUTUMN_US = to_epoch_us(datetime(2024, 10, 27, 0, 30, tzinfo=UTC))  # 02:30, which comes again an hour later
+
+
+@pytest.mark.parametrize(("begin_us", "length_min"), [(NOON_US, 1), (AUTUMN_US, 61)])
+def test_the_id_that_closes_an_incident_is_nothing_itself(active, begin_us, length_min):
+    closing = message(revision("end", "abcdef"), begin_us=begin_us, end_us=begin_us + length_min * 60_000_000)
     active.take(entry(0, closing))
     assert level(active) == (0, 0)
 

@@ -1,7 +1,11 @@
 """What a notice says: dialect, cause, place, and the periods that talk. All texts are our own."""
 
+from dataclasses import replace
+
 import pytest
 
+from prim_client.message import to_epoch_us
+from prim_client.paris_time import parse_begin, parse_end
 from spark_app.incidents.notice import BadNotice, notice_of
 from spark_app.incidents.phase import phase_of
 from spark_app.incidents.reading import place_words, read, same_place
@@ -74,6 +78,21 @@ def test_places_agree_when_one_is_named_within_the_other(one, other, same):
 def test_periods_talk():
     assert read(closing("a", 0)).closing
     assert not read(ratp("a", 0, until=2)).closing
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "is_closing"),
+    [
+        ("20241027T023000", "20241027T023100", True),  # in the hour that comes twice: read as 61 minutes
+        ("20241027T015930", "20241027T020030", True),  # its end may be in either pass
+        ("20241027T023000", "20241027T033000", False),
+        ("20240331T015930", "20240331T030030", True),  # over the hour that there is not
+        ("20240331T013000", "20240331T033000", False),
+    ],
+)
+def test_a_closing_id_is_known_in_the_nights_of_the_clock_change(begin, end, is_closing):
+    period = (to_epoch_us(parse_begin(begin)), to_epoch_us(parse_end(end)))
+    assert read(replace(closing("a", 0), periods=(period,))).closing is is_closing
     assert read(ratp("a", 0, until=46)).self_closed
     assert not read(ratp("a", 0, until=47)).self_closed
     assert not read(sncf("a", 0, 0, until=46)).self_closed
