@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from spark_app import archive as archive_module
 from spark_app.archive import Archive
-from spark_app.store import put_meta
+from spark_app.archiving import Follower
+from spark_app.store import connect, put_meta
 from spark_app.tables import message, revision_hit
 from tests.spark_app.enriched import network, table
 from tests.spark_app.test_sink import make_sink
@@ -97,3 +98,10 @@ def test_days_beyond_the_retention_are_dropped_at_a_compaction(tmp_path, store):
     delta.compact(DeltaTable(str(tmp_path / "delta")))
     assert sorted(set(archived(tmp_path / "delta")["service_day"].to_pylist())) == days[-2:]
     assert delta.follow().rows == 0
+
+
+def test_a_store_that_is_away_costs_the_archive_a_round_and_not_the_stream(tmp_path, capsys):
+    away = connect("postgresql+psycopg://pulse@127.0.0.1:1/none")
+    Follower(Archive(str(tmp_path / "archive"), away, 100, 400)).follow()
+    said = capsys.readouterr().err
+    assert said.startswith(f"pulse: the archive {tmp_path / 'archive'} waits for its next round: the store postgresql")
