@@ -120,7 +120,8 @@ def as_markdown(what: str, entries: int, undisturbed_s: float, played: list[Roun
     wrong = sum(bool(one.wrong) for one in played)
     return "\n".join([
         "# Kills at random moments", "",
-        "What `kill -9` of any process does to a replay: nothing that can be seen in a table. Written by", "",
+        "What `kill -9` of any process does to a replay, and what kills, a full disk and a locked store do to the derive process:",
+        "nothing that can be seen in a table. Written by", "",
         f"    {command}", "",
         f"Replayed: {what}, {entries} entries. Machine: {machine()}. Undisturbed: {undisturbed_s:.1f} s; "
         f"with kills: median {statistics.median(one.seconds for one in played):.1f} s.", "",
