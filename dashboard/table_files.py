@@ -17,7 +17,7 @@ from dashboard.selection import format_utc, parse_selection
 from dashboard.texts import Words
 from dashboard.views import Views
 
-EXPORT_VERSION = 2  # 2: any table, clusters as GeoParquet, missed ticks and versions in the manifest
+EXPORT_VERSION = 2  # 2: any table, clusters as GeoParquet, observed ticks in each row, missed ones and versions in the manifest
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 TYPES = {
     "csv": "text/csv; charset=utf-8",

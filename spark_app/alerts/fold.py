@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import zstandard
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from prim_client.message import from_epoch_us
 from spark_app.alerts.baseline import HISTORY_DAYS, History
@@ -78,9 +78,13 @@ def hour_rows(hour: HourOver) -> list[dict[str, Any]]:
 
 
 def read_history(connection: Connection, history: History) -> None:
-    """Add every stored hour to `history`, oldest first."""
+    """Add every stored hour that it looks back to, oldest first."""
+    newest = connection.execute(select(func.max(line_hour.c.day))).scalar()
+    if newest is None:
+        return
+    first = date.fromisoformat(newest) - timedelta(days=HISTORY_DAYS)
     by_hour: dict[ServiceHour, tuple[int, dict[str, int]]] = {}
-    for row in connection.execute(select(line_hour).order_by(line_hour.c.day, line_hour.c.hour)).mappings():
+    for row in connection.execute(select(line_hour).where(line_hour.c.day >= first.isoformat())).mappings():
         _add(by_hour, row)
     for at, (ticks, sums) in sorted(by_hour.items()):
         history.add(at, ticks, sums)
