@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -17,24 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
-from tqdm import tqdm
 
 from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
+from spark_app.replay_console import Console, Progress
 from spark_app.report import imbalances, report
-from spark_app.store import StoreError, StoreUnavailable, next_entry, open_store, shown
+from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
-from stream_server.client import Client, Refused
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
-PROGRESS_S = 0.25
 MEASURED = "seconds.json"  # the Spark application's seconds by stage, in the folder of the replay
 
 
@@ -76,7 +73,7 @@ def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) ->
     engine = open_store(plan.store_url)
     _check_log_is_there(plan, engine)
     began, port = time.monotonic(), free_port(settings.log.host)
-    say = _Console(verbose=options.verbose)
+    say = Console(verbose=options.verbose)
     with Progress(engine, settings.log.host, port, shown_=sys.stderr.isatty() and not options.json):
         code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
     if code and say.last_words():
@@ -147,66 +144,6 @@ def _is_complete(engine: Engine) -> bool:
     books = _log_books(engine)
     with engine.connect() as connection:
         return bool(books.get("input_done")) and (next_entry(connection) or 0) == books["last"]
-
-
-class Progress:
-    """A bar over the log's entries: what is stored against what is collected so far."""
-
-    def __init__(self, engine: Engine, host: str, port: int, shown_: bool) -> None:
-        self._engine, self._client = engine, Client(host, port, retry_s=0.0, timeout_s=5.0)
-        self._shown, self._ended = shown_, threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-
-    def __enter__(self) -> Progress:
-        if self._shown:
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        if self._shown:
-            self._thread.join(timeout=5)
-
-    def _follow(self) -> None:
-        bar = tqdm(unit=" polls", desc="starting", bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{unit} {elapsed}")
-        with bar:
-            while not self._ended.wait(PROGRESS_S):
-                try:
-                    self._draw(bar, self._client.status())
-                except (OSError, Refused, StoreUnavailable):
-                    self._client.close()  # not there yet, or between two starts
-
-    def _draw(self, bar: tqdm, books: dict[str, Any]) -> None:
-        received, total = books["polls"]["received"], books.get("input_total") or 0
-        with self._engine.connect() as connection:
-            stored = next_entry(connection) or 0
-        collected = books["last"] or 1
-        bar.total = max(total, received)
-        bar.n = round(received * stored / collected)  # a poll is done when its entries are in the store
-        bar.set_description("storing" if books["input_done"] else "replaying", refresh=False)
-        bar.refresh()
-
-
-class _Console:
-    """Keeps the parts' output; shows it as it comes if asked, else only when the run failed."""
-
-    def __init__(self, verbose: bool) -> None:
-        self._verbose, self._lines = verbose, []
-
-    def __call__(self, line: str) -> None:
-        self._lines = [*self._lines[-40:], line]
-        if self._verbose:
-            tqdm.write(line, file=sys.stderr)
-
-    def last_words(self) -> bool:
-        """Show what the parts complained of, or else their last lines, if they were not shown as they came.
-
-        Returns whether they complained: else nobody has said yet what to do.
-        """
-        told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line]
-        if not self._verbose:
-            print("\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr)
-        return bool(told)
 
 
 def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
