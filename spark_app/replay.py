@@ -21,8 +21,8 @@ from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
-from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
 from spark_app.replay_console import Console, Progress
+from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
 from spark_app.report import imbalances, report
 from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
