@@ -36,11 +36,20 @@ class RevisionStore:
         return key in self._revs
 
     def find(self, connection: Connection, keys: Iterable[Key]) -> None:
-        """Learn the numbers of those `keys` that the store holds."""
-        for chunk in in_chunks(sorted(set(keys) - self._revs.keys()), 200):
+        """Learn the numbers of those `keys` that the store holds; retention may have dropped what is in mind."""
+        keys = set(keys)
+        self._forget_dropped(connection, keys & self._revs.keys())
+        for chunk in in_chunks(sorted(keys - self._revs.keys()), 200):
             wanted = tuple_(revision.c.id, revision.c.revision).in_(chunk)
             for row in connection.execute(select(revision.c.id, revision.c.revision, revision.c.rev).where(wanted)):
                 self._revs[row[0], row[1]] = row[2]
+
+    def _forget_dropped(self, connection: Connection, keys: Iterable[Key]) -> None:
+        of = {self._revs[key]: key for key in keys}
+        for chunk in in_chunks(of):
+            held = connection.execute(select(revision.c.rev).where(revision.c.rev.in_(chunk))).scalars()
+            for rev in set(chunk).difference(held):
+                del self._revs[of[rev]]
 
     def add(self, connection: Connection, bodies: Mapping[Key, Row]) -> None:
         """Write new revisions in the order of `bodies`, numbered from the store's last."""

@@ -37,6 +37,7 @@ PREFIX = "/marketplace"
 BULK, LINE_REPORTS = "bulk", "line_reports"  # the APIs, as faults and quotas name them
 CONTROL_MAX_BYTES = 10_000  # a fault is one short object
 FAULTS_MAX = 10_000
+REQUESTS_KEPT = 1_000  # the newest; it runs for weeks
 GZIP_LEVEL = 1  # 1.3 MB in 12 ms
 SHUTDOWN_POLL_S = 0.05  # how soon `close` is noticed
 
@@ -79,7 +80,8 @@ class Simulator:
         self._faults: dict[str, deque[tuple[Fault, Options]]] = defaultdict(deque)
         self._sent: dict[tuple[str, str, str], int] = {}
         self._lock = threading.Lock()
-        self.requests: list[tuple[datetime, str, int]] = []  # when, path, status
+        self.requests: deque[tuple[datetime, str, int]] = deque(maxlen=REQUESTS_KEPT)  # when, path, status
+        self.answered = 0
         self._http = _Server(("127.0.0.1", port), _Handler)
         self._http.simulator = self
 
@@ -124,7 +126,7 @@ class Simulator:
         with self._lock:
             return {
                 "simulator": self.name,
-                "requests": len(self.requests),
+                "requests": self.answered,
                 "faults_waiting": sum(map(len, self._faults.values())),
                 "kinds": sorted(FAULTS),
             }
@@ -186,6 +188,7 @@ class Simulator:
     def log(self, path: str, status: int) -> None:
         """Remember one answered request."""
         with self._lock:
+            self.answered += 1
             self.requests.append((self.clock(), path, status))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from spark_app.retention import prune
 from spark_app.store import read_book
 from spark_app.tables import entry, ledger, message, revision, revision_hit, window
-from tests.spark_app.enriched import network, table
+from tests.spark_app.enriched import network, row, table
 from tests.spark_app.test_sink import digest, make_sink, rows_of, write_in_batches
 
 
@@ -58,3 +58,19 @@ def test_the_ledger_keeps_its_end(tmp_path, monkeypatch):
     left = rows_of(sink, select(ledger).order_by(ledger.c.to_entry))
     assert len(left) == 3
     assert left[-1]["to_entry"] == last
+
+
+def test_what_returns_after_its_revision_was_dropped_is_stored_anew(tmp_path):
+    """The stream has run all the while: it has the dropped revision in mind."""
+    rows = network(hours=10)
+    sink = write_in_batches(tmp_path / "s.db", rows, 5)
+    old = next(r for r in rows if r["kind"] == "closed")
+    assert prune(sink.engine, timedelta(hours=1))
+    assert not rows_of(sink, select(revision).where(revision.c.id == old["id"]))
+    again = {name: old[name] for name in old if name not in ("entry", "part", "of", "event_time_us", "kind")}
+    back = row(rows[-1]["entry"] + 1, rows[-1]["event_time_us"] + 60_000_000, of=1, kind="opened", **again)
+    assert sink.write("q", 10**6, table([back]))
+    known = select(message.c.rev).where(message.c.rev.not_in(select(revision_hit.c.rev)))
+    assert not rows_of(sink, known)
+    (returned,) = rows_of(sink, select(revision).where(revision.c.id == old["id"]))
+    assert returned["rev"] == rows_of(sink, select(message.c.rev).order_by(message.c.entry.desc()).limit(1))[0]["rev"]
