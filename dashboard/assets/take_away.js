@@ -144,6 +144,15 @@
 
   pulse.onChoice("take", (what) => ({ "timeline.csv": timelineCsv, "timeline.png": timelinePng, "map.png": mapPng, "table.csv": tableCsv })[what]());
 
+  // The export menu: the tables of the page that is open, for the choice that is on the screen.
+  const offerFiles = () => {
+    const chosen = Object.entries(pulse.selection() || {}).filter(([, value]) => value);
+    const query = new URLSearchParams(chosen);
+    for (const group of document.querySelectorAll("[data-tables]")) group.hidden = group.dataset.tables !== pulse.pages.name();
+    for (const link of document.querySelectorAll("[data-table]")) link.href = `/api/v1/${link.dataset.table}?${query}`;
+  };
+  document.addEventListener("toggle", (event) => event.target.id === "export" && event.target.open && offerFiles(), true);
+
   // The plain tables of the other pages: one button each.
   const plainCsv = (table) =>
     saveCsv(

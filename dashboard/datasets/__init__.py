@@ -109,11 +109,25 @@ class Found:
         return {name: facts[name] for name in ("ticks_expected", "ticks_observed") if name in facts}
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Where the screen offers the files of a table: on the page of this name, with a word in French and English."""
+
+    page: str
+    french: str
+    english: str
+
+    def word(self, language: str) -> str:
+        """The word in the language of the screen."""
+        return self.english if language == "en" else self.french
+
+
 @dataclass(frozen=True)
 class Dataset:
     """One table. With columns `lat` and `lon` its rows have places. `chosen`: whether the filters of the page count."""
 
     name: str
+    offer: Offer | None  # in the export menu; None where it needs a parameter
     title: str
     columns: tuple[Column, ...]
     read: Callable[[Asked], Found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.datasets import Asked, Dataset, Found, Row, columns, of_stretch
+from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_stretch
 from dashboard.observation import DAY_US
 from dashboard.pages.cluster_lives import Shown, read
 from dashboard.selection import format_utc, utc_or_none
@@ -66,6 +66,6 @@ def _event_row(row: Mapping[str, Any]) -> Row:
 
 
 DATASETS = (
-    Dataset("cluster-lives", "The clusters that live, youngest first", LIFE_COLUMNS, lives, fold=FOLD),
-    Dataset("cluster-events", "What happened to clusters in 24 hours, newest first", EVENT_COLUMNS, events, fold=FOLD),
+    Dataset("cluster-lives", Offer("clusters", "Foyers en vie", "Living clusters"), "The clusters that live, youngest first", LIFE_COLUMNS, lives, fold=FOLD),
+    Dataset("cluster-events", Offer("clusters", "Événements", "Events"), "What happened to clusters in 24 hours, newest first", EVENT_COLUMNS, events, fold=FOLD),
 )

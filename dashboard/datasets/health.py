@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import books, queries
-from dashboard.datasets import Asked, Dataset, Found, Row, columns
+from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns
 from dashboard.health import Health, read_health
 
 BALANCE_COLUMNS = columns("""
@@ -96,11 +96,11 @@ def versions(asked: Asked) -> Found:
 
 
 DATASETS = (
-    Dataset("balances", "The equations of the books", BALANCE_COLUMNS, balances, chosen=False),
-    Dataset("counters", "The counters of the store", COUNTER_COLUMNS, counters, chosen=False),
-    Dataset("polls", "What became of the polls that were due", POLL_COLUMNS, polls, chosen=False),
-    Dataset("lags", "Lag by stage", LAG_COLUMNS, lags, chosen=False),
-    Dataset("dead-letters", "The newest messages that broke the contract", DEAD_LETTER_COLUMNS, dead_letters, chosen=False),
-    Dataset("unplaced-reasons", "Why texts have no place, all of the store", REASON_COLUMNS, unplaced_reasons, chosen=False),
-    Dataset("versions", "Versions of what made the store", VERSION_COLUMNS, versions, chosen=False),
+    Dataset("balances", Offer("data", "Comptes", "Books"), "The equations of the books", BALANCE_COLUMNS, balances, chosen=False),
+    Dataset("counters", Offer("data", "Compteurs", "Counters"), "The counters of the store", COUNTER_COLUMNS, counters, chosen=False),
+    Dataset("polls", Offer("data", "Relevés", "Polls"), "What became of the polls that were due", POLL_COLUMNS, polls, chosen=False),
+    Dataset("lags", Offer("data", "Retards", "Lags"), "Lag by stage", LAG_COLUMNS, lags, chosen=False),
+    Dataset("dead-letters", Offer("data", "Messages refusés", "Dead letters"), "The newest messages that broke the contract", DEAD_LETTER_COLUMNS, dead_letters, chosen=False),
+    Dataset("unplaced-reasons", Offer("data", "Sans lieu, par raison", "Without a place, by reason"), "Why texts have no place, all of the store", REASON_COLUMNS, unplaced_reasons, chosen=False),
+    Dataset("versions", Offer("data", "Versions", "Versions"), "Versions of what made the store", VERSION_COLUMNS, versions, chosen=False),
 )

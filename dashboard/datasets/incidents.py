@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.datasets import Asked, Dataset, Found, NoSuchRow, Parameter, Row, columns, of_stretch
+from dashboard.datasets import Asked, Dataset, Found, NoSuchRow, Offer, Parameter, Row, columns, of_stretch
 from dashboard.incident_reliability import GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incidents import (
     ORDERS,
@@ -188,13 +188,13 @@ def _gap_row(gap: Gap) -> Row:
 
 
 DATASETS = (
-    Dataset("incidents", "The incidents that were told of in the stretch `span` up to the window's end", INCIDENT_COLUMNS,
+    Dataset("incidents", Offer("incidents", "Incidents", "Incidents"), "The incidents that were told of in the stretch `span` up to the window's end", INCIDENT_COLUMNS,
             incidents, (FIND, ORDER), fold=FOLD),
-    Dataset("incident-steps", "What was published about one incident, in the order of the log", STEP_COLUMNS, steps,
+    Dataset("incident-steps", None, "What was published about one incident, in the order of the log", STEP_COLUMNS, steps,
             (INCIDENT,), chosen=False, fold=FOLD),
-    Dataset("incident-ends", "The ends that were announced for one incident", END_COLUMNS, ends, (INCIDENT,), chosen=False,
+    Dataset("incident-ends", None, "The ends that were announced for one incident", END_COLUMNS, ends, (INCIDENT,), chosen=False,
             fold=FOLD),
-    Dataset("reliability", "How well announced ends held, by line, cause or hour", RELIABILITY_COLUMNS, reliability, (BY,),
+    Dataset("reliability", Offer("incidents", "Fins annoncées", "Announced ends"), "How well announced ends held, by line, cause or hour", RELIABILITY_COLUMNS, reliability, (BY,),
             fold=FOLD),
-    Dataset("gaps", "The stretches of `span` up to the window's end without a good poll", GAP_COLUMNS, gaps),
+    Dataset("gaps", Offer("incidents", "Trous", "Gaps"), "The stretches of `span` up to the window's end without a good poll", GAP_COLUMNS, gaps),
 )  # fmt: skip

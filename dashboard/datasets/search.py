@@ -38,4 +38,4 @@ def _plain(pieces: Pieces) -> str:
     return "".join(piece for piece, _ in pieces)
 
 
-DATASETS = (Dataset("search", f"The newest {LIMIT_MAX} texts that hold every word", COLUMNS, found, (WORDS,), chosen=False, fold="texts"),)
+DATASETS = (Dataset("search", None, f"The newest {LIMIT_MAX} texts that hold every word", COLUMNS, found, (WORDS,), chosen=False, fold="texts"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dashboard.datasets import Asked, Dataset, Found, Row, columns, of_window
+from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_window
 from dashboard.selection import format_utc
 from dashboard.timeline import data
 
@@ -70,6 +70,6 @@ def _part_rows(windows: Iterable[list[Any]], names: list[tuple[str, str]]) -> It
 
 
 DATASETS = (
-    Dataset("timeline", "The windows of the timeline, oldest first, with the size of each bar", WINDOW_COLUMNS, timeline),
-    Dataset("timeline-parts", "What the bars of the timeline are stacked of", PART_COLUMNS, timeline_parts),
+    Dataset("timeline", Offer("live", "Frise : fenêtres", "Timeline: windows"), "The windows of the timeline, oldest first, with the size of each bar", WINDOW_COLUMNS, timeline),
+    Dataset("timeline-parts", Offer("live", "Frise : parts", "Timeline: parts"), "What the bars of the timeline are stacked of", PART_COLUMNS, timeline_parts),
 )

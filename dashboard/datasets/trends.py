@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from dashboard.datasets import Asked, Dataset, Found, Parameter, Row, columns
+from dashboard.datasets import Asked, Dataset, Found, Offer, Parameter, Row, columns
 from dashboard.observation import facts_between
 from dashboard.selection import format_utc
 from dashboard.texts import Words
@@ -93,7 +93,7 @@ def _area_row(area: Area) -> Row:
 
 
 DATASETS = (
-    Dataset("trends", "The most unusual and the most frequent tags at a tick", TREND_COLUMNS, trends, fold=FOLD),
-    Dataset("trends-before", "The most unusual tags of the six hours before", TREND_COLUMNS, trends_before, fold=FOLD),
-    Dataset("trend-areas", "Where what opened in the trends' window is", AREA_COLUMNS, trend_areas, (TAG, LEVEL), fold=FOLD),
+    Dataset("trends", Offer("trends", "Tendances", "Trends"), "The most unusual and the most frequent tags at a tick", TREND_COLUMNS, trends, fold=FOLD),
+    Dataset("trends-before", Offer("trends", "Les heures d'avant", "The hours before"), "The most unusual tags of the six hours before", TREND_COLUMNS, trends_before, fold=FOLD),
+    Dataset("trend-areas", Offer("trends", "Lieux", "Areas"), "Where what opened in the trends' window is", AREA_COLUMNS, trend_areas, (TAG, LEVEL), fold=FOLD),
 )

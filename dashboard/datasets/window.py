@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.choosing import severity
 from dashboard.clusters import Cluster
-from dashboard.datasets import Asked, Dataset, Found, Row, columns, of_window
+from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_window
 from dashboard.line_states import LineState, read_states
 from dashboard.pages.places import Unplaced, methods, unplaced
 from dashboard.records import Hit
@@ -206,10 +206,10 @@ def _unplaced_row(each: Unplaced) -> Row:
 
 
 DATASETS = (
-    Dataset("hits", "One row a (disruption, line, station) of the window", HIT_COLUMNS, hits),
-    Dataset("clusters", "The clusters of the window, as the map draws them", CLUSTER_COLUMNS, clusters),
-    Dataset("disruptions", "The disruptions of the window, in the order of the table", DISRUPTION_COLUMNS, disruptions),
-    Dataset("lines", "Each line now, against what is usual, over 24 hours, and how often undisturbed", LINE_COLUMNS, lines),
-    Dataset("place-methods", "How the places of the window were found", METHOD_COLUMNS, place_methods),
-    Dataset("unplaced", "The disruptions of the window without a place, and why", UNPLACED_COLUMNS, without_place),
+    Dataset("hits", Offer("live", "Points", "Hits"), "One row a (disruption, line, station) of the window", HIT_COLUMNS, hits),
+    Dataset("clusters", Offer("live", "Foyers", "Clusters"), "The clusters of the window, as the map draws them", CLUSTER_COLUMNS, clusters),
+    Dataset("disruptions", Offer("live", "Perturbations", "Disruptions"), "The disruptions of the window, in the order of the table", DISRUPTION_COLUMNS, disruptions),
+    Dataset("lines", Offer("lines", "Lignes", "Lines"), "Each line now, against what is usual, over 24 hours, and how often undisturbed", LINE_COLUMNS, lines),
+    Dataset("place-methods", Offer("places", "Méthodes", "Methods"), "How the places of the window were found", METHOD_COLUMNS, place_methods),
+    Dataset("unplaced", Offer("places", "Sans lieu", "Without a place"), "The disruptions of the window without a place, and why", UNPLACED_COLUMNS, without_place),
 )

@@ -1,9 +1,11 @@
 """Going from page to page in a real browser."""
 
+import csv
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboard.conftest import opened
+from tests.dashboard.conftest import RESULTS, opened
 
 pytestmark = pytest.mark.browser
 
@@ -136,3 +138,16 @@ def test_by_keyboard_alone_a_line_is_chosen_a_window_looked_back_at_and_a_disrup
     page.evaluate("() => document.querySelector('#table .ag-row [role=gridcell]').focus()")
     page.keyboard.press("Space")
     page.wait_for_selector(".leaflet-popup, #map-note article")
+
+
+def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, page_url):
+    page.goto(f"{page_url}/lines?lang=en&window=2024-04-24T12:00:00Z")
+    page.wait_for_selector("#lines-table table")
+    page.locator("#export summary").click()
+    expect(page.locator("[data-tables='lines']")).to_be_visible()
+    expect(page.locator("[data-tables='incidents']")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Lines, CSV").click()
+    rows = list(csv.DictReader(download.value.path().open(encoding="utf-8", newline="")))
+    assert len(rows) == page.locator("#lines-table tbody tr").count() > 10
+    page.screenshot(path=RESULTS / "export_menu.png")
