@@ -5,15 +5,16 @@ Every answer says whose data they are, that it is not official, and of which mom
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request
 
 from dashboard import api_description, books, health, queries
+from dashboard.answers import Answer, may_be_packed
 from dashboard.api_description import LIMIT, PREFIX
+from dashboard.cache import Cache
 from dashboard.datasets import Dataset, Found, NoSuchRow, all_datasets, span_facts
 from dashboard.datasets.incidents import life_answer
 from dashboard.export import FILE_NAMES, make_snapshot
@@ -29,36 +30,39 @@ from dashboard.store import StoreUnavailable
 from dashboard.table_files import TABLE_FORMATS, TYPES, formats_of, head, source_of, table_file
 from dashboard.views import Views
 
-Answer = dict[str, Any]
+Content = dict[str, Any]
 Query = Mapping[str, str]
+Made = tuple[Answer, str]  # and the name of the file, if it is one
+KEPT, KEPT_BYTES = 64, 1_000_000  # answers, and the size above which one is made for each who asks
 
 
 class NoSuchFile(SelectionError):
     """There is no file of this name."""
 
 
-def register(server: Flask, views: Views) -> None:
-    """Serve the API over `views`."""
-    api = Blueprint("api", __name__, url_prefix=PREFIX)
-    answers: Mapping[str, Callable[[], Answer]] = {
+def register(server: Flask, views: Views, moment: Callable[[], Hashable]) -> None:
+    """Serve the API over `views`; `moment()` changes with anything that an answer may tell."""
+    api, told = Blueprint("api", __name__, url_prefix=PREFIX), Teller(moment)
+    contents: Mapping[str, Callable[[], Content]] = {
         "window": lambda: window(views, parse_selection(_query())),
         "books": lambda: all_books(views),
         **{name: lambda dataset=dataset: table(views, dataset, _query()) for name, dataset in all_datasets().items()},
     }
-    for name, make in answers.items():
-        api.add_url_rule(f"/{name}", name, lambda make=make: _told(lambda: _json(make())))
-    api.add_url_rule(
-        "/incidents/<incident>", "incident",
-        lambda incident: _told(lambda: _json(head(views, source_of(views)) | life_answer(views, {"incident": incident}))),
-    )  # fmt: skip
-    api.add_url_rule("/<name>.<extension>", "table", lambda name, extension: _told(lambda: _file(views, name, extension)))
-    api.add_url_rule("/files/<name>", "files", lambda name: _told(lambda: _snapshot_file(views, name)))
-    api.add_url_rule("/openapi.json", "openapi", lambda: _told(lambda: _json(api_description.document())))
-    api.add_url_rule("/<path:name>", "nothing", lambda name: _told(lambda: _nothing(name)))
+    for name, make in contents.items():
+        api.add_url_rule(f"/{name}", name, lambda make=make: told(lambda: _json(make())))
+    routes: Mapping[str, Callable[..., Made]] = {
+        "/incidents/<incident>": lambda incident: _json(head(views, source_of(views)) | life_answer(views, {"incident": incident})),
+        "/<name>.<extension>": lambda name, extension: _file(views, name, extension),
+        "/files/<name>": lambda name: _snapshot_file(views, name),
+        "/openapi.json": lambda: _json(api_description.document()),
+        "/<path:name>": lambda name: _refuse(name),
+    }
+    for rule, answer in routes.items():
+        api.add_url_rule(rule, rule.replace(".", "-"), lambda answer=answer, **parts: told(lambda: answer(**parts)))
     server.register_blueprint(api)
 
 
-def window(views: Views, selection: Selection) -> Answer:
+def window(views: Views, selection: Selection) -> Content:
     """The window itself, with the totals of the choice."""
     view = views.shown(selection)
     counts = view.counts
@@ -69,7 +73,7 @@ def window(views: Views, selection: Selection) -> Answer:
     }  # fmt: skip
 
 
-def table(views: Views, dataset: Dataset, query: Query) -> Answer:
+def table(views: Views, dataset: Dataset, query: Query) -> Content:
     """The rows of a table, `limit` of them from `offset` on, with the address of the next ones."""
     asked = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     limit, offset = _count(query, "limit", LIMIT, 1, LIMIT), _count(query, "offset", 0, 0, 10**9)
@@ -97,7 +101,7 @@ def _count(query: Query, name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def all_books(views: Views) -> Answer:
+def all_books(views: Views) -> Content:
     """The books, the last word of each part, and whether everything balances."""
     balances, book, status = books.read(views.store)
     with views.store.reading() as connection:
@@ -119,38 +123,55 @@ def _query() -> Query:
     return request.args.to_dict()
 
 
-def _file(views: Views, name: str, extension: str) -> Response:
+def _file(views: Views, name: str, extension: str) -> Made:
     dataset = all_datasets().get(name)
     if dataset is None:
-        return _nothing(f"{name}.{extension}")
+        raise _nothing(f"{name}.{extension}")
     if extension not in (*formats_of(dataset), TABLE_FORMATS[-1]):
         known = ", ".join((*formats_of(dataset), TABLE_FORMATS[-1]))
         raise NoSuchFile(f"no file {name}.{extension[:20]}: {name} comes as {known}, or without an extension as JSON")
     file_name, content = table_file(views, dataset, _query(), extension)
-    return _answer(content, TYPES[extension], file_name)
+    return Answer(200, TYPES[extension], content), file_name
 
 
-def _snapshot_file(views: Views, name: str) -> Response:
+def _snapshot_file(views: Views, name: str) -> Made:
     if name not in FILE_NAMES:
         raise NoSuchFile(f"no file {name[:80]!r}; there are {', '.join(FILE_NAMES)}")
     snapshot = make_snapshot(views, parse_selection(_query()))
-    return _answer(snapshot.file(name) or b"", TYPES[name.rsplit(".", 1)[-1]])
+    return Answer(200, TYPES[name.rsplit(".", 1)[-1]], snapshot.file(name) or b""), ""
 
 
-def _nothing(name: str) -> Response:
+def _nothing(name: str) -> NoSuchFile:
     known = ", ".join(("window", "books", *all_datasets(), "incidents/ID", "files/NAME", "openapi.json"))
-    raise NoSuchFile(f"no table {name[:80]!r}; there are {known}")
+    return NoSuchFile(f"no table {name[:80]!r}; there are {known}")
 
 
-def _told(make: Callable[[], Response]) -> Response:
-    try:
-        return make()
-    except (NoSuchWindow, NoSuchRow, NoSuchFile) as error:
-        return _refusal(error, 404)
-    except SelectionError as error:
-        return _refusal(error, 400)
-    except StoreUnavailable as error:
-        return _refusal(error, 503)
+def _refuse(name: str) -> Made:
+    raise _nothing(name)
+
+
+class Teller:
+    """Answers questions: equal ones at one moment of the store once."""
+
+    def __init__(self, moment: Callable[[], Hashable]) -> None:
+        self._moment, self._kept = moment, Cache(KEPT)
+
+    def __call__(self, make: Callable[[], Made]) -> Response:
+        """The response to the question of this request."""
+        try:
+            key = (self._moment(), request.full_path)
+            answer, file_name = self._kept.get(key, make, lambda made: len(made[0].body) < KEPT_BYTES)
+        except (NoSuchWindow, NoSuchRow, NoSuchFile) as error:
+            return _refusal(error, 404)
+        except SelectionError as error:
+            return _refusal(error, 400)
+        except StoreUnavailable as error:
+            return _refusal(error, 503)
+        response = answer.conditional(may_be_packed())
+        response.headers["Cache-Control"] = "private, no-cache"
+        if file_name:
+            response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        return response
 
 
 def _refusal(error: Exception, code: int) -> Response:
@@ -158,14 +179,5 @@ def _refusal(error: Exception, code: int) -> Response:
     return Response(to_short_json({"error": str(error)}), code, content_type="application/json", headers=headers)
 
 
-def _json(value: Answer) -> Response:
-    return _answer(to_short_json(value), TYPES["json"])
-
-
-def _answer(content: bytes, content_type: str, file_name: str = "") -> Response:
-    """The content with a tag of it: who has it already is told so, and gets no body."""
-    response = Response(content, content_type=content_type, headers={"Cache-Control": "private, no-cache"})
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    if file_name:
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response.make_conditional(request)
+def _json(value: Content) -> Made:
+    return Answer(200, TYPES["json"], to_short_json(value)), ""

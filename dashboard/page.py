@@ -90,7 +90,7 @@ def make_app(store: Store, options: Options) -> Dash:
     look = refresh.Look(store)
     refresh.register(app.server, look)
     export_page.register(app.server, views)
-    api.register(app.server, views)
+    api.register(app.server, views, look.moment)
     feeds.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)

@@ -1,5 +1,6 @@
 """The API gives what the screen shows, says whose it is, and describes itself completely."""
 
+import gzip
 import json
 import re
 from datetime import timedelta
@@ -165,6 +166,13 @@ class TestTags:
         assert again.headers["ETag"] == first.headers["ETag"]
         assert get(f"hits?{CHOICE}", If_None_Match='"other"').data == first.data
         assert get(f"hits?{CHOICE}&limit=1", If_None_Match=first.headers["ETag"]).status_code == 200
+
+    def test_packed_or_not_it_is_the_same_answer_under_a_tag_of_its_own(self, get):
+        plain, packed = get(f"hits?{CHOICE}"), get(f"hits?{CHOICE}", Accept_Encoding="gzip")
+        assert gzip.decompress(packed.data) == plain.data and len(packed.data) < len(plain.data) / 3
+        assert packed.headers["ETag"] != plain.headers["ETag"] and packed.headers["Vary"] == "Accept-Encoding"
+        again = get(f"hits?{CHOICE}", Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+        assert (again.status_code, again.data) == (304, b"")
 
     def test_files_have_one_too(self, get):
         tag = get(f"hits.csv?{CHOICE}").headers["ETag"]
