@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from dashboard.books import COMPLETENESS
-from dashboard.choosing import NO_CAUSE
 from dashboard.datasets import Column, Dataset, Parameter, all_datasets, columns
 from dashboard.export import FILE_NAMES
-from dashboard.selection import CHANNELS, MODES, RANGES_H, SIZES, STACKS
+from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
 from dashboard.table_files import formats_of
-from spark_app.language.labels import CAUSES_FR
 
 PREFIX = "/api/v1"
 Schema = dict[str, Any]
@@ -22,7 +20,7 @@ PARAMETERS = {
     "modes": ("modes with commas between, or all", f"some of {', '.join(MODES)}; default everything on rails"),
     "lines": ("line ids with commas between", "as C01742; modes say nothing then"),
     "severity": ("wordings of severity with commas between", f"some of {', '.join(SEVERITIES)}; default all"),
-    "cause": ("causes that the text names, with commas between", f"some of {', '.join((*CAUSES_FR, NO_CAUSE))}; default all"),
+    "cause": ("causes that the text names, with commas between", f"some of {', '.join(CAUSES)}; default all"),
     "zone": ("départements and communes by INSEE code", "as 75,94080; default everywhere"),
     "text": ("words that title or text must hold", "without regard to case and accents"),
     "area": ("a drawn area: corners as latitude,longitude", "as 48.85,2.30,48.90,2.40; two are a rectangle's"),

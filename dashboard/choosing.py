@@ -13,11 +13,9 @@ from typing import Protocol
 import shapely
 
 from dashboard.records import Hit, Revision
-from dashboard.selection import Selection
+from dashboard.selection import NO_CAUSE, Selection
 from dashboard.severities import severity_of
 from geo.zones import Zones
-
-NO_CAUSE = "unnamed"  # the text names none
 
 
 def causes_of(revision: Revision) -> tuple[str, ...]:

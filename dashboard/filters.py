@@ -17,15 +17,13 @@ import orjson
 from dash import dcc, html
 from flask import Flask, Response
 
-from dashboard.choosing import NO_CAUSE
-from dashboard.selection import CHANNELS, TEXT_MAX
+from dashboard.selection import CAUSES, CHANNELS, TEXT_MAX
 from dashboard.severities import SEVERITIES
 from dashboard.texts import Words
 from dashboard.theme import badge, board_lines, reading_key
 from dashboard.view import View
 from geo.lines import Lines
 from geo.tables import DATA_DIR
-from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import RAIL_MODES
 
 MODES_OFFERED = (*RAIL_MODES, "bus")
@@ -78,7 +76,7 @@ def layout(words: Words) -> html.Aside:
             ),
             _folded(
                 words("filter.cause"),
-                *(_row("cause", code, words(f"cause.{code}")) for code in (*CAUSES_FR, NO_CAUSE)),
+                *(_row("cause", code, words(f"cause.{code}")) for code in CAUSES),
             ),
             _folded(
                 words("filter.zone"),

@@ -12,10 +12,13 @@ from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
 from geo.lines import MODES as geo_modes
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
+from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 
 CHANNELS = tuple(channel.value for channel in Channel)
 MODES = (*geo_modes, "other")
+NO_CAUSE = "unnamed"  # the text names none
+CAUSES = (*CAUSES_FR, NO_CAUSE)
 SIZES = ("disruptions", "stations")
 STACKS = ("cluster", "line")
 CORNERS_MAX = 60  # of a drawn area
@@ -152,8 +155,8 @@ def parse_selection(query: Mapping[str, Any]) -> Selection:
         modes=() if modes == "all" else _each(modes, "mode", MODES) or Selection().modes,
         lines=tuple(dict.fromkeys(_line(line) for line in _split(query.get("lines")))),
         severities=_each(query.get("severity"), "severity", SEVERITIES),
-        causes=tuple(sorted({_code(code, "cause") for code in _split(query.get("cause"))})),
-        zones=tuple(sorted({_code(code, "zone") for code in _split(query.get("zone"))})),
+        causes=_each(query.get("cause"), "cause", CAUSES),
+        zones=tuple(sorted({_zone(code) for code in _split(query.get("zone"))})),
         text=_text(query.get("text")),
         area=parse_area(query.get("area")),
         end_us=parse_window(query.get("window")),
@@ -239,9 +242,9 @@ def _unit(text: str | None) -> float | None:
     return unit_px
 
 
-def _code(text: str, what: str) -> str:
-    if not (text.isascii() and text.replace("_", "").isalnum()) or len(text) > 32:
-        raise SelectionError(f"{what} = {text!r}: expected codes with commas between")
+def _zone(text: str) -> str:
+    if not (text.isascii() and text.isalnum() and len(text) in (2, 5)):
+        raise SelectionError(f"zone = {text[:40]!r}: expected départements as 75 and communes as 94080, with commas between")
     return text
 
 

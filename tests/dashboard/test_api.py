@@ -255,6 +255,8 @@ def test_gaps_are_told_as_intervals(tmp_path):
         ("window?window=2001-01-01T00:00:00Z", 404, "2001-01-01T00:00:00Z"),
         ("files/hits.csv?window=2001-01-01T00:00:00Z", 404, "2001-01-01T00:00:00Z"),
         ("hits?lines=<script>", 400, "<script>"),
+        ("hits?cause=hunger", 400, "passenger_ill"),
+        ("hits?zone=7", 400, "94080"),
         ("hits?line=C01742", 400, "'line' is no parameter"),
         ("hits?lines=C01742&lines=C01743", 400, "lines"),
         ("incidents?order=alphabet", 400, "duration"),
