@@ -81,7 +81,7 @@ def lags_s(connection: Connection, in_real_time: bool) -> dict[str, float | None
         .join(revision, revision.c.rev == message.c.rev)
         .where(message.c.kind.in_(("opened", "announced", "updated")), message.c.initial.is_(False))
         .where(revision.c.published_at_us.is_not(None))
-        .order_by(entry.c.entry.desc())
+        .order_by(message.c.entry.desc())  # by its key: by that of entry SQLite would sort every message there is
         .limit(RECENT_MESSAGES)
     )
     published = sorted(row[0] for row in connection.execute(opened))
