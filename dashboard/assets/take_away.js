@@ -150,6 +150,8 @@
     const query = new URLSearchParams(chosen);
     for (const group of document.querySelectorAll("[data-tables]")) group.hidden = group.dataset.tables !== pulse.pages.name();
     for (const link of document.querySelectorAll("[data-table]")) link.href = `/api/v1/${link.dataset.table}?${query}`;
+    if (pulse.pages.name() === "live") return; // there the links name the window that is on the screen
+    for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}?${query}`;
   };
   document.addEventListener("toggle", (event) => event.target.id === "export" && event.target.open && offerFiles(), true);
 

@@ -1,6 +1,7 @@
 """Going from page to page in a real browser."""
 
 import csv
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -146,6 +147,7 @@ def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, pa
     page.locator("#export summary").click()
     expect(page.locator("[data-tables='lines']")).to_be_visible()
     expect(page.locator("[data-tables='incidents']")).to_be_hidden()
+    expect(page.locator("[data-export='hits.csv']")).to_have_attribute("href", re.compile("/export/hits.csv.*2024-04-24T12"))
     with page.expect_download() as download:
         page.get_by_role("link", name="Lines, CSV").click()
     rows = list(csv.DictReader(download.value.path().open(encoding="utf-8", newline="")))
