@@ -31,7 +31,7 @@ class Store:
             self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
         except (SQLAlchemyError, ImportError) as error:
             raise StoreUnavailable(f"le dépôt {shown(url)} ne se lit pas : {error}") from error
-        self._complete = False
+        self._complete: tuple[int, ...] | None = None  # the file, or the server, that was seen to have every table
         self.missing: tuple[str, ...] = ()  # tables that it did not have at the last look
 
     @contextmanager
@@ -40,21 +40,30 @@ class Store:
 
         Raises StoreUnavailable.
         """
-        if self._sqlite and self.url.database and not Path(self.url.database).is_file():
-            raise StoreUnavailable(f"le dépôt {self.name} n'existe pas encore : la chaîne n'a rien écrit")
+        place = self._place()
         try:
-            with self._engine.connect() as connection, stood_in(connection, self._missing_now(connection)):
+            with self._engine.connect() as connection, stood_in(connection, self._missing_now(connection, place)):
                 yield connection
         except DBAPIError as error:
             raise StoreUnavailable(f"le dépôt {self.name} ne se lit pas : {error.orig}") from error
 
-    def _missing_now(self, connection: Connection) -> tuple[Table, ...]:
-        """A file may be another one with every look; in a database, what is there stays."""
-        if self._complete:
+    def _place(self) -> tuple[int, ...]:
+        """The file behind a SQLite store, which a rebuild swaps for another; nothing more to tell of a server."""
+        if not self._sqlite or not self.url.database:
+            return ()
+        try:
+            found = Path(self.url.database).stat()
+        except OSError as error:
+            raise StoreUnavailable(f"le dépôt {self.name} n'existe pas encore : la chaîne n'a rien écrit") from error
+        return found.st_dev, found.st_ino
+
+    def _missing_now(self, connection: Connection, place: tuple[int, ...]) -> tuple[Table, ...]:
+        """Looked for until everything is there."""
+        if self._complete == place:
             return ()
         missing = missing_tables(connection)
         self.missing = tuple(table.name for table in missing)
-        self._complete = not missing and not self._sqlite
+        self._complete = None if missing else place
         return missing
 
 

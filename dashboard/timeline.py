@@ -102,12 +102,18 @@ def data(views: Views, selection: Selection) -> dict[str, Any] | None:
     so that a gap looks like a gap. Raises StoreUnavailable.
     """
     with views.store.reading() as connection:
-        version, newest = queries.read_version(connection).data(), queries.live_span(connection)
-        if newest is None:
-            return None
-        until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - _slide_us(connection, newest))
-        key = (version, selection.live(), after_us, until_us)  # the windows of one stretch have the same chart
-        return views.charts.get(key, lambda: _chart(connection, views, selection, newest, after_us, until_us))
+        version = queries.read_version(connection).data()
+        return views.charts.get((version, selection), lambda: _of_stretch(connection, views, selection, version))
+
+
+def _of_stretch(connection: Connection, views: Views, selection: Selection, version: str) -> dict[str, Any] | None:
+    """The chart of the stretch around the chosen window: the windows of one stretch have the same."""
+    newest = queries.live_span(connection)
+    if newest is None:
+        return None
+    until_us, after_us = _range(newest, selection, queries.first_span_end(connection) - _slide_us(connection, newest))
+    key = (version, selection.live(), after_us, until_us)
+    return views.charts.get(key, lambda: _chart(connection, views, selection, newest, after_us, until_us))
 
 
 def _chart(
