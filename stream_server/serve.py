@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -25,6 +26,7 @@ from prim_client.filters import Filter
 from prim_client.inputs import Input
 from prim_client.make_input import NAMES, InputError, make_input
 from prim_client.parse import Parser
+from prim_client.quota import QUOTA_FILE
 from prim_client.recorded import RecordingError
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
@@ -54,6 +56,9 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, 3)
     except LogUnavailable as error:
         return _complain(error, PASSING)
+    except sqlite3.Error as error:  # not of the log, which tells its own
+        quota = settings.data_dir / QUOTA_FILE
+        return _complain(f"the quota's file {quota} cannot be used: {error}; check space and permissions, or remove it", PASSING)
     except (
         SettingsError, InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
     ) as error:  # fmt: skip

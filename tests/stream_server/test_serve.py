@@ -126,3 +126,18 @@ def test_a_full_disk_ends_it_with_a_code_that_says_that_it_may_pass_and_it_goes_
     assert error.startswith(f"pulse: cannot use {tmp_path / 'log'}: ") and error.count("\n") == 1
     expected, _ = all_lines(port_of(start("--path", folder, "--log", tmp_path / "whole")))
     assert all_lines(port_of(start("--path", folder, "--log", tmp_path / "log")))[0] == expected
+
+
+def test_a_broken_file_of_the_quota_is_one_sentence(tmp_path):
+    (tmp_path / "config.yaml").write_text("data_dir: data\npoll: {base_url: http://127.0.0.1:1/marketplace}\n")
+    quota = tmp_path / "data" / "quota.sqlite"
+    quota.parent.mkdir()
+    quota.write_bytes(b"no database" * 100)
+    done = subprocess.run(
+        [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0", "--log", str(tmp_path / "log")],
+        cwd=CHECKOUT, env=os.environ | {"PULSE_CONFIG": str(tmp_path / "config.yaml"), "PRIM_API_KEY": "nobody"},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (75, "")
+    said = f"pulse: the quota's file {quota} cannot be used: file is not a database; check space and permissions, or remove it"
+    assert done.stderr == f"{said}\n"
