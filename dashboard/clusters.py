@@ -51,6 +51,11 @@ class Cluster:
         return self.title or self.name
 
     @property
+    def place(self) -> str:
+        """Where it is: the first part of its name."""
+        return self.shown.split(" · ")[0]
+
+    @property
     def trend(self) -> str:
         """`up` or `down` from one window to the next that shares no tick with it, else `flat`; "" if unknown."""
         if self.before is None:

@@ -11,7 +11,6 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from dashboard.books import number
 from dashboard.choosing import severity
 from dashboard.export_document import document
 from dashboard.licences import attribution
@@ -48,7 +47,7 @@ def _figures(view: View, words: Words) -> str:
         words("figures.stations"): len(view.stations),
         words("figures.unplaced"): view.counts.total - view.counts.placed,
     }
-    return "<dl>" + "".join(f"<div><dt>{escape(w)}</dt><dd>{number(n)}</dd></div>" for w, n in figures.items()) + "</dl>"
+    return "<dl>" + "".join(f"<div><dt>{escape(w)}</dt><dd>{words.number(n)}</dd></div>" for w, n in figures.items()) + "</dl>"
 
 
 def _map(view: View) -> str:
@@ -93,7 +92,7 @@ def _table(view: View, words: Words) -> str:
 def _row(active: Active, near_us: int, words: Words) -> str:
     r = active.revision
     lines = " ".join(_badge(line) for line in dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
-    begin, end = (moment_word(us, near_us, words.language) or "—" for us in (active.begin_us, active.end_us))
+    begin, end = (words.moment(us, near_us) or "—" for us in (active.begin_us, active.end_us))
     polarity = "—" if r.polarity is None else f"{r.polarity:+.2f}"
     told = f"<b>{escape(shown_title(r))}</b><br>{escape(r.text)}"
     cells = (lines, told, escape(words(f"severity.{severity(r)}")), f"{begin} → {end}", polarity)

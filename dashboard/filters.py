@@ -17,6 +17,7 @@ import orjson
 from dash import dcc, html
 from flask import Flask, Response
 
+from dashboard.marks import line_mark, severity_icon
 from dashboard.selection import CAUSES, CHANNELS, TEXT_MAX
 from dashboard.severities import SEVERITIES
 from dashboard.texts import Words
@@ -34,6 +35,7 @@ def layout(words: Words) -> html.Aside:
     return html.Aside(
         className="filters",
         id="filters",
+        tabIndex=-1,  # takes the focus when its last button goes
         **{"aria-label": words("filter.label")},
         children=[
             _block(
@@ -62,6 +64,7 @@ def layout(words: Words) -> html.Aside:
             _block(
                 words("filter.severity"),
                 *(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
+                _rule(words),
             ),
             _block(
                 words("filter.text"),
@@ -101,6 +104,19 @@ def _folded(title: str, *children: Any) -> html.Details:
     return html.Details(className="filter-block", children=[html.Summary(html.H2(title)), *children])
 
 
+def _rule(words: Words) -> html.Details:
+    """What gives a message its wording, for the reader: `dashboard/severities.py`."""
+    meanings = [[html.Dt(words(f"severity.{code}")), html.Dd(words(f"severity.rule.{code}"))] for code in SEVERITIES]
+    return html.Details(
+        className="rule",
+        children=[
+            html.Summary(words("severity.rule")),
+            html.P(words("severity.rule.about"), className="small"),
+            html.Dl([part for pair in meanings for part in pair]),
+        ],
+    )
+
+
 def _chips(children: Any) -> html.Div:
     return html.Div(className="chips", children=list(children))
 
@@ -120,7 +136,7 @@ def _chip(kind: str, value: str, word: str) -> html.Button:
 
 def _row(kind: str, value: str, word: str, icon: str = "") -> html.Button:
     """A choice on a line of its own."""
-    mark = html.Span(className=f"severity-icon {icon}", **{"aria-hidden": "true"}) if icon else None
+    mark = severity_icon(icon) if icon else None
     return html.Button(
         [mark, html.Span(word, className="word"), html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
         type="button",
@@ -133,11 +149,7 @@ def _line_button(line_id: str) -> html.Button:
     shown = badge(line_id)
     return html.Button(
         [
-            html.Span(
-                shown.name,
-                className=f"badge {shown.mode}",
-                style={"--badge": shown.colour, "--on-badge": shown.text},
-            ),
+            line_mark(shown),
             html.Span("", className="count", **{"data-count": f"line:{line_id}"}),
         ],
         type="button",

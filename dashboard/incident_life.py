@@ -9,10 +9,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.incident_parts import badges, incident_table, phase, table
+from dashboard.incident_parts import badges, incident_table, phase
 from dashboard.incident_texts import HOW, TEXTS, error_word
 from dashboard.incidents import HOUR_US, Announced, Life, Step
-from dashboard.paris import moment_word
+from dashboard.plain_table import plain_table
 from dashboard.texts import Words
 
 BARS_MAX = 60
@@ -32,7 +32,7 @@ def _life(life: Life, words: Words) -> list[Any]:
          html.Button(words("incidents.close"), type="button", className="chip", **{"data-choice": "incident:"})],
         className="incidents-head",
     )  # fmt: skip
-    ended = moment_word(each.ended_us, now_us)
+    ended = words.moment(each.ended_us, now_us)
     end = (
         [html.P(words("incidents.effective", moment=ended, how=words(HOW[each.ended_by])))]
         if each.ended_us
@@ -76,7 +76,7 @@ def _axis(life: Life, words: Words) -> html.Div:
     ]
     ended_us = life.incident.ended_us
     effective = [html.Div(className="incidents-effective", style={"left": scale.left(ended_us)})] if ended_us else []
-    moments = [html.Span(moment_word(us, scale.until_us)) for us in (scale.begin_us, scale.until_us)]
+    moments = [html.Span(words.moment(us, scale.until_us)) for us in (scale.begin_us, scale.until_us)]
     height = {"height": f"{max(3, len(bars)) * 9 + 6}px"}
     lane = html.Div([*rows, *marks, *effective], className="incidents-lane", style=height)
     return html.Div(
@@ -87,7 +87,7 @@ def _axis(life: Life, words: Words) -> html.Div:
 
 def _bar(n: int, bar: Bar, scale: _Scale, words: Words) -> html.Div:
     _, first, last = bar
-    begin, end = (moment_word(us, scale.until_us) for us in (first, last))
+    begin, end = (words.moment(us, scale.until_us) for us in (first, last))
     width = f"max(3px, {scale.share(last - first):.3f}%)"
     return html.Div(
         className="incidents-bar", title=words("incidents.bar", n=n, begin=begin, end=end),
@@ -118,17 +118,17 @@ def _ends(life: Life, words: Words) -> list[Any]:
         minutes = end.error_minutes(effective_us)
         error = "" if minutes is None else error_word(minutes, words)
         cells = (
-            moment_word(end.at_us, now_us),
-            moment_word(end.end_us, now_us),
+            words.moment(end.at_us, now_us),
+            words.moment(end.end_us, now_us),
             words(f"incidents.source_{end.source}"),
             error,
         )
-        rows.append(html.Tr([html.Td(cell) for cell in cells]))
-    return [html.H4(words("incidents.ends")), table(heads, rows)]
+        rows.append(cells)
+    return [html.H4(words("incidents.ends")), plain_table(heads, rows)]
 
 
 def _announced_word(end: Announced, words: Words) -> str:
-    return f"{words('incidents.at')} {moment_word(end.at_us, end.end_us)} {words('incidents.until')} {moment_word(end.end_us, end.end_us)}"
+    return f"{words('incidents.at')} {words.moment(end.at_us, end.end_us)} {words('incidents.until')} {words.moment(end.end_us, end.end_us)}"
 
 
 def together(steps: Sequence[Step]) -> list[list[Step]]:
@@ -146,7 +146,7 @@ def _says(step: Step) -> tuple[Any, ...]:
 
 def _step(steps: Sequence[Step], life: Life, now_us: int, words: Words) -> html.Li:
     step, ids = steps[0], len({each.disruption for each in steps})
-    moment = html.Span(moment_word(step.at_us, now_us), className="incidents-moment")
+    moment = html.Span(words.moment(step.at_us, now_us), className="incidents-moment")
     if step.kind == "closed":
         return html.Li(
             [moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")]

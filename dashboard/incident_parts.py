@@ -9,7 +9,8 @@ from dash import html
 
 from dashboard.incident_texts import HOW, SEVERITIES, duration, error_word
 from dashboard.incidents import Incident, Line
-from dashboard.paris import moment_word
+from dashboard.marks import line_mark
+from dashboard.plain_table import plain_table
 from dashboard.texts import Words
 from dashboard.theme import badge
 
@@ -19,33 +20,23 @@ COLUMNS = ("lines", "what", "phase", "begin", "end", "duration", "announced_end"
 def incident_table(found: Sequence[Incident], picked: str, now_us: int, words: Words) -> html.Table:
     """One row an incident; the one that is `picked` stands out."""
     rows = [incident_row(each, each.incident == picked, now_us, words) for each in found]
-    return table([words(f"incidents.{name}") for name in COLUMNS], rows)
+    chosen = [n for n, each in enumerate(found) if each.incident == picked]
+    return plain_table([words(f"incidents.{name}") for name in COLUMNS], rows, numbers=(7,), picked=chosen)
 
 
-def incident_row(each: Incident, is_picked: bool, now_us: int, words: Words) -> html.Tr:
+def incident_row(each: Incident, is_picked: bool, now_us: int, words: Words) -> list[Any]:
     name = html.Button(
         each.title or each.cause or each.incident, type="button", className="incidents-name",
         **{"data-choice": f"incident:{each.incident}", "aria-pressed": str(is_picked).lower()},
     )  # fmt: skip
-    cells = [
+    return [
         badges(each.lines), name, phase(each, words), _begin(each, now_us, words), _end(each, now_us, words),
-        duration(each.minutes()), [moment_word(each.first_end_us, now_us), _error(each, words)], str(each.disruptions),
+        duration(each.minutes()), [words.moment(each.first_end_us, now_us), _error(each, words)], str(each.disruptions),
     ]  # fmt: skip
-    return html.Tr([html.Td(cell) for cell in cells], className="picked" if is_picked else "")
 
 
 def badges(lines: Sequence[Line]) -> html.Span:
-    shown = [badge(*line) for line in lines if line[0]]
-    return html.Span(
-        [
-            html.Span(
-                each.name, className=f"badge {each.mode}", title=each.label,
-                style={"--badge": each.colour, "--on-badge": each.text},
-            )
-            for each in shown
-        ],
-        className="incidents-badges",
-    )  # fmt: skip
+    return html.Span([line_mark(badge(*line)) for line in lines if line[0]], className="incidents-badges")
 
 
 def phase(each: Incident, words: Words) -> list[Any]:
@@ -57,26 +48,16 @@ def phase(each: Incident, words: Words) -> list[Any]:
 def _begin(each: Incident, now_us: int, words: Words) -> str:
     if each.only_ended:
         return words("incidents.only_ended")
-    moment = moment_word(each.opened_us, now_us)
+    moment = words.moment(each.opened_us, now_us)
     return words("incidents.before", moment=moment) if each.initial and moment else moment
 
 
 def _end(each: Incident, now_us: int, words: Words) -> list[Any]:
     if each.ended_us is None:
         return [words("incidents.none")]
-    return [moment_word(each.ended_us, now_us), html.Span(words(HOW[each.ended_by]), className="small")]
+    return [words.moment(each.ended_us, now_us), html.Span(words(HOW[each.ended_by]), className="small")]
 
 
 def _error(each: Incident, words: Words) -> html.Span:
     error = each.error_minutes()
     return html.Span("" if error is None else error_word(error, words), className="small")
-
-
-def table(heads: Sequence[str], rows: Sequence[html.Tr]) -> html.Table:
-    return html.Table(
-        className="plain",
-        children=[
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody(list(rows)),
-        ],
-    )

@@ -103,21 +103,9 @@ def _base() -> list[dl.Pane]:
 
 
 def _live() -> list[dl.Pane]:
+    """What changes with the view; the stations between ground and clusters are drawn by `assets/stations.js`."""
     empty = collection(())
     return [
-        dl.Pane(
-            name="stations",
-            style={"zIndex": 420},
-            children=[
-                dl.GeoJSON(
-                    id="stations",
-                    data=empty,
-                    pane="stations",
-                    pointToLayer=_js("stationDot"),
-                    onEachFeature=_js("bindStation"),
-                )
-            ],
-        ),
         # SVG above the canvas: only its strokes and labels take the mouse, the dots below stay in reach.
         dl.Pane(
             name="clusters",
@@ -160,12 +148,12 @@ def _legend(words: Words) -> html.Details:
             html.Div(id="legend-sizes", className="legend-sizes"),
             html.Ol(id="legend-names", className="legend-names", **{"aria-label": words("map.largest")}),
             html.Div(
-                [html.Span(className="swatch ringed"), f" {words('map.spread')}"],
+                [html.Span(className="swatch ringed"), words("map.spread")],
                 className="legend-caption",
                 title=words("map.spread.why"),
             ),
             html.Div(
-                [html.Span(className="swatch stretch"), f" {words('map.section')}"], className="legend-caption"
+                [html.Span(className="swatch stretch"), words("map.section")], className="legend-caption"
             ),
         ],
     )

@@ -18,6 +18,7 @@ from geo.station_zones import station_zone
 
 UNIT_PX = {"disruptions": 11.0, "stations": 4.6}  # radius of a circle of size 1; the area grows with the size
 RADIUS_MIN_PX, RADIUS_MAX_PX = 6.0, 62.0  # a crowded network shrinks the unit, and the legend with it
+NAMED = 3  # circles whose place is written beside them
 CROWD = 300  # stations from which on their dots are smaller
 
 
@@ -48,9 +49,10 @@ def cluster_features(view: View) -> dict[str, Any]:
                 "colour": polarity_colour(c.polarity),
                 "ink": contrast_text(polarity_colour(c.polarity)),
                 "trend": c.trend,
+                "place": c.place if n < NAMED else "",
             },
         )
-        for c, size in zip(drawn, sizes, strict=True)
+        for n, (c, size) in enumerate(zip(drawn, sizes, strict=True))
     )
 
 

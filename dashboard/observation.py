@@ -10,7 +10,6 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard import queries
-from dashboard.paris import moment_word
 from dashboard.records import Tick
 from dashboard.texts import Words
 from dashboard.view import View
@@ -69,7 +68,7 @@ def facts_between(connection: Connection, after_us: int, until_us: int) -> dict[
 def sentence_between(connection: Connection, after_us: int, until_us: int, words: Words) -> str:
     """The same of any stretch (after, until]: of the ticks that the store has in it."""
     expected, observed = facts_between(connection, after_us, until_us).values()
-    begin, end = (moment_word(us, until_us, words.language) for us in (after_us, until_us))
+    begin, end = (words.moment(us, until_us) for us in (after_us, until_us))
     missing = expected - observed
     return words("window.unseen", begin=begin, end=end, missing=missing, of=expected) if missing else ""
 

@@ -24,6 +24,7 @@ from dashboard import (
     export_page,
     feeds,
     filters,
+    header,
     refresh,
     security,
     theme,
@@ -40,9 +41,9 @@ from dashboard.store import Store, StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
 
-FAVICON = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
 LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
-PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
+THEME_SCRIPT = "theme.js"
+HEAD = f'<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg"><script src="/assets/{THEME_SCRIPT}"></script>'
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
 
@@ -68,12 +69,13 @@ def make_app(store: Store, options: Options) -> Dash:
         title=TITLE,
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
+        assets_ignore=f"^{THEME_SCRIPT}$",  # stands in the head already
         serve_locally=True,
         compress=False,
         add_log_handler=False,
         suppress_callback_exceptions=True,  # pages come when they are opened
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", FAVICON)
+    app.index_string = app.index_string.replace("<html>", '<html lang="fr">').replace("{%favicon%}", HEAD)
     # Dash keeps its scripts in a footer, and the page has one of its own
     app.index_string = app.index_string.replace("<footer>", "<div>").replace("</footer>", "</div>")
     app.server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
@@ -117,6 +119,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
     words, pages = words_of(language), all_pages()
     first = next((page for page in pages if page.path == path), pages[0])
     return dmc.MantineProvider(
+        id="mantine",
         defaultColorScheme="auto",
         children=html.Div(
             className="page",
@@ -126,7 +129,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
                 dcc.Store(id="selection"),
                 dcc.Store(id="page-wanted"),
                 refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
-                _header(words),
+                header.layout(words),
                 html.Div(
                     className="frame",
                     children=[
@@ -164,81 +167,6 @@ def _slot(page: Page, opened: bool, words: Words) -> html.Div:
 
 def _content(page: Page, words: Words) -> list[Any]:
     return [*turns.stores(page), page.layout(words)]
-
-
-def _header(words: Words) -> html.Header:
-    """Two rows: where one is, and how fresh it is."""
-    return html.Header(
-        className="header",
-        children=[
-            html.Div(
-                className="header-row",
-                children=[
-                    html.Div(
-                        className="brand",
-                        children=[
-                            html.Span(className="mark", **{"aria-hidden": "true"}),
-                            html.H1("Pulse"),
-                            html.Span(words("unofficial"), className="tag"),
-                        ],
-                    ),
-                    _navigation(words),
-                    html.Div(className="header-tools", children=[_other_language(words), export_page.layout(words)]),
-                ],
-            ),
-            html.Div(className="header-row status-row", children=[_state(), _controls(words)]),
-        ],
-    )
-
-
-def _navigation(words: Words) -> html.Nav:
-    links = [
-        html.A(page.title(words.language), href=page.path, **{"data-goto": page.path}) for page in all_pages()
-    ]
-    return html.Nav(links, className="nav", **{"aria-label": words("nav.label")})
-
-
-def _other_language(words: Words) -> html.A:
-    other = next(language for language in LANGUAGES if language != words.language)
-    return html.A(
-        words("tool.language"), id="language", href=f"?lang={other}", className="button quiet", lang=other
-    )
-
-
-def _state() -> html.Div:
-    return html.Div(
-        className="header-state",
-        children=[
-            html.Span(className="dot", id="dot", **{"aria-hidden": "true"}),
-            html.Span(id="freshness", className="freshness"),
-            html.Span(id="source-badge", className="tag source"),
-        ],
-    )
-
-
-def _controls(words: Words) -> html.Div:
-    def button(word: str, id_: str, choice: str, class_name: str, **more: Any) -> html.Button:
-        return html.Button(
-            word, id=id_, type="button", className=f"button {class_name}", **{"data-choice": choice} | more
-        )
-
-    filters_marks = {"aria-controls": "filters"}
-    pause_marks = {"title": words("pause.key"), "aria-pressed": "false"}
-    return html.Div(
-        className="header-tools",
-        children=[
-            button(words("tool.filters"), "filters-toggle", "filters:toggle", "only-narrow", **filters_marks),
-            button(words("live.on"), "live", "window:", "live"),
-            button(words("pause.on"), "pause", "pause:toggle", "", **pause_marks),
-            html.Select(
-                [html.Option(words(f"pace.{pace}"), value=pace) for pace in PACES],
-                id="pace",
-                className="button",
-                title=words("pace.label"),
-                **{"aria-label": words("pace.label")},
-            ),
-        ],
-    )
 
 
 def _footer() -> html.Footer:

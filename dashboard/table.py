@@ -9,6 +9,7 @@ import dash_ag_grid as dag
 from dash import html
 
 from dashboard.choosing import severity
+from dashboard.clusters import Cluster
 from dashboard.records import Revision
 from dashboard.severities import rank
 from dashboard.take_away import take_buttons
@@ -60,7 +61,7 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "field": "lines",
             "headerName": words("table.lines"),
             "cellRenderer": "PulseBadges",
-            "width": 64,
+            "width": 62,
             "sortable": False,
             "cellDataType": False,
         },
@@ -72,8 +73,8 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "cellRenderer": "PulseTitle",
             "tooltipField": "title",
         },
-        {"field": "rank", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 124},
-        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 98},
+        {"field": "rank", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 132},
+        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 94},
         {
             "field": "polarity",
             "headerName": words("table.polarity"),
@@ -86,13 +87,14 @@ def _columns(words: Words) -> list[dict[str, Any]]:
 
 def rows(view: View) -> list[dict[str, Any]]:
     """One row a disruption of the window, in reading order: new ones, then by severity and age."""
-    names = {c.key: c.shown for c in view.clusters}
-    return [_row(active, names, view.span.end_us // 1000) for active in view.disruptions]
+    clusters = {c.key: c for c in view.clusters}
+    return [_row(active, clusters, view.span.end_us // 1000) for active in view.disruptions]
 
 
-def _row(active: Active, names: dict[str, str], near_ms: int) -> dict[str, Any]:
+def _row(active: Active, clusters: dict[str, Cluster], near_ms: int) -> dict[str, Any]:
     r = active.revision
-    keys = list(dict.fromkeys(f"{r.channel}:{cluster}" for _, cluster in active.hits))
+    keys = dict.fromkeys(f"{r.channel}:{cluster}" for _, cluster in active.hits)
+    found = [clusters[key] for key in keys if key in clusters]
     lines = list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
     wording = severity(r)
     return {
@@ -107,7 +109,8 @@ def _row(active: Active, names: dict[str, str], near_ms: int) -> dict[str, Any]:
         "near_ms": near_ms,
         "stations": active.stations,
         "polarity": None if r.polarity is None else round(r.polarity, 2),
-        "cluster": ", ".join(names[key] for key in keys if key in names),
+        "cluster": ", ".join(c.shown for c in found),
+        "place": ", ".join(c.place for c in found),
     }
 
 

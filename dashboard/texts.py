@@ -6,9 +6,13 @@ its own (`Page.texts`); every key has both languages, which a test holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from dashboard.paris import moment_word
+
 LANGUAGES = ("fr", "en")
+NARROW = "\u202f"  # the space of French print: narrow, and no line breaks at it
 Texts = Mapping[str, tuple[str, str]]
 
 TEXTS: Texts = {
@@ -21,9 +25,14 @@ TEXTS: Texts = {
     "tool.language.label": ("Show in English", "Afficher en français"),
     "tool.theme": ("Thème clair ou sombre", "Light or dark theme"),
     "tool.copy": ("Copier le lien", "Copy the link"),
+    "theme.name": ("Thème {name}", "{name} theme"),
+    "theme.system": ("du système", "System"),
+    "theme.light": ("clair", "Light"),
+    "theme.dark": ("sombre", "Dark"),
     "tool.copied": ("Lien copié", "Link copied"),
     "tool.close": ("Fermer", "Close"),
     "none": ("—", "—"),
+    "pair": ("{name} : {value}", "{name}: {value}"),
     "and_more": ("et {n} autres, dans le tableau", "and {n} more, in the table"),
     # refresh
     "live.on": ("En direct", "Live"),
@@ -138,6 +147,27 @@ TEXTS: Texts = {
     "severity.short.slow": ("Ralentissement", "Delays"),
     "severity.short.works": ("Travaux", "Works"),
     "severity.short.information": ("Information", "Information"),
+    "severity.rule": ("Comment est-elle déterminée ?", "How is it determined?"),
+    "severity.rule.about": (
+        "PRIM publie trois gravités et trois causes ; le texte du message décide du reste.",
+        "PRIM publishes three severities and three causes; the text of the message decides the rest.",
+    ),
+    "severity.rule.interruption": (
+        "gravité « bloquante », et le texte dit que le trafic est interrompu ou que rien ne circule",
+        "severity “blocking”, and the text says that traffic is interrupted or that nothing runs",
+    ),
+    "severity.rule.blocking": ("gravité « bloquante », autrement", "severity “blocking” otherwise"),
+    "severity.rule.works_blocking": ("travaux de gravité « bloquante »", "works of severity “blocking”"),
+    "severity.rule.disrupted": ("gravité « perturbée », autrement", "severity “disrupted” otherwise"),
+    "severity.rule.slow": (
+        "gravité « perturbée », et le texte ne parle que de retards ou d'horaires",
+        "severity “disrupted”, and the text tells of delays or times only",
+    ),
+    "severity.rule.works": ("autres travaux", "other works"),
+    "severity.rule.information": (
+        "message d'information, ou gravité « information »",
+        "an information message, or severity “information”",
+    ),
     "cause.works": ("travaux", "works"),
     "cause.infrastructure": ("panne d'installation", "infrastructure failure"),
     "cause.rolling_stock": ("panne de matériel", "train failure"),
@@ -232,7 +262,8 @@ TEXTS: Texts = {
     "popup.end": ("fin prévue {end}", "expected end {end}"),
     "popup.no_end": ("fin non annoncée", "no announced end"),
     "popup.place": ("Lieu : {how}{said}{sure}", "Place: {how}{said}{sure}"),
-    "popup.sure": (", confiance {n} %", ", confidence {n} %"),
+    "popup.said": (" : « {words} » ({rule})", ": “{words}” ({rule})"),
+    "popup.sure": (", confiance {n} %", ", confidence {n}%"),
     "popup.unplaced": ("Sans lieu : {why}", "No place: {why}"),
     "popup.polarity": ("polarité {value} · {stations}", "polarity {value} · {stations}"),
     "popup.cluster": (
@@ -374,12 +405,43 @@ class Words:
         if language not in LANGUAGES:
             raise ValueError(f"language {language!r}: there are {', '.join(LANGUAGES)}")
         self.language = language
-        self._texts = {key: both[LANGUAGES.index(language)] for key, both in texts.items()}
+        french = language == "fr"
+        self._texts = {key: typeset(both[0]) if french else both[1] for key, both in texts.items()}
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of `key` with `values` in its braces. Raises KeyError for a key that no table has."""
         return self._texts[key].format(**values) if values else self._texts[key]
 
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number as the language writes it.
+
+        >>> Words("en").number(-12345.67, 1), Words("fr").number(-12345.67, 1)
+        ('−12,345.7', '−12\\u202f345,7')
+        """
+        text = f"{value:,.{decimals}f}".replace("-", "−")
+        return text if self.language == "en" else text.replace(",", NARROW).replace(".", ",")
+
+    def moment(self, micros: int | None, near_us: int) -> str:
+        """A moment in Paris, beside one that the reader knows: `dashboard.paris.moment_word`."""
+        return moment_word(micros, near_us, self.language)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """A share of 1 as a percentage.
+
+        >>> Words("en").percent(0.125, 1)
+        '12.5%'
+        """
+        return self.number(100 * share, decimals) + ("%" if self.language == "en" else f"{NARROW}%")
+
     def data(self) -> dict[str, str]:
         """All of them, for the browser."""
         return self._texts
+
+
+def typeset(text: str) -> str:
+    """French puts a narrow space before : ; ! ? % and inside of « ».
+
+    >>> typeset("Lieu : « Nation » ?")
+    'Lieu\\u202f: «\\u202fNation\\u202f»\\u202f?'
+    """
+    return re.sub(r" (?=[:;!?%»])|(?<=«) ", NARROW, text)

@@ -171,6 +171,28 @@ def believable_plan(
     return Plan(first, last_tick, plan, gap, **kwargs)
 
 
+def crowded_plan(last_tick: datetime, stations: int = 2_000, **kwargs) -> Plan:
+    """An hour in which `stations` are hit at every tick, and all look otherwise at the last one.
+
+    Ten to a disruption, on bus lines; before the last tick they all end and milder ones begin.
+    """
+    everywhere = [s for s in Stations.load() if s.mode == "bus"]
+    chosen = everywhere[:: len(everywhere) // stations][:stations]
+    groups = [tuple(chosen[n : n + 10]) for n in range(0, stations, 10)]
+    first, change = last_tick - 12 * TICK, last_tick - TICK / 2
+    spans = (("before", -0.9, first - TICK, change), ("after", -0.1, change, last_tick + TICK))
+    lines = ("C01227", "C01229", "C01107", "C01243", "C01119")
+    plan = [
+        Planned(
+            f"{word}-{n:04d}", "incident", "PERTURBEE", f"Bus : perturbation {n}", f"Des arrêts ne sont pas desservis ({n}).",
+            polarity, (Touched(lines[n % len(lines)], group),), begin, end, cause=_CAUSE["incident"],
+        )
+        for word, polarity, begin, end in spans
+        for n, group in enumerate(groups)
+    ]  # fmt: skip
+    return Plan(first, last_tick, plan, **kwargs)
+
+
 def _moment(chance: random.Random, start: datetime, stop: datetime) -> datetime:
     return start + (stop - start) * chance.random()
 

@@ -38,6 +38,16 @@ pulse.write = (id, ...children) => {
   return node;
 };
 
+// Buttons drawn anew under the keyboard: the same choice keeps the focus, or `next` takes it where it is gone.
+pulse.redraw = (id, buttons, next) => {
+  const host = document.getElementById(id);
+  const held = host && host.contains(document.activeElement) ? document.activeElement.dataset.choice : null;
+  pulse.write(id, ...buttons);
+  if (!held) return;
+  const same = buttons.find((button) => button.dataset.choice === held);
+  (same || document.getElementById(next)).focus({ preventScroll: true });
+};
+
 // The one line that a screen reader is told, when there is something new to say.
 pulse.announce = (text) => {
   const node = document.getElementById("announce");
@@ -120,3 +130,4 @@ pulse.polarityColour = (value) => {
 // The embeddable view: map, figures, source; nothing to press but the map.
 pulse.embedded = new URLSearchParams(window.location.search).get("embed") === "1";
 document.documentElement.classList.toggle("embed", pulse.embedded);
+document.documentElement.classList.toggle("framed", Boolean(window.frameElement)); // in a page of ours, which says the rest

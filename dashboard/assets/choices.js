@@ -49,8 +49,8 @@
   // The address of a page with the choices of now.
   pulse.address = (path, changes) => {
     let query = current ? toAddress({ ...current, ...changes }) : "";
-    if (pulse.embedded) query += `${query ? "&" : ""}embed=1`;
-    if (pulse.map.view) query += `${query ? "&" : ""}view=${pulse.map.view}`;
+    const more = { embed: pulse.embedded ? "1" : "", view: pulse.map.view, theme: pulse.theme.asked };
+    for (const [name, value] of Object.entries(more)) if (value) query += `${query ? "&" : ""}${name}=${value}`;
     return query ? `${path}?${query}` : path;
   };
 
@@ -64,8 +64,9 @@
   pulse.choose = (kind, value) => {
     if (!current) return; // not started yet
     if (ACTIONS[kind]) return ACTIONS[kind](value);
-    if (current[kind] === value) return;
-    current = pulse.reduce(current, kind, value);
+    const next = pulse.reduce(current, kind, value);
+    if (Object.keys(next).every((name) => next[name] === current[name])) return;
+    current = next;
     pulse.keepAddress();
     publish();
   };
@@ -91,7 +92,6 @@
   });
 
   pulse.onChoice("filters", () => document.body.classList.toggle("show-filters"));
-  pulse.onChoice("note", () => pulse.write("map-note"));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choice]");
@@ -107,6 +107,11 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
     if (
       event.target.closest("input, textarea, [contenteditable]") ||
       event.ctrlKey ||
@@ -132,7 +137,7 @@
   // Lines that are not on the board are shown as chips that take them away again.
   const paintChosen = (lines) => {
     const off = lines.filter((id) => !document.querySelector(`.line-choice[data-choice="line:${id}"]`));
-    pulse.write(
+    pulse.redraw(
       "chosen-lines",
       off.map((id) => {
         const line = (pulse.view && pulse.view.lines && pulse.view.lines[id]) || {
@@ -155,12 +160,13 @@
           "×",
         );
       }),
+      "line-search",
     );
   };
 
   // Communes that were looked for; a département has a row of its own.
   const paintZones = (zones) =>
-    pulse.write(
+    pulse.redraw(
       "chosen-zones",
       zones
         .filter((code) => code.length > 2)
@@ -171,6 +177,7 @@
             `${code} ×`,
           ),
         ),
+      "zone-search",
     );
 
   let textAsked = null; // what the person typed; the address may say another on the way back
@@ -197,6 +204,7 @@
     paintText(selection.text);
     const narrowed = FILTERS.some((name) => selection[name] !== DEFAULTS[name]);
     const reset = document.querySelector("[data-choice='reset:filters']");
+    if (reset && reset === document.activeElement && !narrowed) document.getElementById("filters").focus();
     if (reset) reset.hidden = !narrowed;
     for (const details of document.querySelectorAll("details.filter-block"))
       if (!details.open && details.querySelector("[aria-pressed='true']")) details.open = true;
@@ -230,6 +238,7 @@
       document.documentElement.lang = known.language;
       pulse.pages.start(known.pages);
       pulse.refresh.startPace();
+      pulse.headerTools.start();
       pulse.paintChoices(current);
       whenIdle(() => fillSearches(known.choices));
       return current;

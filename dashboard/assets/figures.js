@@ -94,7 +94,7 @@
         pulse.view = view;
         paintExport(view);
       }
-      pulse.map.setStations(stations);
+      if (stations) pulse.stations.paint(stations);
       draw(view);
       if (!view.error) {
         announce(view);
@@ -102,6 +102,7 @@
         legendNames(view);
       }
       setTimeout(pulse.map.refreshPopup, 0);
+      pulse.table.watch();
       return view.query || "";
     },
   };
@@ -123,7 +124,7 @@
       .slice(0, 3);
     pulse.write(
       "legend-names",
-      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), ` ${c.name}`)),
+      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), c.name)),
     );
   };
 

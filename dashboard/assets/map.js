@@ -3,8 +3,13 @@
 (() => {
   let open = null; // {kind, key, popup}
 
+  const maps = new Set();
+
   L.Map.addInitHook(function () {
+    maps.add(this);
+    if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
+    pulse.stations.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     let sizing = false;
@@ -22,6 +27,8 @@
   // What is hit comes with the view and the shapes by URL, in either order: both look here.
   let hits = { lines: {}, sections: {} };
   const isHit = (feature) => hits.lines[feature.properties.line];
+  // A circle is drawn anew with every view, so it is known by its key.
+  const circleOf = (key) => document.querySelector(`path.cluster[data-key="${CSS.escape(key)}"]`);
   const popupAt = (map, kind, key, latlng) => {
     if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
@@ -30,10 +37,12 @@
       maxWidth: 360,
       minWidth: 280,
       maxHeight: 380,
-      autoPanPadding: [24, 24],
+      autoPanPaddingTopLeft: [16, 16],
+      autoPanPaddingBottomRight: [60, 24], // not under the buttons of the map
       className: "pulse-popup",
     });
     const opener = document.activeElement;
+    const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? circleOf(key) : null);
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
     const body = popup.getElement().querySelector(".leaflet-popup-content");
@@ -47,7 +56,7 @@
       if (open && open.popup === popup) {
         open = null;
         pulse.table.mark([]);
-        if (opener && opener.isConnected && body.contains(document.activeElement)) opener.focus({ preventScroll: true });
+        if (body.contains(document.activeElement) && openedBy()) openedBy().focus({ preventScroll: true });
       }
     });
   };
@@ -93,25 +102,6 @@
         }),
       }),
 
-    stationDot: (feature, latlng) => {
-      const { colour, ring, scale } = feature.properties;
-      return L.circleMarker(latlng, {
-        pane: "stations",
-        radius: (ring ? 5.5 : 4.5) * scale,
-        weight: (ring ? 2.2 : 1.2) * scale,
-        color: ring ? ink("--map-ring") : ink("--map-ground"),
-        fillColor: colour,
-        fillOpacity: 1,
-        opacity: 1,
-      });
-    },
-    bindStation: (feature, layer) => {
-      layer.on("click", (event) => {
-        L.DomEvent.stopPropagation(event);
-        popupAt(layer._map, "station", feature.properties.zda, layer.getLatLng());
-      });
-      layer.bindTooltip(pulse.el("span", {}, feature.properties.name), { direction: "top", offset: [0, -6] });
-    },
     clusterCircle: (feature, latlng) => {
       const { radius, colour } = feature.properties;
       return L.circleMarker(latlng, {
@@ -128,7 +118,7 @@
     },
     svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),
     bindCluster: (feature, layer) => {
-      const { key, name, size, trend } = feature.properties;
+      const { key, name, size, trend, place } = feature.properties;
       const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
       const label = pulse.el(
         "span",
@@ -138,7 +128,7 @@
         },
         trend && trend !== "flat" ? `${pulse.number(size)} ${pulse.TRENDS[trend]}` : pulse.number(size),
       );
-      layer.bindTooltip(label, {
+      layer.bindTooltip(pulse.el("span", {}, label, place ? pulse.el("span", { class: "cluster-name" }, place) : null), {
         permanent: true,
         direction: "center",
         className: "cluster-tooltip",
@@ -152,6 +142,7 @@
       layer.on("add", () => {
         const node = layer.getElement();
         if (!node) return;
+        node.dataset.key = key;
         node.setAttribute("tabindex", "0");
         node.setAttribute("role", "button");
         const words = [pulse.t("cluster.name", { name }), pulse.number(size), trend && pulse.t(`trend.${trend}`)];
@@ -190,9 +181,7 @@
     stations: new Map(),
     focused: null,
     leaflet: null,
-    setStations: (collection) => {
-      pulse.map.stations = new Map(collection.features.map((f) => [f.properties.zda, f]));
-    },
+    openStation: (zda, latlng) => popupAt(pulse.map.leaflet, "station", zda, latlng),
     openDisruption: (id, latlng) => {
       if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng);
     },
@@ -217,16 +206,18 @@
       if (scroller) scroller.scrollTop = top;
     },
   };
-  const STYLE_OF = { casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  const STYLE_OF = { ground: "groundStyle", overlayPane: "groundStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  const restyle = (map, panes) =>
+    map.eachLayer((layer) => {
+      const { pane } = layer.options;
+      if (layer.feature && panes.includes(pane)) layer.setStyle(pulse.map[STYLE_OF[pane]](layer.feature));
+    });
+  window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
   window.dash_clientside.pulse_map = {
     paintHits: (found) => {
       if (!found) return window.dash_clientside.no_update;
       hits = found;
-      if (pulse.map.leaflet)
-        pulse.map.leaflet.eachLayer((layer) => {
-          const style = layer.feature && STYLE_OF[layer.options.pane];
-          if (style) layer.setStyle(pulse.map[style](layer.feature));
-        });
+      if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"]);
       return window.dash_clientside.no_update;
     },
   };

@@ -12,8 +12,10 @@
     for (const node of document.querySelectorAll("[data-page]")) node.hidden = node.dataset.page !== current;
     for (const link of document.querySelectorAll("[data-goto]")) {
       link.href = pulse.address(link.dataset.goto);
-      if (link.dataset.goto === current) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.dataset.goto === current) {
+        link.setAttribute("aria-current", "page");
+        if (link.parentElement.matches(".nav")) link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.offsetLeft - 60;
+      } else link.removeAttribute("aria-current");
     }
     const other = document.getElementById("language");
     if (other) other.href = pulse.address(current, { lang: other.lang }); // loads the page anew, as it is
@@ -68,6 +70,7 @@
     shown: (shown) => {
       if (shown && shown.asked) pulse.shown[shown.asked.page] = JSON.stringify(shown.asked);
       setTimeout(pulse.offerTables, 0);
+      setTimeout(pulse.drawSparks, 0);
       if (!shown) pulse.pages.show(current); // a layout that has just come
     },
   };

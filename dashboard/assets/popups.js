@@ -21,7 +21,7 @@
     if (!because || !because.method) return null;
     const sure =
       because.confidence === null ? "" : t("popup.sure", { n: Math.round(because.confidence * 100) });
-    const said = because.words ? ` : « ${because.words} » (${because.rule})` : "";
+    const said = because.words ? t("popup.said", { words: because.words, rule: because.rule }) : "";
     const how = t(`method.${because.method}`) || because.method;
     return el("div", { class: "small" }, t("popup.place", { how, said, sure }));
   };

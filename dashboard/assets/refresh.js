@@ -1,12 +1,13 @@
 // Beat, version, freshness. Nothing here waits without a limit, so nothing stays stuck when the server dies.
 (() => {
-  const ANSWER_LIMIT_MS = 4000;
-  const SILENCE_LIMIT_S = 3;
+  const ANSWER_LIMIT_MS = 1900; // under a beat: a question that hangs is one of the failures
+  const SILENT_AFTER = 2; // questions in a row without an answer: one may be lost on the way
   const RETRY_VIEW_MS = 8000; // a view asked for this long ago and not shown is asked for again
   const state = {
     said: null,
     saidAt: 0,
     failingSince: 0,
+    failures: 0, // in a row
     asking: false,
     paused: false,
     pace_s: 0, // 0: on every beat; Infinity: never
@@ -33,10 +34,11 @@
         if (pulse.selection()) pulse.paintLive(pulse.selection());
       }
       state.saidAt = performance.now();
-      state.failingSince = 0;
+      [state.failingSince, state.failures] = [0, 0];
       tell(state.said);
     } catch (error) {
-      state.failingSince = state.failingSince || performance.now();
+      state.failingSince = state.failingSince || state.looked;
+      state.failures += 1;
     } finally {
       clearTimeout(limit);
       state.asking = false;
@@ -86,13 +88,12 @@
     });
   };
 
-  // Pure: what to say about the age of the data, `elapsed_s` after the server spoke, `failing_s` into its silence.
+  // Pure: what to say about the age of the data, `elapsed_s` after the server spoke, `silent_s` into its silence (0: it speaks).
   // `kind` changes only when there is something new to announce.
-  pulse.judge = (said, elapsed_s, failing_s, limits) => {
+  pulse.judge = (said, elapsed_s, silent_s, limits) => {
     const text = said ? seen(said, elapsed_s) : t("fresh.connecting");
     const old = (kind, banner) => ({ kind, banner, text });
-    if (failing_s > SILENCE_LIMIT_S)
-      return old(t("fresh.silent"), t("fresh.silent_for", { n: Math.round(failing_s) }));
+    if (silent_s) return old(t("fresh.silent"), t("fresh.silent_for", { n: Math.round(silent_s) }));
     if (!said) return { kind: "", banner: "", text };
     if (said.error) return old(t("fresh.error"), t("fresh.error_why", { why: said.error }));
     if (!said.tick) return old(t("fresh.empty"), t("fresh.empty_why"));
@@ -117,8 +118,8 @@
   const paint = () => {
     if (!state.limits) return;
     const now = performance.now();
-    const failing_s = state.failingSince ? (now - state.failingSince) / 1000 : 0;
-    const verdict = pulse.judge(state.said, (now - state.saidAt) / 1000, failing_s, state.limits);
+    const silent_s = state.failures >= SILENT_AFTER ? (now - state.failingSince) / 1000 : 0;
+    const verdict = pulse.judge(state.said, (now - state.saidAt) / 1000, silent_s, state.limits);
     const text = state.paused ? `${verdict.text} · ${t("pause.state")}` : verdict.text;
     const freshness = document.getElementById("freshness");
     if (freshness && freshness.textContent !== text) freshness.textContent = text;

@@ -41,9 +41,9 @@
       ),
       h(
         "span",
-        { className: "small one-line" },
+        { className: "small one-line", title: data.cluster },
         data.cluster
-          ? `${data.cluster} · ${pulse.count(data.stations, "n.station")}`
+          ? `${data.place} · ${pulse.count(data.stations, "n.station")}`
           : pulse.t("cluster.nowhere"),
       ),
     );
@@ -80,7 +80,32 @@
     }
   };
 
+  // The row under the keyboard may go with a refresh; the one in its place takes the focus.
+  let held = null; // the cell that has the focus: {rowIndex, column}
+  document.addEventListener("focusin", ({ target }) => {
+    const api = target.closest("#table .ag-cell") && grid();
+    held = api ? api.getFocusedCell() : null;
+  });
+  document.addEventListener("pointerdown", () => (held = null));
+  const keepFocus = (api) => {
+    const rows = api.getDisplayedRowCount();
+    if (held && rows && document.activeElement === document.body)
+      api.setFocusedCell(Math.min(held.rowIndex, rows - 1), held.column);
+  };
+
+  let opener = null; // what the note beside the map was opened from
+  pulse.onChoice("note", () => {
+    pulse.write("map-note");
+    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+  });
+
   pulse.table = {
+    watch: () => {
+      const api = grid();
+      if (!api || api === pulse.table.watched) return;
+      pulse.table.watched = api;
+      api.addEventListener("rowDataUpdated", () => setTimeout(keepFocus, 0, api)); // when the rows are drawn
+    },
     // The rows that an open popup is about; the first comes into view unless the person only refreshed.
     mark: (ids, still) => {
       const next = new Set(ids);
@@ -101,6 +126,7 @@
       if (!rows || !rows.length || !pulse.view) return nothing;
       const d = pulse.view.disruptions[rows[0].id];
       pulse.write("map-note");
+      opener = document.activeElement;
       if (d && d.at) pulse.map.openDisruption(rows[0].id, [d.at[0], d.at[1]]);
       else if (d)
         pulse.write(

@@ -114,7 +114,7 @@
     }
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    for (const node of map.querySelectorAll(".town-label span, .cluster-label")) {
+    for (const node of map.querySelectorAll(".town-label span, .cluster-label, .cluster-name")) {
       const [x, y, width, height] = at(node);
       const look = getComputedStyle(node);
       if (node.classList.contains("cluster-label")) {

@@ -6,7 +6,7 @@
   window.dash_clientside.pulse_trends = {
     ask: (_beat, query, tag, departements) => {
       const none = window.dash_clientside.no_update;
-      if (!query || pulse.pages.name() !== "trends") return none;
+      if (!query || document.hidden || pulse.pages.name() !== "trends") return none;
       const now = performance.now();
       const asked = JSON.stringify([query, tag, departements]);
       const changed = asked !== state.asked;

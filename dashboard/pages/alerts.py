@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 
 from dashboard import queries
 from dashboard.cache import Cache
+from dashboard.marks import named_line
 from dashboard.observation import last_day
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection
 from dashboard.texts import Words
@@ -35,7 +35,7 @@ TEXTS = {
     "alerts.list": ("Lignes très au-dessus de leur niveau habituel", "Lines far above their usual level"),
     "alerts.none": ("Aucune alerte pour ce choix.", "No alert for this choice."),
     "alerts.open": ("en cours", "goes on"),
-    "alerts.over": ("terminée à {moment}", "over at {moment}"),
+    "alerts.over": ("terminée ({moment})", "over ({moment})"),
     "alerts.again": (" · rouverte {count} ×", " · opened again {count} ×"),
     "alerts.line": ("Ligne", "Line"),
     "alerts.since": ("Depuis", "Since"),
@@ -150,11 +150,11 @@ def render_alerts(shown: Shown, selection: Selection, words: Words) -> list[Any]
 
 
 def _alert_row(row: Mapping[str, Any], now_us: int, words: Words) -> list[Any]:
-    over = words("alerts.over", moment=moment_word(row["cleared_us"], now_us)) if _is_over(row, now_us) else ""
+    over = words("alerts.over", moment=words.moment(row["cleared_us"], now_us)) if _is_over(row, now_us) else ""
     again = words("alerts.again", count=row["repeats"]) if row["repeats"] else ""
     beside = compared(row["level_e6"], row["usual_e6"], row["days"], row["raised_us"], words.language)
     return [
-        badge(row["line"]).label, moment_word(row["raised_us"], now_us), (over or words("alerts.open")) + again,
+        named_line(row["line"]), words.moment(row["raised_us"], now_us), (over or words("alerts.open")) + again,
         share(row["blocked_e6"]), beside, row["title"],
     ]  # fmt: skip
 
@@ -166,7 +166,7 @@ def render_usual(shown: Shown, words: Words) -> list[Any]:
     kind = words(f"alerts.{shown.at.day_type}")
     heads = [words(f"alerts.{name}") for name in ("line", "usual_level", "days")]
     rows = [
-        [badge(line).label, share(usual.level_e6) if usual.is_known else words("alerts.few", days=usual.days), str(usual.days)]
+        [named_line(line), share(usual.level_e6) if usual.is_known else words("alerts.few", days=usual.days), str(usual.days)]
         for line, usual in shown.usual.items()
     ]
     return [

@@ -14,7 +14,6 @@ from dashboard import queries
 from dashboard.clusters import nearest_name
 from dashboard.observation import DAY_US, last_day
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection
 from dashboard.texts import Words
@@ -113,23 +112,23 @@ def render_lives(shown: Shown, words: Words) -> Any:
     if not shown.lives:
         return html.P(words("lives.none"))
     rows = [
-        [_name(row, words), nearest_name(row["lat"], row["lon"], _places()), moment_word(row["born_us"], shown.now_us), str(row["hits"])]
+        [_name(row, words), nearest_name(row["lat"], row["lon"], _places()), words.moment(row["born_us"], shown.now_us), str(row["hits"])]
         for row in shown.lives
     ]
-    return plain_table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows)
+    return plain_table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows, numbers=(3,))
 
 
 def render_events(shown: Shown, words: Words) -> Any:
     """What happened, newest first."""
     if not shown.events:
         return html.P(words("lives.nothing"))
-    rows = [[moment_word(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events]
+    rows = [[words.moment(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events]
     return plain_table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
 
 
 def event_word(row: Mapping[str, Any], words: Words) -> str:
     """One event in words."""
-    km = f"{row['km']:.1f}".replace(".", "," if words.language == "fr" else ".")
+    km = words.number(row["km"], 1)
     return words(f"lives.{row['event']}", km=km, before=row["hits_before"], hits=row["hits"], other=row["other"])
 
 

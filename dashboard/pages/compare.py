@@ -8,11 +8,9 @@ from typing import Any
 
 from dash import Dash, Output, html
 
-from dashboard.books import number
 from dashboard.map_layers import unit_px
 from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection, parse_window
 from dashboard.texts import Words
@@ -84,7 +82,7 @@ def register(app: Dash, views: Views) -> None:
         other = replace(selection, end_us=_other_end(query.get("other", ""), now.span.end_us))
         then = views.of(other)
         if then is None:
-            when = moment_word(other.end_us, now.span.end_us, words.language)
+            when = words.moment(other.end_us, now.span.end_us)
             return ["", words("compare.none", when=when)]
         return [_frames(then, now, words), _table(then, now, words)]
 
@@ -120,8 +118,8 @@ def _query(selection: Selection, words: Words) -> str:
 
 
 def _when(view: View, words: Words) -> str:
-    day = moment_word(view.span.begin_us, view.span.begin_us + 40 * DAY_US, words.language)
-    return f"{day} → {moment_word(view.span.end_us, view.span.end_us, words.language)}"
+    day = words.moment(view.span.begin_us, view.span.begin_us + 40 * DAY_US)
+    return f"{day} → {words.moment(view.span.end_us, view.span.end_us)}"
 
 
 def _table(then: View, now: View, words: Words) -> html.Table:
@@ -130,21 +128,21 @@ def _table(then: View, now: View, words: Words) -> html.Table:
         ("opened", lambda view: round(sum(m["opened_e9"] for m in view.measures.values()) / 1e9)),
         ("stations", lambda view: len(view.stations)),
     ]
-    rows = [_row(words(f"compare.{name}"), of(then), of(now)) for name, of in figures]
+    rows = [_row(words(f"compare.{name}"), of(then), of(now), words) for name, of in figures]
     before, after = Counter(then.counts.lines), Counter(now.counts.lines)
     changed = sorted(
         (line for line in before | after if before[line] != after[line]),
         key=lambda line: (-abs(after[line] - before[line]), line),
     )
-    rows += [_row(words("compare.on", line=badge(line).label), before[line], after[line]) for line in changed[:LINES_SHOWN]]
+    rows += [_row(words("compare.on", line=badge(line).label), before[line], after[line], words) for line in changed[:LINES_SHOWN]]
     heads = (words("compare.what"), _when(then, words), _when(now, words), words("compare.change"))
     return plain_table(heads, rows, numbers=(1, 2, 3))
 
 
-def _row(word: str, before: int, after: int) -> list[str]:
+def _row(word: str, before: int, after: int, words: Words) -> list[str]:
     change = after - before
     sign = "+" if change > 0 else "−" if change < 0 else ""
-    return [word, number(before), number(after), f"{sign}{number(abs(change))}"]
+    return [word, words.number(before), words.number(after), f"{sign}{words.number(abs(change))}"]
 
 
 PAGE = Page(

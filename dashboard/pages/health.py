@@ -7,10 +7,9 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard import books
-from dashboard.books import Balance, number
+from dashboard.books import Balance
 from dashboard.health import DEAD_LETTERS_SHOWN, GAP_DAYS, Health, read_health
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.texts import Words
 from dashboard.turns import on_turn
@@ -105,7 +104,7 @@ def _books(found: list[Balance], words: Words) -> html.Table:
 
 def _polls(health: Health, words: Words) -> html.Table:
     rows = [
-        [words(f"book.{name}"), words("health.uncounted") if n is None else number(n), words(f"health.polls.{name}")]
+        [words(f"book.{name}"), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
         for name, n in health.polls.items()
     ]
     return plain_table([words(f"health.{head}") for head in ("poll", "count", "meaning")], rows, numbers=(1,))
@@ -113,13 +112,13 @@ def _polls(health: Health, words: Words) -> html.Table:
 
 def _lags(health: Health, words: Words) -> html.Table:
     def seconds(lag_s: float | None) -> str:
-        return words("health.no_lag") if lag_s is None else words("health.seconds", n=f"{lag_s:g}")
+        return words("health.no_lag") if lag_s is None else words("health.seconds", n=words.number(lag_s, 0 if lag_s == round(lag_s) else 1))
 
     rows = [[words(f"health.{stage}"), seconds(lag_s)] for stage, lag_s in health.lags_s.items()]
     behind = {words("health.log_behind"): health.log_behind} | {
         words("health.follower", name=f.name): f.behind for f in health.followers
     }
-    rows += [[stage, words("health.entries", n=number(n))] for stage, n in behind.items() if n is not None]
+    rows += [[stage, words("health.entries", n=words.number(n))] for stage, n in behind.items() if n is not None]
     return plain_table((words("health.stage"), words("health.lag")), rows)
 
 
@@ -128,7 +127,7 @@ def _gaps(health: Health, words: Words) -> html.Table | str:
         return words("health.no_gaps")
     heads = [words(f"health.{head}") for head in ("from", "to", "ticks")]
     moments = [
-        [*(moment_word(us, health.newest_us, words.language) for us in (gap.begin_us, gap.end_us)), number(gap.ticks)]
+        [*(words.moment(us, health.newest_us) for us in (gap.begin_us, gap.end_us)), words.number(gap.ticks)]
         for gap in health.gaps
     ]
     return plain_table(heads, moments, numbers=(2,))
@@ -139,14 +138,14 @@ def _dead(health: Health, words: Words) -> list[Any] | str:
         return words("health.no_dead")
     shown = min(health.dead_letters, DEAD_LETTERS_SHOWN)
     rows = [[f"{letter.entry}.{letter.part}", letter.reason] for letter in health.newest_dead]
-    count = words("health.dead_count", n=number(health.dead_letters), shown=shown)
+    count = words("health.dead_count", n=words.number(health.dead_letters), shown=shown)
     return [html.P(count, className="small"), plain_table((words("health.entry"), words("health.reason")), rows)]
 
 
 def _unplaced(health: Health, words: Words) -> html.Table | str:
     if not health.unplaced:
         return words("health.none")
-    rows = [[why, number(n)] for why, n in health.unplaced]
+    rows = [[why, words.number(n)] for why, n in health.unplaced]
     return plain_table((words("health.reason"), words("health.revisions")), rows, numbers=(1,))
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.incident_life import render_life
-from dashboard.incident_parts import badges, incident_table, table
+from dashboard.incident_parts import badges, incident_table
 from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS
 from dashboard.incidents import ORDERS, Incident, chosen, read_incidents, read_life, stretch
 from dashboard.observation import NOTE_CLASS, Gap
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
-from dashboard.selection import parse_selection
+from dashboard.plain_table import plain_table
+from dashboard.selection import RANGES_H, parse_selection
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -63,7 +63,7 @@ def _tools(words: Words) -> html.Div:
                 dcc.Input(id="incidents-search", type="search", debounce=0.3, className="incidents-search"),
             ]),
             _choices("order", words("incidents.sort"), [(name, words(f"incidents.by_{name}")) for name in ORDERS]),
-            _choices("span", words("incidents.span"), [(name, name) for name in ("6h", "24h", "7j", "30j")]),
+            _choices("span", words("incidents.span"), [(name, words(f"span.{name}")) for name in RANGES_H]),
         ],
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def register(app: Dash, views: Views) -> None:
 
 def render_counts(found: Sequence[Incident], span_us: tuple[int, int], words: Words) -> list[Any]:
     """How many ids, published incidents and episodes, and what each word means."""
-    begin, end = (moment_word(us, us + WEEK_US) for us in span_us)  # with the day
+    begin, end = (words.moment(us, us + WEEK_US) for us in span_us)  # with the day
     said = words(
         "incidents.counts", disruptions=sum(each.disruptions for each in found), incidents=len(found),
         episodes=len({each.episode for each in found}), begin=begin, end=end,
@@ -151,14 +151,16 @@ def render_reliability(errors: Sequence[Reliability], by: str, words: Words) -> 
     heads = [words(f"incidents.group_{by if by in GROUPS else GROUPS[0]}"), words("incidents.count"),
              words("incidents.announcements"), "p10", words("incidents.median"), "p90"]  # fmt: skip
     rows = [
-        html.Tr([html.Td(_group(each.group, by, words)), *(
-            html.Td(html.Span(cell, className="number")) for cell in (
-                str(each.incidents), str(each.announcements), *(f"{round(value):+d}" for value in (each.p10, each.median, each.p90)))
-        )])
+        [_group(each.group, by, words), words.number(each.incidents), words.number(each.announcements),
+         *(_signed(value, words) for value in (each.p10, each.median, each.p90))]
         for each in enough[:RELIABLE_MAX]
     ]  # fmt: skip
     said = words("incidents.reliability_help", least=ERRORS_MIN, hidden=len(errors) - len(enough))
-    return [html.P(said, className="small"), *([table(heads, rows)] if rows else [])]
+    return [html.P(said, className="small"), *([plain_table(heads, rows, numbers=range(1, 6))] if rows else [])]
+
+
+def _signed(value: float, words: Words) -> str:
+    return ("+" if round(value) > 0 else "") + words.number(round(value))
 
 
 def _group(group: str, by: str, words: Words) -> Any:
@@ -176,8 +178,8 @@ def render_gaps(gaps: Sequence[Gap], ticks: int, now_us: int, words: Words) -> l
         html.Li(
             words(
                 "incidents.gap",
-                begin=moment_word(gap.begin_us, now_us),
-                end=moment_word(gap.end_us, now_us),
+                begin=words.moment(gap.begin_us, now_us),
+                end=words.moment(gap.end_us, now_us),
                 ticks=gap.ticks,
             )
         )

@@ -8,9 +8,9 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard.line_states import RELIABLE_DAYS, LineState, read_states
+from dashboard.marks import named_line, severity_mark
 from dashboard.observation import last_day, note, sentence
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.selection import parse_selection
 from dashboard.texts import Words
@@ -41,7 +41,6 @@ TEXTS = {
     "lines.bars": ("de {low} à {high} perturbations sur 24 h", "from {low} to {high} disruptions over 24 h"),
     "lines.show": ("Voir {line} sur la carte", "Show {line} on the map"),
 }
-BAR_PX = 22
 
 
 def layout(words: Words) -> html.Div:
@@ -71,7 +70,7 @@ def register(app: Dash, views: Views) -> None:
             states = read_states(connection, view)
             unseen = [*note(sentence(view, words)), *last_day(connection, view.span.end_us, words)]
         at_us = view.last_observed.at_us if view.last_observed else view.span.end_us
-        time = moment_word(at_us, at_us, words.language)
+        time = words.moment(at_us, at_us)
         return [[html.P(words("lines.at", time=time), className="small"), *unseen, _table(states, words)]]
 
 
@@ -87,23 +86,17 @@ def _row(state: LineState, largest: float, words: Words) -> list[Any]:
         _link(state.line, words),
         str(state.ongoing),
         _worst(state, words),
-        "—" if state.level is None else f"{100 * state.level:.0f} %",
+        "—" if state.level is None else words.percent(state.level),
         _usual(state, words),
         _bars(state.hours, largest, words),
-        "—" if state.quiet_share is None else f"{100 * state.quiet_share:.1f} %".replace(
-            ".", "," if words.language == "fr" else "."
-        ),
+        "—" if state.quiet_share is None else words.percent(state.quiet_share, 1),
     ]  # fmt: skip
 
 
 def _link(line: str, words: Words) -> html.A:
-    shown = badge(line)
-    mark = html.Span(
-        shown.name, className=f"badge {shown.mode}", style={"--badge": shown.colour, "--on-badge": shown.text}
-    )
-    label = words("lines.show", line=shown.label)
+    label = words("lines.show", line=badge(line).label)
     return html.A(
-        [mark, html.Span(shown.label, className="line-label")],
+        named_line(line),
         href=f"/?lines={line}",
         className="line-link",
         title=label,
@@ -114,26 +107,24 @@ def _link(line: str, words: Words) -> html.A:
 def _worst(state: LineState, words: Words) -> Any:
     if not state.worst:
         return html.Span(words("lines.quiet_now"), className="small")
-    icon = html.Span(className=f"severity-icon {state.worst}", **{"aria-hidden": "true"})
-    return html.Span([icon, words(f"severity.{state.worst}")], className=f"severity {state.worst}")
+    return severity_mark(state.worst, words)
 
 
 def _usual(state: LineState, words: Words) -> str:
     if not state.usual.is_known:
         return words("lines.too_short", days=DAYS_SHOWN)
-    usual = f"{state.usual.level_e6 / 10_000:.0f} %"
+    usual = words.percent(state.usual.level_e6 / 1e6)
     times = None if state.level is None else times_usual(round(state.level * 1e6), state.usual)
-    return usual if times is None else words("lines.times", usual=usual, times=f"{times:g}")
+    return usual if times is None else words("lines.times", usual=usual, times=words.number(times, 0 if times == round(times) else 1))
 
 
 def _bars(hours: Sequence[float | None], largest: float, words: Words) -> html.Span:
+    """Shares of the largest, empty where nobody looked; `assets/sparks.js` draws them."""
     known = [value for value in hours if value is not None]
-    low, high = (f"{value:.1f}" for value in (min(known, default=0), max(known, default=0)))
-    bars = [
-        html.I(className="gap" if value is None else "", style={"height": f"{max(1, BAR_PX * (value or 0) / largest):.0f}px"})
-        for value in hours
-    ]
-    return html.Span(bars, className="spark", role="img", **{"aria-label": words("lines.bars", low=low, high=high)})
+    low, high = (words.number(value, 1) for value in (min(known, default=0), max(known, default=0)))
+    shares = ",".join("" if value is None else f"{value / largest:.3f}" for value in hours)
+    label = words("lines.bars", low=low, high=high)
+    return html.Span(className="spark", role="img", **{"aria-label": label, "data-bars": shares})
 
 
 PAGE = Page(path="/lines", order=20, titles=("Lignes", "Lines"), layout=layout, register=register, texts=TEXTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import map, table, timeline
 from dashboard.pages import Page
@@ -20,6 +20,7 @@ def layout(words: Words) -> html.Div:
         className="main",
         children=[
             dcc.Store(id="view"),
+            dcc.Store(id="stations"),
             dcc.Store(id="hits"),
             dcc.Store(id="timeline-data"),
             dcc.Store(id="painted"),
@@ -49,7 +50,7 @@ def register(app: Dash, views: Views) -> None:
         Output("painted", "data"),
         Input("view", "data"),
         Input("selection", "data"),
-        State("stations", "data"),
+        Input("stations", "data"),
     )
     client("pulse_map", "paintHits", Output("hits-painted", "data"), Input("hits", "data"))
     client(

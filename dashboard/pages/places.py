@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Output, html
 
+from dashboard.marks import line_mark
 from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
@@ -43,7 +44,7 @@ TEXTS = {
     ),
     "places.listed": ("Les {listed} premières :", "The first {listed}:"),
     "places.none": ("Toutes les perturbations de la fenêtre ont un lieu.", "Every disruption of the window has a place."),
-    "places.no_window": ("Aucune fenêtre dans l'entrepôt.", "The store has no window."),
+    "places.no_window": ("Aucune fenêtre dans le dépôt.", "The store has no window."),
     "places.method": ("Méthode", "Method"),
     "places.disruptions": ("Perturbations", "Disruptions"),
     "places.points": ("Points", "Points"),
@@ -136,7 +137,7 @@ def render_methods(view: View, words: Words) -> list[Any]:
     """Disruptions and points by method."""
     heads = (words("places.method"), words("places.disruptions"), words("places.points"))
     rows = [
-        [words(f"places.{name}") if name in METHODS else name, str(disruptions), str(points)]
+        [words(f"places.{name}") if name in METHODS else name, words.number(disruptions), words.number(points)]
         for name, (disruptions, points) in methods(view).items()
     ]
     return [*note(sentence(view, words)), plain_table(heads, rows, numbers=range(1, len(heads)))]
@@ -151,8 +152,8 @@ def render_list(view: View, words: Words) -> list[Any]:
     heads = (words("places.lines"), words("places.text"), words("places.reason"))
     more = [html.P(words("places.listed", listed=LISTED_MAX), className="small")] if len(found) > LISTED_MAX else []
     return [
-        html.P(words("places.count", unplaced=len(found), total=len(view.disruptions))),
-        html.Ul([html.Li(f"{count} : {reason}") for reason, count in counts.most_common()]),
+        html.P(words("places.count", unplaced=words.number(len(found)), total=words.number(len(view.disruptions)))),
+        html.Ul([html.Li(words("pair", name=words.number(count), value=reason)) for reason, count in counts.most_common()]),
         *more,
         plain_table(heads, [_row(each, words) for each in found[:LISTED_MAX]]),
     ]
@@ -166,7 +167,7 @@ def reason_word(reason: str, words: Words) -> str:
 
 
 def _row(each: Unplaced, words: Words) -> list[Any]:
-    return [", ".join(badge(line).label for line in each.lines), each.said, reason_word(each.reason, words)]
+    return [html.Span([line_mark(badge(line)) for line in each.lines], className="incidents-badges"), each.said, reason_word(each.reason, words)]
 
 
 PAGE = Page(path="/places", order=70, titles=("Lieux", "Places"), layout=layout, register=register, texts=TEXTS)

@@ -7,9 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from dashboard.books import number
+from dashboard.marks import line_mark, severity_mark
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.search import LIMIT, Found, Hit, Pieces, search
 from dashboard.store import StoreUnavailable
 from dashboard.texts import Words
@@ -67,7 +66,7 @@ def render(found: Found, words: Words) -> list[Any]:
     """The answers: published texts become text nodes."""
     if not found.total:
         return [html.P(words("search.nothing"))]
-    head = html.P(words("search.found", total=number(found.total), shown=len(found.hits)), className="small")
+    head = html.P(words("search.found", total=words.number(found.total), shown=len(found.hits)), className="small")
     return [head, *[_card(hit, words) for hit in found.hits]]
 
 
@@ -75,7 +74,7 @@ def _card(hit: Hit, words: Words) -> html.Article:
     return html.Article(
         className="card part",
         children=[
-            html.Div(className="popup-lines", children=[*map(_badge, hit.lines), _severity(hit, words)]),
+            html.Div(className="popup-lines", children=[*(line_mark(badge(line)) for line in hit.lines), severity_mark(hit.severity, words, short=True)]),
             html.H3(_marked(hit.title)),
             html.P(_marked(hit.text), className="popup-text"),
             html.P(_seen(hit, words), className="small"),
@@ -83,23 +82,11 @@ def _card(hit: Hit, words: Words) -> html.Article:
     )
 
 
-def _badge(line: str) -> html.Span:
-    shown = badge(line)
-    return html.Span(
-        shown.name, className=f"badge {shown.mode}", title=shown.label,
-        style={"--badge": shown.colour, "--on-badge": shown.text},
-    )  # fmt: skip
-
-
-def _severity(hit: Hit, words: Words) -> html.Span:
-    return html.Span(words(f"severity.short.{hit.severity}"), className=f"severity {hit.severity}")
-
-
 def _seen(hit: Hit, words: Words) -> str:
     if hit.first_us is None or hit.last_us is None:
         return ""
     return words(
-        "search.seen", first=moment_word(hit.first_us, hit.last_us), last=moment_word(hit.last_us, 0)
+        "search.seen", first=words.moment(hit.first_us, hit.last_us), last=words.moment(hit.last_us, 0)
     )  # fmt: skip
 
 

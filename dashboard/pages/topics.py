@@ -8,7 +8,6 @@ from typing import Any
 from dash import Dash, Output, html
 from flask import current_app
 
-from dashboard.books import number
 from dashboard.pages import Page, words_of
 from dashboard.paris import PARIS
 from dashboard.plain_table import plain_table
@@ -58,7 +57,7 @@ def render(report: dict[str, Any] | None, words: Words) -> list[Any]:
     if report is None:
         return [html.P(words("topics.none"))]
     made = datetime.fromisoformat(report["made_at"]).astimezone(PARIS)
-    counts = {"notices": number(report["notices"]), "texts": number(report["texts"]), "at": f"{made:%d/%m/%Y %H:%M}"}
+    counts = {"notices": words.number(report["notices"]), "texts": words.number(report["texts"]), "at": f"{made:%d/%m/%Y %H:%M}"}
     return [
         html.P(words("topics.made", **counts)),
         html.P([
@@ -71,18 +70,18 @@ def render(report: dict[str, Any] | None, words: Words) -> list[Any]:
 
 
 def _quality(report: dict[str, Any], words: Words) -> html.Table:
-    rows = [[m["title"], _decimal(m["nmi"]), _decimal(m["coherence"])] for m in report["methods"]]
+    rows = [[m["title"], _decimal(m["nmi"], words), _decimal(m["coherence"], words)] for m in report["methods"]]
     return plain_table([words("topics.method"), words("topics.nmi"), words("topics.coherence")], rows)
 
 
 def _method(method: dict[str, Any], words: Words) -> html.Section:
-    rows = [[f"{t['number']}. {t['name']}", ", ".join(t["top"]), number(t["texts"])] for t in method["topics"]]
+    rows = [[f"{t['number']}. {t['name']}", ", ".join(t["top"]), words.number(t["texts"])] for t in method["topics"]]
     table = plain_table([words("topics.topic"), words("topics.words"), words("topics.texts")], rows)
     return html.Section(className="card part", children=[html.H3(method["title"]), table])
 
 
-def _decimal(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}".replace(".", ",")
+def _decimal(value: float | None, words: Words) -> str:
+    return "—" if value is None else words.number(value, 3)
 
 
 PAGE = Page(

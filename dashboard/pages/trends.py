@@ -19,7 +19,6 @@ from dashboard.base_map import geo_url
 from dashboard.map import CENTRE
 from dashboard.observation import note, sentence_between
 from dashboard.pages import Page, words_of
-from dashboard.paris import moment_word
 from dashboard.plain_table import plain_table
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
@@ -163,7 +162,7 @@ def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], 
         return [words("trends.empty"), [], [], no_update, [], [], []]
     tag = parse_tag(asked.get("tag") or ALL)
     shown = areas(connection, found.begin_us, found.end_us, tag, bool(asked.get("departements")))
-    span = {"begin": moment_word(found.begin_us, found.end_us), "end": moment_word(found.end_us, found.end_us)}
+    span = {"begin": words.moment(found.begin_us, found.end_us), "end": words.moment(found.end_us, found.end_us)}
     unseen = note(sentence_between(connection, found.looked_from_us, found.end_us, words))
     return [
         [words("trends.window", **span) if found.frequent else "", *unseen],
@@ -196,7 +195,7 @@ def bars(rows: Sequence[TrendRow], words: Words) -> Any:
 
 
 def _bar(row: TrendRow, most: int, words: Words) -> html.Li:
-    expected = f"{row.expected:.1f}" if words.language == "en" else f"{row.expected:.1f}".replace(".", ",")
+    expected = words.number(row.expected, 1)
     also = [tag_word(tag, words) for tag in row.also if tag[0] != "mode"][:ALSO_SHOWN]
     note = words("trends.expected", expected=expected) + (f" · {words('trends.with', also=', '.join(also))}" if also else "")
     return html.Li(
@@ -224,7 +223,7 @@ def circles(shown: Sequence[Area]) -> list[dl.CircleMarker]:
 
 def _earlier(found: Sequence[tuple[int, Sequence[TrendRow]]], near_us: int, words: Words) -> html.Table:
     rows = [
-        [moment_word(end_us, near_us), ", ".join(f"{tag_word(r.tag, words)} ({r.disruptions})" for r in ranked)]
+        [words.moment(end_us, near_us), ", ".join(f"{tag_word(r.tag, words)} ({r.disruptions})" for r in ranked)]
         for end_us, ranked in found
     ]
     return plain_table([words("trends.at"), words("trends.tags")], rows)

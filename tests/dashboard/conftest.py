@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,16 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[databases.Maker]:
 def views(store_url: str) -> Views:
     """The views of the filled store."""
     return Views(Store(store_url))
+
+
+@pytest.fixture
+def live_store(tmp_path):
+    """A simulated network whose newest tick is the last five minutes' one."""
+    now = datetime.now(UTC)
+    last_tick = now - timedelta(seconds=now.timestamp() % 300)
+    plan = believable_plan(last_tick, hours=3, source="simulated", last_poll=now)
+    url = f"sqlite:///{tmp_path}/live.db"
+    return url, plan, fill_store(url, plan)
 
 
 @dataclass

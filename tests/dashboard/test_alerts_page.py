@@ -73,8 +73,8 @@ def test_a_choice_of_lines_chooses_alerts_and_usual_levels(store):
 @pytest.mark.parametrize(
     ("language", "factor", "few", "state"),
     [
-        ("fr", "3,1 × son niveau habituel de 18 h", "historique insuffisant (6 j)", "terminée à 17:00 · rouverte 2 ×"),
-        ("en", "3.1 × its usual 18:00", "not enough history (6 days)", "over at 17:00 · opened again 2 ×"),
+        ("fr", "3,1 × son niveau habituel de 18 h", "historique insuffisant (6 j)", "terminée (17:00) · rouverte 2 ×"),
+        ("en", "3.1 × its usual 18:00", "not enough history (6 days)", "over (17:00) · opened again 2 ×"),
     ],
 )
 def test_an_alert_is_said_beside_what_is_usual(store, language, factor, few, state):

@@ -37,28 +37,6 @@ def test_a_page_that_is_not_on_screen_asks_for_nothing(page, page_url):
     assert not any("health-books" in data.split('"outputs"')[0] for data in asked)
 
 
-def test_a_pasted_link_shows_the_same_filters_window_view_page_and_language(page, page_url, chromium):
-    opened(page, page_url, "?zone=75,92&severity=disrupted,interruption&text=trafic&lang=en")
-    page.evaluate("() => void pulse.map.leaflet.setView([48.87, 2.33], 13, {animate: false})")
-    page.locator("[data-choice='stack:line']").click()
-    page.locator("#timeline").press("ArrowLeft")
-    page.wait_for_function("() => !pulse.view.live && pulse.view.query.includes('stack=line')")
-    seen = "() => [document.querySelector('#figures').innerText, document.querySelector('#timeline-hint').innerText]"
-    page.wait_for_function("() => location.search.includes('view=48.87')")
-    page.wait_for_timeout(300)
-    before = page.evaluate(seen)
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    other = context.new_page()
-    other.goto(page.url)
-    other.wait_for_selector(".figure-row")
-    other.wait_for_function("() => pulse.map.leaflet.getZoom() === 13")
-    assert other.evaluate(seen) == before
-    assert other.locator("html").get_attribute("lang") == "en"
-    assert other.locator("[data-choice='zone:92']").get_attribute("aria-pressed") == "true"
-    assert other.locator("#text-search").input_value() == "trafic"
-    context.close()
-
-
 def test_playback_goes_through_the_windows_and_stops_at_the_end(page, page_url):
     opened(page, page_url, "?span=6h&window=2024-04-24T11:30:00Z")
     page.evaluate("() => { window.ends = []; }")
@@ -124,21 +102,6 @@ def test_the_map_and_its_table_mark_the_same_disruptions(page, page_url):
     ids = page.evaluate("() => [...document.querySelectorAll('#table .is-marked')].map((row) => row.getAttribute('row-id'))")
     titles = page.locator(".leaflet-popup h4").all_inner_texts()
     assert ids and set(page.evaluate("(ids) => ids.map((id) => pulse.view.disruptions[id].title)", ids)) <= set(titles)
-
-
-def test_by_keyboard_alone_a_line_is_chosen_a_window_looked_back_at_and_a_disruption_read(page, page_url):
-    opened(page, page_url)
-    page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.className") == "skip"
-    page.evaluate("() => document.querySelector(\"[data-choice='line:C01742']\").focus()")
-    page.keyboard.press("Space")
-    page.wait_for_function("() => pulse.view.query.includes('C01742')")
-    page.evaluate("() => document.getElementById('timeline').focus()")
-    page.keyboard.press("ArrowLeft")
-    page.wait_for_function("() => !pulse.view.live")
-    page.evaluate("() => document.querySelector('#table .ag-row [role=gridcell]').focus()")
-    page.keyboard.press("Space")
-    page.wait_for_selector(".leaflet-popup, #map-note article")
 
 
 def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, page_url):

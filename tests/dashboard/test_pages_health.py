@@ -36,7 +36,7 @@ def test_gaps_are_stretches_with_their_ticks_newest_first(tmp_path):
 def test_what_became_of_the_polls_is_shown_and_what_no_schedule_tells_too(store_url):
     polls = health_of(store_url).polls
     assert polls["expected"] is None and polls["received"] > polls["unchanged"] > 0 and polls["empty"] == 2
-    shown = str(_polls(health_of(store_url), words_of("fr")))
+    shown = str(_polls(health_of(store_url), words_of("fr"))).replace("\\u202f", " ")
     assert "sans calendrier" in shown and "jamais « tout va bien »" in shown
 
 

@@ -16,16 +16,6 @@ pytestmark = pytest.mark.browser
 CALLBACKS = re.compile("/_dash-update-component")
 
 
-@pytest.fixture
-def live_store(tmp_path):
-    """A simulated network whose newest tick is the last five minutes' one."""
-    now = datetime.now(UTC)
-    last_tick = now - timedelta(seconds=now.timestamp() % 300)
-    plan = believable_plan(last_tick, hours=3, source="simulated", last_poll=now)
-    url = f"sqlite:///{tmp_path}/live.db"
-    return url, plan, fill_store(url, plan)
-
-
 def test_a_changed_store_is_seen_without_a_reload_and_the_popup_stays(page, serve, live_store):
     url, plan, engine = live_store
     opened(page, serve(url).url)
@@ -176,5 +166,5 @@ def test_the_screen_reader_is_told_news_once_and_not_every_second(page, page_url
     page.locator("[data-choice='channel:works']").click()
     page.wait_for_function("() => window.told.length > 0")
     assert re.fullmatch(
-        r"14:05 : \d+ perturbations en cours, \d+ stations touchées", page.evaluate("() => window.told[0]")
+        r"14:05\s: \d+ perturbations en cours, \d+ stations touchées", page.evaluate("() => window.told[0]")
     )

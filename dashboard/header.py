@@ -1,0 +1,108 @@
+"""The head of the page: where one is, what can be done with it, and how fresh it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from dashboard import export_page
+from dashboard.pages import all_pages
+from dashboard.texts import LANGUAGES, Words
+
+PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
+
+
+def layout(words: Words) -> html.Header:
+    """Two rows: where one is, and how fresh it is."""
+    return html.Header(
+        className="header",
+        children=[
+            html.Div(
+                className="header-row",
+                children=[
+                    html.Div(
+                        className="brand",
+                        children=[
+                            html.Span(className="mark", **{"aria-hidden": "true"}),
+                            html.H1("Pulse"),
+                            html.Span(words("unofficial"), className="tag"),
+                        ],
+                    ),
+                    _navigation(words),
+                    _tools(words),
+                ],
+            ),
+            html.Div(className="header-row status-row", children=[_state(), _controls(words)]),
+        ],
+    )
+
+
+def _navigation(words: Words) -> html.Nav:
+    links = [
+        html.A(page.title(words.language), href=page.path, **{"data-goto": page.path}) for page in all_pages()
+    ]
+    return html.Nav(links, className="nav", **{"aria-label": words("nav.label")})
+
+
+def _tools(words: Words) -> html.Div:
+    return html.Div(
+        className="header-tools",
+        children=[
+            _other_language(words),
+            _icon_button("theme", "theme:next", words("tool.theme")),
+            _icon_button("copy-link", "link:copy", words("tool.copy")),
+            export_page.layout(words),
+        ],
+    )
+
+
+def _icon_button(id_: str, choice: str, name: str) -> html.Button:
+    """Its drawing is in assets/icons, its name is for everybody else."""
+    icon = html.Span(className="tool-icon", **{"aria-hidden": "true"})
+    return html.Button(
+        icon, id=id_, type="button", className="button quiet icon", title=name, **{"data-choice": choice, "aria-label": name}
+    )
+
+
+def _other_language(words: Words) -> html.A:
+    other = next(language for language in LANGUAGES if language != words.language)
+    return html.A(
+        words("tool.language"), id="language", href=f"?lang={other}", className="button quiet", lang=other
+    )
+
+
+def _state() -> html.Div:
+    return html.Div(
+        className="header-state",
+        children=[
+            html.Span(className="dot", id="dot", **{"aria-hidden": "true"}),
+            html.Span(id="freshness", className="freshness"),
+            html.Span(id="source-badge", className="tag source"),
+        ],
+    )
+
+
+def _controls(words: Words) -> html.Div:
+    def button(word: str, id_: str, choice: str, class_name: str, **more: Any) -> html.Button:
+        return html.Button(
+            word, id=id_, type="button", className=f"button {class_name}", **{"data-choice": choice} | more
+        )
+
+    filters_marks = {"aria-controls": "filters"}
+    pause_marks = {"title": words("pause.key"), "aria-pressed": "false"}
+    return html.Div(
+        className="header-tools",
+        children=[
+            button(words("tool.filters"), "filters-toggle", "filters:toggle", "only-narrow", **filters_marks),
+            button(words("live.on"), "live", "window:", "live"),
+            button(words("pause.on"), "pause", "pause:toggle", "", **pause_marks),
+            html.Select(
+                [html.Option(words(f"pace.{pace}"), value=pace) for pace in PACES],
+                id="pace",
+                className="button",
+                title=words("pace.label"),
+                **{"aria-label": words("pace.label")},
+            ),
+        ],
+    )
