@@ -122,7 +122,17 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
     expect(page.locator("#figures h2")).to_contain_text("13:35 → 14:05")
 
 
-def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, page_url, store_url):
+# The rows of the table, the stations of the map, and what map and timeline say of the same window.
+TOLD = """() => {
+  const rows = [], { windows, at } = pulse.timeline.state();
+  dash_ag_grid.getApi("table").forEachNode((row) => rows.push(row.data.id));
+  const sum = (sizes) => sizes.reduce((total, size) => total + size, 0);
+  const sizes = [sum(windows[at][4].map((bar) => bar[1])), sum(Object.values(pulse.view.clusters).map((c) => c.disruptions))];
+  return { rows, stations: [...pulse.map.stations.keys()], sizes };
+}"""
+
+
+def test_map_timeline_table_export_and_store_agree_to_the_row(page, page_url, store_url):
     opened(page, page_url, "?lines=C01742,C01743&window=2024-04-24T11:00:00Z")
     page.locator("#export summary").click()
     with page.expect_download() as download:
@@ -132,6 +142,10 @@ def test_the_exported_rows_are_those_on_screen_and_in_the_store(page, page_url, 
     exported = list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8"), newline="")))
     on_screen = page.evaluate("() => Object.keys(pulse.view.disruptions)")
     assert {row["disruption"] for row in exported} == set(on_screen)
+    told = page.evaluate(TOLD)
+    assert sorted(told["rows"]) == sorted(on_screen)
+    assert set(told["stations"]) == {row["zda"] for row in exported if row["zda"] and row["state"] == "ongoing"} != set()
+    assert told["sizes"][0] == pytest.approx(told["sizes"][1], abs=0.05) != 0
     bounds = {"begin": 1_713_954_600_000_000, "end": 1_713_956_400_000_000}
     with create_engine(store_url).connect() as connection:
         stored = connection.execute(text(INCIDENTS_ON_A_AND_B), bounds).scalars()

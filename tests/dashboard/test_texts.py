@@ -1,0 +1,53 @@
+"""Texts, numbers and moments as each language prints them, and the tables that they stand in."""
+
+import re
+
+import pytest
+
+from dashboard.filters import layout
+from dashboard.pages import words_of
+from dashboard.plain_table import plain_table
+from dashboard.severities import SEVERITIES
+from dashboard.texts import Words, typeset
+
+NOON_US = 1_713_960_000_000_000  # 24 April 2024, 14:00 in Paris
+
+
+@pytest.mark.parametrize(
+    ("plain", "printed"),
+    [
+        ("Lieu : Nation", "Lieu\u202f: Nation"),
+        ("« Nation » ?", "«\u202fNation\u202f»\u202f?"),
+        ("12 % ; 3 !", "12\u202f%\u202f; 3\u202f!"),
+        ("à 14:05", "à 14:05"),
+    ],
+)
+def test_french_has_a_narrow_space_before_double_signs(plain, printed):
+    assert typeset(plain) == printed
+
+
+def test_no_text_of_the_screen_can_break_before_a_sign():
+    assert {key: text for key, text in words_of("fr").data().items() if re.search(r" [:;!?»%]|« ", text)} == {}
+    assert not any("\u202f" in text for text in words_of("en").data().values())
+
+
+def test_numbers_shares_and_moments_follow_the_language():
+    french, english = Words("fr"), Words("en")
+    assert (french.number(1234.56, 1), english.number(1234.56, 1)) == ("1\u202f234,6", "1,234.6")
+    assert (french.number(-3), english.number(-3)) == ("−3", "−3")
+    assert (french.percent(0.055, 1), english.percent(0.055, 1)) == ("5,5\u202f%", "5.5%")
+    later_us = NOON_US + 40 * 86_400_000_000
+    assert (french.moment(NOON_US, later_us), english.moment(NOON_US, later_us)) == ("24 avr. 14:00", "24 Apr 14:00")
+
+
+def test_the_reader_is_told_what_gives_each_severity_its_name():
+    shown = str(layout(words_of("en")))
+    assert [code for code in SEVERITIES if words_of("en")(f"severity.rule.{code}") not in shown] == []
+
+
+def test_a_cell_knows_its_head_and_a_picked_row_stands_out():
+    table = plain_table(("Line", "Now"), [["A", "3"], ["B", "0"]], numbers=(1,), picked=(1,))
+    first, second = table.children[1].children
+    assert (first.className, second.className) == (None, "picked")
+    cell = first.children[1].to_plotly_json()["props"]
+    assert (cell["data-head"], cell["className"]) == ("Now", "number")
