@@ -196,7 +196,7 @@
       const [kind, ...rest] = button.dataset.choice.split(":");
       if (ACTIONS[kind] || ["window", "reset"].includes(kind)) continue;
       const on = pressed(selection, kind, rest.join(":"));
-      button.setAttribute("aria-pressed", on);
+      if (button.getAttribute("aria-pressed") !== String(on)) button.setAttribute("aria-pressed", on);
       if (kind === "line") button.classList.toggle("dimmed", lines.length > 0 && !on);
     }
     paintChosen(lines);
@@ -211,7 +211,8 @@
     if (!counts) return;
     for (const node of document.querySelectorAll("[data-count]")) {
       const n = counts.beside[node.dataset.count] || 0;
-      node.textContent = node.closest(".line-choice") ? n || "" : n;
+      const shown = node.closest(".line-choice") && !n ? "" : pulse.number(n);
+      if (node.textContent !== shown) node.textContent = shown;
       const owner = node.closest("[data-choice]");
       if (owner) owner.classList.toggle("quiet", n === 0);
     }

@@ -207,17 +207,23 @@
     },
   };
   const STYLE_OF = { ground: "groundStyle", overlayPane: "groundStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
-  const restyle = (map, panes) =>
+  const restyle = (map, panes, wanted = () => true) =>
     map.eachLayer((layer) => {
-      const { pane } = layer.options;
-      if (layer.feature && panes.includes(pane)) layer.setStyle(pulse.map[STYLE_OF[pane]](layer.feature));
+      const { feature, options } = layer;
+      if (feature && panes.includes(options.pane) && wanted(feature.properties))
+        layer.setStyle(pulse.map[STYLE_OF[options.pane]](feature));
     });
+  const differing = (before, after) =>
+    new Set(Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]));
   window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
   window.dash_clientside.pulse_map = {
     paintHits: (found) => {
       if (!found) return window.dash_clientside.no_update;
+      const lines = differing(hits.lines, found.lines),
+        stretches = differing(hits.sections, found.sections);
       hits = found;
-      if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"]);
+      const changed = ({ line, key }) => lines.has(line) || stretches.has(key);
+      if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"], changed);
       return window.dash_clientside.no_update;
     },
   };

@@ -39,9 +39,9 @@ def tab_to(page, selector: str, key: str = "Tab") -> None:
     """Press the key until `selector` has the focus; every stop on the way can be seen."""
     for _ in range(STOPS_MAX):
         page.keyboard.press(key)
-        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+        there, said = page.evaluate(f"(selector) => [document.activeElement.matches(selector), ({SEEN})(null)]", selector)
+        if there:
             return focused(page, selector)
-        said = page.evaluate(SEEN, None)
         assert said in ("", "nothing has the focus"), said  # the address bar stands between last and first
     pytest.fail(f"{selector} is not reached by {STOPS_MAX} × {key}")
 
