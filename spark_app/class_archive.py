@@ -7,10 +7,8 @@ The launcher makes it and names it in PULSE_CLASS_ARCHIVE. Importing this needs 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +19,11 @@ MAPPED_BY = (17,)  # Java 21 refuses the archive: Spark's class path names slf4j
 VARIABLE = "PULSE_CLASS_ARCHIVE"
 QUIET = "-Xlog:cds=off -Xlog:cds+dynamic=off"  # the JVM would write on stdout what it left out
 LIMIT_S = 180
+
+
+def making_options(archive: Path) -> str:
+    """The options of a JVM that writes what it loaded to `archive` when it ends."""
+    return f'"-XX:ArchiveClassesAtExit={archive}" {QUIET}'
 
 
 def jvm_options(environ: Mapping[str, str]) -> str:
@@ -54,47 +57,10 @@ def _make(archive: Path, python: Path, environ: Mapping[str, str]) -> None:
     """Make it whole, or empty where it cannot be made, so that no later start tries again."""
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         new = Path(folder) / archive.name
-        command = [python, "-m", "spark_app.class_archive", new]
+        command = [python, "-m", "spark_app.archive_classes", new]
         try:
             subprocess.run(command, env=dict(environ), capture_output=True, timeout=LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
             new.unlink(missing_ok=True)
         new.touch()
         new.rename(archive)
-
-
-def main() -> int:
-    """Run the product's query once, over a log of one tick, in a JVM that writes its classes when it ends."""
-    parser = argparse.ArgumentParser(prog="python -m spark_app.class_archive", description=__doc__.splitlines()[0])
-    parser.add_argument("archive", type=Path, help="file to write")
-    archive: Path = parser.parse_args().archive
-    from spark_app.session import end_jvm, make_session
-
-    with tempfile.TemporaryDirectory() as folder:
-        spark = make_session(2, 1024, Path(folder), f'"-XX:ArchiveClassesAtExit={archive}" {QUIET}')
-        _run_query(spark, Path(folder))
-        end_jvm(spark, LIMIT_S)
-    return 0
-
-
-def _run_query(spark, folder: Path) -> None:
-    from prim_client.differ import Outcome
-    from prim_client.message import Entry, from_epoch_us
-    from spark_app.enrich import enrich
-    from spark_app.source import FORMAT, LogSource
-    from stream_server.log import Log
-    from stream_server.server import Server
-
-    at = from_epoch_us(0)
-    tick = Entry(at, tick=True, observed=False, messages=())
-    with Log.open(folder / "log.db") as log, Server(log, port=0) as server:
-        log.append([Outcome("idle", "", (tick,), 0, 0, "")], [at], b"")
-        spark.dataSource.register(LogSource)
-        lines = spark.readStream.format(FORMAT).option("host", server.host).option("port", server.port).load()
-        writer = enrich(lines, "transport").writeStream.foreachBatch(lambda batch, _: batch.toArrow())
-        query = writer.option("checkpointLocation", str(folder / "checkpoint")).trigger(availableNow=True).start()
-        query.awaitTermination(LIMIT_S)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
