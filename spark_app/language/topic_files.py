@@ -20,9 +20,12 @@ def topics_folder(store_url: str, data_dir: Path) -> Path:
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write each file whole or not at all: somebody may be reading."""
+    """Write each file whole or not at all: somebody may be reading, and the power may fail."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         beside = folder / f".{name}.new"
-        beside.write_text(text, encoding="utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(beside, folder / name)
