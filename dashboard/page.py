@@ -161,7 +161,9 @@ def _slot(page: Page, opened: bool, words: Words) -> html.Div:
         className="page-slot",
         hidden=not opened,
         children=_content(page, words) if opened else None,
-        **{"data-page": page.path},
+        tabIndex=0,  # what scrolls has to be reached by the keyboard, also while nothing in it can
+        role="region",
+        **{"data-page": page.path, "aria-label": page.title(words.language)},
     )
 
 
