@@ -49,6 +49,7 @@ def register(server: Flask) -> None:
 @cache
 def _shapes() -> dict[str, bytes]:
     made = {
+        "communes": _read("communes"),
         "departements": _read("departements"),
         "lines": _traces(),
         "towns": _towns(),

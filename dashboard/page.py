@@ -152,6 +152,7 @@ def _start(words: Words) -> dict[str, Any]:
         for page in all_pages()
     }
     said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp(), "choices": filters.choices_url()}
+    said |= {"communes": base_map.geo_url("communes")}
     return known_choices() | said
 
 

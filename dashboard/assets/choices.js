@@ -240,6 +240,7 @@
       pulse.pages.start(known.pages);
       pulse.refresh.startPace();
       pulse.headerTools.start();
+      pulse.communes.from(known.communes);
       pulse.paintChoices(current);
       whenIdle(() => fillSearches(known.choices));
       return current;

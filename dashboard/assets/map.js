@@ -10,6 +10,7 @@
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
     pulse.stations.begin(this);
+    pulse.communes.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     let sizing = false;

@@ -242,3 +242,18 @@ def test_every_chart_and_table_can_be_taken_away(page, page_url):
         image = taken(page, name)
         assert image.startswith(b"\x89PNG") and len(image) > 10_000
         (RESULTS / name).write_bytes(image)
+
+
+def test_the_communes_come_with_the_zoom_and_are_fetched_only_then(page, page_url):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/geo/communes" in request.url else None)
+    opened(page, page_url)
+    assert asked == [] and page.evaluate("() => pulse.communes.shown()") == 0
+    page.evaluate("() => void pulse.map.leaflet.setView([48.85, 2.35], 12, {animate: false})")
+    page.wait_for_function("() => pulse.communes.shown() > 1000")
+    page.screenshot(path=RESULTS / "communes.png")
+    page.evaluate("() => void pulse.map.leaflet.setView([48.85, 2.35], 10, {animate: false})")
+    page.wait_for_function("() => pulse.communes.shown() === 0")
+    page.evaluate("() => void pulse.map.leaflet.setView([48.85, 2.35], 13, {animate: false})")
+    page.wait_for_function("() => pulse.communes.shown() > 0")
+    assert len(asked) == 1
