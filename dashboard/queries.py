@@ -21,9 +21,8 @@ def read_version(connection: Connection) -> Version:
     """The version of the store; zeros while it is empty."""
     meta = read_meta(connection)
     entry, span, status, fold = tables.entry.c, tables.window_span.c, tables.status.c, tables.derived.c
-    query_id = connection.execute(select(func.max(tables.ledger.c.query_id))).scalar() or ""
     return Version(
-        store=f"{meta.get('generation', '')}-{query_id[:8]}",
+        store=f"{meta.get('generation', '')}-{meta.get('build', '')[:8]}",  # revisions are numbered anew by another build
         last_entry=scalar(connection, func.max(entry.entry), default=-1),
         newest_end_us=scalar(connection, func.max(span.end_us), default=0),
         status_at_us=scalar(connection, func.max(status.at_us), default=0),

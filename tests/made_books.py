@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,15 +13,15 @@ from tests.made_network import Plan
 
 Entry = tuple[int, datetime, bool, bool]  # number, event time, tick, observed
 META = {"schema": "1", "generation": "1", "config_sha256": "0" * 64}
-QUERY_ID = "fixture"
 
 
 def describe(
     plan: Plan, entries: list[Entry], kinds: Counter[str], book: dict[str, int]
 ) -> dict[str, list[dict]]:
     """Rows of meta, ledger, book and status for a store with these entries, message kinds and counters."""
-    meta = META | {"source": plan.source} | plan.extra_meta
-    batch = {"query_id": meta.pop("query_id", QUERY_ID), "batch_id": 0, "from_entry": 0}
+    numbered = hashlib.sha256(" ".join(d.id for d in plan.disruptions).encode()).hexdigest()
+    meta = META | {"source": plan.source, "build": numbered} | plan.extra_meta
+    batch = {"query_id": "fixture", "batch_id": 0, "from_entry": 0}
     ticks = [observed for _, _, tick, observed in entries if tick]
     counted = book | {
         "stored": kinds.total(),

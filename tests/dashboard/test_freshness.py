@@ -21,11 +21,11 @@ def client(store_url):
     return make_app(Store(store_url), Options()).server.test_client()
 
 
-def test_the_version_is_under_300_bytes_even_with_a_long_query_id(tmp_path):
+def test_the_version_is_under_300_bytes_even_with_a_long_name_of_the_build(tmp_path):
     url = f"sqlite:///{tmp_path}/store.db"
     fill_store(
         url,
-        Plan(NOON, NOON, [], source="simulated", extra_meta={"query_id": "f" * 64, "generation": "123456"}),
+        Plan(NOON, NOON, [], source="simulated", extra_meta={"build": "f" * 64, "generation": "123456"}),
     )
     assert len(orjson.dumps(refresh.freshness(Store(url), NOW))) <= refresh.VERSION_MAX_BYTES
 

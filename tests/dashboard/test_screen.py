@@ -1,5 +1,7 @@
 """The outputs of the page: all from one moment, each sent only when it differs from what is shown."""
 
+from dataclasses import replace
+
 from dash import no_update
 
 from dashboard.screen import screen
@@ -7,6 +9,9 @@ from dashboard.selection import known_choices
 from dashboard.store import Store
 from dashboard.turns import only_changes
 from dashboard.views import Views
+from tests.dashboard.conftest import NOON
+from tests.made_network import believable_plan
+from tests.store_fixture import fill_store, refill
 
 OPENING = known_choices()["defaults"]
 
@@ -49,3 +54,14 @@ def test_a_choice_that_does_not_exist_and_a_store_that_is_away_are_said(views, t
     assert (
         "n'est pas dans le dépôt" in screen(views, OPENING | {"window": "2020-01-01T00:00:00Z"})[0]["error"]
     )
+
+
+def test_a_store_that_was_made_anew_is_read_anew(tmp_path):
+    """Its revisions have other numbers: what was kept of the one before would be the text of another disruption."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    plan = believable_plan(NOON, hours=3)
+    engine = fill_store(url, plan)
+    views, query = Views(Store(url)), known_choices()["defaults"]
+    screen(views, query)
+    refill(engine, replace(plan, disruptions=plan.disruptions[1:]))
+    assert screen(views, query) == screen(Views(Store(url)), query)

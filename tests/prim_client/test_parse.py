@@ -324,10 +324,10 @@ def test_an_answer_that_differs_only_in_prims_own_time_gives_the_same_snapshot_a
 
     polls = [poll for poll in make_polls(hours=2, seed=4) if not poll.error]
     kept = Parser()
-    for poll in polls:
-        later = poll.body.replace(b'"lastUpdatedDate":"20', b'"lastUpdatedDate":"21', 1)
-        for body in (poll.body, later, poll.body):
-            raw = dataclasses.replace(poll, body=body)
+    for each in polls:
+        later = each.body.replace(b'"lastUpdatedDate":"20', b'"lastUpdatedDate":"21', 1)
+        for body in (each.body, later, each.body):
+            raw = dataclasses.replace(each, body=body)
             assert kept.parse(raw) == Parser().parse(raw)
 
 
