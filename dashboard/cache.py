@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -37,21 +37,24 @@ class Cache:
         return self._once(flight, lambda: self._keep(key, (sources, make()), lambda made: True)[1])
 
     def _once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """`make()`, or what another thread is making of the same key just now; its error, too."""
+        """`make()`, or what another thread is making of the same key just now; an error is its maker's own."""
         with self._lock:
             flight = self._flights.get(key)
             if flight is None:
                 mine = self._flights[key] = Future()
         if flight is not None:
-            return flight.result()
+            try:
+                return flight.result()
+            except CancelledError:  # its maker met an error: whoever waited makes it for itself
+                return make()
         try:
-            mine.set_result(make())
-        except BaseException as error:
-            mine.set_exception(error)
+            made = make()
+            mine.set_result(made)
         finally:
             with self._lock:
                 del self._flights[key]
-        return mine.result()
+            mine.cancel()  # does nothing to a result
+        return made
 
     def _keep(self, key: Hashable, made: T, lasts: Callable[[T], bool]) -> T:
         if lasts(made):

@@ -86,14 +86,16 @@ def take_turns(runner: Runner, stopped: Callable[[], bool]) -> None:
     """Take every fold to the end: one that fails holds up no other.
 
     This is the top of the process for what a fold may raise: each traceback is printed whole when it comes, nothing
-    of the fold's step is stored, and the process ends, to begin again where each fold was. Raises FoldsFailed, and
-    StoreUnavailable, which is no fold's fault.
+    of the fold's step is stored, and the process ends, to begin again where each fold was. Raises FoldsFailed, or
+    StoreUnavailable where nothing else went wrong, which is no fold's fault.
     """
     failed = []
     for fold in runner.folds:
         try:
             runner.take_turn(fold, stopped)
         except StoreUnavailable:
+            if failed:
+                break  # what failed before comes first; the next process waits for the store
             raise
         except Exception:
             print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)

@@ -28,11 +28,32 @@ def test_of_many_at_once_one_works_it_out_and_all_get_it():
     assert len(found) == 1 and len(made) == 1
 
 
-def test_an_error_reaches_all_who_wait_and_is_not_kept():
+def test_an_error_is_not_kept():
     cache = Cache(4)
     with pytest.raises(ValueError, match="broken"):
         cache.get("key", lambda: _raise(ValueError("broken")))
     assert cache.get("key", lambda: "mended") == "mended"
+
+
+@pytest.mark.parametrize("error", [ValueError("broken"), SystemExit(1)])
+def test_who_waits_for_one_that_fails_makes_it_for_itself(error):
+    """The error, or the end of a thread, is its maker's own: the other gets its answer."""
+    cache, waits, release = Cache(4), Event(), Event()
+
+    def fail():
+        waits.set()
+        release.wait(10)
+        raise error
+
+    with ThreadPoolExecutor(2) as pool:
+        failing = pool.submit(cache.get, "key", fail)
+        waits.wait(10)
+        waiting = pool.submit(cache.get, "key", lambda: "made")
+        release.set()
+        assert waiting.result(10) == "made"
+        with pytest.raises(type(error)):
+            failing.result(10)
+    assert cache.get("key", lambda: "anew") in ("made", "anew")
 
 
 def _raise(error):

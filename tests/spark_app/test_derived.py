@@ -139,6 +139,10 @@ def test_a_store_that_is_away_is_no_folds_fault(engine, capsys):
     with pytest.raises(StoreUnavailable):
         take_turns(Runner(engine, [Away()]), lambda: False)
     assert capsys.readouterr().err == ""
+    broken = Tally(fail_at=0)
+    broken.name, broken.tables = "broken", ()
+    with pytest.raises(FoldsFailed, match="broken failed"):  # and hides none
+        take_turns(Runner(engine, [broken, Away()]), lambda: False)
 
 
 def test_a_place_that_cannot_be_made_is_one_sentence(tmp_path):
