@@ -83,7 +83,10 @@ def _array(rows: Sequence[Row], column: Column) -> pa.Array:
 
 
 def _with_geometry(table: pa.Table, rows: Sequence[Row]) -> pa.Table:
-    """A column of points as the format's specification has it; a row without a place has none."""
+    """A column of points as the format's specification has it; a row without a place has none.
+
+    Not by geopandas, which the tests read it with: through pandas, lists and empty columns lose their types.
+    """
     points = [None if row["lat"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"])) for row in rows]
     described = {"encoding": "WKB", "geometry_types": ["Point"], "crs": CRS("EPSG:4326").to_json_dict()}
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": described}}

@@ -15,8 +15,6 @@ from dashboard.texts import Words
 from dashboard.view import View
 
 NOTE_CLASS = "window-note"  # `assets/take_away.js` puts these sentences under the tables that it gives as files
-
-
 DAY_US = 86_400_000_000
 
 

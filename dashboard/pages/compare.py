@@ -9,7 +9,7 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard.map_layers import unit_px
-from dashboard.observation import note, sentence
+from dashboard.observation import DAY_US, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection, parse_window
@@ -19,7 +19,6 @@ from dashboard.turns import on_turn
 from dashboard.view import View
 from dashboard.views import Views
 
-DAY_US = 86_400_000_000
 LINES_SHOWN = 30
 TEXTS = {
     "compare.title": ("Comparer deux fenêtres", "Compare two windows"),
