@@ -52,7 +52,8 @@ def mariadb_server() -> Iterator[Maker]:
     server = mariadb()
     assert server, "look at mariadb() first"
     with _folder("mysql") as (folder, user):
-        own = ["--no-defaults", f"--datadir={folder / 'data'}"]
+        # its own folder for temporary tables: a server that starts removes those of others from a shared one
+        own = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
         account = [f"--user={user}"] if user else []
         _run(["mariadb-install-db", *own, *account, "--auth-root-authentication-method=normal", "--skip-test-db"], user)
         socket = folder / "socket"
