@@ -65,7 +65,7 @@ def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
 
 def render(found: list[Balance], book: dict[str, int], words: Words, missing: Sequence[str] = ()) -> list[Any]:
     """The footer's line of books, and which tables the store does not have yet."""
-    unplaced = words("book.unplaced_messages", n=words.number(book.get("unplaced", 0)))
+    unplaced = words("book.unplaced_messages", n=book.get("unplaced", 0))
     shown = [_render_balance(balance, words) for balance in found if balance.name in FOOTER]
     warning = [html.Span(words("book.missing", tables=", ".join(missing)), className="book unbalanced")] if missing else []
     return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book"), *warning]
@@ -82,5 +82,5 @@ def _render_balance(balance: Balance, words: Words) -> html.Span:
 def sides(balance: Balance, words: Words) -> tuple[str, str, str]:
     """Total, sign and parts in words."""
     total = "?" if balance.total is None else words.number(balance.total)
-    parts = " + ".join(f"{words.number(value)} {words(f'book.{part}')}" for part, value in balance.parts)
-    return f"{total} {words(f'book.{balance.total_word}')}", "=" if balance.holds else "≠", parts
+    parts = " + ".join(f"{words.number(value)} {words(f'book.{part}', n=value)}" for part, value in balance.parts)
+    return f"{total} {words(f'book.{balance.total_word}', n=balance.total or 0)}", "=" if balance.holds else "≠", parts

@@ -13,8 +13,10 @@ TEXTS = {
     "incidents.title": ("Incidents", "Incidents"),
     "incidents.empty": ("Aucun incident pour ce choix.", "No incident for this choice."),
     "incidents.counts": (
-        "{disruptions} identifiants de PRIM = {incidents} incidents publiés = {episodes} épisodes, du {begin} au {end}.",
-        "{disruptions} ids of PRIM = {incidents} published incidents = {episodes} episodes, from {begin} to {end}.",
+        "{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
+        "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}.",
+        "{disruptions} {disruptions:id|ids} of PRIM = {incidents} published {incidents:incident|incidents} = "
+        "{episodes} {episodes:episode|episodes}, from {begin} to {end}.",
     ),
     "incidents.counts_help": (
         "Incident publié : les identifiants que l'exploitant tient pour un même incident, tels que nos règles les "
@@ -62,8 +64,8 @@ TEXTS = {
     "incidents.kind_opened": ("publié, en vigueur", "published, in force"),
     "incidents.kind_updated": ("modifié", "edited"),
     "incidents.kind_paused": ("suspendu", "paused"),
-    "incidents.kind_closed": ("fin de {ids} id.", "end of {ids} ids"),
-    "incidents.as_ids": ("sous {ids} id.", "as {ids} ids"),
+    "incidents.kind_closed": ("fin de {ids} {ids:identifiant|identifiants}", "end of {ids} {ids:id|ids}"),
+    "incidents.as_ids": ("sous {ids} {ids:identifiant|identifiants}", "as {ids} {ids:id|ids}"),
     "incidents.ends": ("Fins annoncées", "Announced ends"),
     "incidents.at": ("Annoncée à", "Announced at"),
     "incidents.until": ("pour", "for"),
@@ -76,9 +78,9 @@ TEXTS = {
     "incidents.reliability": ("Les fins annoncées ont-elles tenu ?", "Did announced ends hold?"),
     "incidents.reliability_help": (
         "Fin annoncée moins fin effective, en minutes, à chaque annonce : positif, c'était fini avant. Masqué sous "
-        "{least} annonces ({hidden} groupes).",
+        "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes}).",
         "Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
-        "{least} announcements ({hidden} groups).",
+        "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups}).",
     ),
     "incidents.by": ("Par", "By"),
     "incidents.group_line": ("ligne", "line"),
@@ -89,12 +91,12 @@ TEXTS = {
     "incidents.announcements": ("Annonces", "Announcements"),
     "incidents.median": ("Médiane", "Median"),
     "incidents.gaps": ("Ce que l'on n'a pas vu", "What was not seen"),
-    "incidents.gaps_none": ("{ticks} pas observés, aucun trou.", "{ticks} ticks observed, no gap."),
+    "incidents.gaps_none": ("{ticks} pas {ticks:observé|observés}, aucun trou.", "{ticks} {ticks:tick|ticks} observed, no gap."),
     "incidents.gaps_some": (
-        "{missed} des {ticks} pas sans relevé correct : ce qui commence ou finit là n'est pas daté mieux que le trou.",
-        "{missed} of {ticks} ticks without a good poll: what begins or ends there is dated no better than the gap.",
+        "{missed} pas sur {ticks} sans relevé correct : ce qui commence ou finit là n'est pas daté mieux que le trou.",
+        "{missed} of {ticks} {ticks:tick|ticks} without a good poll: what begins or ends there is dated no better than the gap.",
     ),
-    "incidents.gap": ("de {begin} à {end} ({ticks} pas)", "from {begin} to {end} ({ticks} ticks)"),
+    "incidents.gap": ("de {begin} à {end} ({ticks} pas)", "from {begin} to {end} ({ticks} {ticks:tick|ticks})"),
     "incidents.none": ("–", "–"),
     "incidents.why_new": ("rien d'antérieur ne correspond", "nothing before fits"),
     "incidents.why_twin": ("les mêmes mots à la même minute", "the same words in the same minute"),

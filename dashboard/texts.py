@@ -1,5 +1,8 @@
 """The words of the screen in French and English: one table, `key: (French, English)`.
 
+`{n}` stands for a value, a number as the language writes it; `{n:station|stations}` for the word that fits the
+number `n`: French has its plural from 2 on, English for anything but 1.
+
 Python uses it through `Words`, the browser through `pulse.t` with the same keys. A page may bring keys of
 its own (`Page.texts`); every key has both languages, which a test holds.
 """
@@ -12,6 +15,7 @@ from collections.abc import Mapping
 from dashboard.paris import moment_word
 
 LANGUAGES = ("fr", "en")
+FIELD = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}]*))?\}")  # {n}, {n:one|many}; assets/00_pulse.js has the same
 NARROW = "\u202f"  # the space of French print: narrow, and no line breaks at it
 Texts = Mapping[str, tuple[str, str]]
 
@@ -33,7 +37,7 @@ TEXTS: Texts = {
     "tool.close": ("Fermer", "Close"),
     "none": ("—", "—"),
     "pair": ("{name} : {value}", "{name}: {value}"),
-    "and_more": ("et {n} autres, dans le tableau", "and {n} more, in the table"),
+    "and_more": ("et {n} {n:autre|autres}, dans le tableau", "and {n} more, in the table"),
     # refresh
     "live.on": ("En direct", "Live"),
     "live.back": ("Revenir au direct", "Back to live"),
@@ -84,7 +88,7 @@ TEXTS: Texts = {
     "ago.s": ("il y a {n} s", "{n} s ago"),
     "ago.min": ("il y a {n} min", "{n} min ago"),
     "ago.h": ("il y a {n} h", "{n} h ago"),
-    "ago.d": ("il y a {n} jours", "{n} days ago"),
+    "ago.d": ("il y a {n} {n:jour|jours}", "{n} {n:day|days} ago"),
     "source.live": ("PRIM", "PRIM"),
     "source.simulated": ("réseau simulé", "simulated network"),
     "source.file": ("fichier", "file"),
@@ -216,26 +220,26 @@ TEXTS: Texts = {
     "figures.label": ("Fenêtre affichée", "Window on screen"),
     "figures.closed": ("fenêtre close", "closed window"),
     "figures.open": ("fenêtre en cours", "open window"),
-    "figures.observed": ("{n} observations sur {of}", "{n} observations of {of}"),
-    "figures.missing": ("{n} observations manquent", "{n} observations are missing"),
+    "figures.observed": ("{n} {n:observation|observations} sur {of}", "{n} of {of} {of:observation|observations}"),
+    "figures.missing": ("{n} {n:observation manque|observations manquent}", "{n} {n:observation is|observations are} missing"),
     "window.missing": (
-        "Fenêtre incomplète : {missing} de ses {of} instants n'ont pas été observés.",
-        "Incomplete window: {missing} of its {of} ticks were not observed.",
+        "Fenêtre incomplète : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas été observés}.",
+        "Incomplete window: {missing} of {of} {of:tick|ticks} {missing:was|were} not observed.",
     ),
     "window.unseen": (
-        "{begin} → {end} : {missing} des {of} instants n'ont pas été observés.",
-        "{begin} → {end}: {missing} of the {of} ticks were not observed.",
+        "{begin} → {end} : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas été observés}.",
+        "{begin} → {end}: {missing} of {of} {of:tick|ticks} {missing:was|were} not observed.",
     ),
     "figures.ongoing_at": ("en cours à {time}", "ongoing at {time}"),
     "figures.ongoing": ("en cours", "ongoing"),
-    "figures.awaited": ("publiées ; foyers à {time}", "published; clusters at {time}"),
+    "figures.awaited": ("{n:publiée|publiées} ; foyers à {time}", "published; clusters at {time}"),
     "figures.ongoing.why": (
         "Perturbations en cours au dernier relevé observé de la fenêtre",
         "Disruptions ongoing at the last observed poll of the window",
     ),
-    "figures.stations": ("stations touchées", "stations hit"),
-    "figures.opened": ("ouvertes dans la fenêtre", "opened in the window"),
-    "figures.over": ("closes dans la fenêtre", "closed in the window"),
+    "figures.stations": ("{n:station touchée|stations touchées}", "{n:station|stations} hit"),
+    "figures.opened": ("{n:ouverte|ouvertes} dans la fenêtre", "opened in the window"),
+    "figures.over": ("{n:close|closes} dans la fenêtre", "closed in the window"),
     "figures.unplaced": ("sans lieu", "without a place"),
     "figures.unplaced.why": (
         "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées",
@@ -250,12 +254,10 @@ TEXTS: Texts = {
         "No disruption published at {time} for this choice.",
     ),
     "figures.told": ("{time} : {ongoing} en cours, {stations}", "{time}: {ongoing} ongoing, {stations}"),
-    "n.disruption": ("perturbation", "disruption"),
-    "n.disruptions": ("perturbations", "disruptions"),
-    "n.station": ("station", "station"),
-    "n.stations": ("stations", "stations"),
-    "n.station_hit": ("station touchée", "station hit"),
-    "n.stations_hit": ("stations touchées", "stations hit"),
+    "n.disruptions": ("{n} {n:perturbation|perturbations}", "{n} {n:disruption|disruptions}"),
+    "n.stations": ("{n} {n:station|stations}", "{n} {n:station|stations}"),
+    "n.stations_hit": ("{n} {n:station touchée|stations touchées}", "{n} {n:station|stations} hit"),
+    "n.lines_hit": ("{n} {n:ligne touchée|lignes touchées}", "{n} {n:line|lines} hit"),
     # popups
     "popup.untitled": ("(sans titre)", "(untitled)"),
     "popup.since": ("depuis {begin} · {end}", "since {begin} · {end}"),
@@ -267,7 +269,7 @@ TEXTS: Texts = {
     "popup.unplaced": ("Sans lieu : {why}", "No place: {why}"),
     "popup.polarity": ("polarité {value} · {stations}", "polarity {value} · {stations}"),
     "popup.cluster": (
-        "{disruptions} et {stations} en moyenne sur la fenêtre, {opened} ouvertes, {closed} closes",
+        "{disruptions} et {stations} en moyenne sur la fenêtre, {opened} {opened:ouverte|ouvertes}, {closed} {closed:close|closes}",
         "{disruptions} and {stations} on average over the window, {opened} opened, {closed} closed",
     ),
     "popup.width": ("polarité {value} · largeur {width} km", "polarity {value} · width {width} km"),
@@ -284,7 +286,7 @@ TEXTS: Texts = {
     # table
     "table.title": ("Perturbations", "Disruptions"),
     "table.label": ("Perturbations de la fenêtre", "Disruptions of the window"),
-    "table.count": ("{n} actives dans la fenêtre", "{n} active in the window"),
+    "table.count": ("{n} {n:active|actives} dans la fenêtre", "{n} active in the window"),
     "table.lines": ("Lignes", "Lines"),
     "table.disruption": ("Perturbation", "Disruption"),
     "table.severity": ("Gravité", "Severity"),
@@ -306,11 +308,8 @@ TEXTS: Texts = {
         "Window on screen; arrows change it, End goes live",
     ),
     "timeline.none": ("aucune observation", "no observation"),
-    "timeline.in_clusters": ("{what} en {n} foyers", "{what} in {n} clusters"),
-    "n.line_hit": ("ligne touchée", "line hit"),
-    "n.lines_hit": ("lignes touchées", "lines hit"),
+    "timeline.in_clusters": ("{what} en {n} {n:foyer|foyers}", "{what} in {n} {n:cluster|clusters}"),
     "timeline.largest": ("le plus grand : {name}", "the largest: {name}"),
-    "timeline.partial": ("{n} observations sur {of}", "{n} observations of {of}"),
     "timeline.open": ("fenêtre en cours", "open window"),
     "timeline.others": ("autres", "others"),
     "timeline.polarity": ("polarité moyenne", "mean polarity"),
@@ -352,27 +351,27 @@ TEXTS: Texts = {
     "book.messages": ("Messages", "Messages"),
     "book.store": ("Dépôt", "Store"),
     "book.ticks": ("Pas de 5 min", "5 min ticks"),
-    "book.received": ("reçus", "received"),
-    "book.changed": ("nouveaux", "changed"),
-    "book.unchanged": ("inchangés", "unchanged"),
-    "book.rejected": ("rejetés", "rejected"),
+    "book.received": ("{n:reçu|reçus}", "received"),
+    "book.changed": ("{n:nouveau|nouveaux}", "changed"),
+    "book.unchanged": ("{n:inchangé|inchangés}", "unchanged"),
+    "book.rejected": ("{n:rejeté|rejetés}", "rejected"),
     "book.refusals": ("Relevés rejetés", "Rejected polls"),
     "book.schedule": ("Relevés attendus", "Polls expected"),
-    "book.missed": ("manqués", "missed"),
+    "book.missed": ("{n:manqué|manqués}", "missed"),
     "book.late": ("en retard", "late"),
-    "book.empty": ("vides", "empty"),
+    "book.empty": ("{n:vide|vides}", "empty"),
     "book.failed": ("sans réponse", "without an answer"),
-    "book.other": ("inutilisables", "unusable"),
-    "book.made": ("produits", "made"),
-    "book.logged": ("journalisés", "logged"),
-    "book.filtered": ("filtrés", "filtered"),
-    "book.stored": ("stockés", "stored"),
-    "book.dead_lettered": ("refusés", "dead-lettered"),
-    "book.expected": ("attendus", "expected"),
-    "book.observed": ("observés", "observed"),
-    "book.unobserved": ("non observés", "unobserved"),
+    "book.other": ("{n:inutilisable|inutilisables}", "unusable"),
+    "book.made": ("{n:produit|produits}", "made"),
+    "book.logged": ("{n:journalisé|journalisés}", "logged"),
+    "book.filtered": ("{n:filtré|filtrés}", "filtered"),
+    "book.stored": ("{n:stocké|stockés}", "stored"),
+    "book.dead_lettered": ("{n:refusé|refusés}", "dead-lettered"),
+    "book.expected": ("{n:attendu|attendus}", "expected"),
+    "book.observed": ("{n:observé|observés}", "observed"),
+    "book.unobserved": ("{n:non observé|non observés}", "unobserved"),
     "book.unplaced": ("Sans lieu", "No place"),
-    "book.unplaced_messages": ("{n} messages", "{n} messages"),
+    "book.unplaced_messages": ("{n} {n:message|messages}", "{n} {n:message|messages}"),
     "book.missing": (
         "Dépôt d'une version plus ancienne, encore sans {tables} : de cela on ne sait rien ; ./pulse up les ajoute.",
         "A store of an older version, without {tables} yet: of these nothing is known; ./pulse up adds them.",
@@ -409,8 +408,26 @@ class Words:
         self._texts = {key: typeset(both[0]) if french else both[1] for key, both in texts.items()}
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key` with `values` in its braces. Raises KeyError for a key that no table has."""
-        return self._texts[key].format(**values) if values else self._texts[key]
+        """The text of `key` with `values` in its braces. Raises KeyError for a key that no table has, or a value not given.
+
+        >>> Words("fr", {"found": ("{n} {n:station|stations}", "{n} {n:station|stations}")})("found", n=1234)
+        '1\\u202f234 stations'
+        """
+        text = self._texts[key]
+        return FIELD.sub(lambda field: self._filled(*field.groups(), values), text) if values else text
+
+    def _filled(self, name: str, one: str | None, many: str | None, values: Mapping[str, object]) -> str:
+        value = values[name]
+        if isinstance(value, (int, float)):
+            shown = round(value, 1)
+            return self.number(shown, 0 if shown == round(shown) else 1) if one is None else self._fitting(shown, one, many or "")
+        if one is not None:
+            raise TypeError(f"{value!r} is not a number: no word can be chosen by it")
+        return str(value)
+
+    def _fitting(self, shown: float, one: str, many: str) -> str:
+        plural = shown != 1 if self.language == "en" else shown >= 2
+        return many if plural else one
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number as the language writes it.

@@ -4,8 +4,13 @@ window.dash_clientside = window.dash_clientside || {};
 
 pulse.view = null; // the last view, for popups
 pulse.texts = {}; // of the language of the screen, by key: dashboard/texts.py
-pulse.t = (key, values) =>
-  (pulse.texts[key] || "").replace(/\{(\w+)\}/g, (_, name) => (values && name in values ? values[name] : ""));
+// A text with its values: {n} as the language writes it, {n:one|many} as the word that fits it.
+pulse.t = (key, values = {}) =>
+  (pulse.texts[key] || "").replace(/\{(\w+)(?::([^{}|]*)\|([^{}]*))?\}/g, (_, name, one, many) => {
+    const value = values[name];
+    if (one !== undefined) return pulse.isPlural(value) ? many : one;
+    return typeof value === "number" ? pulse.number(value) : (value ?? "");
+  });
 
 pulse.actions = {}; // choices that change no selection: kind -> (value) => …
 pulse.onChoice = (kind, action) => (pulse.actions[kind] = action);
@@ -88,10 +93,10 @@ pulse.useLanguage = (language) => {
     if (s < 172800) return pulse.t("ago.h", { n: Math.round(s / 3600) });
     return pulse.t("ago.d", { n: Math.round(s / 86400) });
   };
-  // "12 stations"; French has its plural from 2 on, English from anything but 1.
-  pulse.count = (n, one, many) => {
-    const plural = language === "en" ? n !== 1 : n >= 2;
-    return `${pulse.number(n)} ${pulse.t(plural ? many || `${one}s` : one)}`;
+  // Of a number as it is shown: French has its plural from 2 on, English for anything but 1.
+  pulse.isPlural = (n) => {
+    const shown = Math.round(n * 10) / 10;
+    return language === "en" ? shown !== 1 : shown >= 2;
   };
 };
 pulse.useLanguage("fr");

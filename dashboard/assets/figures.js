@@ -38,7 +38,7 @@
 
   const ongoingWords = (view) => {
     if (view.seen_ms) return t("figures.ongoing_at", { time: pulse.time(view.seen_ms) });
-    return view.awaited_ms ? t("figures.awaited", { time: pulse.time(view.awaited_ms) }) : t("figures.ongoing");
+    return view.awaited_ms ? t("figures.awaited", { n: view.figures.ongoing, time: pulse.time(view.awaited_ms) }) : t("figures.ongoing");
   };
 
   const draw = (view) => {
@@ -52,9 +52,9 @@
         "div",
         { class: "figure-row" },
         figure(f.ongoing, ongoingWords(view), t("figures.ongoing.why")),
-        figure(f.stations, t("figures.stations")),
-        figure(f.opened, t("figures.opened")),
-        figure(f.closed, t("figures.over")),
+        figure(f.stations, t("figures.stations", { n: f.stations })),
+        figure(f.opened, t("figures.opened", { n: f.opened })),
+        figure(f.closed, t("figures.over", { n: f.closed })),
         figure(f.ongoing - f.placed, t("figures.unplaced"), t("figures.unplaced.why")),
       ),
     );
@@ -111,8 +111,8 @@
 
   const announce = ({ span, figures }) => {
     if (pulse.playback.playing()) return; // at the end
-    const ongoing = pulse.count(figures.ongoing, "n.disruption");
-    const stations = pulse.count(figures.stations, "n.station_hit", "n.stations_hit");
+    const ongoing = t("n.disruptions", { n: figures.ongoing });
+    const stations = t("n.stations_hit", { n: figures.stations });
     pulse.announce(t("figures.told", { time: pulse.time(span.end_ms), ongoing, stations }));
   };
 
@@ -144,7 +144,7 @@
           String(value),
         ),
       ),
-      el("span", { class: "legend-caption" }, t(size === "stations" ? "n.stations" : "n.disruptions")),
+      el("span", { class: "legend-caption" }, t(`timeline.${size}`)),
     );
   };
 })();

@@ -154,9 +154,12 @@
             openIt();
           }
         });
+        const mark = (on) => layer.getTooltip().getElement()?.classList.toggle("is-focused", on); // a small ring is under it
         node.addEventListener("focus", () => {
           pulse.map.focused = key;
+          mark(true);
         });
+        node.addEventListener("blur", () => mark(false));
         node.addEventListener("blur", () =>
           setTimeout(() => {
             if (node.isConnected && pulse.map.focused === key) pulse.map.focused = null;

@@ -46,7 +46,7 @@
         "div",
         { class: "small" },
         swatch(d.colour),
-        ` ${t("popup.polarity", { value: pulse.polarity(d.polarity), stations: pulse.count(d.stations, "n.station") })}`,
+        ` ${t("popup.polarity", { value: pulse.polarity(d.polarity), stations: t("n.stations", { n: d.stations }) })}`,
       ),
       because
         ? place(because)
@@ -105,10 +105,10 @@
           "p",
           { class: "small" },
           t("popup.cluster", {
-            disruptions: pulse.count(c.disruptions, "n.disruption"),
-            stations: pulse.count(c.stations, "n.station"),
-            opened: pulse.number(c.opened),
-            closed: pulse.number(c.closed),
+            disruptions: t("n.disruptions", { n: c.disruptions }),
+            stations: t("n.stations", { n: c.stations }),
+            opened: c.opened,
+            closed: c.closed,
           }),
         ),
         trend(c),

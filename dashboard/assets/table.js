@@ -43,7 +43,7 @@
         "span",
         { className: "small one-line", title: data.cluster },
         data.cluster
-          ? `${data.place} · ${pulse.count(data.stations, "n.station")}`
+          ? `${data.place} · ${pulse.t("n.stations", { n: data.stations })}`
           : pulse.t("cluster.nowhere"),
       ),
     );

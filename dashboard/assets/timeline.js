@@ -8,16 +8,16 @@
     const begin = w[0] - data.width_ms;
     const range = `${pulse.date(w[0])}, ${pulse.time(begin)} → ${pulse.time(w[0])}`;
     if (!w[2]) return t("pair", { name: range, value: t("timeline.none") });
-    const unit = data.size === "stations" ? "n.station" : "n.disruption";
+    const sum = () => t(`n.${data.size}`, { n: chart.total(w) });
     const what =
       data.stack === "line"
-        ? pulse.count(w[4].filter((bar) => bar[0] < data.series.length).length, "n.line_hit", "n.lines_hit")
-        : t("timeline.in_clusters", { what: pulse.count(chart.total(w), unit), n: w[4].length });
+        ? t("n.lines_hit", { n: w[4].filter((bar) => bar[0] < data.series.length).length })
+        : t("timeline.in_clusters", { what: sum(), n: w[4].length });
     const parts = [
       what,
       w[6] && data.stack !== "line" ? t("timeline.largest", { name: w[6] }) : null,
       w[5] === null ? null : `${t("timeline.polarity")} ${pulse.polarity(w[5])}`,
-      w[3] && w[2] < w[1] ? t("timeline.partial", { n: w[2], of: w[1] }) : null,
+      w[3] && w[2] < w[1] ? t("figures.observed", { n: w[2], of: w[1] }) : null,
       w[3] ? null : t("timeline.open"),
     ];
     return t("pair", { name: range, value: parts.filter(Boolean).join(", ") });

@@ -49,7 +49,7 @@ TEXTS = {
     "alerts.usual": ("Niveau habituel à {hour} h, {kind}", "Usual level at {hour}:00, {kind}"),
     "alerts.usual_level": ("Niveau habituel", "Usual level"),
     "alerts.days": ("Jours observés", "Observed days"),
-    "alerts.few": ("historique insuffisant ({days} j)", "not enough history ({days} days)"),
+    "alerts.few": ("historique insuffisant ({days} j)", "not enough history ({days} {days:day|days})"),
     "alerts.level": (
         "Niveau : part des stations bloquées, plus la moitié de la part des stations perturbées.",
         "Level: share of stations blocked, plus half the share of stations disturbed.",

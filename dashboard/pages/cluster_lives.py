@@ -39,10 +39,10 @@ TEXTS = {
     "lives.incident": ("incidents", "incidents"),
     "lives.works": ("travaux", "works"),
     "lives.information": ("information", "information"),
-    "lives.born": ("né, {hits} points", "born, {hits} hits"),
+    "lives.born": ("né, {hits} {hits:point|points}", "born, {hits} {hits:hit|hits}"),
     "lives.moved": ("déplacé de {km} km", "moved by {km} km"),
-    "lives.grown": ("grandi : {before} → {hits} points", "grown: {before} → {hits} hits"),
-    "lives.shrunk": ("rétréci : {before} → {hits} points", "shrunk: {before} → {hits} hits"),
+    "lives.grown": ("grandi : {before} → {hits} {hits:point|points}", "grown: {before} → {hits} {hits:hit|hits}"),
+    "lives.shrunk": ("rétréci : {before} → {hits} {hits:point|points}", "shrunk: {before} → {hits} {hits:hit|hits}"),
     "lives.split": ("scindé : le n° {other} s'en détache", "split: no. {other} left it"),
     "lives.merged": ("fusionné : a absorbé le n° {other}", "merged: no. {other} went into it"),
     "lives.died": ("éteint", "died"),
@@ -128,12 +128,11 @@ def render_events(shown: Shown, words: Words) -> Any:
 
 def event_word(row: Mapping[str, Any], words: Words) -> str:
     """One event in words."""
-    km = words.number(row["km"], 1)
-    return words(f"lives.{row['event']}", km=km, before=row["hits_before"], hits=row["hits"], other=row["other"])
+    return words(f"lives.{row['event']}", km=row["km"], before=row["hits_before"], hits=row["hits"], other=str(row["other"]))
 
 
 def _name(row: Mapping[str, Any], words: Words) -> str:
-    return f"{words('lives.number', number=row['life'])} · {words('lives.' + row['channel'])}"
+    return f"{words('lives.number', number=str(row['life']))} · {words('lives.' + row['channel'])}"
 
 
 @cache

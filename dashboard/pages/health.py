@@ -41,17 +41,17 @@ TEXTS = {
     "health.observed_to_stored": ("relevé → dans le dépôt (médiane)", "polled → in the store (median)"),
     "health.log_behind": ("journal → dépôt", "log → store"),
     "health.follower": ("dépôt → {name}", "store → {name}"),
-    "health.entries": ("{n} entrées", "{n} entries"),
+    "health.entries": ("{n} {n:entrée|entrées}", "{n} {n:entry|entries}"),
     "health.seconds": ("{n} s", "{n} s"),
     "health.no_lag": ("ne se mesure pas sur un enregistrement", "cannot be measured on a recording"),
-    "health.gaps": ("Trous d'observation, {days} derniers jours", "Gaps of observation, last {days} days"),
+    "health.gaps": ("Trous d'observation sur {days} {days:jour|jours}", "Gaps of observation over {days} {days:day|days}"),
     "health.no_gaps": ("Aucun trou : chaque pas a été observé.", "No gap: every tick was observed."),
     "health.from": ("De", "From"),
     "health.to": ("À", "To"),
     "health.ticks": ("Pas manquants", "Missing ticks"),
     "health.dead": ("Messages refusés", "Dead letters"),
     "health.no_dead": ("Aucun message n'a rompu le contrat.", "No message broke the contract."),
-    "health.dead_count": ("{n} en tout ; les {shown} derniers :", "{n} in all; the newest {shown}:"),
+    "health.dead_count": ("{n} en tout, {shown} ci-dessous, du plus récent au plus ancien :", "{n} in all, {shown} below, newest first:"),
     "health.entry": ("Entrée", "Entry"),
     "health.reason": ("Raison", "Reason"),
     "health.unplaced": ("Textes sans lieu, par raison", "Texts without a place, by reason"),
@@ -104,7 +104,7 @@ def _books(found: list[Balance], words: Words) -> html.Table:
 
 def _polls(health: Health, words: Words) -> html.Table:
     rows = [
-        [words(f"book.{name}"), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
+        [words(f"book.{name}", n=n or 0), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
         for name, n in health.polls.items()
     ]
     return plain_table([words(f"health.{head}") for head in ("poll", "count", "meaning")], rows, numbers=(1,))
@@ -112,13 +112,13 @@ def _polls(health: Health, words: Words) -> html.Table:
 
 def _lags(health: Health, words: Words) -> html.Table:
     def seconds(lag_s: float | None) -> str:
-        return words("health.no_lag") if lag_s is None else words("health.seconds", n=words.number(lag_s, 0 if lag_s == round(lag_s) else 1))
+        return words("health.no_lag") if lag_s is None else words("health.seconds", n=lag_s)
 
     rows = [[words(f"health.{stage}"), seconds(lag_s)] for stage, lag_s in health.lags_s.items()]
     behind = {words("health.log_behind"): health.log_behind} | {
         words("health.follower", name=f.name): f.behind for f in health.followers
     }
-    rows += [[stage, words("health.entries", n=words.number(n))] for stage, n in behind.items() if n is not None]
+    rows += [[stage, words("health.entries", n=n)] for stage, n in behind.items() if n is not None]
     return plain_table((words("health.stage"), words("health.lag")), rows)
 
 
@@ -138,7 +138,7 @@ def _dead(health: Health, words: Words) -> list[Any] | str:
         return words("health.no_dead")
     shown = min(health.dead_letters, DEAD_LETTERS_SHOWN)
     rows = [[f"{letter.entry}.{letter.part}", letter.reason] for letter in health.newest_dead]
-    count = words("health.dead_count", n=words.number(health.dead_letters), shown=shown)
+    count = words("health.dead_count", n=health.dead_letters, shown=shown)
     return [html.P(count, className="small"), plain_table((words("health.entry"), words("health.reason")), rows)]
 
 

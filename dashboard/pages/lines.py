@@ -29,16 +29,16 @@ TEXTS = {
     "lines.level": ("Niveau de l'heure", "Level of the hour"),
     "lines.usual": ("D'habitude", "Usually"),
     "lines.day": ("24 dernières heures", "Last 24 hours"),
-    "lines.quiet": ("Heures sans incident, {days} jours", "Hours without incident, {days} days"),
+    "lines.quiet": ("Heures sans incident, {days} {days:jour|jours}", "Hours without incident, {days} {days:day|days}"),
     "lines.quiet_now": ("aucune perturbation publiée", "no disruption published"),
-    "lines.too_short": ("moins de {days} jours semblables", "under {days} days of the kind"),
+    "lines.too_short": ("moins de {days} {days:jour semblable|jours semblables}", "under {days} {days:day|days} of the kind"),
     "lines.times": ("{usual}, soit × {times}", "{usual}, that is × {times}"),
     "lines.about": (
         "Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
         "comptant pour moitié.",
         "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half.",
     ),
-    "lines.bars": ("de {low} à {high} perturbations sur 24 h", "from {low} to {high} disruptions over 24 h"),
+    "lines.bars": ("de {low} à {high} {high:perturbation|perturbations} sur 24 h", "from {low} to {high} {high:disruption|disruptions} over 24 h"),
     "lines.show": ("Voir {line} sur la carte", "Show {line} on the map"),
 }
 
@@ -115,13 +115,13 @@ def _usual(state: LineState, words: Words) -> str:
         return words("lines.too_short", days=DAYS_SHOWN)
     usual = words.percent(state.usual.level_e6 / 1e6)
     times = None if state.level is None else times_usual(round(state.level * 1e6), state.usual)
-    return usual if times is None else words("lines.times", usual=usual, times=words.number(times, 0 if times == round(times) else 1))
+    return usual if times is None else words("lines.times", usual=usual, times=times)
 
 
 def _bars(hours: Sequence[float | None], largest: float, words: Words) -> html.Span:
     """Shares of the largest, empty where nobody looked; `assets/sparks.js` draws them."""
     known = [value for value in hours if value is not None]
-    low, high = (words.number(value, 1) for value in (min(known, default=0), max(known, default=0)))
+    low, high = min(known, default=0), max(known, default=0)
     shares = ",".join("" if value is None else f"{value / largest:.3f}" for value in hours)
     label = words("lines.bars", low=low, high=high)
     return html.Span(className="spark", role="img", **{"aria-label": label, "data-bars": shares})

@@ -39,8 +39,10 @@ TEXTS = {
     "places.methods": ("Comment les lieux ont été trouvés", "How the places were found"),
     "places.unplaced": ("Sans lieu, et pourquoi", "Without a place, and why"),
     "places.count": (
-        "{unplaced} des {total} perturbations de la fenêtre n'ont pas de lieu : elles comptent partout, sauf sur la carte.",
-        "{unplaced} of the window's {total} disruptions have no place: they count everywhere but on the map.",
+        "{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
+        "partout, sauf sur la carte.",
+        "{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
+        "everywhere but on the map.",
     ),
     "places.listed": ("Les {listed} premières :", "The first {listed}:"),
     "places.none": ("Toutes les perturbations de la fenêtre ont un lieu.", "Every disruption of the window has a place."),
@@ -152,8 +154,8 @@ def render_list(view: View, words: Words) -> list[Any]:
     heads = (words("places.lines"), words("places.text"), words("places.reason"))
     more = [html.P(words("places.listed", listed=LISTED_MAX), className="small")] if len(found) > LISTED_MAX else []
     return [
-        html.P(words("places.count", unplaced=words.number(len(found)), total=words.number(len(view.disruptions)))),
-        html.Ul([html.Li(words("pair", name=words.number(count), value=reason)) for reason, count in counts.most_common()]),
+        html.P(words("places.count", unplaced=len(found), total=len(view.disruptions))),
+        html.Ul([html.Li(words("pair", name=count, value=reason)) for reason, count in counts.most_common()]),
         *more,
         plain_table(heads, [_row(each, words) for each in found[:LISTED_MAX]]),
     ]

@@ -23,7 +23,7 @@ TEXTS = {
         "Sans accents ni majuscules ; un début de mot suffit ; entre guillemets, les mots se suivent.",
         "Accents and capitals do not matter; the begin of a word is enough; words in quotes stand side by side.",
     ),
-    "search.found": ("{total} trouvés, les {shown} plus récents :", "{total} found, the newest {shown}:"),
+    "search.found": ("{total} {total:texte trouvé|textes trouvés}, {shown} ci-dessous, du plus récent au plus ancien :", "{total} {total:text|texts} found, {shown} below, newest first:"),
     "search.nothing": ("Aucun message ne contient ces mots.", "No message holds these words."),
     "search.seen": ("vu du {first} au {last}", "seen from {first} to {last}"),
 }
@@ -66,7 +66,7 @@ def render(found: Found, words: Words) -> list[Any]:
     """The answers: published texts become text nodes."""
     if not found.total:
         return [html.P(words("search.nothing"))]
-    head = html.P(words("search.found", total=words.number(found.total), shown=len(found.hits)), className="small")
+    head = html.P(words("search.found", total=found.total, shown=len(found.hits)), className="small")
     return [head, *[_card(hit, words) for hit in found.hits]]
 
 

@@ -23,8 +23,8 @@ TEXTS = {
         "No topics were worked out yet: run ./pulse topics.",
     ),
     "topics.made": (
-        "{notices} textes publiés, {texts} textes distincts une fois nettoyés. Calculé le {at}.",
-        "{notices} published texts, {texts} distinct ones when cleaned. Worked out on {at}.",
+        "{notices} {notices:texte publié|textes publiés}, {texts} {texts:texte distinct une fois nettoyé|textes distincts une fois nettoyés}. Calculé le {at}.",
+        "{notices} published {notices:text|texts}, {texts} distinct {texts:one|ones} when cleaned. Worked out on {at}.",
     ),
     "topics.quality": ("Qualité", "Quality"),
     "topics.method": ("Méthode", "Method"),
@@ -57,7 +57,7 @@ def render(report: dict[str, Any] | None, words: Words) -> list[Any]:
     if report is None:
         return [html.P(words("topics.none"))]
     made = datetime.fromisoformat(report["made_at"]).astimezone(PARIS)
-    counts = {"notices": words.number(report["notices"]), "texts": words.number(report["texts"]), "at": f"{made:%d/%m/%Y %H:%M}"}
+    counts = {"notices": report["notices"], "texts": report["texts"], "at": f"{made:%d/%m/%Y %H:%M}"}
     return [
         html.P(words("topics.made", **counts)),
         html.P([

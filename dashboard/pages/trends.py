@@ -195,9 +195,8 @@ def bars(rows: Sequence[TrendRow], words: Words) -> Any:
 
 
 def _bar(row: TrendRow, most: int, words: Words) -> html.Li:
-    expected = words.number(row.expected, 1)
     also = [tag_word(tag, words) for tag in row.also if tag[0] != "mode"][:ALSO_SHOWN]
-    note = words("trends.expected", expected=expected) + (f" · {words('trends.with', also=', '.join(also))}" if also else "")
+    note = words("trends.expected", expected=row.expected) + (f" · {words('trends.with', also=', '.join(also))}" if also else "")
     return html.Li(
         className="bar",
         children=[

@@ -14,7 +14,7 @@ from spark_app.alerts.rule import share
 from spark_app.licences import NOT_OFFICIAL, attribution
 
 Row = Mapping[str, Any]  # of table `alert`
-NOT_ENOUGH = {"fr": "historique insuffisant ({days} j)", "en": "not enough history ({days} days)"}
+NOT_ENOUGH = {"fr": "historique insuffisant ({days} j)", "en": "not enough history ({days} {unit})"}
 
 
 def line_label(line: str) -> str:
@@ -34,7 +34,7 @@ def compared(level_e6: int, usual_e6: int, days: int, raised_us: int, language: 
     times = times_usual(level_e6, Usual(usual_e6, usual_e6, days))
     hour = from_epoch_us(raised_us).astimezone(PARIS).hour
     if days < DAYS_SHOWN:
-        return NOT_ENOUGH[language].format(days=days)
+        return NOT_ENOUGH[language].format(days=days, unit="day" if days == 1 else "days")
     if times is None:
         return f"rien d'habituel à {hour} h" if language == "fr" else f"usually nothing at {hour}:00"
     if language == "fr":

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.pages import words_of
 from spark_app.derived import Runner
 from spark_app.language.folds import language_folds
 from spark_app.language.topic_files import topics_folder, write_files
@@ -14,6 +15,7 @@ from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import TopicText
 from spark_app.language.topics import files
 from spark_app.store import open_store, put_meta, sqlite_url
+from tests.dashboard.conftest import opened
 from tests.dashboard.xss_payloads import PAYLOADS
 from tests.spark_app.small_store import put_entry, put_revision
 
@@ -108,4 +110,12 @@ def test_words_are_found_as_they_are_typed_and_marked(page, serve, store):
     marks = set(page.locator("#search-found mark").all_inner_texts())
     assert marks == {"Panne", "Étampes"}
     expect(page.locator("#search-found article")).to_have_count(20)
-    expect(page.locator("#search-found")).to_contain_text("30 trouvés, les 20 plus récents")
+    expect(page.locator("#search-found")).to_contain_text("30 textes trouvés, 20 ci-dessous")
+
+
+def test_the_browser_fits_words_to_numbers_as_the_server_does(page, page_url):
+    numbers = (0, 1, 1.04, 1.5, 1.96, 2, 1234)
+    for language in ("fr", "en"):
+        opened(page, page_url, f"?lang={language}")
+        written = page.evaluate("(numbers) => numbers.map((n) => pulse.t('n.stations_hit', { n }))", list(numbers))
+        assert written == [words_of(language)("n.stations_hit", n=n) for n in numbers]

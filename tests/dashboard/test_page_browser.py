@@ -257,3 +257,19 @@ def test_the_communes_come_with_the_zoom_and_are_fetched_only_then(page, page_ur
     page.evaluate("() => void pulse.map.leaflet.setView([48.85, 2.35], 13, {animate: false})")
     page.wait_for_function("() => pulse.communes.shown() > 0")
     assert len(asked) == 1
+
+
+# What lies on top at both ends of each cluster's number.
+OVER_NUMBERS = """() => [...document.querySelectorAll(".cluster-label")].flatMap((label) => {
+  const { left, right, top, bottom } = label.getBoundingClientRect();
+  return [left + 3, right - 3].map((x) => document.elementFromPoint(x, (top + bottom) / 2)?.closest("path.cluster"));
+}).filter(Boolean).length"""
+
+
+def test_the_number_of_a_cluster_lies_over_every_ring_and_opens_it(page, page_url):
+    opened(page, page_url, "?channels=incident,works,information&modes=all")
+    expect(page.locator(".cluster-label").first).to_be_visible()
+    page.evaluate("() => document.querySelectorAll('path.cluster').forEach((ring) => (ring.style.strokeWidth = 30))")  # over its number
+    assert page.evaluate(OVER_NUMBERS) == 0
+    page.locator(".cluster-label").last.click()
+    expect(page.locator(".leaflet-popup-content h3")).to_contain_text("Foyer")

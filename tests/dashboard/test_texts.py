@@ -8,9 +8,17 @@ from dashboard.filters import layout
 from dashboard.pages import words_of
 from dashboard.plain_table import plain_table
 from dashboard.severities import SEVERITIES
-from dashboard.texts import Words, typeset
+from dashboard.texts import FIELD, LANGUAGES, Words, typeset
 
 NOON_US = 1_713_960_000_000_000  # 24 April 2024, 14:00 in Paris
+
+
+# Words that may follow any number, or follow a value that is none; and two that follow a large constant.
+ONE_FORM = {
+    "fr": "après au avant ci en et h j km min pas pour s sans sur une à premiers premières",
+    "en": "active after and at before below closed distinct expected for h in km left min more of on one ongoing opened "
+    "published s theme to went yet",
+}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +37,32 @@ def test_french_has_a_narrow_space_before_double_signs(plain, printed):
 def test_no_text_of_the_screen_can_break_before_a_sign():
     assert {key: text for key, text in words_of("fr").data().items() if re.search(r" [:;!?»%]|« ", text)} == {}
     assert not any("\u202f" in text for text in words_of("en").data().values())
+
+
+@pytest.mark.parametrize(
+    ("n", "french", "english"),
+    [
+        (0, "0 station", "0 stations"), (1, "1 station", "1 station"), (1.04, "1 station", "1 station"),
+        (1.5, "1,5 station", "1.5 stations"), (1.96, "2 stations", "2 stations"), (2, "2 stations", "2 stations"),
+        (1234, "1\u202f234 stations", "1,234 stations"),
+    ],
+)  # fmt: skip
+def test_a_word_fits_the_number_beside_it(n, french, english):
+    assert (words_of("fr")("n.stations", n=n), words_of("en")("n.stations", n=n)) == (french, english)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_after_a_number_has_its_singular_and_its_plural(language):
+    texts = words_of(language).data()
+    after = {(key, word) for key, text in texts.items() for word in re.findall(r"\{\w+\} ([^\W\d]+)", text)}
+    assert {(key, word) for key, word in after if word not in ONE_FORM[language].split()} == set()
+    chosen = [forms for text in texts.values() for name, *forms in FIELD.findall(text) if forms != ["", ""]]
+    assert len(chosen) > 30 and [forms for forms in chosen if forms[0] == forms[1]] == []
+
+
+def test_a_word_is_chosen_by_a_number_alone():
+    with pytest.raises(TypeError, match="'12' is not a number"):
+        words_of("fr")("n.stations", n="12")
 
 
 def test_numbers_shares_and_moments_follow_the_language():

@@ -38,7 +38,7 @@ WINDOW = "2024-04-24T12:00:00Z"
 CLOSED = Selection(end_us=to_epoch_us(NOON))
 UNSEEN = frozenset([NOON - TICK, NOON - 4 * TICK])  # of the six ticks of the window
 WHOLE_WINDOW = Selection(end_us=to_epoch_us(NOON - timedelta(hours=2)))
-SAID = "Fenêtre incomplète : 2 de ses 6 instants n'ont pas été observés."
+SAID = "Fenêtre incomplète : 2 instants sur 6 n'ont pas été observés."
 # Pages that show no window, and why. A page that is added has to stand here, or say what its window missed.
 NO_WINDOW = {
     "search": "finds texts of all times",
@@ -156,7 +156,7 @@ def from_json(content: bytes) -> set[tuple[int, int]]:
 
 def from_report(content: bytes) -> set[tuple[int, int]]:
     said = content.decode().split("<svg")[0].split("<thead")[0]
-    missing, of = re.search(r"(?:incomplète|Incomplete window)\s?: (\d+) (?:de ses|of its) (\d+)", said).groups()
+    missing, of = re.search(r"(?:incomplète|Incomplete window)\s?: (\d+) (?:instants? sur|of) (\d+)", said).groups()
     return {(int(of) - int(missing), int(of))}
 
 
@@ -175,7 +175,7 @@ def test_the_browser_paints_it_on_the_map_in_a_frame_and_under_what_is_taken_awa
         with page.expect_download() as download:
             page.locator("[data-choice='take:table.csv']").click()
         assert "2 observations manquent" in Path(download.value.path()).read_text("utf-8")
-        partial = words_of("fr")("timeline.partial", n=4, of=6)
+        partial = words_of("fr")("figures.observed", n=4, of=6)
         expect(page.locator("#timeline")).to_have_attribute("aria-valuetext", re.compile(re.escape(partial)))
     finally:
         server.kill()
