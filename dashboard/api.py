@@ -17,7 +17,7 @@ from dashboard.api_description import LIMIT, PREFIX
 from dashboard.cache import Cache
 from dashboard.datasets import Dataset, Found, NoSuchRow, all_datasets, span_facts
 from dashboard.datasets.incidents import life_answer
-from dashboard.export import FILE_NAMES, make_snapshot
+from dashboard.export import FILE_NAMES, make_for
 from dashboard.export_formats import to_short_json
 from dashboard.selection import (
     NoSuchWindow,
@@ -27,7 +27,7 @@ from dashboard.selection import (
     parse_selection,
 )
 from dashboard.store import StoreUnavailable
-from dashboard.table_files import TABLE_FORMATS, TYPES, formats_of, head, source_of, table_file
+from dashboard.table_files import TYPES, NoSuchFormat, head, source_of, table_file
 from dashboard.views import Views
 
 Content = dict[str, Any]
@@ -127,9 +127,6 @@ def _file(views: Views, name: str, extension: str) -> Made:
     dataset = all_datasets().get(name)
     if dataset is None:
         raise _nothing(f"{name}.{extension}")
-    if extension not in (*formats_of(dataset), TABLE_FORMATS[-1]):
-        known = ", ".join((*formats_of(dataset), TABLE_FORMATS[-1]))
-        raise NoSuchFile(f"no file {name}.{extension[:20]}: {name} comes as {known}, or without an extension as JSON")
     file_name, content = table_file(views, dataset, _query(), extension)
     return Answer(200, TYPES[extension], content), file_name
 
@@ -137,7 +134,7 @@ def _file(views: Views, name: str, extension: str) -> Made:
 def _snapshot_file(views: Views, name: str) -> Made:
     if name not in FILE_NAMES:
         raise NoSuchFile(f"no file {name[:80]!r}; there are {', '.join(FILE_NAMES)}")
-    snapshot = make_snapshot(views, parse_selection(_query()))
+    snapshot = make_for(views, parse_selection(_query()), name)
     return Answer(200, TYPES[name.rsplit(".", 1)[-1]], snapshot.file(name) or b""), ""
 
 
@@ -163,6 +160,8 @@ class Teller:
             answer, file_name = self._kept.get(key, make, lambda made: len(made[0].body) < KEPT_BYTES)
         except (NoSuchWindow, NoSuchRow, NoSuchFile) as error:
             return _refusal(error, 404)
+        except NoSuchFormat as error:
+            return _refusal(error, 406)
         except SelectionError as error:
             return _refusal(error, 400)
         except StoreUnavailable as error:

@@ -8,9 +8,11 @@ from typing import Any
 from dashboard.books import COMPLETENESS
 from dashboard.datasets import Column, Dataset, Parameter, all_datasets, columns
 from dashboard.export import FILE_NAMES
+from dashboard.pictures import is_drawn
 from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
-from dashboard.table_files import formats_of
+from dashboard.table_files import SCALE, formats_of
+from dashboard.texts import LANGUAGES
 
 PREFIX = "/api/v1"
 Schema = dict[str, Any]
@@ -30,6 +32,7 @@ PARAMETERS = {
     "unit": ("the radius of a circle of size 1", "in pixels, for the page only; default as the window needs"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }
+LANGUAGE = Parameter("lang", "language of the picture", LANGUAGES)
 LIMIT = 10_000  # rows of one answer; files hold all of them
 PAGING = {
     "limit": ("rows of the answer", 1, LIMIT, LIMIT),
@@ -116,8 +119,13 @@ def _table_paths(dataset: Dataset) -> Schema:
     of_files = _path_parameter("format", {"type": "string", "enum": list(formats)}, "zip: every format and a manifest")
     return {
         f"{PREFIX}/{dataset.name}": _get(dataset.title, _ref(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]),
-        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", None, [of_files, *chosen, *own]),
+        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", None, [of_files, *chosen, *own, *_look(dataset)]),
     }
+
+
+def _look(dataset: Dataset) -> list[Schema]:
+    """How a picture looks, of a table that has one."""
+    return [_own_parameter(SCALE), _own_parameter(LANGUAGE)] if is_drawn(dataset) else []
 
 
 def _schemas() -> Schema:
@@ -216,6 +224,6 @@ def _paging() -> Schema:
 
 def _refusals() -> Schema:
     body = {"content": {"application/json": {"schema": _ref("Error")}}}
-    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "503": "the store cannot be read now"}
+    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now"}
     not_modified = {"304": {"description": "what If-None-Match names is still right"}}
     return not_modified | {code: {"description": reason, **body} for code, reason in reasons.items()}

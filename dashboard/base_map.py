@@ -49,10 +49,10 @@ def register(server: Flask) -> None:
 @cache
 def _shapes() -> dict[str, bytes]:
     made = {
-        "communes": _read("communes"),
-        "departements": _read("departements"),
-        "lines": _traces(),
-        "towns": _towns(),
+        "communes": read_shape("communes"),
+        "departements": read_shape("departements"),
+        "lines": traces(),
+        "towns": towns(),
         "sections": sections.shapes(),
     }
     return {
@@ -61,13 +61,14 @@ def _shapes() -> dict[str, bytes]:
     }
 
 
-def _read(name: str) -> dict[str, Any]:
+def read_shape(name: str) -> dict[str, Any]:
+    """The shapes of a file of our tables, GeoJSON."""
     return json.loads((DATA_DIR / f"{name}.geojson").read_text("utf-8"))
 
 
-def _traces() -> dict[str, Any]:
+def traces() -> dict[str, Any]:
     """The line traces with what their style needs: colour and width."""
-    shape = _read("line_traces")
+    shape = read_shape("line_traces")
     for trace in shape["features"]:
         line = Lines.load().get(trace["properties"]["line"])
         if line is not None:
@@ -75,10 +76,10 @@ def _traces() -> dict[str, Any]:
     return shape
 
 
-def _towns() -> dict[str, Any]:
+def towns() -> dict[str, Any]:
     """A label point in each of TOWNS."""
-    towns = (f for f in _read("communes")["features"] if f["properties"]["name"] in TOWNS)
-    return collection(_label(shapely.geometry.shape(f["geometry"]), f["properties"]["name"]) for f in towns)
+    found = (f for f in read_shape("communes")["features"] if f["properties"]["name"] in TOWNS)
+    return collection(_label(shapely.geometry.shape(f["geometry"]), f["properties"]["name"]) for f in found)
 
 
 def _label(commune: BaseGeometry, name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@
     ./pulse export --table incidents --span 30j --out DIR
 
 `hits` has one row a (disruption, line, station) of the window, `clusters` one a cluster with the sums it is
-made of; `manifest.json` says what they were made from and carries the sha256 of each file.
+made of, `clusters.png` is the map; `manifest.json` says what they were made from and carries the sha256 of each file.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from pathlib import Path
 from dashboard.datasets import AskedOfView, Dataset, Row, all_datasets, span_facts
 from dashboard.export_formats import to_json
 from dashboard.export_html import to_html
-from dashboard.licences import attribution
 from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
 from dashboard.store import Store, StoreUnavailable
 from dashboard.table_files import (
     EXPORT_VERSION,
+    TABLE_FORMATS,
+    Table,
+    check_format,
     described,
     encode,
-    file_name,
     formats_of,
     head,
-    table_files,
+    picture,
     versions,
     zipped,
 )
@@ -42,9 +43,10 @@ from spark_app.workspace import workspace
 ARCHIVE = "snapshot.zip"
 SNAPSHOT = ("hits", "clusters")  # the tables of a window snapshot
 FILE_NAMES = (
-    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "manifest.json",
-    "report.html", ARCHIVE,
+    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "clusters.png",
+    "manifest.json", "report.html", ARCHIVE,
 )  # fmt: skip
+_ALONE = ("csv", "geojson", "parquet", "png")  # formats of files that say nothing of the others
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 
@@ -64,23 +66,31 @@ class Snapshot:
         return zipped(self.name, self.files)
 
 
-def make_snapshot(views: Views, selection: Selection) -> Snapshot:
+def make_snapshot(views: Views, selection: Selection, formats: Sequence[str] = TABLE_FORMATS) -> Snapshot:
     """Export one window through one choice. Raises NoSuchWindow or StoreUnavailable."""
     view = views.shown(selection)
-    note, files, rows = attribution(view.meta.get("source", "")), {}, {}
+    facts, files, rows = _facts(views, view), {}, {}
     for name in SNAPSHOT:
-        dataset = all_datasets()[name]
-        found = dataset.read(AskedOfView(views, view))
-        for format_ in (each for each in formats_of(dataset) if each != "html"):
-            file = f"{name}.{format_}"
-            files[file], rows[file] = encode(dataset, found, note, format_), len(found.rows)
-    manifest = _manifest(views, view, files, rows)
+        dataset, asked = all_datasets()[name], AskedOfView(views, view)
+        found = dataset.read(asked)
+        for format_ in (each for each in formats_of(dataset) if each != "html" and each in formats):
+            file, is_picture = f"{name}.{format_}", format_ == "png"
+            files[file] = picture(dataset, asked, found, facts) if is_picture else encode(dataset, found, facts["attribution"], format_)
+            rows[file] = len(found.rows)
+    manifest = facts | {"files": described(files, rows)}
     # the report shows the manifest, so the manifest cannot know the report
-    more = {"manifest.json": to_json(manifest), "report.html": to_html(view, manifest)}
-    return Snapshot(_name(view), files | more)
+    report = {"report.html": to_html(view, manifest)} if "html" in formats else {}
+    return Snapshot(_name(view), files | {"manifest.json": to_json(manifest)} | report)
 
 
-def _manifest(views: Views, view: View, files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
+def make_for(views: Views, selection: Selection, name: str) -> Snapshot:
+    """As much of the snapshot as one of FILE_NAMES needs: nobody who wants rows waits for the map."""
+    format_ = name.rsplit(".", 1)[-1]
+    return make_snapshot(views, selection, (format_,) if format_ in _ALONE else TABLE_FORMATS)
+
+
+def _facts(views: Views, view: View) -> Row:
+    """What the manifest says besides the files."""
     span = span_facts(view)
     log = {name: span.pop(name) for name in ("first_entry", "last_entry")}
     return {
@@ -89,7 +99,6 @@ def _manifest(views: Views, view: View, files: Mapping[str, bytes], rows: Mappin
         "config_sha256": view.meta.get("config_sha256", ""), "versions": versions(views),
         "selection": view.selection.to_plain(),
         "totals": {name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"},
-        "files": described(files, rows),
     }  # fmt: skip
 
 
@@ -101,10 +110,10 @@ def _name(view: View) -> str:
     return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}{more}"
 
 
-def make_table(views: Views, dataset: Dataset, query: Mapping[str, str]) -> Snapshot:
-    """Export one table in every format. Raises SelectionError or StoreUnavailable."""
-    found = dataset.answer(views, query)
-    return Snapshot(file_name(dataset, found, query), table_files(views, dataset, query, found))
+def make_table(views: Views, dataset: Dataset, query: Mapping[str, str], formats: Sequence[str] = TABLE_FORMATS) -> Snapshot:
+    """Export one table. Raises SelectionError or StoreUnavailable."""
+    table = Table.of(views, dataset, query)
+    return Snapshot(table.name, table.files(formats))
 
 
 def write_files(snapshot: Snapshot, folder: Path) -> Path:
@@ -122,7 +131,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         views = Views(Store(workspace(load(given.config), store_url=given.store).store_url))
         query = {name: value for name in ("window", *_CHOICES) if (value := getattr(given, name))}
-        print(write_files(_made(views, given.table, query | dict(map(_pair, given.set))), given.out))
+        print(write_files(_made(views, given, query | dict(map(_pair, given.set))), given.out))
     except SelectionError as error:
         return _complain(error, USAGE)
     except (SettingsError, OSError) as error:
@@ -132,10 +141,13 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
-def _made(views: Views, table: str | None, query: Mapping[str, str]) -> Snapshot:
-    if table is None:
-        return make_snapshot(views, parse_selection(query))
-    return make_table(views, all_datasets()[table], query)
+def _made(views: Views, given: argparse.Namespace, query: Mapping[str, str]) -> Snapshot:
+    formats = (given.format,) if given.format else TABLE_FORMATS
+    if given.table is None:
+        return make_snapshot(views, parse_selection(query), formats)
+    dataset = all_datasets()[given.table]
+    check_format(dataset, given.format or "csv")
+    return make_table(views, dataset, query, formats)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -168,6 +180,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, help="configuration file")
     parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
     parser.add_argument("--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot")
+    parser.add_argument("--format", choices=TABLE_FORMATS[:-1], help="this format only, with the manifest (default: all; png: of a chart)")
     parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")
     for name, (default, what) in _CHOICES.items():
         parser.add_argument(f"--{name}", default=default, help=what)

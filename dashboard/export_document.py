@@ -12,7 +12,7 @@ from dashboard.datasets import Column, Row
 STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#14202e;margin:24px auto;max-width:980px;padding:0 16px}
 h1{font-size:22px;margin:0 0 4px}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:5px 8px;
-border-top:1px solid #dde3ea;vertical-align:top}svg{width:100%;height:auto;background:#e9edf2;border-radius:8px}
+border-top:1px solid #dde3ea;vertical-align:top}svg{width:100%;height:auto}
 .small{color:#566272;font-size:12.5px}.badge{display:inline-block;padding:1px 7px;border-radius:4px;font-weight:700}
 pre{white-space:pre-wrap;font-size:11px;background:#eef1f5;padding:10px}dl{display:flex;gap:26px;margin:10px 0}
 dt{font-size:12px;color:#566272}dd{margin:0;font-size:22px;font-weight:650}

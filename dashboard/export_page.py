@@ -6,7 +6,7 @@ from dash import html
 from flask import Flask, Response, request
 
 from dashboard.datasets import Dataset, all_datasets
-from dashboard.export import ARCHIVE, Snapshot, make_snapshot
+from dashboard.export import ARCHIVE, Snapshot, make_for
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, formats_of
@@ -22,6 +22,7 @@ _OFFERED = {
     "clusters.csv": "export.clusters.csv",
     "clusters.geojson": "export.clusters.geojson",
     "clusters.parquet": "export.clusters.parquet",
+    "clusters.png": "export.clusters.png",
     "manifest.json": "export.manifest",
 }
 
@@ -77,7 +78,7 @@ def register(server: Flask, views: Views) -> None:
     @server.get("/export/<name>")
     def export(name: str) -> Response:
         try:
-            snapshot = make_snapshot(views, parse_selection(request.args))
+            snapshot = make_for(views, parse_selection(request.args), name)
         except SelectionError as error:
             return Response(f"{error}\n", 400, mimetype="text/plain")
         except StoreUnavailable as error:

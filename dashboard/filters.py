@@ -230,6 +230,11 @@ def _communes() -> list[dict[str, str]]:
     return [{"value": insee, "label": f"{name} ({insee[:2]})"} for name, insee in sorted(codes)]
 
 
+def zone_names() -> dict[str, str]:
+    """What départements and communes are called, by INSEE code."""
+    return dict(departements()) | {each["value"]: each["label"] for each in _communes()}
+
+
 def counts(view: View) -> dict[str, Any]:
     """The numbers beside the choices, by `kind:value`, and the totals of the choice."""
     c = view.counts

@@ -44,30 +44,33 @@ def _life(life: Life, words: Words) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """From the first message to the end or the last announced one, unless that lies far beyond."""
 
     begin_us: int
     until_us: int
 
     def left(self, us: int) -> str:
+        """Where a moment is, for a style."""
         return f"{self.share(us - self.begin_us):.3f}%"
 
-    def share(self, span_us: int) -> float:
+    def share(self, span_us: float) -> float:
+        """A length of time in percent of the axis."""
         return 100 * span_us / max(1, self.until_us - self.begin_us)
 
 
-def _scale(life: Life, bars: Sequence[Bar]) -> _Scale:
+def scale_of(life: Life, bars: Sequence[Bar]) -> Scale:
+    """What the axis of a life reaches over."""
     moments = [us for bar in bars for us in bar[1:]] + [life.incident.ended_us or life.incident.seen_us]
     begin_us, end_us = min(moments), max(moments)
     farthest_us = end_us + 2 * (end_us - begin_us) + HOUR_US
-    return _Scale(begin_us, max([end_us, *(end.end_us for end in life.ends if end.end_us < farthest_us)]))
+    return Scale(begin_us, max([end_us, *(end.end_us for end in life.ends if end.end_us < farthest_us)]))
 
 
 def _axis(life: Life, words: Words) -> html.Div:
     """One bar an id, from its first message to its last; announced ends are marks on the axis."""
-    bars = _bars(life)
-    scale = _scale(life, bars)
+    bars = bars_of(life)
+    scale = scale_of(life, bars)
     rows = [_bar(n, bar, scale, words) for n, bar in enumerate(bars, 1)]
     marks = [
         html.Div(className="incidents-mark", style={"left": scale.left(end.end_us)}, title=_announced_word(end, words))
@@ -85,7 +88,7 @@ def _axis(life: Life, words: Words) -> html.Div:
     )  # fmt: skip
 
 
-def _bar(n: int, bar: Bar, scale: _Scale, words: Words) -> html.Div:
+def _bar(n: int, bar: Bar, scale: Scale, words: Words) -> html.Div:
     _, first, last = bar
     begin, end = (words.moment(us, scale.until_us) for us in (first, last))
     width = f"max(3px, {scale.share(last - first):.3f}%)"
@@ -95,7 +98,7 @@ def _bar(n: int, bar: Bar, scale: _Scale, words: Words) -> html.Div:
     )  # fmt: skip
 
 
-def _bars(life: Life) -> list[Bar]:
+def bars_of(life: Life) -> list[Bar]:
     """By their first message; not more than BARS_MAX."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}

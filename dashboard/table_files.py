@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dashboard import health, queries
-from dashboard.datasets import Dataset, Found, Row
+from dashboard.datasets import Asked, Dataset, Found, Parameter, Row
 from dashboard.datasets import columns as columns_of
 from dashboard.export_document import document, table_body
 from dashboard.export_formats import NOTE, to_csv, to_geojson, to_json, to_parquet
 from dashboard.licences import NOT_OFFICIAL, attribution
-from dashboard.selection import format_utc, parse_selection
+from dashboard.pictures import is_drawn, svg_of
+from dashboard.pictures.png import MANIFEST, SCALES, to_png
+from dashboard.selection import SelectionError, format_utc, parse_selection
 from dashboard.texts import Words
 from dashboard.views import Views
 
-EXPORT_VERSION = 2  # 2: any table, clusters as GeoParquet, observed ticks in each row, missed ones and versions in the manifest
+EXPORT_VERSION = 3  # 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -26,17 +28,32 @@ TYPES = {
     "json": "application/json",
     "zip": "application/zip",
     "html": "text/html; charset=utf-8",
+    "png": "image/png",
 }
 OBSERVED = columns_of("""
     ticks_expected  integer  ticks of the window or stretch that the table is of
     ticks_observed  integer  of these, with a good poll shortly before
 """)
-TABLE_FORMATS = ("csv", "geojson", "parquet", "html", "zip")  # that any table can be had in; GeoJSON with places only
+TABLE_FORMATS = ("csv", "geojson", "parquet", "html", "png", "zip")  # GeoJSON of tables with places, PNG of those with a chart
+SCALE = Parameter("scale", "pixels a unit of the picture, which is 1440 units wide", SCALES)
+
+
+class NoSuchFormat(SelectionError):
+    """A table cannot be had in this format."""
 
 
 def formats_of(dataset: Dataset) -> tuple[str, ...]:
     """The formats of the files of a table, the archive left out."""
-    return tuple(name for name in TABLE_FORMATS[:-1] if name != "geojson" or dataset.placed)
+    left_out = {"zip", *(() if dataset.placed else ("geojson",)), *(() if is_drawn(dataset) else ("png",))}
+    return tuple(name for name in TABLE_FORMATS if name not in left_out)
+
+
+def check_format(dataset: Dataset, format_: str) -> None:
+    """Raises NoSuchFormat with those that there are."""
+    known = (*formats_of(dataset), "zip")
+    if format_ not in known:
+        why = " has no chart, so no picture; it" if format_ == "png" else ""
+        raise NoSuchFormat(f"no file {dataset.name}.{format_[:20]}: {dataset.name}{why} comes as {', '.join(known)}")
 
 
 def encode(dataset: Dataset, found: Found, note: str, format_: str) -> bytes:
@@ -77,39 +94,84 @@ def versions(views: Views, fold: str = "") -> Row:
 
 
 def table_file(views: Views, dataset: Dataset, query: Mapping[str, str], format_: str) -> tuple[str, bytes]:
-    """(name, content) of a table in one of TABLE_FORMATS. Raises as `Dataset.answer` does."""
-    found = dataset.answer(views, query)
-    name = file_name(dataset, found, query)
-    if format_ not in ("html", "zip"):
-        return f"{name}.{format_}", encode(dataset, found, attribution(source_of(views)), format_)
-    files = table_files(views, dataset, query, found)
-    return f"{name}.{format_}", zipped(name, files) if format_ == "zip" else files[f"{dataset.name}.html"]
+    """(name, content) of a table in one of its formats. Raises NoSuchFormat, or as `Dataset.answer` does."""
+    check_format(dataset, format_)
+    table = Table.of(views, dataset, query)
+    if format_ == "zip":
+        return f"{table.name}.zip", zipped(table.name, table.files())
+    return f"{table.name}.{format_}", table.file(format_)
 
 
-def table_files(views: Views, dataset: Dataset, query: Mapping[str, str], found: Found) -> dict[str, bytes]:
-    """Every format of a table by the names of the files, with `manifest.json`."""
-    source = source_of(views)
-    plain = [name for name in formats_of(dataset) if name != "html"]
-    files = {f"{dataset.name}.{name}": encode(dataset, found, attribution(source), name) for name in plain}
-    manifest = {
-        "pulse_export": EXPORT_VERSION, **head(views, source), "table": dataset.name,
-        "title": dataset.title, **found.about, "versions": versions(views, dataset.fold),
-        "parameters": dict(sorted(query.items())), "selection": parse_selection(query).to_plain() if dataset.chosen else {},
-        "columns": {column.name: column.doc for column in dataset.columns},
-        "files": described(files, dict.fromkeys(files, len(found.rows))),
-    }  # fmt: skip
-    said, body = f"{NOT_OFFICIAL} · {attribution(source)}", table_body(_titled(dataset, found), dataset.columns, found.rows)
-    page = document(f"Pulse, {dataset.name}", "en", said, body, manifest)
-    return files | {"manifest.json": to_json(manifest), f"{dataset.name}.html": page}
+class Table:
+    """The answer to one question, ready to become files."""
+
+    def __init__(self, views: Views, dataset: Dataset, query: Mapping[str, str], scale: int = 1) -> None:
+        self.views, self.dataset, self.query, self.scale = views, dataset, query, scale
+        self._asked = dataset.asked(views, query)
+        self._found = dataset.read(self._asked)
+        self._source, self._made = source_of(views), dict[str, bytes]()
+
+    @classmethod
+    def of(cls, views: Views, dataset: Dataset, query: Mapping[str, str]) -> Table:
+        """The answer to a query that may say how large a picture is. Raises as `Dataset.answer` does."""
+        rest = {name: value for name, value in query.items() if name != SCALE.name or not is_drawn(dataset)}
+        return cls(views, dataset, rest, int(SCALE.read(query)))
+
+    @property
+    def name(self) -> str:
+        """A name that says table, moment and choice."""
+        return file_name(self.dataset, self._found, self.query)
+
+    def file(self, format_: str) -> bytes:
+        """The table in one of its formats, made once."""
+        if format_ not in self._made:
+            makers = {"html": self._page, "png": self._picture}
+            self._made[format_] = makers.get(format_, lambda: encode(self.dataset, self._found, attribution(self._source), format_))()
+        return self._made[format_]
+
+    def files(self, formats: Sequence[str] = TABLE_FORMATS) -> dict[str, bytes]:
+        """Every one of `formats` by the names of the files, with `manifest.json`."""
+        files = self._named(name for name in formats_of(self.dataset) if name in formats)
+        return files | {"manifest.json": to_json(self.manifest(files))}
+
+    def manifest(self, files: Mapping[str, bytes] | None = None) -> Row:
+        """What the files were made from; with rows, size and hash of those that are given."""
+        dataset, found = self.dataset, self._found
+        made = {} if files is None else {"files": described(files, dict.fromkeys(files, len(found.rows)))}
+        return {
+            "pulse_export": EXPORT_VERSION, **head(self.views, self._source), "table": dataset.name,
+            "title": dataset.title, **found.about, "versions": versions(self.views, dataset.fold),
+            "parameters": dict(sorted(self.query.items())),
+            "selection": parse_selection(self.query).to_plain() if dataset.chosen else {},
+            "columns": {column.name: column.doc for column in dataset.columns},
+        } | made  # fmt: skip
+
+    def _named(self, formats: Iterable[str]) -> dict[str, bytes]:
+        return {f"{self.dataset.name}.{name}": self.file(name) for name in formats}
+
+    def _page(self) -> bytes:
+        """The table as a page, with the manifest of its files that are data."""
+        dataset, found = self.dataset, self._found
+        manifest = self.manifest(self._named(name for name in formats_of(dataset) if name not in ("html", "png")))
+        said = f"{NOT_OFFICIAL} · {attribution(self._source)}"
+        return document(f"Pulse, {dataset.name}", "en", said, table_body(_titled(dataset, found), dataset.columns, found.rows), manifest)
+
+    def _picture(self) -> bytes:
+        return picture(self.dataset, self._asked, self._found, self.manifest(), self.scale)
+
+
+def picture(dataset: Dataset, asked: Asked, found: Found, manifest: Row, scale: int = 1) -> bytes:
+    """A table as PNG, with the manifest inside."""
+    note = manifest["attribution"]
+    inside = to_json(manifest | {"rows": len(found.rows)}).decode("utf-8")
+    texts = {"Title": f"Pulse, {dataset.name}", "Copyright": note, MANIFEST: inside}
+    return to_png(svg_of(dataset, asked, found, note.split(" · ")), scale, texts)
 
 
 def _titled(dataset: Dataset, found: Found) -> str:
     """The title, and that its window is not whole, if so."""
-    expected, observed = found.observed.get("ticks_expected", 0), found.observed.get("ticks_observed", 0)
-    window = found.about.get("window", {})
-    missing = expected - observed if window.get("closed", True) else len(window["ticks_missed_utc"])
-    told = Words("en")("window.missing", missing=missing, of=expected)
-    return f"{dataset.title}. {told}" if missing else dataset.title
+    told = Words("en")("window.missing", missing=found.missing, of=found.observed.get("ticks_expected", 0))
+    return f"{dataset.title}. {told}" if found.missing else dataset.title
 
 
 def source_of(views: Views) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 
 from geo.lines import Line, Lines, contrast_text
 from spark_app.tables import RAIL_MODES
@@ -15,6 +18,14 @@ NEGATIVE_BOUNDS = (-0.8, -0.6, -0.4, -0.2)  # polarity at or below the bound tak
 POSITIVE_COLOUR = "#1f83c4"
 NO_EVIDENCE_COLOUR = "#8b96a3"
 UNKNOWN_LINE_COLOUR = "#5b6774"
+ASSETS = Path(__file__).parent / "assets"
+
+
+@cache
+def colours() -> Mapping[str, str]:
+    """The colours of the light theme by their names in the style sheet, for what is drawn on the server."""
+    light = (ASSETS / "00_theme.css").read_text("utf-8").partition(":root {")[2].partition("}")[0]
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
 
 
 def polarity_colour(polarity: float | None) -> str:

@@ -108,6 +108,14 @@ class Found:
         facts = self.about.get("window", self.about)
         return {name: facts[name] for name in ("ticks_expected", "ticks_observed") if name in facts}
 
+    @property
+    def missing(self) -> int:
+        """Ticks that passed unobserved; what an open window has still to come is not missing."""
+        window = self.about.get("window", {})
+        if not window.get("closed", True):
+            return len(window["ticks_missed_utc"])
+        return self.observed.get("ticks_expected", 0) - self.observed.get("ticks_observed", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -140,12 +148,16 @@ class Dataset:
         """Whether its rows have coordinates."""
         return {"lat", "lon"} <= {column.name for column in self.columns}
 
-    def answer(self, views: Views, query: Mapping[str, str]) -> Found:
-        """The rows of a question. Raises SelectionError, NoSuchWindow, NoSuchRow or StoreUnavailable."""
+    def asked(self, views: Views, query: Mapping[str, str]) -> Asked:
+        """The question, checked. Raises SelectionError."""
         known = {*known_choices()["defaults"], "embed", *(each.name for each in self.parameters)}
         if unknown := query.keys() - known:
             raise SelectionError(f"{min(unknown)[:80]!r} is no parameter of {self.name}: expected some of {', '.join(sorted(known))}")
-        return self.read(Asked(views, query, {each.name: each.read(query) for each in self.parameters}))
+        return Asked(views, query, {each.name: each.read(query) for each in self.parameters})
+
+    def answer(self, views: Views, query: Mapping[str, str]) -> Found:
+        """The rows of a question. Raises SelectionError, NoSuchWindow, NoSuchRow or StoreUnavailable."""
+        return self.read(self.asked(views, query))
 
 
 def columns(text: str) -> tuple[Column, ...]:

@@ -20,6 +20,7 @@ from spark_app.derived import Runner
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
 from tests.dashboard.conftest import NOON, ROOT
+from tests.dashboard.picture_check import texts
 from tests.dashboard.schema_check import problems
 from tests.made_network import TICK, Plan
 from tests.store_fixture import fill_store
@@ -195,13 +196,13 @@ class TestFiles:
         assert {said["rows"] for said in manifest["files"].values()} == {len(rows)}
 
     def test_a_format_or_table_that_is_not_there_is_named_with_those_that_are(self, get):
-        for path, wrong, known in (
-            ("lines.geojson", "geojson", "csv"), ("hits.exe", "exe", "geojson"), ("trains.csv", "trains", "disruptions"),
-            ("trains", "trains", "incidents"), ("../../etc/passwd", "passwd", "hits"),
+        for path, status, wrong, known in (
+            ("lines.geojson", 406, "geojson", "csv"), ("hits.exe", 406, "exe", "geojson"), ("hits.png", 406, "png", "geojson"),
+            ("trains.csv", 404, "trains", "disruptions"), ("trains", 404, "trains", "incidents"), ("../../etc/passwd", 404, "passwd", "hits"),
         ):  # fmt: skip
             answer = get(path)
             said = json.loads(answer.data)["error"]
-            assert answer.status_code == 404 and wrong in said and known in said
+            assert answer.status_code == status and wrong in said and known in said
 
     def test_the_archive_is_last_of_the_formats(self):
         assert TABLE_FORMATS[-1] == "zip"
@@ -222,6 +223,8 @@ def count_of(format_, content):
 
     import pyarrow.parquet as pq
 
+    if format_ == "png":
+        return json.loads(texts(content)["pulse-manifest"])["rows"]
     if format_ == "csv":
         return len(list(csv.DictReader(io.StringIO(content.decode(), newline=""))))
     if format_ == "geojson":

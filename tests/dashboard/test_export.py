@@ -30,7 +30,7 @@ from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
 CLOSED = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
-FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "manifest.json", "report.html"}
+FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "clusters.png", "manifest.json", "report.html"}
 
 # Every (disruption, line, stop zone) that is ongoing at a tick of the window, straight from the tables.
 ONGOING = """
@@ -219,7 +219,7 @@ def test_a_window_that_is_not_there_is_one_sentence(store_url, tmp_path):
 def test_any_table_is_exported_with_a_manifest_and_the_same_bytes_as_the_api(store_url, tmp_path, capsys):
     assert main(["--store", store_url, "--table", "lines", "--window", "2024-04-24T12:00:00Z", "--out", str(tmp_path)]) == 0
     folder = Path(capsys.readouterr().out.strip())
-    assert {path.name for path in folder.iterdir()} == {"lines.csv", "lines.parquet", "lines.html", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {"lines.csv", "lines.parquet", "lines.html", "lines.png", "manifest.json"}
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert (manifest["table"], manifest["window"]["ticks_missed_utc"]) == ("lines", [])
     assert manifest["versions"]["analyzer"] == "fixture 1" and "non officiel" in manifest["attribution"]

@@ -24,6 +24,7 @@ from dashboard.observation import missing_ticks
 from dashboard.page import Options, make_app
 from dashboard.pages import all_pages, words_of
 from dashboard.pages.trends import answer
+from dashboard.pictures import all_pictures
 from dashboard.selection import Selection
 from dashboard.store import Store
 from dashboard.texts import NARROW
@@ -31,6 +32,7 @@ from dashboard.views import Views
 from prim_client.message import to_epoch_us
 from spark_app.tables import derived
 from tests.dashboard.conftest import NOON, opened, start_server
+from tests.dashboard.picture_check import drawn, said, texts
 from tests.made_network import TICK, believable_plan
 from tests.store_fixture import fill_store
 
@@ -138,6 +140,12 @@ def test_every_table_says_how_much_was_observed_as_answer_and_as_file(client, na
             assert not told or (facts["ticks_observed"], facts["ticks_expected"]) in told, file
 
 
+@pytest.mark.parametrize("name", [name for name in all_pictures() if name in TABLES])
+def test_every_picture_says_in_words_what_its_window_missed(url, name):
+    words = " ".join(said(drawn(Views(Store(url)), name, {"window": WINDOW, "modes": "all"}))).replace(NARROW, " ")
+    assert re.search(r"2 (?:de ses|des) \d+ instants n'ont pas été observés", words)
+
+
 def from_csv(content: bytes) -> set[tuple[int, int]]:
     rows = csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""))
     return {(int(row["ticks_observed"]), int(row["ticks_expected"])) for row in rows}
@@ -160,7 +168,11 @@ def from_report(content: bytes) -> set[tuple[int, int]]:
     return {(int(of) - int(missing), int(of))}
 
 
-OBSERVED_OF = {"csv": from_csv, "geojson": from_json, "json": from_json, "parquet": from_parquet, "html": from_report}
+def from_picture(content: bytes) -> set[tuple[int, int]]:
+    return from_json(texts(content)["pulse-manifest"].encode())
+
+
+OBSERVED_OF = {"png": from_picture, "csv": from_csv, "geojson": from_json, "json": from_json, "parquet": from_parquet, "html": from_report}
 
 
 @pytest.mark.browser
