@@ -119,7 +119,7 @@ def _alert(row: Row, near_us: int, words: Words) -> str:
 def methods(asked: Asked, found: Found, words: Words) -> Drawing:
     """Points by the method that found them."""
     bars = [Bar(words(f"places.{row['method']}"), row["points"], words.number(row["points"]),
-                f"{words.number(row['disruptions'])} {words('n.disruptions')}") for row in found.rows]  # fmt: skip
+                words("n.disruptions", n=row["disruptions"])) for row in found.rows]  # fmt: skip
     return _one(words("places.methods"), bars, words, [words("places.points")])
 
 
@@ -131,7 +131,7 @@ def reasons(asked: Asked, found: Found, words: Words) -> Drawing:
 
 def polls(asked: Asked, found: Found, words: Words) -> Drawing:
     """What became of the polls that were due."""
-    bars = [Bar(words(f"book.{row['name']}"), row["polls"], words.number(row["polls"]), note=words(f"health.polls.{row['name']}"))
+    bars = [Bar(words(f"book.{row['name']}", n=row["polls"]), row["polls"], words.number(row["polls"]), note=words(f"health.polls.{row['name']}"))
             for row in found.rows if row["polls"] is not None]  # fmt: skip
     return _one(words("health.polls"), bars, words)
 

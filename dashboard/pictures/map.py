@@ -120,7 +120,7 @@ def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
     """Figures, colours, sizes, names; (SVG, height)."""
     ink, rows = colours(), _Rows(x)
     for n, key in ((view.counts.total, "figures.ongoing"), (len(view.stations), "figures.stations"), (view.counts.total - view.counts.placed, "figures.unplaced")):
-        rows.add(26, write(x, 0, words.number(n), 20, bold=True) + write(x + 62, 0, words(key), 13, ink["muted"]))
+        rows.add(26, write(x, 0, words.number(n), 20, bold=True) + write(x + 62, 0, words(key, n=n), 13, ink["muted"]))
     rows.add(32, write(x, 0, words("map.polarity"), 13, bold=True))
     swatches = [rectangle(x + 16 + 34 * n, -9, 33, 10, fill=colour) for n, colour in enumerate(NEGATIVE_COLOURS)]
     rows.add(20, write(x, 0, "0", 12) + group(*swatches) + write(x + 192, 0, "−1", 12))
@@ -168,7 +168,7 @@ def _sizes(view: View, words: Words, rows: _Rows) -> None:
         parts.append(element("circle", cx=x + radius, cy=-4, r=radius, fill=ink["muted"], fill_opacity=0.13, stroke=ink["muted"], stroke_width=1.5))
         parts.append(write(x + 2 * radius + 5, 0, str(size), 12))
         x += 2 * radius + 40
-    rows.add(tallest + 18, group(*parts, write(x, 0, words(f"n.{kind}"), 12, ink["muted"])))
+    rows.add(tallest + 18, group(*parts, write(x, 0, words(f"timeline.{kind}"), 12, ink["muted"])))
     rows.height += max(tallest - 8, 0)
 
 
@@ -186,8 +186,7 @@ def _inset(view: View, stations: Sequence[Feature], frame: Frame, x: float, y: f
         frame.width * ratio, frame.height * ratio, fill="none", stroke=ink["ink"], stroke_width=1.2,
     )  # fmt: skip
     outside = sum(not frame.holds(*reversed(each["geometry"]["coordinates"])) for each in stations)
-    hit = words("n.station_hit" if outside == 1 else "n.stations_hit")
-    told = words("picture.outside", stations=f"{words.number(outside)} {hit}") if outside else words("picture.region")
+    told = words("picture.outside", stations=words("n.stations_hit", n=outside)) if outside else words("picture.region")
     return group(write(0, 12, told, 12, ink["muted"]), group(ground(small, plain=True), *dots, edge, transform="translate(0 22)"), transform=f"translate({x:g} {y:g})")
 
 

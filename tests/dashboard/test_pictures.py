@@ -112,9 +112,9 @@ class TestAxes:
 
 
 class TestMap:
-    def test_every_station_and_cluster_of_the_window_is_on_it(self, views):
-        view, picture = views.of(parse_selection(WINDOW)), drawn(views, "clusters", WINDOW)
-        names = [title.text for circle in picture.iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")]
+    def test_every_station_and_cluster_of_the_window_is_on_it(self, followed, picture):
+        view = Views(Store(followed)).shown(parse_selection(WINDOW))
+        names = [title.text for circle in picture("clusters").iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")]
         circles = [c for c in view.clusters if c.drawn_as == "circle"]
         assert len(view.stations) > 10 and len(circles) > 2
         assert sorted(names) == sorted([s.name for s in view.stations] + [c.shown for c in circles])
@@ -166,7 +166,7 @@ class TestNumbers:
 
     def test_a_window_that_is_not_whole_says_so_on_the_picture(self, picture):
         words = " ".join(said(picture("clusters", window="2024-04-24T11:00:00Z"))).replace(NARROW, " ")
-        assert "Fenêtre incomplète : 4 de ses 6 instants n'ont pas été observés." in words
+        assert "Fenêtre incomplète : 4 instants sur 6 n'ont pas été observés." in words
         assert "incomplète" not in " ".join(said(picture("clusters")))
 
 
@@ -186,6 +186,7 @@ class TestFiles:
         assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= ALLOWED
         assert not [key for element in picture.iter() for key in element.attrib if "href" in key or key.startswith("on")]
         assert picture.get("width") == str(WIDTH) and len(said(picture)) > 3 and "non officiel" in " ".join(said(picture))
+        assert not [word for word in said(picture) if "{" in word], "a word that was not filled in"
 
     @pytest.mark.parametrize("name", all_pictures())
     def test_the_api_gives_it_as_png_with_its_manifest_inside(self, get, followed, name):

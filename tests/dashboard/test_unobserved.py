@@ -143,7 +143,7 @@ def test_every_table_says_how_much_was_observed_as_answer_and_as_file(client, na
 @pytest.mark.parametrize("name", [name for name in all_pictures() if name in TABLES])
 def test_every_picture_says_in_words_what_its_window_missed(url, name):
     words = " ".join(said(drawn(Views(Store(url)), name, {"window": WINDOW, "modes": "all"}))).replace(NARROW, " ")
-    assert re.search(r"2 (?:de ses|des) \d+ instants n'ont pas été observés", words)
+    assert re.search(r"2 instants sur \d+ n'ont pas été observés", words)
 
 
 def from_csv(content: bytes) -> set[tuple[int, int]]:
