@@ -193,7 +193,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         client("pulse_choices", does, *value, prevent_initial_call=True)
     client("pulse_choices", "setText", Input("text-search", "value"), prevent_initial_call=True)
     for page in all_pages():
-        client("pulse_pages", "shown", Input(f"shown-{page.name}", "data"))
+        client("pulse_pages", "shown", Input(f"shown-{page.name}", "data"), State(f"parts-{page.name}", "data"))
 
     @app.callback(
         *(Output(f"page-{page.name}", "children") for page in all_pages()),

@@ -1,4 +1,4 @@
-"""What the page shows for a choice: the value of each of its outputs, from one moment of the store."""
+"""What the page shows for a choice: the value of each of its parts, from one moment of the store."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from dashboard.view import View
 from dashboard.views import Views
 from spark_app.tables import WEIGHT_E9
 
+PARTS = ("view", "clusters", "stations", "hits", "table", "timeline")
+
 
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
-    """The value of every output: view, clusters, stations, lines and stretches hit, rows, timeline."""
+    """The value of each of `PARTS`."""
     try:
         selection = parse_selection(query)
         view, chart = views.of(selection), timeline.data(views, selection)

@@ -22,19 +22,21 @@ Show = Callable[[dict[str, Any]], Sequence[Any]]
 
 def stores(page: Page) -> list[dcc.Store]:
     """What the turns of a page are made of; they come and stay with its layout."""
-    return [dcc.Store(id=f"turn-{page.name}"), dcc.Store(id=f"shown-{page.name}")]
+    return [dcc.Store(id=f"{what}-{page.name}") for what in ("turn", "parts", "shown")]
 
 
-def on_turn(app: Dash, page: Page, *outputs: Output) -> Callable[[Show], Show]:
+def on_turn(app: Dash, page: Page, *outputs: Output, parts: Sequence[str] = ()) -> Callable[[Show], Show]:
     """Decorate `show(query) -> [value of each output]`; it runs on every turn of `page`.
 
-    A choice that does not exist or a store that cannot be read leaves the screen as it is, and the browser
-    asks again; so does a first value that is a dict with `error`.
+    With names of `parts` in place of outputs the values go to the scripts, which paint each in a task of its own
+    (assets/parts.js). A choice that does not exist or a store that cannot be read leaves the screen as it is, and
+    the browser asks again; so does a first value that is a dict with `error`.
     """
+    targets = [Output(f"parts-{page.name}", "data")] if parts else outputs
 
     def register(show: Show) -> Show:
         @app.callback(
-            *outputs,
+            *targets,
             Output(f"shown-{page.name}", "data"),
             Input(f"turn-{page.name}", "data"),
             State(f"shown-{page.name}", "data"),
@@ -43,9 +45,10 @@ def on_turn(app: Dash, page: Page, *outputs: Output) -> Callable[[Show], Show]:
         def turn(asked: dict[str, Any], shown: dict[str, Any] | None) -> list[Any]:
             key = {name: asked[name] for name in ("v", "query", "page")}
             try:
-                return only_changes(list(show(texts(asked["query"]))), shown or {}, key)
+                *changed, now = only_changes(list(show(texts(asked["query"]))), shown or {}, key)
             except (SelectionError, StoreUnavailable):
-                return [*[no_update] * len(outputs), (shown or {}) | {"asked": None}]
+                return [*[no_update] * len(targets), (shown or {}) | {"asked": None}]
+            return [named(parts, changed), now] if parts else [*changed, now]
 
         return show
 
@@ -64,6 +67,11 @@ def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]
     failed = isinstance(values[0], dict) and "error" in values[0]  # then the browser asks again
     changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
     return [*changed, kept | {"asked": None if failed else asked}]
+
+
+def named(parts: Sequence[str], changed: Sequence[Any]) -> dict[str, Any]:
+    """The parts that changed, by name."""
+    return {part: value for part, value in zip(parts, changed, strict=True) if value is not no_update}
 
 
 def _bytes(value: Any) -> bytes:

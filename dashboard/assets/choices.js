@@ -79,7 +79,8 @@
   const publish = () => {
     pulse.set("selection", { data: current });
     pulse.pages.paint();
-    pulse.paintChoices(current);
+    pulse.paintSelection(current);
+    window.dispatchEvent(new Event("pulse:selection"));
     pulse.refresh.turn();
   };
 
@@ -189,7 +190,12 @@
 
   pulse.selection = () => current;
 
-  pulse.paintChoices = (selection, counts) => {
+  pulse.paintSelection = (selection, counts) => {
+    paintChoices(selection, counts);
+    pulse.area.paint(selection);
+  };
+
+  const paintChoices = (selection, counts) => {
     const lines = split(selection.lines);
     pulse.paintLive(selection);
     for (const button of document.querySelectorAll("[data-choice]")) {
@@ -241,7 +247,7 @@
       pulse.refresh.startPace();
       pulse.headerTools.start();
       pulse.communes.from(known.communes);
-      pulse.paintChoices(current);
+      pulse.paintSelection(current);
       whenIdle(() => fillSearches(known.choices));
       return current;
     },

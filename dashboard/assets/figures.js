@@ -83,31 +83,24 @@
 
   const narrow = window.matchMedia("(max-width: 1100px)");
 
-  window.dash_clientside.pulse_figures = {
-    paint: (view, selection, stations) => {
-      if (!selection) return window.dash_clientside.no_update;
-      if (!view) document.getElementById("legend").open = !narrow.matches;
-      pulse.paintChoices(selection, view && view.counts);
-      pulse.area.paint(selection);
-      if (!view) return window.dash_clientside.no_update;
-      if (!view.error) {
-        pulse.view = view;
-        paintExport(view);
-      }
-      if (stations) pulse.stations.paint(stations);
-      draw(view);
-      if (!view.error) {
-        announce(view);
-        legendSizes(view);
-        legendNames(view);
-      }
-      setTimeout(pulse.map.refreshPopup, 0);
-      pulse.table.watch();
-      return view.query || "";
-    },
+  const paint = (view) => {
+    pulse.paintSelection(pulse.selection(), view.counts);
+    draw(view);
+    if (view.error) return;
+    pulse.view = view;
+    paintExport(view);
+    announce(view);
+    legendSizes(view);
+    legendNames(view);
+    pulse.map.refreshPopup();
+    pulse.table.watch();
   };
 
-  pulse.figures = { told: () => pulse.view && announce(pulse.view) };
+  pulse.figures = { paint, told: () => pulse.view && announce(pulse.view) };
+  window.addEventListener("pulse:layout", () => {
+    const legend = document.getElementById("legend");
+    if (legend && !pulse.view) legend.open = !narrow.matches;
+  });
 
   const announce = ({ span, figures }) => {
     if (pulse.playback.playing()) return; // at the end

@@ -220,16 +220,12 @@
   const differing = (before, after) =>
     new Set(Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]));
   window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
-  window.dash_clientside.pulse_map = {
-    paintHits: (found) => {
-      if (!found) return window.dash_clientside.no_update;
-      const lines = differing(hits.lines, found.lines),
-        stretches = differing(hits.sections, found.sections);
-      hits = found;
-      const changed = ({ line, key }) => lines.has(line) || stretches.has(key);
-      if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"], changed);
-      return window.dash_clientside.no_update;
-    },
+  pulse.map.paintHits = (found) => {
+    const lines = differing(hits.lines, found.lines),
+      stretches = differing(hits.sections, found.sections);
+    hits = found;
+    const changed = ({ line, key }) => lines.has(line) || stretches.has(key);
+    if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"], changed);
   };
   pulse.onChoice("fit", () => pulse.map.fit());
 })();

@@ -66,12 +66,25 @@
     pulse.goto(link.dataset.goto);
   });
 
+  const decorate = () => {
+    setTimeout(pulse.offerTables, 0);
+    setTimeout(pulse.drawSparks, 0);
+  };
+  // The layout of a page has just come.
+  const arrived = () => {
+    window.dispatchEvent(new Event("pulse:layout"));
+    decorate();
+    pulse.pages.show(current);
+  };
+
   window.dash_clientside.pulse_pages = {
-    shown: (shown) => {
-      if (shown && shown.asked) pulse.shown[shown.asked.page] = JSON.stringify(shown.asked);
-      setTimeout(pulse.offerTables, 0);
-      setTimeout(pulse.drawSparks, 0);
-      if (!shown) pulse.pages.show(current); // a layout that has just come
+    shown: (shown, parts) => {
+      if (!shown) return arrived();
+      if (parts) pulse.paintParts(parts);
+      pulse.later(() => {
+        if (shown.asked) pulse.shown[shown.asked.page] = JSON.stringify(shown.asked);
+      });
+      decorate();
     },
   };
 })();

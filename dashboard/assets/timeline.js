@@ -40,7 +40,8 @@
         ? data.windows[data.windows.length - 1][0]
         : null;
 
-  const draw = (data, selection) => {
+  const draw = (data) => {
+    const selection = pulse.selection();
     const host = document.getElementById("timeline");
     if (!host) return;
     if (!data) return host.replaceChildren();
@@ -133,18 +134,17 @@
     state: () => (drawn ? { windows: drawn.data.windows, at: drawn.data.windows.indexOf(chosenWindow()) } : null),
     choose: chooseIndex,
     data: () => drawn && drawn.data,
-  };
-  window.addEventListener("resize", () => {
-    if (drawn) draw(drawn.data, drawn.selection);
-  });
-
-  window.dash_clientside.pulse_timeline = {
-    draw: (data, selection) => {
-      if (selection) {
-        draw(data, selection);
-        rest();
-      }
-      return window.dash_clientside.no_update;
+    paint: (data) => {
+      draw(data);
+      rest();
     },
   };
+  window.addEventListener("resize", () => {
+    if (drawn) draw(drawn.data);
+  });
+  window.addEventListener("pulse:selection", () => {
+    if (!drawn) return;
+    draw(drawn.data);
+    if (chosenWindow()) rest(); // else its words are on their way
+  });
 })();

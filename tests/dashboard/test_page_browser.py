@@ -122,6 +122,32 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
     expect(page.locator("#figures h2")).to_contain_text("13:35 → 14:05")
 
 
+def test_another_window_moves_nothing_on_the_screen(page, page_url):
+    """Every part is painted in a task of its own: what is not there yet keeps its room."""
+    opened(page, page_url, "?span=6h")
+    page.evaluate("""() => {
+      window.sizes = {};
+      const watched = ["#map", "#timeline", ".timeline-card", ".main"];
+      const note = (entries) => entries.forEach(({target}) => (window.sizes[target.id || target.className] ||= new Set()).add(
+        `${target.clientWidth} x ${target.clientHeight}`));
+      const observer = new ResizeObserver(note);
+      watched.forEach((what) => observer.observe(document.querySelector(what)));
+    }""")
+    for hour in (8, 9, 10):
+        page.evaluate("(window_) => pulse.choose('window', window_)", f"2024-04-24T{hour:02}:00:00Z")
+        page.wait_for_function("() => pulse.shown.live === pulse.refresh.state.turns.live")
+        expect(page.locator("#timeline-hint")).to_contain_text(f"{hour + 2:02}:00")
+    assert page.evaluate("() => Object.values(window.sizes).map((seen) => seen.size)") == [1, 1, 1, 1]
+
+
+def test_a_part_that_fails_holds_up_no_other(page, page_url):
+    opened(page, page_url)
+    page.evaluate("() => { pulse.timeline.paint = () => { throw new Error('a broken part'); }; }")
+    page.evaluate("() => pulse.choose('window', '2024-04-24T10:00:00Z')")
+    expect(page.locator("#figures h2")).to_contain_text("11:30 → 12:00")
+    page.wait_for_function("() => pulse.shown.live === pulse.refresh.state.turns.live")
+
+
 # The rows of the table, the stations of the map, and what map and timeline say of the same window.
 TOLD = """() => {
   const rows = [], { windows, at } = pulse.timeline.state();

@@ -122,10 +122,9 @@ def test_a_table_of_a_page_has_the_rows_of_the_api(client, page, part, table, co
 
 
 def test_the_grid_of_the_map_and_the_timeline_have_the_rows_of_the_api(client):
-    shown = turn(client, "live")
-    grid = next(value["rowData"] for value in shown.values() if "rowData" in value)
-    assert [row["id"] for row in grid] == [row["id"] for row in api(client, "disruptions")]
-    chart = next(v for part in shown.values() for v in part.values() if isinstance(v, dict) and "windows" in v)
+    parts = turn(client, "live")["parts-live"]["data"]
+    assert [row["id"] for row in parts["table"]] == [row["id"] for row in api(client, "disruptions")]
+    chart = parts["timeline"]
     windows, parts = api(client, "timeline"), api(client, "timeline-parts")
     assert len(windows) == len(chart["windows"]) and len(parts) == sum(len(window[4]) for window in chart["windows"]) > 0
     assert [row["ticks_observed"] for row in windows] == [window[2] for window in chart["windows"]]
