@@ -228,7 +228,8 @@ def _title(held: Iterable[tuple[Revision, Sequence[Hit]]]) -> str:
             stations[hit.station] += 1 / len(hits)
             if hit.line:
                 lines[short_label(hit.line, "", hit.mode)] += 1 / len(hits)
-    return str(cluster_name(stations, lines, causes)) if stations else ""
+    spots = {hit.station: (hit.lat, hit.lon) for _, hits in held for hit in hits}
+    return str(cluster_name(stations, lines, causes, spots)) if stations else ""
 
 
 def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[Hit]]]:

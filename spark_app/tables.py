@@ -453,7 +453,7 @@ cluster_name = Table(
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index", key=True),
     _column("tick_us", BigInteger, "from this tick on", key=True),
-    _column("place", String(191), "the station that weighs most, or 'sans lieu'"),
+    _column("place", String(191), "the station that leads, else the one in the middle, or 'sans lieu'"),
     _column("line", String(64), "the line that leads, 'plusieurs lignes', or empty"),
     _column("cause", String(64), "the cause that leads, 'causes diverses', or empty"),
     comment="What each cluster is about, one row whenever that changes (derived fold cluster_names)", **_MYSQL,

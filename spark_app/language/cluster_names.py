@@ -1,21 +1,28 @@
 """What a cluster is called: by its place, its line and its cause, as "Gare du Nord · RER B · malaise voyageur".
 
 A name stays while the content does: another station, line or cause takes over only when it weighs
-clearly more than the one in the name.
+clearly more than the one in the name. Where no station leads, the place is the station in the middle: the label
+stands there, and the heaviest of many equals may be ten kilometres away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import cos, hypot, radians
 from typing import NamedTuple
 
 from geo.lines import Lines
 
 SEPARATOR = " · "
 TAKES_OVER = 1.25  # times the weight of the part that is in the name
-LEADS = 0.34  # a line or cause below this share of the cluster does not name it
+LEADS = 0.34  # a station, line or cause below this share of the cluster does not name it
+NEAR_KM = 2.0  # a station this near to the middle may stay the one in the name
+KM_PER_DEG = 111.2
 SEVERAL_LINES, SEVERAL_CAUSES = "plusieurs lignes", "causes diverses"
 NOWHERE = "sans lieu"
+
+
+Spot = tuple[float, float]  # latitude and longitude, degrees
 
 
 class ClusterName(NamedTuple):
@@ -33,20 +40,23 @@ def cluster_name(
     stations: Mapping[str, float],
     lines: Mapping[str, float],
     causes: Mapping[str, float],
+    spots: Mapping[str, Spot],
     previous: ClusterName | None = None,
 ) -> ClusterName:
     """The name of a cluster by its content.
 
     Args:
         stations, lines, causes: weight (disruptions) by the label on the screen.
+        spots: latitude and longitude of each of the stations, degrees.
         previous: the cluster's name until now; its parts stay unless something weighs clearly more.
 
-    >>> str(cluster_name({"Gare du Nord": 3, "Aulnay": 1}, {"RER B": 4}, {"malaise voyageur": 3}))
+    >>> spots = {"Gare du Nord": (48.880, 2.357), "Aulnay": (48.932, 2.496)}
+    >>> str(cluster_name({"Gare du Nord": 3, "Aulnay": 1}, {"RER B": 4}, {"malaise voyageur": 3}, spots))
     'Gare du Nord · RER B · malaise voyageur'
     """
     before = previous or ClusterName("", "", "")
     return ClusterName(
-        _heaviest(stations, before.place) or NOWHERE,
+        _place(stations, spots, before.place) or NOWHERE,
         _leader(lines, before.line, SEVERAL_LINES),
         _leader(causes, before.cause, SEVERAL_CAUSES),
     )
@@ -61,13 +71,39 @@ def _heaviest(weights: Mapping[str, float], before: str) -> str:
     return before if held > 0 and weights[best] < held * TAKES_OVER else best
 
 
+def _place(weights: Mapping[str, float], spots: Mapping[str, Spot], before: str) -> str:
+    """The station that leads, else the one nearest to the middle; `before` while it is near to it."""
+    best, total = _heaviest(weights, before), sum(weights.values())
+    if not best or weights[best] >= _bar(best, before, before in weights) * total:
+        return best
+    middle = _middle(weights, spots)
+    if before in weights and _distance_km(spots[before], middle) <= NEAR_KM:
+        return before
+    return min(weights, key=lambda name: (_distance_km(spots[name], middle), name))
+
+
+def _middle(weights: Mapping[str, float], spots: Mapping[str, Spot]) -> Spot:
+    total = sum(weights.values())
+    lat, lon = (sum(weight * spots[name][axis] for name, weight in weights.items()) / total for axis in (0, 1))
+    return lat, lon
+
+
+def _distance_km(a: Spot, b: Spot) -> float:
+    """On a plane: right to a few metres over the region, and cheap."""
+    return KM_PER_DEG * hypot(a[0] - b[0], (a[1] - b[1]) * cos(radians(a[0])))
+
+
 def _leader(weights: Mapping[str, float], before: str, several: str) -> str:
     """The heaviest label if it leads, `several` if none does."""
     best, total = _heaviest(weights, before), sum(weights.values())
     if not best or total <= 0:
         return ""
-    bar = LEADS / TAKES_OVER if best == before else LEADS * TAKES_OVER if before == several else LEADS
-    return best if weights[best] >= bar * total else several
+    return best if weights[best] >= _bar(best, before, before == several) * total else several
+
+
+def _bar(best: str, before: str, held: bool) -> float:
+    """The share from which `best` leads: less if it did before, more if something else is `held`."""
+    return LEADS / TAKES_OVER if best == before else LEADS * TAKES_OVER if held else LEADS
 
 
 _MODE_FR = {"rer": "RER", "train": "Ligne", "metro": "Métro", "tram": "", "bus": "Bus", "shuttle": ""}

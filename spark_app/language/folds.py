@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, select
 from geo.lines import Lines
 from geo.station_zones import station_zone
 from prim_client.message import from_epoch_us
-from spark_app.language.cluster_names import ClusterName, cluster_name, short_label
+from spark_app.language.cluster_names import ClusterName, Spot, cluster_name, short_label
 from spark_app.language.labels import CAUSES_FR
 from spark_app.language.search_words import search_text
 from spark_app.language.tags import Tag, tags_of
@@ -244,7 +244,8 @@ class ClusterNameFold:
         connection.execute(delete(cluster_name_table).where(c.tick_us < before_us, replaced.exists()))
 
 
-Content = tuple[dict[str, int], dict[str, int], dict[str, int]]  # weights in 1e-9 by station, line and cause
+# weights in 1e-9 by station, line and cause; where the stations are
+Content = tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, Spot]]
 
 
 def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key, Content]:
@@ -252,7 +253,7 @@ def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key,
 
     By everything, and by what runs on rails alone: five hundred works on buses would name every cluster.
     """
-    found: dict[Key, Content] = defaultdict(lambda: (Counter(), Counter(), Counter()))
+    found: dict[Key, Content] = defaultdict(lambda: (Counter(), Counter(), Counter(), {}))
     for message in messages:
         if message.kind == "ongoing":
             causes = tags.causes_fr(message.revision)
@@ -265,8 +266,9 @@ def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key,
 
 
 def _add(content: Content, hit: StoredHit, names: dict[str, str], causes: Sequence[str]) -> None:
-    stations, lines, reasons = content
+    stations, lines, reasons, spots = content
     stations[hit.station] += hit.weight_e9
+    spots[hit.station] = (hit.lat, hit.lon)
     if hit.line:
         lines[short_label(hit.line, names.get(hit.line, ""), hit.mode)] += hit.weight_e9
     for cause in causes:
