@@ -51,6 +51,7 @@ def _shapes() -> dict[str, bytes]:
     made = {
         "communes": read_shape("communes"),
         "departements": read_shape("departements"),
+        "rivers": read_shape("rivers"),
         "lines": traces(),
         "towns": towns(),
         "sections": sections.shapes(),

@@ -85,6 +85,7 @@ def _base() -> list[dl.Pane]:
                 children=shapes(pane, geo_url(shape), style, id=pane),
             )
             for pane, z, shape, style in (
+                ("rivers", 270, "rivers", "riverStyle"),
                 ("casings", 298, "lines", "casingStyle"),
                 ("traces", 300, "lines", "traceStyle"),
                 ("sections", 310, "sections", "sectionStyle"),

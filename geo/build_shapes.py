@@ -1,6 +1,6 @@
 """The shapes of the local base map: communes, départements and line traces, simplified.
 
-Only `geo.build_tables` calls this. Polygons are simplified as one coverage, so neighbours keep
+Only `geo.build_tables` and `geo.build_rivers` call this. Polygons are simplified as one coverage, so neighbours keep
 one common border and départements are exactly the union of their communes.
 """
 
@@ -46,19 +46,19 @@ def build_shapes(source: Path, target: Path, towns: Set[str]) -> dict[str, int]:
         "line_traces.geojson": _line_traces(source),
     }
     for name, features in collections.items():
-        write_bytes(target / name, _geojson(features, DECIMALS[name]))
+        write_bytes(target / name, geojson(features, DECIMALS[name]))
     return {name: len(features) for name, features in collections.items()}
 
 
 def _communes(source: Path, towns: Set[str]) -> list[tuple[dict[str, str], BaseGeometry]]:
-    features = sorted(_features(source / COMMUNES), key=lambda f: f["properties"]["code"])
-    shapes = [_to_km(shapely.geometry.shape(f["geometry"])) for f in features]
+    features = sorted(read_features(source / COMMUNES), key=lambda f: f["properties"]["code"])
+    shapes = [to_km_shape(shapely.geometry.shape(f["geometry"])) for f in features]
     simplified = shapely.coverage_simplify(shapes, COMMUNE_TOLERANCE_KM)
     properties = [
         {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)}
         for f in features
     ]
-    return [(p, _to_degrees(s)) for p, s in zip(properties, simplified, strict=True)]
+    return [(p, to_degrees_shape(s)) for p, s in zip(properties, simplified, strict=True)]
 
 
 def _with_article(name: str, towns: Set[str]) -> str:
@@ -73,7 +73,7 @@ def _departements(
     members: dict[str, list[BaseGeometry]] = defaultdict(list)
     for properties, shape in communes:
         members[properties["insee"][:2]].append(shape)
-    names = {f["properties"]["code"]: f["properties"]["nom"] for f in _features(source / DEPARTEMENTS)}
+    names = {f["properties"]["code"]: f["properties"]["nom"] for f in read_features(source / DEPARTEMENTS)}
     return [
         ({"insee": code, "name": names[code]}, shapely.union_all(members[code]))
         for code in sorted(names)
@@ -82,11 +82,11 @@ def _departements(
 
 def _line_traces(source: Path) -> list[tuple[dict[str, str], BaseGeometry]]:
     pieces: dict[str, list[BaseGeometry]] = defaultdict(list)
-    for feature in _features(source / TRACES):
+    for feature in read_features(source / TRACES):
         line_id = feature["properties"]["idrefligc"]
         if feature["geometry"] and line_id not in NOT_A_LINE:
             line_id = CORRECTED_LINE_IDS.get(line_id, line_id)
-            pieces[line_id].append(_to_km(shapely.geometry.shape(feature["geometry"])))
+            pieces[line_id].append(to_km_shape(shapely.geometry.shape(feature["geometry"])))
     return [({"line": line_id}, _trace(pieces[line_id])) for line_id in sorted(pieces)]
 
 
@@ -94,20 +94,24 @@ def _trace(pieces: list[BaseGeometry]) -> BaseGeometry:
     # One sorted union first: the source repeats pieces and gives them in no order.
     merged = shapely.line_merge(shapely.union_all(pieces, grid_size=1e-3))
     simplified = shapely.normalize(shapely.simplify(merged, TRACE_TOLERANCE_KM))
-    return _to_degrees(shapely.multilinestrings(shapely.get_parts(simplified)))
+    return to_degrees_shape(shapely.multilinestrings(shapely.get_parts(simplified)))
 
 
 Points = NDArray[np.float64]
 
 
-def _to_km(shape: BaseGeometry) -> BaseGeometry:
+def to_km_shape(shape: BaseGeometry) -> BaseGeometry:
+    """A shape in degrees, in kilometres on Lambert-93."""
+
     def forward(lon_lat: Points) -> Points:
         return np.column_stack(to_km(lon_lat[:, 1], lon_lat[:, 0]))
 
     return shapely.transform(shape, forward)
 
 
-def _to_degrees(shape: BaseGeometry) -> BaseGeometry:
+def to_degrees_shape(shape: BaseGeometry) -> BaseGeometry:
+    """`to_km_shape` undone."""
+
     def back(x_y: Points) -> Points:
         lat, lon = to_degrees(x_y[:, 0], x_y[:, 1])
         return np.column_stack((lon, lat))
@@ -115,11 +119,12 @@ def _to_degrees(shape: BaseGeometry) -> BaseGeometry:
     return shapely.transform(shape, back)
 
 
-def _features(path: Path) -> list[dict[str, Any]]:
+def read_features(path: Path) -> list[dict[str, Any]]:
+    """The features of a compressed GeoJSON file."""
     return json.loads(gzip.decompress(path.read_bytes()))["features"]
 
 
-def _geojson(features: list[tuple[dict[str, str], BaseGeometry]], decimals: int) -> bytes:
+def geojson(features: list[tuple[dict[str, str], BaseGeometry]], decimals: int) -> bytes:
     """One feature a line, longitude first as GeoJSON wants it."""
     lines = ",\n".join(
         json.dumps(

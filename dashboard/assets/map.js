@@ -69,6 +69,11 @@
       fillColor: ink("--map-ground"),
       fillOpacity: 1,
     }),
+    riverStyle: (feature) => ({
+      color: ink("--map-water"),
+      weight: feature.properties.name === "Seine" ? 5 : 3.5,
+      lineJoin: "round",
+    }),
     casingStyle: (feature) => {
       const weight = feature.properties.weight || 1.4;
       return {
@@ -210,7 +215,7 @@
       if (scroller) scroller.scrollTop = top;
     },
   };
-  const STYLE_OF = { ground: "groundStyle", overlayPane: "groundStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  const STYLE_OF = { ground: "groundStyle", overlayPane: "groundStyle", rivers: "riverStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
   const restyle = (map, panes, wanted = () => true) =>
     map.eachLayer((layer) => {
       const { feature, options } = layer;

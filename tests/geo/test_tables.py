@@ -80,6 +80,8 @@ def test_a_missing_table_says_how_to_build_it(tmp_path):
 def test_built_again_from_the_sources_every_file_is_the_same(shared_data, tmp_path):
     build(shared_data / "reference", tmp_path)
     for path in FILES:
+        if path.name == "rivers.geojson":
+            continue  # of a source that is not among the recordings
         # The compressed bytes depend on the zlib at hand; what they hold must not.
         fresh, kept = (tmp_path / path.name).read_bytes(), path.read_bytes()
         if path.suffix == ".gz":
