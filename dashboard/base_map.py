@@ -51,7 +51,7 @@ def _shapes() -> dict[str, bytes]:
     made = {
         "communes": read_shape("communes"),
         "departements": read_shape("departements"),
-        "rivers": read_shape("rivers"),
+        "rivers": rivers(),
         "lines": traces(),
         "towns": towns(),
         "sections": sections.shapes(),
@@ -65,6 +65,14 @@ def _shapes() -> dict[str, bytes]:
 def read_shape(name: str) -> dict[str, Any]:
     """The shapes of a file of our tables, GeoJSON."""
     return json.loads((DATA_DIR / f"{name}.geojson").read_text("utf-8"))
+
+
+def rivers() -> dict[str, Any]:
+    """The rivers with the width that they are drawn with."""
+    shape = read_shape("rivers")
+    for river in shape["features"]:
+        river["properties"]["weight"] = 5 if river["properties"]["name"] == "Seine" else 3.5
+    return shape
 
 
 def traces() -> dict[str, Any]:

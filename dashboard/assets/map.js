@@ -71,7 +71,7 @@
     }),
     riverStyle: (feature) => ({
       color: ink("--map-water"),
-      weight: feature.properties.name === "Seine" ? 5 : 3.5,
+      weight: feature.properties.weight,
       lineJoin: "round",
     }),
     casingStyle: (feature) => {

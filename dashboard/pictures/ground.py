@@ -1,4 +1,4 @@
-"""The ground of a map as SVG: land, lines with their casing, towns; in kilometres, so that a scale holds everywhere."""
+"""The ground of a map as SVG: land, rivers, lines with their casing, towns; in kilometres, so that a scale holds everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.base_map import read_shape, towns, traces
+from dashboard.base_map import read_shape, rivers, towns, traces
 from dashboard.pictures.svg import element, group, line, rectangle, write
 from dashboard.sections import shapes as section_shapes
 from dashboard.theme import colours
@@ -75,13 +75,14 @@ def ground(frame: Frame, hit_lines: Collection[str] = (), plain: bool = False) -
     sea = rectangle(0, 0, frame.width, frame.height, fill=ink["map-sea"])
     if plain:
         return sea + _land(frame)
+    land = _land(frame) + _rivers(frame)
     hit = sorted(((hit, name, *look) for name, look in _looks(frame).items() for hit in [name in hit_lines]), key=lambda one: one[:2])
     casings = [_stroke(path, ink["map-ground"], weight + (3.2 if hit else 1.6)) for hit, _, _, weight, path in hit]
     strokes = [
         _stroke(path, colour, weight + 1.2 if hit else weight * 0.75, stroke_opacity=None if hit else 0.38)
         for hit, _, colour, weight, path in hit
     ]
-    return sea + _land(frame) + group(*casings, *strokes, fill="none", stroke_linejoin="round")
+    return sea + land + group(*casings, *strokes, fill="none", stroke_linejoin="round")
 
 
 def _stroke(path: str, colour: str, width: float, **more: Any) -> str:
@@ -126,6 +127,14 @@ def _land(frame: Frame) -> str:
     ink = colours()
     path = "".join(f"{frame.path(ring)}Z" for _, ring in _pieces("departements"))
     return element("path", d=path, fill=ink["map-ground"], stroke=ink["map-border"])
+
+
+@lru_cache(maxsize=8)
+def _rivers(frame: Frame) -> str:
+    ink = colours()["map-water"]
+    weights = {f["properties"]["name"]: f["properties"]["weight"] for f in rivers()["features"]}
+    drawn = [_stroke(frame.path(points), ink, weights[properties["name"]]) for properties, points in _pieces("rivers")]
+    return group(*drawn, fill="none", stroke_linejoin="round")
 
 
 @lru_cache(maxsize=8)
