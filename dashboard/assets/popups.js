@@ -51,7 +51,7 @@
       because
         ? place(because)
         : d.unplaced
-          ? el("div", { class: "small" }, t("popup.unplaced", { why: d.unplaced }))
+          ? el("div", { class: "small" }, t("popup.unplaced", { why: t(`reason.${d.unplaced}`) || d.unplaced }))
           : null,
     );
   };

@@ -29,8 +29,8 @@ TEXTS = {
     "compare.hour": ("une heure plus tôt", "one hour earlier"),
     "compare.against": ("Comparée avec", "Compared with"),
     "compare.none": (
-        "Le dépôt n'a pas de fenêtre {when} ; choisissez-en une autre sur la carte.",
-        "The store has no window {when}; choose another on the map.",
+        "Pas de fenêtre du {when} dans le dépôt ; choisissez-en une autre sur la carte.",
+        "The store has no window of {when}; choose another on the map.",
     ),
     "compare.what": ("Mesure", "Measure"),
     "compare.change": ("Écart", "Change"),
@@ -77,7 +77,7 @@ def register(app: Dash, views: Views) -> None:
         selection = parse_selection(query | {"unit": ""})
         now = views.of(selection)
         if now is None:
-            return ["", words("compare.none", when="")]
+            return ["", words("screen.empty" if not selection.end_us else "screen.no_window")]
         other = replace(selection, end_us=_other_end(query.get("other", ""), now.span.end_us))
         then = views.of(other)
         if then is None:

@@ -10,6 +10,7 @@ from dashboard import books
 from dashboard.books import Balance
 from dashboard.health import DEAD_LETTERS_SHOWN, GAP_DAYS, Health, read_health
 from dashboard.pages import Page, words_of
+from dashboard.pages.places import reason_word
 from dashboard.plain_table import plain_table
 from dashboard.texts import Words
 from dashboard.turns import on_turn
@@ -64,8 +65,16 @@ TEXTS = {
     "health.version.generation": ("Génération du modèle", "Generation of the model"),
     "health.version.config_sha256": ("Empreinte des réglages", "Hash of the settings"),
     "health.version.analyzer": ("Analyseur des textes", "Analyzer of the texts"),
+    "health.fold.alerts": ("alertes", "alerts"),
+    "health.fold.cluster_names": ("noms des foyers", "names of clusters"),
+    "health.fold.clusters": ("foyers dans le temps", "clusters over time"),
+    "health.fold.incidents": ("incidents", "incidents"),
+    "health.fold.texts": ("recherche", "search"),
+    "health.fold.trends": ("tendances", "trends"),
     "health.version.fold": ("Règle de « {name} »", "Rule of “{name}”"),
 }  # fmt: skip
+MANY = 2  # heads of a table are plurals, whatever stands beside them
+FOLLOWERS = frozenset({"alerts", "cluster_names", "clusters", "incidents", "texts", "trends"})
 PARTS = ("books", "polls", "lags", "gaps", "dead", "unplaced", "versions")
 
 
@@ -104,7 +113,7 @@ def _books(found: list[Balance], words: Words) -> html.Table:
 
 def _polls(health: Health, words: Words) -> html.Table:
     rows = [
-        [words(f"book.{name}", n=n or 0), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
+        [words(f"book.{name}", n=MANY), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
         for name, n in health.polls.items()
     ]
     return plain_table([words(f"health.{head}") for head in ("poll", "count", "meaning")], rows, numbers=(1,))
@@ -116,7 +125,7 @@ def _lags(health: Health, words: Words) -> html.Table:
 
     rows = [[words(f"health.{stage}"), seconds(lag_s)] for stage, lag_s in health.lags_s.items()]
     behind = {words("health.log_behind"): health.log_behind} | {
-        words("health.follower", name=f.name): f.behind for f in health.followers
+        words("health.follower", name=_fold(f.name, words)): f.behind for f in health.followers
     }
     rows += [[stage, words("health.entries", n=n)] for stage, n in behind.items() if n is not None]
     return plain_table((words("health.stage"), words("health.lag")), rows)
@@ -142,16 +151,21 @@ def _dead(health: Health, words: Words) -> list[Any] | str:
     return [html.P(count, className="small"), plain_table((words("health.entry"), words("health.reason")), rows)]
 
 
+def _fold(name: str, words: Words) -> str:
+    """What follows the store, in words; one that is not known, by its name."""
+    return words(f"health.fold.{name}") if name in FOLLOWERS else name
+
+
 def _unplaced(health: Health, words: Words) -> html.Table | str:
     if not health.unplaced:
         return words("health.none")
-    rows = [[why, words.number(n)] for why, n in health.unplaced]
+    rows = [[reason_word(why, words), words.number(n)] for why, n in health.unplaced]
     return plain_table((words("health.reason"), words("health.revisions")), rows, numbers=(1,))
 
 
 def _versions(health: Health, words: Words) -> html.Table:
     rows = [[words(f"health.version.{name}"), html.Code(value)] for name, value in health.versions.items()]
-    folds = [[words("health.version.fold", name=f.name), html.Code(f.version)] for f in health.followers]
+    folds = [[words("health.version.fold", name=_fold(f.name, words)), html.Code(f.version)] for f in health.followers]
     return plain_table((), rows + folds)
 
 

@@ -172,4 +172,5 @@ def _row(each: Unplaced, words: Words) -> list[Any]:
     return [html.Span([line_mark(badge(line)) for line in each.lines], className="incidents-badges"), each.said, reason_word(each.reason, words)]
 
 
-PAGE = Page(path="/places", order=70, titles=("Lieux", "Places"), layout=layout, register=register, texts=TEXTS)
+PAGE = Page(path="/places", order=70, titles=("Lieux", "Places"), layout=layout, register=register,
+            texts=TEXTS | {f"reason.{stored}": TEXTS[key] for stored, key in REASONS.items()})  # fmt: skip

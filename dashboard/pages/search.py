@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
 from dashboard.marks import line_mark, severity_mark
+from dashboard.observation import DAY_US
 from dashboard.pages import Page, words_of
 from dashboard.search import LIMIT, Found, Hit, Pieces, search
 from dashboard.store import StoreUnavailable
@@ -85,8 +86,9 @@ def _card(hit: Hit, words: Words) -> html.Article:
 def _seen(hit: Hit, words: Words) -> str:
     if hit.first_us is None or hit.last_us is None:
         return ""
+    another_day_us = hit.last_us + 2 * DAY_US  # so that both are said with their day
     return words(
-        "search.seen", first=words.moment(hit.first_us, hit.last_us), last=words.moment(hit.last_us, 0)
+        "search.seen", first=words.moment(hit.first_us, another_day_us), last=words.moment(hit.last_us, another_day_us)
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from dashboard.views import Views
 TEXTS = {
     "topics.title": ("Sujets", "Topics"),
     "topics.none": (
-        "Aucun sujet n'est calculé : lancez ./pulse topics.",
-        "No topics were worked out yet: run ./pulse topics.",
+        "Les sujets ne sont pas encore calculés : lancez ./pulse topics.",
+        "The topics have not been worked out yet: run ./pulse topics.",
     ),
     "topics.made": (
         "{notices} {notices:texte publié|textes publiés}, {texts} {texts:texte distinct une fois nettoyé|textes distincts une fois nettoyés}. Calculé le {at}.",
@@ -55,7 +55,7 @@ def register(app: Dash, views: Views) -> None:
 def render(report: dict[str, Any] | None, words: Words) -> list[Any]:
     """The figures of a report and the way to its pages."""
     if report is None:
-        return [html.P(words("topics.none"))]
+        return [html.Section(className="card part", children=html.P(words("topics.none")))]
     made = datetime.fromisoformat(report["made_at"]).astimezone(PARIS)
     counts = {"notices": report["notices"], "texts": report["texts"], "at": f"{made:%d/%m/%Y %H:%M}"}
     return [
