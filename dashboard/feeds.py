@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from flask import Flask, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from dashboard import queries
 from dashboard.licences import NOT_OFFICIAL, attribution
@@ -52,15 +52,20 @@ def read_atom(store: Store) -> bytes:
     """The newest alerts. Raises StoreUnavailable."""
     with store.reading() as connection:
         source = queries.read_meta(connection).get("source", "")
-        newest_us = queries.newest_event_us(connection)
         query = select(tables.alert).order_by(tables.alert.c.raised_us.desc(), tables.alert.c.id).limit(ALERTS_MAX)
-        return atom([row._mapping for row in connection.execute(query)], source, newest_us)
+        return atom([row._mapping for row in connection.execute(query)], source, _last_change_us(connection))
 
 
-def atom(rows: Sequence[Mapping[str, Any]], source: str, newest_us: int) -> bytes:
-    """An Atom feed of rows of table `alert`, newest first; `newest_us` dates an empty one."""
+def _last_change_us(connection: Connection) -> int:
+    """Of all alerts, not only of those in the feed: one that leaves it takes nothing back. Without any, the newest entry."""
+    a = tables.alert.c
+    changed_us = (queries.scalar(connection, func.max(column), default=0) for column in (a.raised_us, a.cleared_us))
+    return max(changed_us) or queries.newest_event_us(connection)
+
+
+def atom(rows: Sequence[Mapping[str, Any]], source: str, updated_us: int) -> bytes:
+    """An Atom feed of rows of table `alert`, newest first, that last changed at `updated_us`."""
     feed = ElementTree.Element("feed", xmlns=ATOM)
-    updated_us = max((_updated_us(row) for row in rows), default=newest_us)
     _put(feed, "id", "urn:pulse:alerts")
     _put(feed, "title", f"Pulse : alertes ({NOT_OFFICIAL})")
     _put(feed, "updated", format_utc(updated_us))

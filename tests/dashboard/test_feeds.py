@@ -74,6 +74,12 @@ class TestAlerts:
         assert "non officiel" in text(feed, "title")
         assert "ODbL" in text(feed, "rights") and "non officiel" in text(feed, "rights")
 
+    def test_it_is_as_new_as_the_last_change_of_any_alert_also_of_one_that_is_in_it_no_more(self, client, monkeypatch):
+        monkeypatch.setattr("dashboard.feeds.ALERTS_MAX", 1)
+        feed = client.get("/alerts.atom").data
+        assert [text(one, "id") for one in entries(feed)] == ["urn:pulse:alert:C01742-1"]
+        assert text(ElementTree.fromstring(feed), "updated") == "2024-04-24T11:00:00Z"
+
     def test_without_alerts_it_is_a_feed_all_the_same(self):
         feed = ElementTree.fromstring(atom([], "simulated", BEGIN_US))
         assert text(feed, "updated") == "2024-04-24T10:00:00Z"
