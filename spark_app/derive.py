@@ -97,6 +97,9 @@ def take_turns(runner: Runner, stopped: Callable[[], bool]) -> None:
             if failed:
                 break  # what failed before comes first; the next process waits for the store
             raise
+        except StoreError as error:
+            print(f"pulse: {error}", file=sys.stderr, flush=True)
+            failed.append(fold.name)
         except Exception:
             print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
             failed.append(fold.name)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+import orjson
+import zstandard
 from sqlalchemy import Connection, Engine, Row, Table, delete, select
 
-from spark_app.store import upsert
+from spark_app.store import StoreError, upsert
 from spark_app.stored import StoredEntry, StoreReader
 from spark_app.tables import derived, entry
 
@@ -27,14 +29,14 @@ class Derived(Protocol):
     version: str  # of the rule: another one begins anew
     tables: tuple[Table, ...]
 
-    def begin(self, state: bytes | None) -> None:
-        """Take up `state`, or begin from nothing."""
+    def begin(self, state: Any) -> None:
+        """Take up what `state` gave, or begin from nothing: None."""
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         """Take in the next entries and write what follows from them."""
 
-    def state(self) -> bytes:
-        """All that is remembered, for `begin`; never a pickle."""
+    def state(self) -> Any:
+        """All that is remembered, for `begin`, in the types of JSON; not None."""
 
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop rows that are about nothing since `before_us`."""
@@ -87,7 +89,7 @@ class Runner:
     def _begin(self, connection: Connection, fold: Derived) -> int:
         found = connection.execute(select(derived).where(derived.c.name == fold.name)).first()
         if found and found.version == fold.version and not _has_gap(connection, found):
-            fold.begin(bytes(found.state))
+            fold.begin(_unpacked(fold.name, bytes(found.state)))
             return found.next_entry
         for table in fold.tables:
             connection.execute(delete(table))
@@ -96,9 +98,18 @@ class Runner:
 
     def _remember(self, connection: Connection, fold: Derived, next_entry: int) -> None:
         upsert(connection, derived, [{
-            "name": fold.name, "version": fold.version, "next_entry": next_entry, "state": fold.state(),
-            "at_us": self._clock_us(),
+            "name": fold.name, "version": fold.version, "next_entry": next_entry,
+            "state": zstandard.compress(orjson.dumps(fold.state())), "at_us": self._clock_us(),
         }])  # fmt: skip
+
+
+def _unpacked(name: str, state: bytes) -> Any:
+    """The stored state of a fold. Raises StoreError."""
+    try:
+        return orjson.loads(zstandard.decompress(state))
+    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+        why = f"the state of the derived fold {name!r} in the store cannot be read: {error}"
+        raise StoreError(f"{why}; './pulse rebuild' makes store and state anew") from error
 
 
 def _has_gap(connection: Connection, found: Row) -> bool:

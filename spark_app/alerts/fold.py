@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
-import zstandard
 from sqlalchemy import Connection, delete, func, select
 
 from prim_client.message import from_epoch_us
@@ -35,12 +34,12 @@ class AlertFold:
         self.version = f"{RULE}-{hashlib.sha256(repr(thresholds).encode()).hexdigest()[:16]}"
         self.begin(None)
 
-    def begin(self, state: bytes | None) -> None:
+    def begin(self, state: dict[str, Any] | None) -> None:
         """Take up `state`; the history is read at the first fold."""
         self._watch = Watch(self._thresholds, History())
         self._has_history = state is None
         if state is not None:
-            self._watch.restore(orjson.loads(zstandard.decompress(state)))
+            self._watch.restore(state)
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         """Take in the next entries; alerts that changed and hours that ended are written."""
@@ -51,9 +50,9 @@ class AlertFold:
         upsert(connection, line_hour, [row for hour in taken.hours for row in hour_rows(hour)])
         upsert(connection, alert, [alert_row(each) for each in taken.alerts.values()])
 
-    def state(self) -> bytes:
-        """JSON, compressed."""
-        return zstandard.compress(orjson.dumps(self._watch.state()))
+    def state(self) -> dict[str, Any]:
+        """What the watch remembers."""
+        return self._watch.state()
 
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop alerts that were over before, and the hours of earlier days that no usual level looks back to."""

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-import zstandard
 from sqlalchemy import Connection, delete, update
 
 from spark_app.clusters.lineage import NOBODY, ClusterHit, Group, Lineage, Step
@@ -39,10 +37,9 @@ class ClusterFold:
     def __init__(self) -> None:
         self.begin(None)
 
-    def begin(self, state: bytes | None) -> None:
+    def begin(self, state: dict[str, Any] | None) -> None:
         """Take up `state`, or begin from nothing."""
-        plain = orjson.loads(zstandard.decompress(state)) if state else {}
-        self._channels = {channel: _restored(plain.get(channel)) for channel in CHANNELS}
+        self._channels = {channel: _restored((state or {}).get(channel)) for channel in CHANNELS}
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         """Take in the observed ticks among the next entries."""
@@ -53,13 +50,12 @@ class ClusterFold:
                     rows.add(entry.event_time_us, known, known.lineage.take(entry.event_time_us, groups_of(entry, channel)))
             rows.write(connection)
 
-    def state(self) -> bytes:
-        """JSON, compressed."""
-        plain = {
+    def state(self) -> dict[str, Any]:
+        """The lineage of each channel."""
+        return {
             channel: {"lineage": known.lineage.state(), "life_of": list(known.life_of.items())}
             for channel, known in self._channels.items()
         }
-        return zstandard.compress(orjson.dumps(plain))
 
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop lives that ended before, and what was told before; the newest row of a living index stays."""

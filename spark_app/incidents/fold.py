@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import orjson
-import zstandard
 from sqlalchemy import Connection, Table, delete, select
 
 from spark_app.incidents import evidence, memory
@@ -52,21 +50,19 @@ class Incidents:
     def __init__(self) -> None:
         self.begin(None)
 
-    def begin(self, state: bytes | None) -> None:
+    def begin(self, state: dict[str, Any] | None) -> None:
         """Go on from `state`, or from nothing."""
         self._rows, self._lives, self._lineage = Rows(), {}, Lineage(self._known)
         self._entry = -1  # the last that was taken in
         if state is not None:
-            plain = orjson.loads(zstandard.decompress(state))
-            self._lineage = memory.load(bytes.fromhex(plain["lineage"]), self._known)
-            self._lives = {row["incident"]: life_of_row(row) for row in plain["lives"]}
-            self._entry = plain["entry"]
+            self._lineage = memory.load(bytes.fromhex(state["lineage"]), self._known)
+            self._lives = {row["incident"]: life_of_row(row) for row in state["lives"]}
+            self._entry = state["entry"]
 
-    def state(self) -> bytes:
+    def state(self) -> dict[str, Any]:
         """The lineage's memory, and the lives that are not long over."""
         lives = [asdict(life) | {"announced": sorted(life.announced)} for life in self._lives.values()]
-        plain = {"lineage": memory.dump(self._lineage).hex(), "lives": lives, "entry": self._entry}
-        return zstandard.compress(orjson.dumps(plain))
+        return {"lineage": memory.dump(self._lineage).hex(), "lives": lives, "entry": self._entry}
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         """Take in the next entries and write what follows from them."""

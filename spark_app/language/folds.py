@@ -13,7 +13,6 @@ from importlib import resources
 from typing import Any
 
 import orjson
-import zstandard
 from sqlalchemy import Connection, delete, select
 
 from geo.lines import Lines
@@ -87,14 +86,6 @@ def revision_tags(stored: StoredRevision) -> tuple[Tag, ...]:
     return tuple((kind, value[:VALUE_MAX_CHARACTERS]) for kind, value in found)
 
 
-def _packed(value: Any) -> bytes:
-    return zstandard.compress(orjson.dumps(value))
-
-
-def _unpacked(state: bytes) -> Any:
-    return orjson.loads(zstandard.decompress(state))
-
-
 class TextFold:
     """Tags and search words of each revision, once."""
 
@@ -104,7 +95,7 @@ class TextFold:
         self._tags = tags
         self.version = content_hash(*TAG_SOURCES, "search_words.py", "folds.py")
 
-    def begin(self, state: bytes | None) -> None:
+    def begin(self, state: Any) -> None:
         self._written: set[int] = set()  # a revision of before is found in the table
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
@@ -117,8 +108,8 @@ class TextFold:
             append(connection, revision_search, [self._search_row(used[rev]) for rev in missing])
         self._written |= used.keys()
 
-    def state(self) -> bytes:
-        return _packed(None)
+    def state(self) -> Any:
+        return {}  # the tables say it all
 
     def prune(self, connection: Connection, before_us: int) -> None:
         kept = select(revision.c.rev).scalar_subquery()
@@ -153,11 +144,11 @@ class TrendFold:
         spans = f"{window.total_seconds():g}-{memory.total_seconds():g}"
         self.version = f"{content_hash(*TAG_SOURCES, 'trends.py', 'trend_book.py', 'folds.py')}-{spans}"
 
-    def begin(self, state: bytes | None) -> None:
+    def begin(self, state: Any) -> None:
         if state is None:
             self._book = TrendBook(self._window, self._memory)
         else:
-            self._book = TrendBook.restored(self._window, self._memory, _unpacked(state))
+            self._book = TrendBook.restored(self._window, self._memory, state)
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         for one in entries:
@@ -185,8 +176,8 @@ class TrendFold:
             for place, one in enumerate(ranking)
         ]
 
-    def state(self) -> bytes:
-        return _packed(self._book.state())
+    def state(self) -> Any:
+        return self._book.state()
 
     def prune(self, connection: Connection, before_us: int) -> None:
         connection.execute(delete(trend).where(trend.c.end_us < before_us))
@@ -212,8 +203,8 @@ class ClusterNameFold:
         self._tags = tags
         self.version = content_hash(*TAG_SOURCES, "cluster_names.py", "labels.py", "folds.py")
 
-    def begin(self, state: bytes | None) -> None:
-        rows = [] if state is None else _unpacked(state)
+    def begin(self, state: Any) -> None:
+        rows = state or []
         self._names: dict[Key, ClusterName] = {(scope, channel, cluster): ClusterName(*name) for scope, channel, cluster, *name in rows}
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
@@ -230,8 +221,8 @@ class ClusterNameFold:
                 rows.append({"scope": key[0], "channel": key[1], "cluster": key[2], "tick_us": one.event_time_us, **name._asdict()})
         return rows
 
-    def state(self) -> bytes:
-        return _packed([[*key, *name] for key, name in sorted(self._names.items())])
+    def state(self) -> Any:
+        return [[*key, *name] for key, name in sorted(self._names.items())]
 
     def prune(self, connection: Connection, before_us: int) -> None:
         """Keeps the last name before `before_us`: it still holds."""

@@ -1,6 +1,7 @@
 """IDFM's own ids: what they join, what they leave, and that a fold knows them when it did, whatever is restarted."""
 
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -122,7 +123,7 @@ def live_in(engine, entries, told, step, restart):
         stop = min(at + step, waiting[0][0] if waiting else len(entries))
         with engine.begin() as connection:
             fold.fold(connection, entries[at:stop])
-            state = fold.state()
+            state = orjson.loads(orjson.dumps(fold.state()))  # as through the store
         at = stop
         if restart:
             fold = Incidents()

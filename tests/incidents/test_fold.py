@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import orjson
 import pytest
 from sqlalchemy import func, insert, select
 
@@ -48,7 +49,7 @@ def fold_into(engine, entries: Sequence[StoredEntry], step, restart):
     for start in range(0, len(entries), step):
         with engine.begin() as connection:
             fold.fold(connection, entries[start : start + step])
-            state = fold.state()
+            state = orjson.loads(orjson.dumps(fold.state()))  # as through the store
         if restart:
             fold = Incidents()
             fold.begin(state)

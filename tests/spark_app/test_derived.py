@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import orjson
 import pytest
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, delete, select
 
@@ -25,7 +24,7 @@ class Tally:
         self.version, self.fail_at = version, fail_at
 
     def begin(self, state):
-        self.count = Counter(orjson.loads(state) if state else {})
+        self.count = Counter(state or {})
 
     def fold(self, connection, entries):
         for one in entries:
@@ -36,7 +35,7 @@ class Tally:
         upsert(connection, tally, [{"kind": kind, "count": count} for kind, count in self.count.items()])
 
     def state(self):
-        return orjson.dumps(self.count)
+        return self.count
 
     def prune(self, connection, before_us):
         connection.execute(delete(tally))
@@ -129,6 +128,22 @@ def test_folds_that_fail_hold_up_no_other_and_every_error_is_told(engine, capsys
     told = capsys.readouterr().err
     assert "the derived fold 'first' failed" in told and "the derived fold 'second' failed" in told
     assert told.count("RuntimeError: killed") == 2
+
+
+def test_a_stored_state_that_is_broken_is_one_sentence_and_holds_up_no_other(engine, capsys):
+    other = Tally()
+    other.name, other.tables = "other", ()
+    Runner(engine, [Tally()]).catch_up()
+    with engine.begin() as connection:
+        connection.execute(derived.update().values(state=b"\x00 half a page of it"))
+    with pytest.raises(FoldsFailed, match="tally failed"):
+        take_turns(Runner(engine, [Tally(), other]), lambda: False)
+    told = capsys.readouterr().err
+    assert told.startswith("pulse: the state of the derived fold 'tally' in the store cannot be read: ")
+    assert "'./pulse rebuild' makes store and state anew" in told and told.count("\n") == 1
+    with engine.connect() as connection:
+        at = dict(connection.execute(select(derived.c.name, derived.c.next_entry)).all())
+    assert at == {"tally": 5, "other": 5} and counts(engine) == ALL
 
 
 def test_a_store_that_is_away_is_no_folds_fault(engine, capsys):
