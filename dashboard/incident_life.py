@@ -13,6 +13,7 @@ from dashboard.incident_parts import badges, incident_table, phase
 from dashboard.incident_texts import HOW, TEXTS, error_word
 from dashboard.incidents import HOUR_US, Announced, Life, Step
 from dashboard.plain_table import plain_table
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 
 BARS_MAX = 60
@@ -21,7 +22,8 @@ Bar = tuple[str, int, int]  # disruption, first message, last sight or the end
 
 def render_life(life: Life | None, words: Words) -> html.Section:
     """Bars of its ids on one axis, announced ends, and what was published."""
-    children = [html.P(words("incidents.gone"))] if life is None else _life(life, words)
+    links = take_links(words, "incident-steps", words("incidents.life"))
+    children = [html.P(words("incidents.gone"))] if life is None else [*_life(life, words), links]
     return html.Section(className="card part", children=[html.H3(words("incidents.life")), *children])
 
 

@@ -1,6 +1,9 @@
-"""Buttons that give a chart or a table as a file; `assets/take_away.js` makes it of what is on the screen."""
+"""Buttons that give a chart or a table as a file: what is on the screen, made by `assets/take_away.js`, or the server's."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
 
 from dash import html
 
@@ -20,3 +23,14 @@ def _button(label: str, name: str) -> html.Button:
         title=label,
         **{"data-choice": f"take:{name}", "aria-label": label},
     )
+
+
+def take_links(words: Words, table: str, name: str, query: Mapping[str, str] | None = None) -> html.Div:
+    """The rows of a table of the API and its picture, for the choice of the address and `query`; `name` says what it is."""
+    return html.Div([_link(words, table, name, format_, query or {}) for format_ in ("csv", "png")], className="take-away")
+
+
+def _link(words: Words, table: str, name: str, format_: str, query: Mapping[str, str]) -> html.A:
+    label = words(f"take.link.{format_}", name=name)
+    asked = {"data-table": f"{table}.{format_}", "data-query": json.dumps(query)}
+    return html.A(format_.upper(), href="#", download="", className="button take", title=label, **asked, **{"aria-label": label})

@@ -346,6 +346,8 @@ TEXTS: Texts = {
     "take.timeline.png": ("La chronologie en image", "The timeline as an image"),
     "take.map.png": ("La carte en image", "The map as an image"),
     "take.table.csv": ("Le tableau en CSV", "The table as CSV"),
+    "take.link.csv": ("{name} : les lignes en CSV", "{name}: the rows as CSV"),
+    "take.link.png": ("{name} : l'image (PNG)", "{name}: the image (PNG)"),
     "take.table": ("Ce tableau en CSV", "This table as CSV"),
     # pictures
     "picture.paris": ("{moment} (heure de Paris)", "{moment} (Paris time)"),

@@ -144,18 +144,24 @@
 
   pulse.onChoice("take", (what) => ({ "timeline.csv": timelineCsv, "timeline.png": timelinePng, "map.png": mapPng, "table.csv": tableCsv })[what]());
 
-  // The export menu: the tables of the page that is open, for the choice that is on the screen.
+  // A file of the API, for the choice that is on the screen and what the link asks for itself.
+  const chosen = (own = "{}") => {
+    const all = { ...pulse.selection(), ...JSON.parse(own) };
+    return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
+  };
+  const aim = (link) => (link.href = `/api/v1/${link.dataset.table}?${chosen(link.dataset.query)}`);
+  for (const act of ["click", "focusin", "pointerover"])
+    document.addEventListener(act, ({ target }) => target.closest && target.closest("[data-table]") && aim(target.closest("[data-table]")), true);
+
+  // The export menu: the tables of the page that is open.
   const offerFiles = () => {
-    const chosen = Object.entries(pulse.selection() || {}).filter(([, value]) => value);
-    const query = new URLSearchParams(chosen);
     for (const group of document.querySelectorAll("[data-tables]")) group.hidden = group.dataset.tables !== pulse.pages.name();
-    for (const link of document.querySelectorAll("[data-table]")) link.href = `/api/v1/${link.dataset.table}?${query}`;
     if (pulse.pages.name() === "live") return; // there the links name the window that is on the screen
-    for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}?${query}`;
+    for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}?${chosen()}`;
   };
   document.addEventListener("toggle", (event) => event.target.id === "export" && event.target.open && offerFiles(), true);
 
-  // The plain tables of the other pages: one button each.
+  // The plain tables of the other pages that have no link of their own: one button each.
   const plainCsv = (table) =>
     saveCsv(
       `pulse_${pulse.pages.name()}_${stamp()}.csv`,
@@ -164,7 +170,7 @@
   pulse.offerTables = () => {
     for (const part of document.querySelectorAll(".part")) {
       const offered = part.querySelector(":scope > .take");
-      if (!part.querySelector("table.plain")) {
+      if (!part.querySelector("table.plain") || part.querySelector("[data-table$='.csv']")) {
         if (offered) offered.remove();
       } else if (!offered) {
         const label = pulse.t("take.table");

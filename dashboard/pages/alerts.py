@@ -16,6 +16,7 @@ from dashboard.observation import last_day
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import Selection, parse_selection
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge, reading_key
 from dashboard.turns import on_turn
@@ -77,12 +78,14 @@ def layout(words: Words) -> html.Div:
         className="sheet",
         children=[
             html.H2(words("alerts.title")),
-            html.Section(
-                className="card part", children=[html.H3(words("alerts.list")), html.Div(id="alerts-list")]
-            ),
-            html.Section(className="card part", children=[html.Div(id="alerts-usual")]),
+            _part("alerts-list", take_links(words, "alerts", words("alerts.list")), html.H3(words("alerts.list"))),
+            _part("alerts-usual", take_links(words, "usual-levels", words("alerts.usual_level"))),
         ],
     )
+
+
+def _part(id_: str, links: html.Div, *head: html.H3) -> html.Section:
+    return html.Section(className="card part", children=[*head, html.Div(id=id_), links])
 
 
 def register(app: Dash, views: Views) -> None:

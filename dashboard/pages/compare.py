@@ -12,7 +12,8 @@ from dashboard.map_layers import unit_px
 from dashboard.observation import DAY_US, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import Selection, parse_selection, parse_window
+from dashboard.selection import Selection, format_utc, parse_selection, parse_window
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
 from dashboard.turns import on_turn
@@ -107,6 +108,7 @@ def _frame(view: View, unit: float, words: Words) -> html.Section:
         children=[
             html.H3(when),
             *note(sentence(view, words)),
+            take_links(words, "clusters", words("compare.map", when=when), {"window": format_utc(view.span.end_us), "unit": f"{unit:g}"}),
             html.Iframe(src=f"/?{_query(selection, words)}", title=words("compare.map", when=when)),
         ],
     )

@@ -12,6 +12,7 @@ from dashboard.health import DEAD_LETTERS_SHOWN, GAP_DAYS, Health, read_health
 from dashboard.pages import Page, words_of
 from dashboard.pages.places import reason_word
 from dashboard.plain_table import plain_table
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -75,6 +76,7 @@ TEXTS = {
 }  # fmt: skip
 MANY = 2  # heads of a table are plurals, whatever stands beside them
 FOLLOWERS = frozenset({"alerts", "cluster_names", "clusters", "incidents", "texts", "trends"})
+CHARTS = {"polls": "polls", "unplaced": "unplaced-reasons"}  # parts that have a picture, and the table of it
 PARTS = ("books", "polls", "lags", "gaps", "dead", "unplaced", "versions")
 
 
@@ -86,11 +88,15 @@ def layout(words: Words) -> html.Div:
         children=[
             html.H2(words("health.title")),
             *[
-                html.Section(className="card part", children=[html.H3(titles[part]), html.Div(id=f"health-{part}")])
+                html.Section(className="card part", children=[html.H3(titles[part]), html.Div(id=f"health-{part}"), *_links(part, titles, words)])
                 for part in PARTS
             ],
         ],
     )
+
+
+def _links(part: str, titles: dict[str, str], words: Words) -> list[html.Div]:
+    return [take_links(words, CHARTS[part], titles[part])] if part in CHARTS else []
 
 
 def register(app: Dash, views: Views) -> None:

@@ -16,6 +16,7 @@ from dashboard.observation import NOTE_CLASS, Gap
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import RANGES_H, parse_selection
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -44,6 +45,7 @@ def layout(words: Words) -> html.Div:
                         [(name, words(f"incidents.group_{name}")) for name in GROUPS],
                     ),
                     html.Div(id="incidents-reliability"),
+                    take_links(words, "reliability", words("incidents.reliability")),
                 ],
             ),
             html.Section(

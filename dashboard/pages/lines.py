@@ -13,6 +13,7 @@ from dashboard.observation import last_day, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import parse_selection
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
 from dashboard.turns import on_turn
@@ -51,7 +52,11 @@ def layout(words: Words) -> html.Div:
             html.H2(words("lines.title")),
             html.Section(
                 className="card part",
-                children=[html.Div(id="lines-table"), html.P(words("lines.about"), className="small")],
+                children=[
+                    html.Div(id="lines-table"),
+                    html.P(words("lines.about"), className="small"),
+                    take_links(words, "lines", words("lines.day")),
+                ],
             ),
         ],
     )

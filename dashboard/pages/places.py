@@ -13,6 +13,7 @@ from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import parse_selection
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
 from dashboard.turns import on_turn
@@ -115,14 +116,14 @@ def layout(words: Words) -> html.Div:
         className="sheet",
         children=[
             html.H2(words("places.title")),
-            _part(words("places.methods"), "places-methods"),
+            _part(words("places.methods"), "places-methods", take_links(words, "place-methods", words("places.methods"))),
             _part(words("places.unplaced"), "places-unplaced"),
         ],
     )
 
 
-def _part(title: str, id_: str) -> html.Section:
-    return html.Section(className="card part", children=[html.H3(title), html.Div(id=id_)])
+def _part(title: str, id_: str, *more: Any) -> html.Section:
+    return html.Section(className="card part", children=[html.H3(title), html.Div(id=id_), *more])
 
 
 def register(app: Dash, views: Views) -> None:

@@ -22,6 +22,7 @@ from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.trends import Area, Rankings, Tag, TrendRow, areas, earlier, parse_tag, rankings, tag_word
 from dashboard.views import Views
@@ -77,6 +78,7 @@ def layout(words: Words) -> html.Div:
                     _part(words("trends.frequent"), html.Div(id="trends-frequent")),
                 ],
             ),
+            take_links(words, "trends", words("trends.title")),
             _part(words("trends.map"), _chooser(words), _map(), html.Div(id="trends-areas")),
             _part(words("trends.earlier"), html.Div(id="trends-earlier")),
         ],
@@ -170,9 +172,18 @@ def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], 
         bars(found.frequent, words),
         _choices(found, tag, words),
         circles(shown),
-        plain_table([words("trends.area"), words("trends.count")], [[a.name, a.disruptions] for a in shown[:AREAS_LISTED]]),
+        _areas(shown, asked, words),
         _earlier(earlier(connection, found.end_us), found.end_us, words),
     ]
+
+
+def _areas(shown: Sequence[Area], asked: dict[str, Any], words: Words) -> list[Any]:
+    """The fullest areas, and all of them as a file, for the tag that is chosen."""
+    rows = [[area.name, area.disruptions] for area in shown[:AREAS_LISTED]]
+    tag = asked.get("tag") or ALL
+    query = {"tag": "" if tag == ALL else tag, "level": "departement" if asked.get("departements") else ""}
+    table = plain_table([words("trends.area"), words("trends.count")], rows)
+    return [table, take_links(words, "trend-areas", words("trends.map"), query)]
 
 
 def _choices(found: Rankings, chosen: Tag | None, words: Words) -> list[dict[str, str]]:

@@ -2,11 +2,13 @@
 
 import csv
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.dashboard.conftest import RESULTS, opened
+from tests.dashboard.picture_check import size
 
 pytestmark = pytest.mark.browser
 
@@ -116,3 +118,9 @@ def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, pa
     rows = list(csv.DictReader(download.value.path().open(encoding="utf-8", newline="")))
     assert len(rows) == page.locator("#lines-table tbody tr").count() > 10
     page.screenshot(path=RESULTS / "export_menu.png")
+    page.locator("#export summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Last 24 hours: the image (PNG)").press("Enter")
+    asked = urlsplit(download.value.url)
+    assert asked.path == "/api/v1/lines.png" and {"lang=en", "window=2024-04-24T12%3A00%3A00Z"} <= set(asked.query.split("&"))
+    assert size(download.value.path().read_bytes())[0] == 1440
