@@ -37,6 +37,7 @@ from dashboard.table_files import (
 from dashboard.view import View
 from dashboard.views import Views
 from prim_client.settings import SettingsError, load
+from spark_app.language.topic_files import topics_folder
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
 
@@ -129,7 +130,8 @@ def main(argv: Sequence[str]) -> int:
     """`pulse export`; returns the exit code: 0 done, 1 failed, 2 no such choice, 3 environment."""
     given = _arguments(argv)
     try:
-        views = Views(Store(workspace(load(given.config), store_url=given.store).store_url))
+        place = workspace(load(given.config), store_url=given.store)
+        views = Views(Store(place.store_url), topics_folder(place.store_url, place.folder))
         query = {name: value for name in ("window", *_CHOICES) if (value := getattr(given, name))}
         print(write_files(_made(views, given, query | dict(map(_pair, given.set))), given.out))
     except SelectionError as error:

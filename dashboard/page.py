@@ -83,7 +83,7 @@ def make_app(store: Store, options: Options) -> Dash:
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
     app.layout = lambda: _layout(options, *_asked())
-    views = Views(store)
+    views = Views(store, options.topics_folder)
     _register_callbacks(app, views)
     for page in all_pages():
         page.register(app, views)

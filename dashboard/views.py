@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection
@@ -19,10 +20,10 @@ REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
 
 
 class Views:
-    """Views of one store; what cannot change any more is kept."""
+    """Views of one store; what cannot change any more is kept. `topics_folder` is where its topics lie, if they do."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, topics_folder: Path | None = None) -> None:
+        self.store, self.topics_folder = store, topics_folder
         self._contents, self._views, self._lock = Cache(16), Cache(64), Lock()
         self._revisions: dict[int, Revision] = {}
         self._revisions_of = ""

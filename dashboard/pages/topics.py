@@ -11,6 +11,7 @@ from flask import current_app
 from dashboard.pages import Page, words_of
 from dashboard.paris import PARIS
 from dashboard.plain_table import plain_table
+from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.topic_files import read_report
 from dashboard.turns import on_turn
@@ -77,7 +78,8 @@ def _quality(report: dict[str, Any], words: Words) -> html.Table:
 def _method(method: dict[str, Any], words: Words) -> html.Section:
     rows = [[f"{t['number']}. {t['name']}", ", ".join(t["top"]), words.number(t["texts"])] for t in method["topics"]]
     table = plain_table([words("topics.topic"), words("topics.words"), words("topics.texts")], rows)
-    return html.Section(className="card part", children=[html.H3(method["title"]), table])
+    links = take_links(words, "topics", method["title"], {"method": method["method"]})
+    return html.Section(className="card part", children=[html.H3(method["title"]), table, links])
 
 
 def _decimal(value: float | None, words: Words) -> str:
