@@ -19,6 +19,7 @@ from dashboard.datasets import Dataset, Found, NoSuchRow, all_datasets, span_fac
 from dashboard.datasets.incidents import life_answer
 from dashboard.export import FILE_NAMES, make_for
 from dashboard.export_formats import to_short_json
+from dashboard.pictures.png import NotDrawn
 from dashboard.selection import (
     NoSuchWindow,
     Selection,
@@ -164,7 +165,7 @@ class Teller:
             return _refusal(error, 406)
         except SelectionError as error:
             return _refusal(error, 400)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, NotDrawn) as error:
             return _refusal(error, 503)
         response = answer.conditional(may_be_packed())
         response.headers["Cache-Control"] = "private, no-cache"

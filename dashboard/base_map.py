@@ -46,14 +46,19 @@ def register(server: Flask) -> None:
         return response
 
 
+def shape(name: str) -> dict[str, Any]:
+    """The shapes that the browser gets under a name, GeoJSON."""
+    return json.loads(gzip.decompress(_shapes()[name]))
+
+
 @cache
 def _shapes() -> dict[str, bytes]:
     made = {
-        "communes": read_shape("communes"),
-        "departements": read_shape("departements"),
-        "rivers": rivers(),
-        "lines": traces(),
-        "towns": towns(),
+        "communes": _read("communes"),
+        "departements": _read("departements"),
+        "rivers": _rivers(),
+        "lines": _traces(),
+        "towns": _towns(),
         "sections": sections.shapes(),
     }
     return {
@@ -62,22 +67,21 @@ def _shapes() -> dict[str, bytes]:
     }
 
 
-def read_shape(name: str) -> dict[str, Any]:
-    """The shapes of a file of our tables, GeoJSON."""
+def _read(name: str) -> dict[str, Any]:
     return json.loads((DATA_DIR / f"{name}.geojson").read_text("utf-8"))
 
 
-def rivers() -> dict[str, Any]:
+def _rivers() -> dict[str, Any]:
     """The rivers with the width that they are drawn with."""
-    shape = read_shape("rivers")
+    shape = _read("rivers")
     for river in shape["features"]:
         river["properties"]["weight"] = 5 if river["properties"]["name"] == "Seine" else 3.5
     return shape
 
 
-def traces() -> dict[str, Any]:
+def _traces() -> dict[str, Any]:
     """The line traces with what their style needs: colour and width."""
-    shape = read_shape("line_traces")
+    shape = _read("line_traces")
     for trace in shape["features"]:
         line = Lines.load().get(trace["properties"]["line"])
         if line is not None:
@@ -85,10 +89,10 @@ def traces() -> dict[str, Any]:
     return shape
 
 
-def towns() -> dict[str, Any]:
+def _towns() -> dict[str, Any]:
     """A label point in each of TOWNS."""
-    found = (f for f in read_shape("communes")["features"] if f["properties"]["name"] in TOWNS)
-    return collection(_label(shapely.geometry.shape(f["geometry"]), f["properties"]["name"]) for f in found)
+    towns = (f for f in _read("communes")["features"] if f["properties"]["name"] in TOWNS)
+    return collection(_label(shapely.geometry.shape(f["geometry"]), f["properties"]["name"]) for f in towns)
 
 
 def _label(commune: BaseGeometry, name: str) -> dict[str, Any]:

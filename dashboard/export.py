@@ -19,6 +19,7 @@ from pathlib import Path
 from dashboard.datasets import AskedOfView, Dataset, Row, all_datasets, span_facts
 from dashboard.export_formats import to_json
 from dashboard.export_html import to_html
+from dashboard.pictures.png import NotDrawn
 from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
 from dashboard.store import Store, StoreUnavailable
 from dashboard.table_files import (
@@ -138,7 +139,7 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, USAGE)
     except (SettingsError, OSError) as error:
         return _complain(error, ENVIRONMENT)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, NotDrawn) as error:
         return _complain(error, FAILED)
     return DONE
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from dashboard.datasets import Dataset, all_datasets
 from dashboard.export import ARCHIVE, Snapshot, make_for
+from dashboard.pictures.png import NotDrawn
 from dashboard.selection import SelectionError, parse_selection
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, formats_of
@@ -81,7 +82,7 @@ def register(server: Flask, views: Views) -> None:
             snapshot = make_for(views, parse_selection(request.args), name)
         except SelectionError as error:
             return Response(f"{error}\n", 400, mimetype="text/plain")
-        except StoreUnavailable as error:
+        except (StoreUnavailable, NotDrawn) as error:
             return Response(f"{error}\n", 503, mimetype="text/plain")
         content = snapshot.file(name)
         if content is None:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.base_map import read_shape, rivers, towns, traces
+from dashboard.base_map import shape
 from dashboard.pictures.svg import element, group, line, rectangle, write
-from dashboard.sections import shapes as section_shapes
 from dashboard.theme import colours
 from geo.projection import to_km
 
@@ -132,39 +131,33 @@ def _land(frame: Frame) -> str:
 @lru_cache(maxsize=8)
 def _rivers(frame: Frame) -> str:
     ink = colours()["map-water"]
-    weights = {f["properties"]["name"]: f["properties"]["weight"] for f in rivers()["features"]}
-    drawn = [_stroke(frame.path(points), ink, weights[properties["name"]]) for properties, points in _pieces("rivers")]
+    drawn = [_stroke(frame.path(points), ink, properties["weight"]) for properties, points in _pieces("rivers")]
     return group(*drawn, fill="none", stroke_linejoin="round")
 
 
 @lru_cache(maxsize=8)
 def _looks(frame: Frame) -> dict[str, tuple[str, float, str]]:
     """Colour, weight and path of each line."""
-    looks = {f["properties"]["line"]: f["properties"] for f in _traces()}
+    looks = {properties["line"]: properties for properties, _ in _pieces("lines")}
     paths: dict[str, str] = dict.fromkeys(looks, "")
-    for properties, points in _pieces("line_traces"):
+    for properties, points in _pieces("lines"):
         paths[properties["line"]] += frame.path(points)
     return {name: (p.get("colour", "#8b96a3"), p.get("weight", PLAIN_PX), paths[name]) for name, p in looks.items()}
 
 
 @cache
 def _pieces(name: str) -> list[tuple[dict[str, Any], Km]]:
-    return [(f["properties"], _km(piece)) for f in read_shape(name)["features"] for piece in _lists(f["geometry"]["coordinates"])]
+    return [(f["properties"], _km(piece)) for f in shape(name)["features"] for piece in _lists(f["geometry"]["coordinates"])]
 
 
 @cache
 def _section_points() -> list[tuple[str, Km]]:
-    return [(f["properties"]["key"], _km(f["geometry"]["coordinates"])) for f in section_shapes()["features"]]
-
-
-@cache
-def _traces() -> list[dict[str, Any]]:
-    return traces()["features"]
+    return [(f["properties"]["key"], _km(f["geometry"]["coordinates"])) for f in shape("sections")["features"]]
 
 
 @cache
 def _towns() -> list[dict[str, Any]]:
-    return towns()["features"]
+    return shape("towns")["features"]
 
 
 def _km(points: Iterable[tuple[float, float]]) -> Km:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
@@ -15,11 +16,12 @@ from dashboard.export import main, make_snapshot
 from dashboard.incident_reliability import ERRORS_MIN
 from dashboard.page import Options, make_app
 from dashboard.pages import words_of
-from dashboard.pictures import all_pictures
+from dashboard.pictures import all_pictures, png
 from dashboard.pictures.axis import moments, round_above
 from dashboard.pictures.errors import signed, span_of
 from dashboard.pictures.ground import CENTRE
 from dashboard.pictures.map import frame_of
+from dashboard.pictures.png import NotDrawn, to_png
 from dashboard.pictures.sheet import WIDTH
 from dashboard.pictures.svg import cut, number, width_of, wrapped, write
 from dashboard.selection import parse_selection
@@ -175,6 +177,24 @@ def units_a_disruption(picture) -> float:
     values = [element for element in picture.iter(f"{SVG}text") if element.get("text-anchor") == "end" and element.get("x") == "40"]
     zero, top = min(values, key=lambda e: float(e.text.replace(",", "."))), max(values, key=lambda e: float(e.text.replace(",", ".")))
     return (float(zero.get("y")) - float(top.get("y"))) / float(top.text.replace(",", "."))
+
+
+class TestLimits:
+    """Pictures never hold up those who look at the live page."""
+
+    def test_who_comes_when_the_queue_is_full_is_told_to_ask_again(self, get, monkeypatch):
+        monkeypatch.setattr(png, "_QUEUE", threading.BoundedSemaphore(1))
+        with png._turn():
+            refused = get("trends.png?lang=en&scale=2")
+        assert refused.status_code == 503 and "ask again" in refused.json["error"]
+        assert get("trends.png?lang=en&scale=2").status_code == 200
+
+    def test_one_that_takes_too_long_or_cannot_be_drawn_says_so(self, monkeypatch):
+        with pytest.raises(NotDrawn, match="resvg could not draw"):
+            to_png("<svg", 1, {})
+        monkeypatch.setattr(png, "LIMIT_S", 0.001)
+        with pytest.raises(NotDrawn, match="longer than 0.001 s"):
+            to_png("<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>", 1, {})
 
 
 class TestFiles:
