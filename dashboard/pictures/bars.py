@@ -94,11 +94,12 @@ def _trend(row: Row, words: Words) -> Bar:
 
 def usual_levels(asked: Asked, found: Found, words: Words) -> Drawing:
     """What is usual on each line at this hour; a line of too few days has no bar."""
-    known = sorted((row for row in found.rows if row["usual"] is not None), key=lambda row: (-row["usual"], row["name"]))
+    known = sorted((row for row in found.rows if row["usual"] is not None), key=lambda row: -row["usual"])  # then as they stand
     few = [row for row in found.rows if row["usual"] is None]
     bars = [Bar(row["name"], row["usual"], words.percent(row["usual"], 1)) for row in known]
     bars += [Bar(row["name"], 0, "—", words("alerts.few", days=row["days"])) for row in few]
-    return _one(words("alerts.usual_level"), bars, words, [words("alerts.level")])
+    title = words("alerts.usual", hour=found.about["hour"], kind=words(f"alerts.{found.about['day_type']}")) if bars else words("alerts.usual_level")
+    return _one(title, bars, words, [words("alerts.level")])
 
 
 def alerts(asked: Asked, found: Found, words: Words) -> Drawing:

@@ -23,7 +23,7 @@ from dashboard.theme import (
     polarity_colour,
 )
 
-LEFT, TOP, HEIGHT = 48, 22, 400
+LEFT, TOP, HEIGHT = 48, 38, 390
 STRIP = 9
 PARTIAL, OPEN = 0.55, 0.6  # opacity of a window that is not whole, as on the page
 Window = Sequence[Any]  # as dashboard.timeline has it
@@ -60,7 +60,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     bar = max(1.0, scale.x(data["after_ms"] + data["step_ms"]) - LEFT)
     parts = [
         hatched("unseen"),
-        write(LEFT, 10, kind, 12, colours()["muted"]),
+        write(LEFT, 12, kind, 12, colours()["muted"]),
         value_axis((0, scale.top / 2, scale.top), scale.y, LEFT, BODY_WIDTH, words),
         _gaps(data, scale),
         _bars(data["windows"], scale, bar),
@@ -98,7 +98,7 @@ def _gaps(data: dict[str, Any], scale: Scale) -> str:
 def _bars(windows: Sequence[Window], scale: Scale, bar: float) -> str:
     """Parts of one look are one path."""
     shapes: dict[tuple[float, str], str] = defaultdict(str)
-    gap = 0.8 if bar > 3 else 0.0
+    gap = 0.8 if bar > 5 else 0.0
     for end, expected, observed, closed, parts, *_ in windows:
         opacity, below = (PARTIAL if observed < expected else 1.0) if closed else OPEN, 0.0
         for _, size, colour in parts:
