@@ -21,8 +21,10 @@ TICKS_MIN = (5, 10, 15, 30, 60, 120, 240)
 def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     """One row a group with enough announcements, as on the page."""
     enough = [row for row in found.rows if row["announcements"] >= ERRORS_MIN]
-    rows = enough[: int((LIST_MAX - HEAD - 20) // STEP)]
     by = asked.given["by"]
+    if by == "hour":
+        enough.sort(key=lambda row: row["group"])  # a day is read from its begin
+    rows = enough[: int((LIST_MAX - HEAD - 20) // STEP)]
     low, high, tick = span_of(rows)
 
     def x(minutes: float) -> float:

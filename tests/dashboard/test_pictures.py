@@ -226,12 +226,13 @@ class TestFiles:
 
     def test_another_process_gives_the_same_bytes(self, get, followed, tmp_path):
         query = "window=2024-04-24T12:00:00Z&modes=rer,metro&channel=incident"
-        command = [sys.executable, "-m", "dashboard.export", "--store", followed, "--config", str(ROOT / "config.yaml"), "--table", "clusters",
-                   "--format", "png", "--window", "2024-04-24T12:00:00Z", "--modes", "rer,metro", "--channel", "incident", "--out", str(tmp_path)]  # fmt: skip
+        given = [f"--{name}={value}" for name, value in (each.split("=") for each in query.split("&"))]
+        command = [sys.executable, "-m", "dashboard.export", "--store", followed, "--config", str(ROOT / "config.yaml"), "--table", "lines",
+                   "--format", "png", "--out", str(tmp_path), *given]  # fmt: skip
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         (folder,) = tmp_path.iterdir()
-        assert {file.name for file in folder.iterdir()} == {"clusters.png", "manifest.json"}
-        assert (folder / "clusters.png").read_bytes() == get(f"clusters.png?{query}").data
+        assert {file.name for file in folder.iterdir()} == {"lines.png", "manifest.json"}
+        assert (folder / "lines.png").read_bytes() == get(f"lines.png?{query}").data
 
     def test_the_snapshot_holds_the_map_of_its_window(self, followed):
         image = make_snapshot(Views(Store(followed)), parse_selection(WINDOW)).files["clusters.png"]
