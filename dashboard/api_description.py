@@ -224,6 +224,6 @@ def _paging() -> Schema:
 
 def _refusals() -> Schema:
     body = {"content": {"application/json": {"schema": _ref("Error")}}}
-    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now"}
+    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now, or too many pictures are asked for"}
     not_modified = {"304": {"description": "what If-None-Match names is still right"}}
     return not_modified | {code: {"description": reason, **body} for code, reason in reasons.items()}
