@@ -21,9 +21,10 @@ def shared_data() -> Path:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-# The longest kind first: what is left over at the end has to be short. All browsers share a worker, one after the
-# other: two at once take each other's cores and time out. Two Sparks at once are slower each, and sooner done.
-KINDS = ("spark", "browser")
+# The longest first: what is left over at the end has to be short. All browsers share a worker, one after the other
+# (two at once take each other's cores and time out), which keeps it busy for most of the run. Two Sparks at once are
+# slower each, and sooner done.
+KINDS = ("browser", "spark")
 ONE_WORKER = "browser"
 
 

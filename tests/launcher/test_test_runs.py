@@ -16,7 +16,8 @@ markers =
     browser: drives a real Chromium
 """
 
-# MARK keeps this module itself from being taken for one that starts Spark.
+# MARK, and marks in two pieces, keep this module itself from being taken for one that starts Spark or a browser.
+BROWSER, SPARK = (f"@pytest.mark.{kind}" for kind in ("browser", "spark"))
 NOTING = """
 import os, pytest
 from pathlib import Path
@@ -45,7 +46,7 @@ def run_suite(
         (folder / name).write_text(text, encoding="utf-8")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PULSE_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "."],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:dash", *arguments, "."],
         cwd=folder,
         env={**kept, **environ},
         capture_output=True,
@@ -64,18 +65,26 @@ PLAIN = "import pytest\n@pytest.mark.parametrize('number', range(4))\ndef test_p
 
 
 def test_modules_with_a_browser_share_one_worker(tmp_path):
-    marked = NOTING.replace("@MARK", "@pytest.mark.browser")
+    marked = NOTING.replace("@MARK", BROWSER)
     notes = run_in_parallel(tmp_path, {"test_a.py": marked, "test_b.py": PLAIN, "test_c.py": marked})
     assert len([what for what, _ in notes if what == "test"]) == 4
     assert len({worker for _, worker in notes}) == 1
 
 
 def test_modules_with_spark_come_first_and_may_run_beside_each_other(tmp_path):
-    marked = NOTING.replace("@MARK", "@pytest.mark.spark")
+    marked = NOTING.replace("@MARK", SPARK)
     notes = run_in_parallel(tmp_path, {"test_a.py": NOTING.replace("@MARK", ""), "test_b.py": marked, "test_c.py": marked})
     workers = {worker for _, worker in notes}
     first = [next(what for what, at in notes if at == worker) for worker in workers]
     assert sorted(first) == ["fixture-test_b", "fixture-test_c"]
+
+
+def test_what_needs_a_browser_begins_before_all_else(tmp_path):
+    kinds = {"test_a.py": SPARK, "test_b.py": "", "test_c.py": BROWSER}
+    notes = run_in_parallel(tmp_path, {name: NOTING.replace("@MARK", mark) for name, mark in kinds.items()})
+    workers = {worker for _, worker in notes}
+    first = [next(what for what, at in notes if at == worker) for worker in workers]
+    assert sorted(first) == ["fixture-test_a", "fixture-test_c"]
 
 
 def test_a_module_stays_on_one_worker_so_its_fixtures_are_made_once(tmp_path):
@@ -116,7 +125,7 @@ def test_in_ci_the_recordings_may_be_absent(tmp_path):
 
 
 def test_without_a_browser_its_tests_skip_and_name_what_is_missing(tmp_path):
-    test = "import pytest\n@pytest.mark.browser\ndef test_it(): assert False"
+    test = f"import pytest\n{BROWSER}\ndef test_it(): assert False"
     done = run_suite(tmp_path, {"test_it.py": test}, "-rs", PATH=str(tmp_path))
     assert "1 skipped" in done.stdout
     assert "none of chromium, chromium-browser, google-chrome is on the PATH" in " ".join(done.stdout.split())
