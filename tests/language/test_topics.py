@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks._language_data import read_notices
 from spark_app.language import topic_models, topics
-from spark_app.language.topic_models import TooFewTexts, fit
+from spark_app.language.topic_models import TooFewTexts, TopicModel, fit
 from spark_app.language.topic_quality import mutual_information
 from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import topic_texts
@@ -27,11 +27,13 @@ STORIES = {
 WAYS = 5  # texts of each, told apart by a word that no other has
 
 
-@pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def few_steps():
     """The steps change how well it ends, not what is tested here."""
-    monkeypatch.setattr(topic_models, "LDA_STEPS", 10)
-    monkeypatch.setattr(topic_models, "RESTARTS", 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(topic_models, "LDA_STEPS", 10)
+        patch.setattr(topic_models, "RESTARTS", 3)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +44,30 @@ def notices() -> list[str]:
     return [f"Métro 4\nLe trafic est ralenti à Odéon jusqu'à {n % 24}h. Motif : {said}." for n, said in enumerate(told)]
 
 
-def test_four_stories_are_four_topics_and_the_same_ones_every_time(spark, notices):
-    texts = topic_texts(notices)
-    first, again = fit(spark, texts, 4), fit(spark, texts, 4)
-    for one, other in zip(first, again, strict=True):
+@pytest.fixture(scope="module")
+def models(spark, notices) -> list[TopicModel]:
+    return fit(spark, topic_texts(notices), 4)
+
+
+def test_the_same_texts_give_the_same_topics_every_time(spark, notices, models):
+    for one, other in zip(models, fit(spark, topic_texts(notices), 4), strict=True):
         assert one.words == other.words
         assert (one.word_share == other.word_share).all() and (one.weights == other.weights).all()
-    kmeans = next(model for model in first if model.name == "kmeans")
+
+
+def test_four_stories_are_four_topics(notices, models):
+    texts = topic_texts(notices)
+    kmeans = next(model for model in models if model.name == "kmeans")
     causes = [text.causes[0] if text.causes else "" for text in texts]
     assert len(set(causes)) >= 4
     assert mutual_information(kmeans.topic_of().tolist(), causes) > 0.7
 
 
-def test_shares_are_shares(spark, notices):
-    for model in fit(spark, topic_texts(notices), 3):
+def test_shares_are_shares(notices, models):
+    for model in models:
         assert model.word_share.sum(axis=1) == pytest.approx(1)
         assert model.weights.sum(axis=1) == pytest.approx(1)
-        assert model.weights.shape == (len(topic_texts(notices)), 3)
+        assert model.weights.shape == (len(topic_texts(notices)), 4)
         assert (model.word_share >= 0).all()
 
 
@@ -101,8 +110,7 @@ def test_a_store_that_is_not_there_or_says_too_little_is_said(own_session, tmp_p
 
 @pytest.mark.recording
 @pytest.mark.slow
-def test_on_recorded_notices_the_better_method_agrees_with_the_causes(spark, shared_data, monkeypatch):
-    monkeypatch.setattr(topic_models, "RESTARTS", 10)
+def test_on_recorded_notices_the_better_method_agrees_with_the_causes(spark, shared_data):
     recordings = sorted((shared_data / "prim").glob("rail-*.tar.zst"))
     if not recordings:
         pytest.skip("no recordings of rail")

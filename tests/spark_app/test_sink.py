@@ -87,7 +87,7 @@ def rows_of(sink, selectable):
 
 @pytest.fixture(scope="module")
 def log_rows():
-    return network(hours=8)
+    return network(hours=4)
 
 
 @pytest.fixture(scope="module")

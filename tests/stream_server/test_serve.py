@@ -68,10 +68,10 @@ def test_it_serves_on_after_the_recording_and_ends_with_a_signal(start, tmp_path
 
 
 def test_killed_at_any_moment_it_goes_on_to_the_same_lines(start, tmp_path):
-    folder = record(tmp_path / "rec", range(2_000))
+    folder = record(tmp_path / "rec", range(1_000))
     expected, books = all_lines(port_of(start("--path", folder, "--log", tmp_path / "whole.log")))
     chance, kills = random.Random(7), 0
-    for _ in range(8):
+    for _ in range(4):
         process = start("--path", folder, "--log", tmp_path / "killed.log")
         with Client("127.0.0.1", port_of(process)) as client:
             wanted = client.last()[1] + chance.randrange(3)
