@@ -136,6 +136,7 @@
       );
       layer.bindTooltip(pulse.el("span", {}, label, place ? pulse.el("span", { class: "cluster-name" }, place) : null), {
         permanent: true,
+        opacity: 1, // Leaflet's 0.9 takes contrast from the ink on a dark map
         direction: "center",
         className: "cluster-tooltip",
         interactive: true,

@@ -1,6 +1,7 @@
 """Search and topics in a real browser: answers, highlights, pages without a CDN, and nothing that runs."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,17 +16,17 @@ from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import TopicText
 from spark_app.language.topics import files
 from spark_app.store import open_store, put_meta, sqlite_url
-from tests.dashboard.conftest import opened
+from tests.dashboard.conftest import opened, start_server
 from tests.dashboard.xss_payloads import PAYLOADS
 from tests.spark_app.small_store import put_entry, put_revision
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def store(tmp_path):
-    """A store whose every text is hostile, with tags, search words and trends."""
-    engine = open_store(sqlite_url(tmp_path / "store.db"))
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store whose every text is hostile, with tags, search words and trends; read only."""
+    engine = open_store(sqlite_url(tmp_path_factory.mktemp("hostile") / "store.db"))
     with engine.begin() as connection:
         put_meta(connection, source="recorded")
     for rev, payload in enumerate(PAYLOADS, start=1):
@@ -39,9 +40,16 @@ def store(tmp_path):
     engine.dispose()
 
 
-@pytest.fixture
-def topics(tmp_path):
-    """Topics of hostile words, written as the command writes them."""
+@pytest.fixture(scope="module")
+def hostile_url(store, tmp_path_factory):
+    """The address of a page over `store` and over topics of hostile words, written as the command writes them."""
+    write_hostile_topics(str(store.url))
+    server = start_server(tmp_path_factory.mktemp("server"), str(store.url))
+    yield server.url
+    server.kill()
+
+
+def write_hostile_topics(store_url: str) -> None:
     words = tuple(payload[:60] for payload in PAYLOADS[:12])
     share = np.random.default_rng(1).dirichlet(np.full(12, 0.5), 4) + 1e-3
     texts = [TopicText((word,), ("works",) if n % 2 else (), 1) for n, word in enumerate(words)]
@@ -50,13 +58,12 @@ def topics(tmp_path):
         for name in ("lda", "kmeans")
     ]
     report = topic_report(models, texts, 12, datetime(2024, 4, 30, 12, tzinfo=UTC))
-    write_files(topics_folder(sqlite_url(tmp_path / "store.db"), tmp_path), files(models, report))
-    return report
+    write_files(topics_folder(store_url, Path()), files(models, report))  # beside the store
 
 
 @pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_no_payload_runs_in_search_trends_or_topics(chromium, serve, store, topics, bypass_csp):
-    url = serve(str(store.url)).url
+def test_no_payload_runs_in_search_trends_or_topics(chromium, hostile_url, bypass_csp):
+    url = hostile_url
     context = chromium.new_context(bypass_csp=bypass_csp)
     page = context.new_page()
     dialogs = []
@@ -81,9 +88,9 @@ def test_no_payload_runs_in_search_trends_or_topics(chromium, serve, store, topi
     context.close()
 
 
-def test_the_interactive_page_runs_under_its_policy_and_asks_nobody(page, serve, store, topics):
+def test_the_interactive_page_runs_under_its_policy_and_asks_nobody(page, hostile_url):
     """`page` fails on any request to the outside and on any error of a script."""
-    url = serve(str(store.url)).url
+    url = hostile_url
     page.goto(f"{url}/topics")
     page.get_by_text("pyLDAvis").click()
     page.wait_for_selector("#ldavis circle.dot")
@@ -93,23 +100,23 @@ def test_the_interactive_page_runs_under_its_policy_and_asks_nobody(page, serve,
     assert page.url.startswith(f"{url}/topic-files/pyldavis.html")
 
 
-def test_without_topics_the_page_says_what_to_do(page, serve, store):
-    url = serve(str(store.url)).url
+def test_without_topics_the_page_says_what_to_do(page, page_url):
+    url = page_url
     page.goto(f"{url}/topics")
     page.get_by_text("lancez ./pulse topics").wait_for()
     assert page.request.get(f"{url}/topic-files/index.html").status == 404
     assert "SQLite format" not in page.request.get(f"{url}/topic-files/..%2Fstore.db").text()
 
 
-def test_words_are_found_as_they_are_typed_and_marked(page, serve, store):
-    page.goto(f"{serve(str(store.url)).url}/search")
+def test_words_are_found_as_they_are_typed_and_marked(page, hostile_url):
+    page.goto(f"{hostile_url}/search")
     page.locator("#search-question").fill("introuvable")
     page.get_by_text("Aucun message ne contient ces mots.").wait_for()
     page.locator("#search-question").fill("PANNE etamp")
     page.wait_for_selector("#search-found article")
+    expect(page.locator("#search-found article")).to_have_count(20)
     marks = set(page.locator("#search-found mark").all_inner_texts())
     assert marks == {"Panne", "Étampes"}
-    expect(page.locator("#search-found article")).to_have_count(20)
     expect(page.locator("#search-found")).to_contain_text("30 textes trouvés, 20 ci-dessous")
 
 

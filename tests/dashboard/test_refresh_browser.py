@@ -22,10 +22,9 @@ def test_a_changed_store_is_seen_without_a_reload_and_the_popup_stays(page, serv
     page.evaluate("() => void pulse.map.leaflet.setView([48.86, 2.3], 12, {animate: false})")
     page.locator("#table .ag-row").first.click()
     page.wait_for_selector(".leaflet-popup .popup-card")
-    view_before = page.evaluate("() => [pulse.map.leaflet.getCenter(), pulse.map.leaflet.getZoom()]")
     title = page.locator(".leaflet-popup h4").first.inner_text()
+    page.wait_for_function("() => !pulse.map.leaflet._panAnim || !pulse.map.leaflet._panAnim._inProgress")
     end_before = page.evaluate("() => pulse.view.span.end_ms")
-    page.wait_for_timeout(400)  # the map has moved to the popup
     view_before = page.evaluate("() => [pulse.map.leaflet.getCenter(), pulse.map.leaflet.getZoom()]")
     longer = [replace(d, end=d.end + timedelta(hours=1)) for d in plan.disruptions]
     refill(engine, replace(plan, last_tick=plan.last_tick + TICK, disruptions=longer))
