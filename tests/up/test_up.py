@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -17,16 +19,30 @@ from pathlib import Path
 import pytest
 import yaml
 
+from spark_app import status
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 180.0  # an upper bound for a loaded machine, not a figure
+# `pulse up` without the two parts that take most of its start; one part is left beside the one that polls
+WITHOUT_SPARK_AND_PAGE = """
+import sys
+from stream_server import up
+every_part = up.make_parts
+up.make_parts = lambda *given: [part for part in every_part(*given) if part.name in ("log", "derive")]
+sys.exit(up.main(sys.argv[1:]))
+"""
 
 pytestmark = pytest.mark.spark
 
 
 def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [s.getsockname()[1] for s in sockets]
+    """Below those that the system hands out by itself: no other test is given one before it is used here."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.add(port)
+    return list(found)
 
 
 @pytest.fixture
@@ -36,6 +52,7 @@ def config(tmp_path) -> Path:
         "data_dir": str(tmp_path / "data"),
         "log": {"port": log},
         "dashboard": {"port": page},
+        "spark": {"cores": 1},  # the other core runs other tests
         "simulator": {"port": simulator, "history_h": 0.5, "seed": 3},
         "poll": {"interval_s": 20, "base_url": f"http://127.0.0.1:{simulator}/marketplace"},
     }
@@ -66,7 +83,7 @@ class Up:
             if (found := what()) is not None:
                 return found
             assert self.process.poll() is None, self.said()
-            time.sleep(1)  # to ask takes a second of processor time itself
+            time.sleep(0.5)
         raise AssertionError(f"not within {within_s} s:\n{self.said()[-3000:]}")
 
     def health(self) -> dict | None:
@@ -77,11 +94,10 @@ class Up:
             return None
 
     def status(self, config: Path, source: str) -> dict | None:
-        done = subprocess.run(
-            [sys.executable, "-m", "spark_app.status", "--config", str(config), "--source", source, "--json"],
-            capture_output=True, text=True, cwd=ROOT,
-        )  # fmt: skip
-        return json.loads(done.stdout) if done.stdout else None
+        """What `pulse status` prints; in this process, as a new one takes a second of processor time to ask."""
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
+            status.main(["--config", str(config), "--source", source, "--json"])
+        return json.loads(out.getvalue()) if out.getvalue() else None
 
     def stored(self, config: Path, source: str = "simulated") -> dict | None:
         """The status once everything that is logged is stored, and that is more than nothing."""
@@ -195,7 +211,7 @@ def test_a_key_that_prim_refuses_ends_everything_with_a_sentence_and_code_3(conf
     )
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "stream_server.up", "--config", str(config)], capture_output=True, text=True,
+            [sys.executable, "-c", WITHOUT_SPARK_AND_PAGE, "--config", str(config)], capture_output=True, text=True,
             env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S,
         )  # fmt: skip
     finally:
