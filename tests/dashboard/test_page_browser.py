@@ -125,6 +125,7 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
 def test_another_window_moves_nothing_on_the_screen(page, page_url):
     """Every part is painted in a task of its own: what is not there yet keeps its room."""
     opened(page, page_url, "?span=6h")
+    page.evaluate("() => document.fonts.ready.then(() => null)")
     page.evaluate("""() => {
       window.sizes = {};
       const watched = ["#map", "#timeline", ".timeline-card", ".main"];
