@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+import orjson
 from dash import html
 from flask import Flask, Response, request
 
-from dashboard.datasets import Dataset, all_datasets
+from dashboard.datasets import all_datasets
 from dashboard.export import ARCHIVE, Snapshot, make_for
 from dashboard.pictures.png import NotDrawn
 from dashboard.selection import SelectionError, parse_selection
@@ -42,7 +45,7 @@ def layout(words: Words) -> html.Details:
                         html.A(words(key), href="#", className="menu-item", download="", **{"data-export": name})
                         for name, key in _OFFERED.items()
                     ],
-                    *[_tables(page, words) for page in dict.fromkeys(each.offer.page for each in _offered())],
+                    html.Div(id="page-tables", **{"data-offered": _offered(words)}),
                     html.P(words("export.note"), className="small"),
                 ],
             ),
@@ -50,27 +53,13 @@ def layout(words: Words) -> html.Details:
     )
 
 
-def _offered() -> list[Dataset]:
-    return [each for each in all_datasets().values() if each.offer]
-
-
-def _tables(page: str, words: Words) -> html.Div:
-    """The tables of a page in every format; `assets/take_away.js` shows those of the page that is open."""
-    own = [each for each in _offered() if each.offer.page == page]
-    return html.Div([_files(each, words) for each in own], hidden=True, **{"data-tables": page})
-
-
-def _files(dataset: Dataset, words: Words) -> html.P:
-    word = dataset.offer.word(words.language)
-    links = [
-        html.A(
-            format_.upper(), href="#", download="", title=f"{word}, {format_.upper()}",
-            **{"data-table": f"{dataset.name}.{format_}", "aria-label": f"{word}, {format_.upper()}"},
-        )
-        for format_ in (*formats_of(dataset), "zip")
-    ]  # fmt: skip
-    between = [part for link in links for part in (" · ", link)][1:]
-    return html.P([html.B(word), html.Br(), *between], className="small")
+def _offered(words: Words) -> str:
+    """JSON of {page: [[table, its name on the screen, its formats]]}, of which `assets/take_away.js` makes links."""
+    found = defaultdict(list)
+    for each in all_datasets().values():
+        if each.offer:
+            found[each.offer.page].append([each.name, each.offer.word(words.language), [*formats_of(each), "zip"]])
+    return orjson.dumps(found).decode()
 
 
 def register(server: Flask, views: Views) -> None:

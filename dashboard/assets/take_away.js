@@ -153,9 +153,19 @@
   for (const act of ["click", "focusin", "pointerover"])
     document.addEventListener(act, ({ target }) => target.closest && target.closest("[data-table]") && aim(target.closest("[data-table]")), true);
 
-  // The export menu: the tables of the page that is open.
+  // The export menu: the tables of the page that is open, made when it is opened.
+  const fileLink = (table, name, format) => {
+    const words = `${name}, ${format.toUpperCase()}`;
+    const link = { href: "#", download: "", title: words, "aria-label": words, "data-table": `${table}.${format}` };
+    return pulse.el("a", link, format.toUpperCase());
+  };
+  const filesOf = ([table, name, formats]) => {
+    const links = formats.flatMap((format) => [" · ", fileLink(table, name, format)]).slice(1);
+    return pulse.el("p", { class: "small" }, pulse.el("b", {}, name), pulse.el("br"), ...links);
+  };
   const offerFiles = () => {
-    for (const group of document.querySelectorAll("[data-tables]")) group.hidden = group.dataset.tables !== pulse.pages.name();
+    const host = document.getElementById("page-tables");
+    host.replaceChildren(...(JSON.parse(host.dataset.offered)[pulse.pages.name()] || []).map(filesOf));
     if (pulse.pages.name() === "live") return; // there the links name the window that is on the screen
     for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}?${chosen()}`;
   };

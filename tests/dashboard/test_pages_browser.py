@@ -110,8 +110,8 @@ def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, pa
     page.goto(f"{page_url}/lines?lang=en&window=2024-04-24T12:00:00Z")
     page.wait_for_selector("#lines-table table")
     page.locator("#export summary").click()
-    expect(page.locator("[data-tables='lines']")).to_be_visible()
-    expect(page.locator("[data-tables='incidents']")).to_be_hidden()
+    expect(page.locator("#export [data-table='lines.csv']")).to_be_visible()
+    expect(page.locator("#export [data-table='incidents.csv']")).to_have_count(0)
     expect(page.locator("[data-export='hits.csv']")).to_have_attribute("href", re.compile("/export/hits.csv.*2024-04-24T12"))
     with page.expect_download() as download:
         page.get_by_role("link", name="Lines, CSV").click()
