@@ -139,7 +139,6 @@
         opacity: 1, // Leaflet's 0.9 takes contrast from the ink on a dark map
         direction: "center",
         className: "cluster-tooltip",
-        opacity: 1, // the colours are chosen for their contrast; Leaflet would let a tenth of the ground through
         interactive: true,
         pane: "clusters",
       });
