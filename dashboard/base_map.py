@@ -75,7 +75,7 @@ def _rivers() -> dict[str, Any]:
     """The rivers with the width that they are drawn with."""
     shape = _read("rivers")
     for river in shape["features"]:
-        river["properties"]["weight"] = 5 if river["properties"]["name"] == "Seine" else 3.5
+        river["properties"]["weight"] = 4.5 if river["properties"]["name"] == "Seine" else 3
     return shape
 
 

@@ -80,7 +80,9 @@ def _render_balance(balance: Balance, words: Words) -> html.Span:
 
 
 def sides(balance: Balance, words: Words) -> tuple[str, str, str]:
-    """Total, sign and parts in words."""
-    total = "?" if balance.total is None else words.number(balance.total)
+    """Total, sign and parts in words; a dash while nobody has said the total."""
+    if balance.total is None:
+        return words("none"), "", ""
+    total = words.number(balance.total)
     parts = " + ".join(f"{words.number(value)} {words(f'book.{part}', n=value)}" for part, value in balance.parts)
-    return f"{total} {words(f'book.{balance.total_word}', n=balance.total or 0)}", "=" if balance.holds else "≠", parts
+    return f"{total} {words(f'book.{balance.total_word}', n=balance.total)}", "=" if balance.holds else "≠", parts

@@ -68,29 +68,22 @@ def layout(words: Words) -> html.Section:
     )
 
 
-def _base() -> list[dl.Pane]:
-    def shapes(pane: str, url: str, style: str, **kwargs: Any) -> dl.GeoJSON:
-        return dl.GeoJSON(url=url, pane=pane, interactive=False, style=_js(style), **kwargs)
+def ground() -> list[dl.Pane]:
+    """Land and rivers of any map: in panes of their own, as shapes that come late would else lie on what is there."""
+    return [_shapes("ground", 250, "departements", "groundStyle"), _shapes("rivers", 270, "rivers", "riverStyle")]
 
+
+def _shapes(pane: str, z_index: int, shape: str, style: str, **kwargs: Any) -> dl.Pane:
+    drawn = dl.GeoJSON(url=geo_url(shape), pane=pane, interactive=False, style=_js(style), **kwargs)
+    return dl.Pane(name=pane, style={"zIndex": z_index, "pointerEvents": "none"}, children=drawn)
+
+
+def _base() -> list[dl.Pane]:
     return [
-        dl.Pane(
-            name="ground",
-            style={"zIndex": 250, "pointerEvents": "none"},
-            children=shapes("ground", geo_url("departements"), "groundStyle"),
-        ),
-        *(
-            dl.Pane(
-                name=pane,
-                style={"zIndex": z, "pointerEvents": "none"},
-                children=shapes(pane, geo_url(shape), style, id=pane),
-            )
-            for pane, z, shape, style in (
-                ("rivers", 270, "rivers", "riverStyle"),
-                ("casings", 298, "lines", "casingStyle"),
-                ("traces", 300, "lines", "traceStyle"),
-                ("sections", 310, "sections", "sectionStyle"),
-            )
-        ),
+        *ground(),
+        _shapes("casings", 298, "lines", "casingStyle", id="casings"),
+        _shapes("traces", 300, "lines", "traceStyle", id="traces"),
+        _shapes("sections", 310, "sections", "sectionStyle", id="sections"),
         dl.Pane(
             name="towns",
             style={"zIndex": 320, "pointerEvents": "none"},

@@ -293,6 +293,7 @@ TEXTS: Texts = {
     "table.period": ("Période", "Period"),
     "table.polarity": ("Polarité", "Polarity"),
     "table.nothing": ("Aucune perturbation publiée pour ce choix", "No disruption published for this choice"),
+    "table.unknown": ("Aucune donnée : on ne sait pas", "No data: nobody knows"),
     # timeline
     "timeline.title": ("Taille des foyers par fenêtre glissante", "Cluster sizes by sliding window"),
     "timeline.title.line": ("Perturbations des lignes par fenêtre glissante", "Disruptions of lines by sliding window"),

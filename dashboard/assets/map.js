@@ -216,7 +216,7 @@
       if (scroller) scroller.scrollTop = top;
     },
   };
-  const STYLE_OF = { ground: "groundStyle", overlayPane: "groundStyle", rivers: "riverStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  const STYLE_OF = { ground: "groundStyle", rivers: "riverStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
   const restyle = (map, panes, wanted = () => true) =>
     map.eachLayer((layer) => {
       const { feature, options } = layer;

@@ -68,7 +68,9 @@
     );
   components.PulsePolarity = ({ value }) =>
     h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value));
-  components.PulseNothing = () => h("span", { className: "small" }, pulse.t("table.nothing"));
+  // An empty table is "nothing published" only where somebody looked.
+  const nothing = () => pulse.t(pulse.view && pulse.view.seen_ms ? "table.nothing" : "table.unknown");
+  components.PulseNothing = () => h("span", { className: "small no-rows" }, nothing());
 
   functions.pulseMarked = (params) => Boolean(params.data && marked.has(params.data.id));
 
@@ -99,11 +101,18 @@
     if (opener && opener.isConnected) opener.focus({ preventScroll: true });
   });
 
+  const phone = window.matchMedia("(max-width: 600px)");
+  const fit = () => grid()?.setColumnsVisible(["begin_ms", "polarity"], !phone.matches); // the popup has them, too
+  phone.addEventListener("change", fit);
+
   pulse.table = {
     watch: () => {
+      const empty = document.querySelector("#table .no-rows"); // drawn before the view that it speaks of
+      if (empty) empty.textContent = nothing();
       const api = grid();
       if (!api || api === pulse.table.watched) return;
       pulse.table.watched = api;
+      fit();
       api.addEventListener("rowDataUpdated", () => setTimeout(keepFocus, 0, api)); // when the rows are drawn
     },
     // The rows that an open popup is about; the first comes into view unless the person only refreshed.

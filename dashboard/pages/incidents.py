@@ -112,6 +112,8 @@ def register(app: Dash, views: Views) -> None:
         words, selection = words_of(query.get("lang") or "fr"), parse_selection(query)
         with views.store.reading() as connection:
             begin_us, end_us = stretch(connection, selection)
+            if not end_us:
+                return [html.P(words("screen.empty")), "", "", "", ""]
             found = read_incidents(connection, selection, views.revisions_now)
             errors = read_reliability(connection, found, query.get("by") or GROUPS[0])
             life = read_life(connection, query["incident"]) if query.get("incident") else None

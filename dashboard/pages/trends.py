@@ -15,8 +15,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from flask import current_app, has_app_context
 
-from dashboard.base_map import geo_url
-from dashboard.map import CENTRE
+from dashboard.map import ground
 from dashboard.observation import note, sentence_between
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
@@ -30,6 +29,7 @@ from dashboard.views import Views
 ALL = "all"
 ALSO_SHOWN, AREAS_LISTED = 3, 15
 UNIT_PX, LEAST_PX = 7.0, 5.0
+MIDDLE = (48.68, 2.5)  # of the region, (lat, lon)
 TEXTS = {
     "trends.title": ("Tendances", "Trends"),
     "trends.unusual": ("Les plus inhabituels", "Most unusual"),
@@ -104,12 +104,9 @@ def _chooser(words: Words) -> html.Div:
 
 
 def _map() -> dl.Map:
-    ground = dl.GeoJSON(
-        url=geo_url("departements"), interactive=False, style={"variable": "pulse.map.groundStyle"}
-    )  # fmt: skip
     return dl.Map(
-        center=CENTRE, zoom=8.5, zoomSnap=0.5, minZoom=8, maxZoom=14, attributionControl=False, className="trend-map",
-        children=[ground, dl.LayerGroup(id="trends-circles")],
+        center=MIDDLE, zoom=8, zoomSnap=0.5, minZoom=7, maxZoom=14, attributionControl=False, className="trend-map",
+        children=[*ground(), dl.LayerGroup(id="trends-circles")],
     )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def test_two_windows_stand_side_by_side_with_one_scale(page, page_url):
     for frame in frames:
         page.frame_locator(frame).locator(".figure-row").wait_for()
     inside = [page.locator(frame).element_handle().content_frame() for frame in frames]
+    assert all(frame.evaluate("() => document.getElementById('map').clientHeight") > 200 for frame in inside)
     units = [frame.evaluate("() => pulse.view.unit_px") for frame in inside]
     ends = [frame.evaluate("() => pulse.view.span.end_ms") for frame in inside]
     assert units[0] == units[1] and ends[1] - ends[0] == 3_600_000

@@ -61,6 +61,12 @@ def test_the_top_ten_of_the_last_five_minutes_is_redrawn_every_two_seconds(page,
             bars,
         )
 
+    top = "([x, y]) => document.elementsFromPoint(x, y).find((node) => node.closest('.trend-map'))?.classList.contains('trend-circle')"
+    page.locator(".trend-map").scroll_into_view_if_needed()
+    circle = page.locator(".trend-circle").last.bounding_box()
+    page.wait_for_selector(".trend-map .leaflet-ground-pane path", state="attached")
+    assert page.evaluate(top, [circle["x"] + circle["width"] / 2, circle["y"] + circle["height"] / 2])
+
     for batch in (43, 44, 45):
         assert len(shown()) == 10
         assert {name: shown()[name] for name in expected(batch - 1, LINES)} == expected(batch - 1, LINES)
