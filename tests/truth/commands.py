@@ -41,11 +41,11 @@ class Replay:
         self.config.write_text("data_dir: data\nspark: {cores: 1}\n")  # the other core runs other tests
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Replay:
-        """Start the command; a finished one is started again with the same words."""
+    def start(self, *more: str) -> Replay:
+        """Start the command, with `more` options for this once; a finished one is started again with the same words."""
         self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "spark_app.replay", str(self.plan.path), "--config", str(self.config), "--json", *self.options],
+            [sys.executable, "-m", "spark_app.replay", str(self.plan.path), "--config", str(self.config), "--json", *self.options, *more],
             env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=self.home, stdout=self._out, stderr=self._err,
         )  # fmt: skip
         return self
@@ -60,12 +60,8 @@ class Replay:
         return code, json.loads(out) if out.strip() else {}, err
 
     def run(self, *more: str) -> tuple[int, dict[str, Any], str]:
-        """Start and wait for the end; `more` options for this once."""
-        before, self.options = self.options, (*self.options, *more)
-        try:
-            return self.start().end()
-        finally:
-            self.options = before
+        """Start and wait for the end."""
+        return self.start(*more).end()
 
     def kill(self) -> None:
         """End whatever still runs, at the end of a test."""
