@@ -10,11 +10,13 @@ from typing import Any
 
 from geo.distance import distance_m
 from geo.projection import to_degrees
+from spark_app.language.cluster_names import SEPARATOR, Spot
 from spark_app.tables import ORIGIN_M, WEIGHT_E9
 
 TREND_LEAST, TREND_SHARE = 0.5, 0.2  # a smaller change (disruptions, share) is none
 SEVERAL = "*"
 LEADS = 0.5
+LABEL_MAX_M = 5_000.0  # farther from the centre, the station of a title is no label there
 CIRCLE_WIDTH_MAX_KM = 15.0  # wider than this, the middle of the hits is no place that means anything
 
 
@@ -44,16 +46,12 @@ class Cluster:
     cause: str = ""  # that most of their texts name; SEVERAL if none leads
     before: float | None = None  # `disruptions` one span earlier; None: not known
     title: str = ""  # what it is about, as the store calls it; empty before its first tick
+    place: str = ""  # where it is, for the label at its centre
 
     @property
     def shown(self) -> str:
         """What the screen calls it."""
         return self.title or self.name
-
-    @property
-    def place(self) -> str:
-        """Where it is: the first part of its name."""
-        return self.shown.split(" · ")[0]
 
     @property
     def trend(self) -> str:
@@ -134,6 +132,16 @@ def polarity_of(measures: Mapping[str, int]) -> tuple[float | None, float | None
         return None, None
     mean = measures["polarity_e12"] / scored_e12
     return mean, sqrt(max(measures.get("polarity_sq_e12", 0) / scored_e12 - mean * mean, 0.0))
+
+
+def label_at(lat: float | None, lon: float | None, title: str, places: Mapping[str, Spot]) -> str:
+    """The station that the title begins with if it is near to the centre, else the nearest: a label is where it says."""
+    named = title.split(SEPARATOR)[0]
+    if lat is None or lon is None or not places:
+        return named
+    if named in places and distance_m(lat, lon, *places[named]) <= LABEL_MAX_M:
+        return named
+    return nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())])
 
 
 def nearest_name(lat: float | None, lon: float | None, places: Iterable[tuple[str, float, float]]) -> str:

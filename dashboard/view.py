@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dashboard import queries
 from dashboard.choosing import Choosing, Counts, count, severity
-from dashboard.clusters import Cluster, centre_of, leading, make_cluster, nearest_name
+from dashboard.clusters import Cluster, centre_of, label_at, leading, make_cluster, nearest_name
 from dashboard.measures import Counter, Measures, cluster_of
 from dashboard.records import Hit, Message, Revision, Span, Tick
 from dashboard.selection import Selection
@@ -204,18 +204,20 @@ def _clusters(
             continue
         held = members.get(key, {})
         lat, lon, _ = centre_of(sums)
-        places = {(hit.station, hit.lat, hit.lon) for hits in held.values() for hit in hits}
+        places = {hit.station: (hit.lat, hit.lon) for hits in held.values() for hit in hits}
         revisions = {content.revisions[rev].id: (content.revisions[rev], hits) for rev, hits in held.items()}
+        title = titles.get(key) or _title(revisions.values())
         yield make_cluster(
             key,
             sums,
             span.ticks_observed,
             revisions,
-            nearest_name(lat, lon, sorted(places)),  # type: ignore[arg-type]
+            nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())]),  # type: ignore[arg-type]
             line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
             cause=leading(cause for revision, _ in revisions.values() for cause in revision.causes),
             before=None if before is None else before.disruptions(key),
-            title=titles.get(key) or _title(revisions.values()),
+            title=title,
+            place=label_at(lat, lon, title, places),  # type: ignore[arg-type]
         )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.clusters import centre_of, make_cluster, nearest_name, polarity_of
+from dashboard.clusters import centre_of, label_at, make_cluster, nearest_name, polarity_of
 from geo.projection import to_degrees
 from spark_app.tables import MEASURES, ORIGIN_M
 
@@ -76,3 +76,11 @@ def test_a_cluster_is_named_after_the_nearest_of_its_stations():
     places = [("Nation", 48.848, 2.396), ("Bastille", 48.853, 2.369)]
     assert nearest_name(48.852, 2.371, places) == "Bastille"
     assert nearest_name(None, None, places) == ""
+
+
+def test_a_label_names_what_is_where_it_stands():
+    """The station that a cluster is about may be twelve kilometres from the middle of its hits."""
+    places = {"Versailles": (48.795, 2.135), "Issy": (48.820, 2.258), "Javel": (48.846, 2.277)}
+    assert label_at(48.844, 2.275, "Versailles · Ligne U · panne", places) == "Javel"
+    assert label_at(48.844, 2.275, "Issy · RER C", places) == "Issy"  # three kilometres
+    assert label_at(None, None, "Issy · RER C", places) == label_at(48.8, 2.2, "Issy", {}) == "Issy"
