@@ -419,6 +419,9 @@ TEXTS: Texts = {
     ),
 }
 
+# The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it says.
+TEXTS |= {f"said.{both[0]}": both for key, both in TEXTS.items() if key.startswith(("cause.", "cluster.")) and "{" not in both[0]}
+
 
 class Words:
     """The texts of one language.

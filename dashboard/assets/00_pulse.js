@@ -12,6 +12,13 @@ pulse.t = (key, values = {}) =>
     return typeof value === "number" ? pulse.number(value) : (value ?? "");
   });
 
+// The name of a cluster, whose line and cause the store says in French, in the language of the screen.
+pulse.clusterName = (name) =>
+  name
+    .split(" · ")
+    .map((part) => pulse.t(`said.${part}`) || part)
+    .join(" · ");
+
 pulse.actions = {}; // choices that change no selection: kind -> (value) => …
 pulse.onChoice = (kind, action) => (pulse.actions[kind] = action);
 pulse.keys = {}; // a key without modifiers, outside of inputs -> action

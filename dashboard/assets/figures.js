@@ -117,7 +117,7 @@
       .slice(0, 3);
     pulse.write(
       "legend-names",
-      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), c.name)),
+      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), pulse.clusterName(c.name))),
     );
   };
 

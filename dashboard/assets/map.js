@@ -152,7 +152,7 @@
         node.dataset.key = key;
         node.setAttribute("tabindex", "0");
         node.setAttribute("role", "button");
-        const words = [pulse.t("cluster.name", { name }), pulse.number(size), trend && pulse.t(`trend.${trend}`)];
+        const words = [pulse.t("cluster.name", { name: pulse.clusterName(name) }), pulse.number(size), trend && pulse.t(`trend.${trend}`)];
         node.setAttribute("aria-label", words.filter(Boolean).join(", "));
         node.addEventListener("keydown", (event) => {
           if (event.key === "Enter" || event.key === " ") {
