@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboard.incident_life import together
 from dashboard.incident_parts import incident_row
@@ -214,11 +215,8 @@ def test_the_page_lists_searches_and_shows_a_life(page, serve, store_url):
     page.goto(f"{url}/incidents?modes=all")
     page.wait_for_selector("#incidents-list tbody tr")
     assert page.locator("#incidents-list tbody tr").count() == 3
-    assert (
-        "11 identifiants de PRIM = 3 incidents publiés = 2 épisodes"
-        in page.locator("#incidents-counts").inner_text()
-    )
-    assert "2 des 13 pas sans relevé correct" in page.locator("#incidents-gaps").inner_text()
+    expect(page.locator("#incidents-counts")).to_contain_text("11 identifiants de PRIM = 3 incidents publiés = 2 épisodes")
+    expect(page.locator("#incidents-gaps")).to_contain_text("2 pas sur 13 sans relevé correct")
     page.locator("[data-choice='order:duration']").click()
     page.wait_for_function(
         "() => document.querySelector('.incidents-name').textContent.startsWith('Ligne A')"
