@@ -12,7 +12,7 @@ from tests.store_fixture import fill_store
 
 pytestmark = pytest.mark.browser
 DAY_END = datetime(2024, 4, 25, 2, 0, tzinfo=UTC)  # 04:00 in Paris
-TICKS, PLAYED = 288, 24
+TICKS, PLAYED = 288, 12
 
 # What was on the screen when playback went on to the next window: whether all of it says the same, and how much it is.
 WATCH = """() => {

@@ -110,6 +110,7 @@ def test_the_top_ten_of_five_minutes_follows_each_batch_of_ten_seconds(spark, tm
                     assert time.monotonic() - stored < LATE_S, (shown, wanted)
                     time.sleep(0.05)
                 assert len(shown) == TOP
+            wait_for(lambda: not stream.query.status["isTriggerActive"], stream)  # then it says what it has done
             progress = [p for p in stream.query.recentProgress if p["numInputRows"]]
         finally:
             stream.stop()

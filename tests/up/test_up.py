@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def config(tmp_path) -> Path:
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(values))
     return path
+
+
+@contextlib.contextmanager
+def network(port: int) -> Iterator[None]:
+    """A simulated PRIM that answers: a first poll that nobody hears costs the 86 s between two of a day's quota."""
+    command = [sys.executable, "-m", "prim_client.simulator", "serve", "--port", str(port), "--seed", "3"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + READY_S
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            assert process.poll() is None and time.monotonic() < deadline, "the simulated network does not answer"
+            time.sleep(0.05)
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 class Up:
@@ -140,8 +159,9 @@ def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config
     for part in ("log", "dashboard", "simulator"):
         with socket.create_server(("127.0.0.1", up.settings[part]["port"])):
             pass  # free again
+    polls = up.status(config, "simulated")["log"]["polls"]["received"]  # as it was left
     again = start(config)
-    polls = first["log"]["polls"]["received"]
+    again.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", again.said()))
     second = again.until(lambda: s if (s := again.stored(config)) and s["log"]["polls"]["received"] > polls else None)
     assert second["offsets"]["store_end"] >= first["offsets"]["store_end"]
     assert second["balanced"], second["wrong"]
@@ -149,22 +169,13 @@ def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config
 
 
 def test_with_a_key_the_live_client_polls_within_its_quota_and_keeps_its_own_store(config, start, tmp_path):
-    settings = yaml.safe_load(config.read_text())
-    port = settings["simulator"]["port"]
-    network = subprocess.Popen(
-        [sys.executable, "-m", "prim_client.simulator", "serve", "--port", str(port), "--seed", "3"], cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
+    with network(yaml.safe_load(config.read_text())["simulator"]["port"]):
         up = start(config, PRIM_API_KEY="simulated")
         word = up.until(lambda: s if (s := up.status(config, "live")) and s["store"].get("stored") else None)
         assert word["source"] == "live"
         assert not (tmp_path / "data" / "simulated").exists()
         assert up.stop() == 0
         assert "simulated" not in re.sub(r"/\S+", "", up.said()), "the key is in the output"
-    finally:
-        network.kill()
-        network.wait()
 
 
 def test_a_taken_port_is_one_sentence(config):
@@ -205,18 +216,11 @@ def run_up(config: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_key_that_prim_refuses_ends_everything_with_a_sentence_and_code_3(config):
-    port = yaml.safe_load(config.read_text())["simulator"]["port"]
-    network = subprocess.Popen(
-        [sys.executable, "-m", "prim_client.simulator", "serve", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
-    try:
+    with network(yaml.safe_load(config.read_text())["simulator"]["port"]):
         done = subprocess.run(
             [sys.executable, "-c", WITHOUT_SPARK_AND_PAGE, "--config", str(config)], capture_output=True, text=True,
             env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S,
         )  # fmt: skip
-    finally:
-        network.kill()
-        network.wait()
     assert done.returncode == 3, done.stdout
     assert "PRIM_API_KEY" in done.stdout
     assert "not-the-key" not in done.stdout + done.stderr
