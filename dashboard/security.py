@@ -55,11 +55,22 @@ def register(
             response.headers.setdefault("Content-Security-Policy", policy)
             response.headers["X-Frame-Options"] = "DENY"
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if response.status_code in (200, 304) and (kept := _kept()):
+            response.headers["Cache-Control"] = kept
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+def _kept() -> str:
+    """How long a browser keeps an asset without asking: one whose address changes with it (Dash's `m`) for good."""
+    if not request.path.startswith("/assets/"):
+        return ""
+    if "m" in request.args:
+        return "private, max-age=31536000, immutable"
+    return "private, max-age=86400" if request.path.startswith(("/assets/fonts/", "/assets/icons/")) else ""
 
 
 def _name(host: str) -> str:

@@ -1,5 +1,7 @@
 """What the page refuses, and the headers that every answer carries."""
 
+import re
+
 import pytest
 
 from dashboard.access import Access
@@ -79,6 +81,17 @@ def test_shapes_are_kept_for_ever_under_their_hash(client):
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) < 100_000
     assert client.get("/geo/none.geojson").status_code == 404
+
+
+def test_an_asset_is_asked_for_again_only_where_its_address_would_stay_the_same(client):
+    links = re.findall(r"/assets/[^\"]+", client.get("/").get_data(as_text=True))
+    dated = [link for link in links if "?m=" in link]
+    assert len(dated) > 30, "Dash dates its scripts and styles"
+    for link in dated:
+        assert client.get(link).headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert client.get("/assets/icons/works.svg").headers["Cache-Control"] == "private, max-age=86400"
+    assert client.get("/assets/theme.js").headers["Cache-Control"] == "no-cache"
+    assert "max-age" not in client.get("/assets/none.js?m=1").headers["Cache-Control"]
 
 
 def test_only_the_embeddable_view_may_be_framed_and_only_by_those_that_are_named(store_url):
