@@ -170,6 +170,7 @@ def told_with(news: dict[str, int]):
 
     def answer(route) -> None:
         said = route.fetch().json()
+        news["n"] += 1  # each beat asks: an answer that the server still kept is not the last word
         route.fulfill(json=said | {"v": f"{said['v']}.{news['n']}"})
 
     return answer
