@@ -6,9 +6,11 @@ from collections import defaultdict
 
 import orjson
 from dash import html
+from dash.development.base_component import Component
 from flask import Flask, Response, request
 
 from dashboard.datasets import all_datasets
+from dashboard.drawn import drawn
 from dashboard.export import ARCHIVE, Snapshot, make_for
 from dashboard.pictures.png import NotDrawn
 from dashboard.selection import SelectionError, parse_selection
@@ -38,19 +40,18 @@ def layout(words: Words) -> html.Details:
         id="export",
         children=[
             html.Summary(words("export.button"), className="button primary"),
-            html.Div(
-                className="menu-list",
-                children=[
-                    *[
-                        html.A(words(key), href="#", className="menu-item", download="", **{"data-export": name})
-                        for name, key in _OFFERED.items()
-                    ],
-                    html.Div(id="page-tables", **{"data-offered": _offered(words)}),
-                    html.P(words("export.note"), className="small"),
-                ],
-            ),
+            drawn(html.Div(_entries(words), className="menu-list")),
         ],
     )
+
+
+def _entries(words: Words) -> list[Component]:
+    links = [
+        html.A(words(key), href="#", className="menu-item", download="", **{"data-export": name})
+        for name, key in _OFFERED.items()
+    ]
+    tables = html.Div(id="page-tables", **{"data-offered": _offered(words)})
+    return [*links, tables, html.P(words("export.note"), className="small")]
 
 
 def _offered(words: Words) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ import orjson
 from dash import dcc, html
 from flask import Flask, Response
 
+from dashboard.drawn import drawn
 from dashboard.marks import line_mark, severity_icon
 from dashboard.selection import CAUSES, CHANNELS, TEXT_MAX
 from dashboard.severities import SEVERITIES
@@ -56,14 +58,14 @@ def layout(words: Words) -> html.Aside:
                 words("filter.lines"),
                 html.Div(id="chosen-lines", className="chosen-lines"),
                 *[
-                    html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}")
+                    drawn(html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}"))
                     for mode, lines in board_lines().items()
                 ],
                 _search("line-search", words, "filter.line"),
             ),
             _block(
                 words("filter.severity"),
-                *(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
+                _rows(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
                 _rule(words),
             ),
             _block(
@@ -79,11 +81,11 @@ def layout(words: Words) -> html.Aside:
             ),
             _folded(
                 words("filter.cause"),
-                *(_row("cause", code, words(f"cause.{code}")) for code in CAUSES),
+                _rows(_row("cause", code, words(f"cause.{code}")) for code in CAUSES),
             ),
             _folded(
                 words("filter.zone"),
-                *(_row("zone", code, name) for code, name in departements()),
+                _rows(_row("zone", code, name) for code, name in departements()),
                 html.Div(id="chosen-zones", className="chosen-lines"),
                 _search("zone-search", words, "filter.zone"),
             ),
@@ -107,7 +109,7 @@ def _folded(title: str, *children: Any) -> html.Details:
 def _rule(words: Words) -> html.Details:
     """What gives a message its wording, for the reader: `dashboard/severities.py`."""
     meanings = [[html.Dt(words(f"severity.{code}")), html.Dd(words(f"severity.rule.{code}"))] for code in SEVERITIES]
-    return html.Details(
+    rule = html.Details(
         className="rule",
         children=[
             html.Summary(words("severity.rule")),
@@ -115,10 +117,15 @@ def _rule(words: Words) -> html.Details:
             html.Dl([part for pair in meanings for part in pair]),
         ],
     )
+    return drawn(rule)
 
 
-def _chips(children: Any) -> html.Div:
-    return html.Div(className="chips", children=list(children))
+def _chips(children: Iterable[html.Button]) -> html.Div:
+    return drawn(html.Div(className="chips", children=list(children)))
+
+
+def _rows(children: Iterable[html.Button]) -> html.Div:
+    return drawn(html.Div(list(children)))
 
 
 def _preset(word: str, value: str) -> html.Button:
@@ -187,7 +194,6 @@ def _area(words: Words) -> html.Div:
     return _chips([button("draw"), button("view"), button("clear")])
 
 
-@cache
 @cache
 def _searched() -> bytes:
     return gzip.compress(orjson.dumps({"line-search": _all_lines(), "zone-search": _communes()}), mtime=0)

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard import export_page
+from dashboard.drawn import drawn
 from dashboard.pages import all_pages
 from dashboard.texts import LANGUAGES, Words
 
@@ -42,7 +43,7 @@ def _navigation(words: Words) -> html.Nav:
     links = [
         html.A(page.title(words.language), href=page.path, **{"data-goto": page.path}) for page in all_pages()
     ]
-    return html.Nav(links, className="nav", **{"aria-label": words("nav.label")})
+    return drawn(html.Nav(links, className="nav", **{"aria-label": words("nav.label")}))
 
 
 def _tools(words: Words) -> html.Div:

@@ -13,7 +13,7 @@ from dash import html
 from flask import current_app, has_app_context
 
 from dashboard.base_map import geo_url
-from dashboard.geojson import collection
+from dashboard.drawn import drawn
 from dashboard.take_away import take_buttons
 from dashboard.texts import Words
 from dashboard.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR
@@ -49,7 +49,6 @@ def layout(words: Words) -> html.Section:
                 children=[
                     *tiles,
                     *_base(),
-                    *_live(),
                     dl.ZoomControl(position="topright"),
                     dl.ScaleControl(position="bottomright", imperial=False),
                 ],
@@ -83,7 +82,6 @@ def _base() -> list[dl.Pane]:
         *ground(),
         _shapes("casings", 298, "lines", "casingStyle", id="casings"),
         _shapes("traces", 300, "lines", "traceStyle", id="traces"),
-        _shapes("sections", 310, "sections", "sectionStyle", id="sections"),
         dl.Pane(
             name="towns",
             style={"zIndex": 320, "pointerEvents": "none"},
@@ -96,33 +94,11 @@ def _base() -> list[dl.Pane]:
     ]
 
 
-def _live() -> list[dl.Pane]:
-    """What changes with the view; the stations between ground and clusters are drawn by `assets/stations.js`."""
-    empty = collection(())
-    return [
-        # SVG above the canvas: only its strokes and labels take the mouse, the dots below stay in reach.
-        dl.Pane(
-            name="clusters",
-            style={"zIndex": 440},
-            children=[
-                dl.GeoJSON(
-                    id="clusters",
-                    data=empty,
-                    pane="clusters",
-                    pointToLayer=_js("clusterCircle"),
-                    onEachFeature=_js("bindCluster"),
-                    hideout={"size": "disruptions"},
-                )
-            ],
-        ),
-    ]
-
-
 def _legend(words: Words) -> html.Details:
     def swatch(colour: str) -> html.Span:
         return html.Span(className="swatch", style={"background": colour})
 
-    return html.Details(
+    legend = html.Details(
         open=True,
         className="legend",
         id="legend",
@@ -151,3 +127,4 @@ def _legend(words: Words) -> html.Details:
             ),
         ],
     )
+    return drawn(legend)

@@ -43,7 +43,12 @@ from dashboard.views import Views
 
 LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
 THEME_SCRIPT = "theme.js"
-HEAD = f'<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg"><script src="/assets/{THEME_SCRIPT}"></script>'
+ASKED_FIRST = ("/_dash-layout", "/_dash-dependencies")  # by Dash's scripts; the answers come while those are read
+PRELOADS = "".join(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{path}">' for path in ASKED_FIRST)
+HEAD = (
+    f'{PRELOADS}<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
+    f'<script src="/assets/{THEME_SCRIPT}"></script>'
+)
 TITLE = "Pulse — perturbations des transports d'Île-de-France"
 
 
@@ -82,7 +87,7 @@ def make_app(store: Store, options: Options) -> Dash:
     access.register(app.server, options.access)  # before anything else looks at a request
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
-    app.layout = lambda: _layout(options, *_asked())
+    app.layout = lambda: _layout(options, store, *_asked())
     views = Views(store, options.topics_folder)
     _register_callbacks(app, views)
     for page in all_pages():
@@ -115,7 +120,7 @@ def _asked() -> tuple[str, str]:
     return address.path or "/", language if language in LANGUAGES else LANGUAGES[0]
 
 
-def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
+def _layout(options: Options, store: Store, path: str, language: str) -> dmc.MantineProvider:
     words, pages = words_of(language), all_pages()
     first = next((page for page in pages if page.path == path), pages[0])
     return dmc.MantineProvider(
@@ -139,7 +144,7 @@ def _layout(options: Options, path: str, language: str) -> dmc.MantineProvider:
                         ),
                     ],
                 ),
-                _footer(),
+                _footer(_books(store, words)),
             ],
         ),
     )
@@ -152,7 +157,7 @@ def _start(words: Words) -> dict[str, Any]:
         for page in all_pages()
     }
     said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp(), "choices": filters.choices_url()}
-    said |= {"communes": base_map.geo_url("communes")}
+    said |= {shapes: base_map.geo_url(shapes) for shapes in ("communes", "sections")}
     return known_choices() | said
 
 
@@ -172,11 +177,12 @@ def _content(page: Page, words: Words) -> list[Any]:
     return [*turns.stores(page), page.layout(words)]
 
 
-def _footer() -> html.Footer:
+def _footer(said: list[Any] | str) -> html.Footer:
+    """With the books of now: lines that came after the map would push it up."""
     return html.Footer(
         className="footer",
         children=[
-            html.Div(id="books", className="books"),
+            html.Div(said, id="books", className="books"),
             html.Div(id="licence", className="licence"),
         ],
     )
@@ -211,7 +217,12 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def show_books(_version, start: dict[str, Any]):
-        try:
-            return books.render(*books.read(views.store)[:2], Words(start["language"]), views.store.missing)
-        except StoreUnavailable as error:
-            return str(error)
+        return _books(views.store, Words(start["language"]))
+
+
+def _books(store: Store, words: Words) -> list[Any] | str:
+    """The footer's line of books, or why there is none."""
+    try:
+        return books.render(*books.read(store)[:2], words, store.missing)
+    except StoreUnavailable as error:
+        return str(error)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from dashboard import queries, timeline_lines
 from dashboard.choosing import Choosing
 from dashboard.clusters import polarity_of
+from dashboard.drawn import drawn
 from dashboard.measures import Counter, Measures, merged
 from dashboard.records import Event, Span, Tick
 from dashboard.selection import RANGES_H, SIZES, STACKS, Selection
@@ -32,18 +33,7 @@ def layout(words: Words) -> html.Section:
         className="timeline-card card",
         **{"aria-label": words("timeline.title")},
         children=[
-            html.Div(
-                className="card-head",
-                children=[
-                    html.H2(words("timeline.title"), id="timeline-title"),
-                    _segments(words, "timeline.measure", "size", {v: f"timeline.{v}" for v in SIZES}),
-                    _segments(words, "timeline.stack", "stack", {v: f"timeline.by_{v}" for v in STACKS}),
-                    _segments(words, "timeline.span", "span", {v: f"span.{v}" for v in RANGES_H}),
-                    _player(words),
-                    take_buttons(words, "timeline.csv", "timeline.png"),
-                    html.Div(id="timeline-hint", className="timeline-hint"),
-                ],
-            ),
+            _head(words),
             html.Div(
                 id="timeline",
                 className="timeline",
@@ -58,6 +48,22 @@ def layout(words: Words) -> html.Section:
             ),
         ],
     )
+
+
+def _head(words: Words) -> html.Div:
+    head = html.Div(
+        className="card-head",
+        children=[
+            html.H2(words("timeline.title"), id="timeline-title"),
+            _segments(words, "timeline.measure", "size", {v: f"timeline.{v}" for v in SIZES}),
+            _segments(words, "timeline.stack", "stack", {v: f"timeline.by_{v}" for v in STACKS}),
+            _segments(words, "timeline.span", "span", {v: f"span.{v}" for v in RANGES_H}),
+            _player(words),
+            take_buttons(words, "timeline.csv", "timeline.png"),
+            html.Div(id="timeline-hint", className="timeline-hint"),
+        ],
+    )
+    return drawn(head)
 
 
 def _player(words: Words) -> html.Div:

@@ -234,6 +234,7 @@
 
   window.dash_clientside.pulse_choices = {
     start: (known) => {
+      pulse.draw();
       DEFAULTS = known.defaults;
       MODES = known.modes;
       CHANNELS = known.channels;
@@ -247,6 +248,7 @@
       pulse.refresh.startPace();
       pulse.headerTools.start();
       pulse.communes.from(known.communes);
+      pulse.stretches.from(known.sections);
       pulse.paintSelection(current);
       whenIdle(() => fillSearches(known.choices));
       return current;

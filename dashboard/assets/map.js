@@ -9,8 +9,7 @@
     maps.add(this);
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
-    pulse.stations.begin(this);
-    pulse.communes.begin(this);
+    for (const layer of [pulse.communes, pulse.stretches, pulse.stations, pulse.clusters]) layer.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     let sizing = false;
@@ -26,10 +25,8 @@
   // A canvas knows no CSS.
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // What is hit comes with the view and the shapes by URL, in either order: both look here.
-  let hits = { lines: {}, sections: {} };
-  const isHit = (feature) => hits.lines[feature.properties.line];
-  // A circle is drawn anew with every view, so it is known by its key.
-  const circleOf = (key) => document.querySelector(`path.cluster[data-key="${CSS.escape(key)}"]`);
+  let hitLines = {};
+  const isHit = (feature) => hitLines[feature.properties.line];
   const popupAt = (map, kind, key, latlng) => {
     if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
@@ -43,7 +40,7 @@
       className: "pulse-popup",
     });
     const opener = document.activeElement;
-    const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? circleOf(key) : null);
+    const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? pulse.clusters.circleOf(key) : null);
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
     const body = popup.getElement().querySelector(".leaflet-popup-content");
@@ -91,11 +88,6 @@
         opacity: hit ? 1 : 0.38,
       };
     },
-    // Which stretches are hit, and in which colour, comes with the view; their shapes are there already.
-    sectionStyle: (feature) => {
-      const colour = hits.sections[feature.properties.key];
-      return { color: colour || "transparent", weight: colour ? 7 : 0, opacity: colour ? 0.85 : 0, lineCap: "round" };
-    },
     townLabel: (feature, latlng) =>
       L.marker(latlng, {
         interactive: false,
@@ -108,72 +100,6 @@
         }),
       }),
 
-    clusterCircle: (feature, latlng) => {
-      const { radius, colour } = feature.properties;
-      return L.circleMarker(latlng, {
-        pane: "clusters",
-        renderer: pulse.map.svgRenderer(),
-        radius,
-        weight: 2,
-        color: colour,
-        fillColor: colour,
-        fillOpacity: 0.22,
-        opacity: 0.95,
-        className: "cluster",
-      });
-    },
-    svgRenderer: () => (pulse.map._svg = pulse.map._svg || L.svg({ pane: "clusters", padding: 0.5 })),
-    bindCluster: (feature, layer) => {
-      const { key, name, size, trend, place } = feature.properties;
-      const openIt = () => popupAt(layer._map, "cluster", key, layer.getLatLng());
-      const label = pulse.el(
-        "span",
-        {
-          class: "cluster-label",
-          style: { background: feature.properties.colour, color: feature.properties.ink },
-        },
-        trend && trend !== "flat" ? `${pulse.number(size)} ${pulse.TRENDS[trend]}` : pulse.number(size),
-      );
-      layer.bindTooltip(pulse.el("span", {}, label, place ? pulse.el("span", { class: "cluster-name" }, place) : null), {
-        permanent: true,
-        opacity: 1, // Leaflet's 0.9 takes contrast from the ink on a dark map
-        direction: "center",
-        className: "cluster-tooltip",
-        interactive: true,
-        pane: "clusters",
-      });
-      layer.on("click", (event) => {
-        L.DomEvent.stopPropagation(event);
-        openIt();
-      });
-      layer.on("add", () => {
-        const node = layer.getElement();
-        if (!node) return;
-        node.dataset.key = key;
-        node.setAttribute("tabindex", "0");
-        node.setAttribute("role", "button");
-        const words = [pulse.t("cluster.name", { name: pulse.clusterName(name) }), pulse.number(size), trend && pulse.t(`trend.${trend}`)];
-        node.setAttribute("aria-label", words.filter(Boolean).join(", "));
-        node.addEventListener("keydown", (event) => {
-          if (event.key === "Enter" || event.key === " ") {
-            event.preventDefault();
-            openIt();
-          }
-        });
-        const mark = (on) => layer.getTooltip().getElement()?.classList.toggle("is-focused", on); // a small ring is under it
-        node.addEventListener("focus", () => {
-          pulse.map.focused = key;
-          mark(true);
-        });
-        node.addEventListener("blur", () => mark(false));
-        node.addEventListener("blur", () =>
-          setTimeout(() => {
-            if (node.isConnected && pulse.map.focused === key) pulse.map.focused = null;
-          }, 0),
-        );
-        if (pulse.map.focused === key) node.focus({ preventScroll: true }); // the layer was redrawn under the keyboard
-      });
-    },
     // Where the map looks is in the address too: view=lat,lon,zoom.
     openView: (map) => {
       const [lat, lon, zoom] = (new URLSearchParams(window.location.search).get("view") || "").split(",").map(Number);
@@ -189,8 +115,8 @@
       pulse.keepAddress();
     },
     stations: new Map(),
-    focused: null,
     leaflet: null,
+    openCluster: (key, latlng) => popupAt(pulse.map.leaflet, "cluster", key, latlng),
     openStation: (zda, latlng) => popupAt(pulse.map.leaflet, "station", zda, latlng),
     openDisruption: (id, latlng) => {
       if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng);
@@ -202,7 +128,6 @@
       ]);
       if (places.length) pulse.map.leaflet.fitBounds(places, { padding: [40, 40], maxZoom: 14 });
     },
-    isOpen: () => Boolean(open),
     // A new view came: the open popup says what holds now.
     refreshPopup: () => {
       if (!open) return;
@@ -216,22 +141,19 @@
       if (scroller) scroller.scrollTop = top;
     },
   };
-  const STYLE_OF = { ground: "groundStyle", rivers: "riverStyle", casings: "casingStyle", traces: "traceStyle", sections: "sectionStyle" };
+  const STYLE_OF = { ground: "groundStyle", rivers: "riverStyle", casings: "casingStyle", traces: "traceStyle" };
   const restyle = (map, panes, wanted = () => true) =>
     map.eachLayer((layer) => {
       const { feature, options } = layer;
       if (feature && panes.includes(options.pane) && wanted(feature.properties))
         layer.setStyle(pulse.map[STYLE_OF[options.pane]](feature));
     });
-  const differing = (before, after) =>
-    new Set(Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]));
   window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
-  pulse.map.paintHits = (found) => {
-    const lines = differing(hits.lines, found.lines),
-      stretches = differing(hits.sections, found.sections);
-    hits = found;
-    const changed = ({ line, key }) => lines.has(line) || stretches.has(key);
-    if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces", "sections"], changed);
+  pulse.map.paintHits = ({ lines, sections }) => {
+    const before = hitLines;
+    hitLines = lines;
+    if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces"], ({ line }) => before[line] !== lines[line]);
+    pulse.stretches.paint(sections);
   };
   pulse.onChoice("fit", () => pulse.map.fit());
 })();

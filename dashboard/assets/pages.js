@@ -72,6 +72,7 @@
   };
   // The layout of a page has just come.
   const arrived = () => {
+    pulse.draw();
     window.dispatchEvent(new Event("pulse:layout"));
     decorate();
     pulse.pages.show(current);

@@ -3,7 +3,7 @@
   const PAINT = {
     hits: (found) => pulse.map.paintHits(found),
     stations: (found) => pulse.stations.paint(found),
-    clusters: (data) => pulse.set("clusters", { data }),
+    clusters: (found) => pulse.clusters.paint(found),
     table: (rowData) => pulse.set("table", { rowData }),
     timeline: (data) => pulse.timeline.paint(data),
     view: (view) => pulse.figures.paint(view), // the last: it says what is on the screen

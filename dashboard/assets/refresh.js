@@ -47,7 +47,7 @@
   };
 
   const tell = (said) => {
-    if (said.error || state.paused) return;
+    if (!state.limits || said.error || state.paused) return; // before the page is there it only listens
     state.version = said.v;
     turn();
     if (said.s !== state.status) {
@@ -206,9 +206,12 @@
       state.limits = limits;
       clearInterval(state.timer);
       state.timer = setInterval(beat, limits.beat_ms);
-      beat();
+      if (!state.said) return beat();
+      tell(state.said); // what was asked while Dash drew the page
+      paint();
     },
   };
+  if (!document.hidden) ask();
   pulse.onChoice("pause", () => pulse.refresh.togglePause());
   pulse.onKey("p", () => pulse.refresh.togglePause());
 })();

@@ -5,11 +5,13 @@ import io
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 
+from dashboard.page import ASKED_FIRST
 from dashboard.sections import hit_sections
 from dashboard.selection import Selection
 from dashboard.store import Store
@@ -74,6 +76,26 @@ def test_nothing_is_asked_of_another_server_and_nothing_breaks_the_policy(page, 
     page.locator("#line-search").click()
     page.wait_for_timeout(300)
     assert [text for text in said if "Content Security Policy" in text or "eval" in text] == []
+
+
+def test_what_dash_asks_for_first_is_on_its_way_before_its_scripts(page, page_url):
+    asked = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    opened(page, page_url)
+    renderer = next(i for i, path in enumerate(asked) if "dash_renderer" in path)
+    for path in ASKED_FIRST:
+        assert asked.count(path) == 1 and asked.index(path) < renderer
+
+
+def test_nothing_above_the_footer_moves_when_the_first_view_comes(page, page_url):
+    page.goto(page_url)
+    page.wait_for_selector("#map .leaflet-control-zoom")
+    tall = "() => document.getElementById('map').getBoundingClientRect().height"
+    before = page.evaluate(tall)
+    page.wait_for_selector(".figure-row")
+    page.wait_for_function("() => pulse.refresh.state.status")
+    page.evaluate("() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))")
+    assert page.evaluate(tall) == before > 0
 
 
 def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_url):

@@ -1,0 +1,60 @@
+// The stretches of lines that are hit, along the line. A view says which and in which colour; the shapes of all of them
+// (250 kB) are fetched when one is first wanted.
+(() => {
+  const PANE = "sections";
+  const Z_INDEX = 310; // on the lines, below the towns
+  const drawn = new Map(); // key of the stretch -> its layer
+  let wanted = {}; // key -> colour
+  let url = null;
+  let shapes = null; // key -> GeoJSON, as soon as they are asked for
+  let group = null;
+
+  const paint = () => {
+    if (!group || !(shapes instanceof Map)) return;
+    for (const [key, layer] of drawn) {
+      if (key in wanted) continue;
+      group.removeLayer(layer);
+      drawn.delete(key);
+    }
+    for (const [key, color] of Object.entries(wanted)) {
+      const shape = shapes.get(key);
+      if (drawn.has(key)) drawn.get(key).setStyle({ color });
+      else if (shape) drawn.set(key, draw(shape, color));
+    }
+  };
+  const draw = (shape, color) => {
+    const style = { pane: PANE, interactive: false, color, weight: 7, opacity: 0.85, lineCap: "round" };
+    const layer = L.GeoJSON.geometryToLayer(shape, style);
+    layer.feature = shape;
+    layer.setStyle(style);
+    group.addLayer(layer);
+    return layer;
+  };
+
+  const fill = async () => {
+    if (!url || shapes || !Object.keys(wanted).length) return;
+    shapes = "asked for";
+    const answer = await fetch(url).catch((error) => console.info("the map has no stretches", error));
+    const found = answer && answer.ok ? await answer.json() : null;
+    shapes = found && new Map(found.features.map((shape) => [shape.properties.key, shape])); // none: asked again with the next view
+    paint();
+  };
+
+  pulse.stretches = {
+    begin: (map) => {
+      Object.assign(map.createPane(PANE).style, { zIndex: Z_INDEX, pointerEvents: "none" });
+      drawn.clear();
+      group = L.layerGroup().addTo(map);
+      paint();
+    },
+    from: (address) => {
+      url = address;
+      fill();
+    },
+    paint: (found) => {
+      wanted = found;
+      fill();
+      paint();
+    },
+  };
+})();
