@@ -33,6 +33,7 @@ from dashboard import (
 )
 from dashboard.access import Access
 from dashboard.choosing import zones_of
+from dashboard.licences import attribution
 from dashboard.map import CENTRE
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
@@ -183,7 +184,7 @@ def _footer(said: list[Any] | str) -> html.Footer:
         className="footer",
         children=[
             html.Div(said, id="books", className="books"),
-            html.Div(id="licence", className="licence"),
+            html.Div(attribution(""), id="licence", className="licence"),  # of its source, when the page knows it
         ],
     )
 
