@@ -134,7 +134,7 @@ def _preset(word: str, value: str) -> html.Button:
 
 def _chip(kind: str, value: str, word: str) -> html.Button:
     return html.Button(
-        [word, " ", html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
+        [word, " ", _count(kind, value)],
         type="button",
         className="chip",
         **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
@@ -145,7 +145,7 @@ def _row(kind: str, value: str, word: str, icon: str = "") -> html.Button:
     """A choice on a line of its own."""
     mark = severity_icon(icon) if icon else None
     return html.Button(
-        [mark, html.Span(word, className="word"), html.Span("0", className="count", **{"data-count": f"{kind}:{value}"})],
+        [mark, html.Span(word, className="word"), _count(kind, value)],
         type="button",
         className="choice-row",
         **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
@@ -157,13 +157,18 @@ def _line_button(line_id: str) -> html.Button:
     return html.Button(
         [
             line_mark(shown),
-            html.Span("", className="count", **{"data-count": f"line:{line_id}"}),
+            _count("line", line_id),
         ],
         type="button",
         className="line-choice",
         title=shown.label,
         **{"data-choice": f"line:{line_id}", "aria-pressed": "false", "aria-label": shown.label},
     )
+
+
+def _count(kind: str, value: str) -> html.Span:
+    """Empty until a view says it: an empty store is no zero."""
+    return html.Span(className="count", **{"data-count": f"{kind}:{value}"})
 
 
 def _search(id_: str, words: Words, key: str) -> dmc.Select:

@@ -61,6 +61,7 @@ def test_the_copied_link_opens_the_same_filters_window_view_page_and_language(pa
     page.locator("#timeline").press("ArrowLeft")
     page.locator("#timeline").press("ArrowLeft")
     page.wait_for_function("() => !pulse.view.live && pulse.view.query.includes('stack=line')")
+    page.wait_for_function("() => pulse.shown.live === pulse.refresh.state.turns.live")  # the second step is told, too
     expect(page).to_have_url(re.compile("view=48.87"))
     page.locator("#copy-link").click()
     expect(page.locator("#announce")).to_have_text("Link copied")
