@@ -467,12 +467,23 @@ def _has_fts5(_ddl: object, _target: object, bind: Connection, **_: object) -> b
     return "ENABLE_FTS5" in options
 
 
-for _statement in (
-    "create virtual table revision_fts using fts5(words, content='revision_search', content_rowid='rev', "
-    "tokenize='ascii')",
-    "create trigger revision_search_insert after insert on revision_search begin "
-    "insert into revision_fts(rowid, words) values (new.rev, new.words); end",
-    "create trigger revision_search_delete after delete on revision_search begin "
-    "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end",
+_FORGET_WORDS = "drop table if exists revision_fts"  # SQLite drops triggers with their table, and not this
+for _when, _statement in (
+    ("before_drop", _FORGET_WORDS),
+    ("after_create", _FORGET_WORDS),
+    (
+        "after_create",
+        "create virtual table revision_fts using fts5(words, content='revision_search', content_rowid='rev', tokenize='ascii')",
+    ),
+    (
+        "after_create",
+        "create trigger revision_search_insert after insert on revision_search begin "
+        "insert into revision_fts(rowid, words) values (new.rev, new.words); end",
+    ),
+    (
+        "after_create",
+        "create trigger revision_search_delete after delete on revision_search begin "
+        "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end",
+    ),
 ):
-    event.listen(revision_search, "after_create", DDL(_statement).execute_if(callable_=_has_fts5))
+    event.listen(revision_search, _when, DDL(_statement).execute_if(callable_=_has_fts5))
