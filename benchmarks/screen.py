@@ -4,7 +4,7 @@
 
 Without a store, days of the simulated network are replayed first (20 s a day). The server is the real one, on the
 loopback. Over HTTP: the version that every beat asks for, the live view, past windows, and 50 browsers at once. In a
-real Chromium: first useful paint (clusters, figures and timeline drawn) cold and warm, what a beat without news
+real Chromium: first useful paint (lines, clusters, figures and timeline drawn) cold and warm, what a beat without news
 costs, the longest task when the window and when two thousand stations change, and how soon the page tells of a server
 that is killed and is whole again after it.
 """
@@ -48,7 +48,9 @@ from spark_app.tables import window_span
 BROWSERS, ROUNDS, ASKED, WINDOWS = 50, 5, 200, 40
 COLD_S, WARM_S, QUIET_BYTES, SERVER_S, CROWD_S = 2.5, 1.0, 1_000, 0.050, 0.300
 USEFUL = """() => window.pulse && pulse.view && pulse.map && pulse.map.leaflet && document.querySelector('.figure-row')
-  && document.querySelector('#timeline svg') && document.querySelector('#map canvas, #map path')"""
+  && document.querySelector('#timeline svg')
+  && document.querySelectorAll('path.cluster').length === Object.values(pulse.view.clusters).filter((c) => c.drawn === 'circle').length
+  && Object.values(pulse.map.leaflet._layers).some((layer) => layer.feature && layer.options.pane === 'traces')"""
 
 
 def p95(values: Sequence[float]) -> float:

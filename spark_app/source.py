@@ -8,6 +8,7 @@ lost 199 of 357 lines over one restart.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,12 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def _planner(self) -> Client:
         if self._client is None:
-            self._client = Client(self._host, self._port, self._retry_s, gives_up=self._is_stopping)
+            spark = os.getppid()
+
+            def nobody_waits() -> bool:
+                return self._is_stopping() or os.getppid() != spark  # killed: an orphan asks for nobody
+
+            self._client = Client(self._host, self._port, self._retry_s, gives_up=nobody_waits)
         return self._client
 
     def _is_stopping(self) -> bool:

@@ -90,7 +90,7 @@ def _tell_errors(engine: Engine) -> None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    if engine.url.database:
+    if engine.url.database and not engine.url.database.startswith("file:"):  # else a URI, which names what is there
         try:
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
