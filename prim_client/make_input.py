@@ -14,8 +14,6 @@ from prim_client.live import Live
 from prim_client.quota import QUOTA_FILE, Quota
 from prim_client.recorded import Recorded
 from prim_client.settings import Settings
-from prim_client.simulated.playback import Simulated
-from prim_client.simulated.world import World
 
 NAMES = ("live", "recorded", "simulated", "file")
 
@@ -74,7 +72,10 @@ def _live(settings: Settings, environment: Mapping[str, str]) -> Live:
     )
 
 
-def _simulated(settings: Settings) -> Simulated:
+def _simulated(settings: Settings) -> Input:
+    from prim_client.simulated.playback import Simulated  # half of what the others would wait for at their start
+    from prim_client.simulated.world import World
+
     poll, simulator = settings.poll, settings.simulator
     return Simulated(
         World(simulator.seed), settings.data_dir, history_h=simulator.history_h, interval_s=poll.interval_s,
