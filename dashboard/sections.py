@@ -76,7 +76,7 @@ class _Trace:
         pieces = [list(piece.coords) for piece in getattr(whole, "geoms", [whole])]
         self._graph = nx.Graph()
         self._points = [point for piece in pieces for point in piece]
-        self._tree = shapely.STRtree([shapely.Point(point) for point in self._points])
+        self._tree = shapely.STRtree(shapely.points(self._points))
         for piece in pieces:
             for a, b in pairwise(piece):
                 self._graph.add_edge(a, b, weight=hypot(a[0] - b[0], a[1] - b[1]))

@@ -22,7 +22,7 @@ from spark_app.tables import status
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600.0  # a busy machine starts Spark in a minute
-LOOK_S = 0.1  # a look opens the store: 20 ms of processor time
+LOOK_S = 0.25  # a look opens the store: 20 ms of processor time
 VICTIMS = ("log server", "worker", "JVM", "driver", "supervisor")  # what a kill can hit in a replay
 
 
