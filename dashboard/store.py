@@ -14,6 +14,8 @@ from sqlalchemy.pool import NullPool
 from dashboard.missing_tables import missing_tables, stood_in
 from spark_app.store import shown
 
+CONNECT_S = 3  # to a database server, if its URL does not say
+
 
 class StoreUnavailable(RuntimeError):
     """The store cannot be read now; the message is one sentence for the person in front of the screen."""
@@ -85,4 +87,6 @@ def _sqlite_engine(url: URL):
 
 
 def _server_engine(url: URL):
-    return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_recycle=1800)
+    """A server that does not answer is one that is away: the page opens and says so."""
+    limit = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S}
+    return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_recycle=1800, connect_args=limit)

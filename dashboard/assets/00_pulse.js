@@ -19,6 +19,17 @@ pulse.clusterName = (name) =>
     .map((part) => pulse.t(`said.${part}`) || part)
     .join(" · ");
 
+// What a URL of ours holds, or null: what it is for stays away, and is asked for again by who wants it.
+pulse.fetched = async (url) => {
+  try {
+    const answer = await fetch(url);
+    return answer.ok ? await answer.json() : null;
+  } catch (error) {
+    console.info(`${url} did not come`, error);
+    return null;
+  }
+};
+
 pulse.actions = {}; // choices that change no selection: kind -> (value) => …
 pulse.onChoice = (kind, action) => (pulse.actions[kind] = action);
 pulse.keys = {}; // a key without modifiers, outside of inputs -> action

@@ -226,9 +226,7 @@
 
   // The search fields get their choices when the first look is over.
   const fillSearches = async (url) => {
-    const answer = await fetch(url).catch((error) => console.info("the search fields stay empty", error));
-    if (!answer || !answer.ok) return;
-    for (const [id, data] of Object.entries(await answer.json())) pulse.set(id, { data });
+    for (const [id, data] of Object.entries((await pulse.fetched(url)) || {})) pulse.set(id, { data });
   };
   const whenIdle = window.requestIdleCallback || ((then) => setTimeout(then, 1000));
 

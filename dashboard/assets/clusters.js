@@ -93,9 +93,8 @@
     begin: (map) => {
       map.createPane(PANE).style.zIndex = Z_INDEX;
       renderer = L.svg({ pane: PANE, padding: 0.5 });
-      group = L.layerGroup();
       map.whenReady(() => {
-        group.addTo(map);
+        group = L.layerGroup().addTo(map);
         paint();
       });
     },

@@ -12,8 +12,8 @@
   let borders = null; // the layer, as soon as it is asked for
 
   const fill = async (layer) => {
-    const answer = await fetch(url).catch((error) => console.info("the map has no communes", error));
-    if (answer && answer.ok) layer.addData(await answer.json());
+    const found = await pulse.fetched(url);
+    if (found) layer.addData(found);
     else borders = null; // asked again at the next zoom
   };
   const show = (map) => {

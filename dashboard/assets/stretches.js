@@ -6,11 +6,12 @@
   const drawn = new Map(); // key of the stretch -> its layer
   let wanted = {}; // key -> colour
   let url = null;
-  let shapes = null; // key -> GeoJSON, as soon as they are asked for
+  let shapes = new Map(); // key -> GeoJSON
+  let asking = false;
   let group = null;
 
   const paint = () => {
-    if (!group || !(shapes instanceof Map)) return;
+    if (!group) return;
     for (const [key, layer] of drawn) {
       if (key in wanted) continue;
       group.removeLayer(layer);
@@ -32,11 +33,11 @@
   };
 
   const fill = async () => {
-    if (!url || shapes || !Object.keys(wanted).length) return;
-    shapes = "asked for";
-    const answer = await fetch(url).catch((error) => console.info("the map has no stretches", error));
-    const found = answer && answer.ok ? await answer.json() : null;
-    shapes = found && new Map(found.features.map((shape) => [shape.properties.key, shape])); // none: asked again with the next view
+    if (!url || asking || shapes.size || !Object.keys(wanted).length) return;
+    asking = true;
+    const found = await pulse.fetched(url); // what does not come is asked for again with the next view
+    asking = false;
+    if (found) shapes = new Map(found.features.map((shape) => [shape.properties.key, shape]));
     paint();
   };
 

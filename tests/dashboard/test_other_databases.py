@@ -1,5 +1,7 @@
 """The screens and exports are the same over PostgreSQL as over SQLite."""
 
+import socket
+
 import pytest
 
 from dashboard import refresh
@@ -58,3 +60,10 @@ def test_a_server_that_is_away_is_said_in_one_sentence():
         Store("postgresql+psycopg://p@127.0.0.1:1/none").reading(),
     ):
         pass
+
+
+def test_a_server_that_accepts_and_says_nothing_is_away():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{port}/none"), Store(f"postgresql+psycopg://p@127.0.0.1:{port}/none").reading():
+            pass
