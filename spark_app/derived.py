@@ -23,7 +23,10 @@ ENTRIES_PER_STEP = 500  # bounds the memory and the time that the store's one wr
 
 
 class Derived(Protocol):
-    """A pure fold and its tables. `fold` writes only them; what it remembers is in `state`."""
+    """A pure fold and its tables. `fold` writes only them; what it remembers is in `state`.
+
+    It may have `former_versions`: other names of the same rule in older stores, which go on as they are.
+    """
 
     name: str
     version: str  # of the rule: another one begins anew
@@ -88,7 +91,7 @@ class Runner:
 
     def _begin(self, connection: Connection, fold: Derived) -> int:
         found = connection.execute(select(derived).where(derived.c.name == fold.name)).first()
-        if found and found.version == fold.version and not _has_gap(connection, found):
+        if found and _is_same_rule(fold, found.version) and not _has_gap(connection, found):
             fold.begin(_unpacked(fold.name, bytes(found.state)))
             return found.next_entry
         for table in fold.tables:
@@ -101,6 +104,11 @@ class Runner:
             "name": fold.name, "version": fold.version, "next_entry": next_entry,
             "state": zstandard.compress(orjson.dumps(fold.state())), "at_us": self._clock_us(),
         }])  # fmt: skip
+
+
+def _is_same_rule(fold: Derived, version: str) -> bool:
+    """Whether a fold's stored state of `version` was made by the rule of `fold`."""
+    return version in (fold.version, *getattr(fold, "former_versions", ()))
 
 
 def _unpacked(name: str, state: bytes) -> Any:

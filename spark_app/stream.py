@@ -171,13 +171,20 @@ def _event_time_us(client: Client, number: int) -> int:
     return to_epoch_us(datetime.fromisoformat(orjson.loads(line)["event_time"]))
 
 
+def _model_settings(plan: StreamPlan, analyzer_version: str) -> str:
+    """All that shapes the model, as one string to compare."""
+    fold = plan.fold
+    return json.dumps(
+        {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
+         "tick_us": fold.tick_us, "analyzer": analyzer_version}
+    )  # fmt: skip
+
+
 def claim_generation(engine: Engine, plan: StreamPlan) -> int:
     """The model generation of the store: raised when a setting of the model has changed."""
     fold = plan.fold
-    wanted = json.dumps(
-        {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
-         "tick_us": fold.tick_us, "analyzer": make_analyzer(plan.analyzer).version}
-    )  # fmt: skip
+    analyzer = make_analyzer(plan.analyzer)
+    wanted, *same = [_model_settings(plan, name) for name in (analyzer.version, *analyzer.former_versions)]
     clock = {"tick_us": str(fold.tick_us), "slide_us": str(fold.slide_us), "span_us": str(fold.span_us)}
     with engine.begin() as connection:
         for name, value in clock.items():
@@ -186,7 +193,7 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
         if get_meta(connection, "build") is None:
             put_meta(connection, build=uuid.uuid4().hex)  # which writing of the store: the archive follows one
         generation = int(get_meta(connection, "generation") or 0)
-        if get_meta(connection, "model") != wanted:
+        if get_meta(connection, "model") not in (wanted, *same):
             generation += 1
         put_meta(
             connection, generation=str(generation), model=wanted, config_sha256=plan.config_sha256,

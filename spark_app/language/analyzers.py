@@ -19,6 +19,11 @@ class Analyzer(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def former_versions(self) -> tuple[str, ...]:
+        """Other names of the same rule in older stores."""
+        ...
+
     def polarity(self, text: str) -> float | None:
         """Polarity of `text` in [-1, 1]; None where the text holds no evidence."""
         ...
@@ -29,6 +34,7 @@ class TextBlobFr:
     """textblob-fr's PatternAnalyzer: book reviews, so nearly noise on this feed, but TextBlob's own French."""
 
     version: str
+    former_versions: tuple[str, ...] = ()
 
     def polarity(self, text: str) -> float | None:
         from textblob_fr import PatternAnalyzer

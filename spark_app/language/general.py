@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 
 from spark_app.language.tokens import fold
 
@@ -41,10 +40,3 @@ def load() -> None:
     """Read both lexicons now: their lazy load races between threads."""
     sentiment("bon livre")
     sentiment("a good book of the year")
-
-
-def lexicon_bytes() -> bytes:
-    """The lexicons' content, for the version of whoever scores with them."""
-    french = resources.files("textblob_fr").joinpath("fr-sentiment.xml")
-    english = resources.files("textblob.en").joinpath("en-sentiment.xml")
-    return french.read_bytes() + english.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -47,7 +46,6 @@ class Lexicon:
 
     trie: Trie
     words: dict[str, dict[str, float]]  # kind -> word -> weight
-    sha256: str
 
     @cached_property
     def clause_ends(self) -> frozenset[str]:
@@ -117,7 +115,7 @@ def parse(content: str, source: str = "lexicon") -> Lexicon:
                 raise LexiconError(
                     f"{where}: unknown kind {kind!r}, known are {sorted(STATUS_KINDS | WORD_KINDS)}"
                 )
-    return Lexicon(trie, small, hashlib.sha256(content.encode()).hexdigest())
+    return Lexicon(trie, small)
 
 
 def read_phrases(content: str, source: str) -> Trie:

@@ -10,13 +10,11 @@ None means that the text says nothing about the service; 0.0 means that it says 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -32,12 +30,14 @@ from spark_app.language.ratios import find_long_delays, find_ratios
 from spark_app.language.tokens import fold, spans, words
 from spark_app.language.verdict import decide
 
+VERSION = 1  # of the rule; raise it with every change of a polarity (tests/language/test_rule_versions.py)
+# Names under which stores hold version 1, from when the version was a hash of the source. Empty it with version 2.
+FORMER_NAMES = ("transport-e373c9fdca0e",)
 MAX_CHARACTERS = 10_000  # what is read of a text: textblob is quadratic on hostile input
 SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
 WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
 SURE_ANCHORS = 2.0
 _UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
-_SOURCES = ("tokens", "lexicon", "matching", "evidence", "ratios", "verdict", "general", "transport")
 _loading = threading.Lock()
 
 
@@ -129,8 +129,13 @@ class TransportAnalyzer(BaseSentimentAnalyzer):
 
     @property
     def version(self) -> str:
-        """Name and hash of everything that shapes a score: code, lexicon, TextBlob's lexicons."""
-        return content_version()
+        """Name and number of the rule: code, lexicon and TextBlob's lexicons together."""
+        return f"transport-{VERSION}"
+
+    @property
+    def former_versions(self) -> tuple[str, ...]:
+        """Other names of the same rule in older stores."""
+        return FORMER_NAMES
 
     def polarity(self, text: str) -> float | None:
         """Polarity of `text` in [-1, 1]; None where it holds no evidence."""
@@ -180,13 +185,3 @@ def load() -> None:
     with _loading:
         lexicon.load()
         general.load()
-
-
-@cache
-def content_version() -> str:
-    """`transport-` and 12 hex digits of the content of code and lexicons."""
-    package = resources.files("spark_app.language")
-    digest = hashlib.sha256(lexicon.load().sha256.encode() + general.lexicon_bytes())
-    for name in _SOURCES:
-        digest.update(package.joinpath(f"{name}.py").read_bytes())
-    return f"transport-{digest.hexdigest()[:12]}"
