@@ -27,11 +27,11 @@ from spark_app.tables import (
     published_incident,
 )
 
-VERSION = "9"  # raised with every change of a rule or a table
+VERSION = "10"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
-SAY_NOTHING = ("ongoing", "closed")  # messages that tell no more than the last one did
+SAY_NOTHING = ("ongoing", "closed")  # messages about a revision that was read before
 
 
 class Incidents:
@@ -92,10 +92,10 @@ class Incidents:
 
     def _take(self, entry: StoredEntry) -> None:
         events = [event_of(message, entry.event_time_us) for message in entry.messages]
-        asked: dict[str, Notice] = {}
-        for event in events:
-            if event.kind not in SAY_NOTHING or event.notice.id not in self._lineage.incident_of:
-                asked.setdefault(event.notice.id, event.notice)
+        asked = self._asked(events)
+        if asked:  # deciding sweeps the memory: what that forgets has to be decided, too
+            self._lineage.sweep(entry.event_time_us)
+            asked = self._asked(events)
         decided = dict(zip(asked, self._lineage.take_together(asked.values()), strict=True))
         for decision in decided.values():
             for merge in decision.merges:
@@ -103,10 +103,27 @@ class Incidents:
         for event, message in zip(events, entry.messages, strict=True):
             self._live(event, message, decided.pop(event.notice.id, None))
 
+    def _asked(self, events: Sequence[Event]) -> dict[str, Notice]:
+        """By id, the first notice of each disruption that the lineage has to decide."""
+        asked: dict[str, Notice] = {}
+        for event in events:
+            if event.kind not in SAY_NOTHING or self._has_to_read(event):
+                asked.setdefault(event.notice.id, event.notice)
+        return asked
+
+    def _has_to_read(self, event: Event) -> bool:
+        """Whether the lineage has to read an unchanged disruption.
+
+        One that goes on has to be in its memory, however long nobody looked. One that closes is not: its words of
+        last week would be taken for words of now, and join it to what says the same today. Its row is enough.
+        """
+        id_ = event.notice.id
+        return id_ not in self._lineage.incident_of and (event.kind != "closed" or self._known(id_) is None)
+
     def _live(self, event: Event, message: StoredMessage, decision: Decision | None) -> None:
         """One message in the life of its incident; `decision` if it is the first of its id in the entry."""
         id_ = event.notice.id
-        name = self._lineage.incident_of[id_]
+        name = self._lineage.incident_of.get(id_) or self._known(id_)[0]  # type: ignore[index] - `_has_to_read`
         life = self._life(name) or self._lives.setdefault(
             name, Life(name, self._lineage.records[name].episode, event.notice.channel)
         )

@@ -6,7 +6,7 @@ Fed with the messages of the log through `Life.take`. Times are microseconds of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from prim_client.message import from_epoch_us, to_epoch_us
@@ -26,6 +26,7 @@ _ANNOUNCED_HOUR = re.compile(
 )
 
 CLOSING_ID, VANISHED, PERIOD_OVER = "closing id", "vanished", "period over"
+NEVER_FIRST = ("ongoing", "updated", "closed")  # kinds of message that follow another one about their disruption
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,26 @@ class Life:
         if self.messages == 1:
             self.published_us, self.initial = event.at_us, event.initial
         self.disruptions += new
+        if new and event.kind in NEVER_FIRST:
+            self._open_unseen(event, reading)
         if event.kind == "ongoing":
             return None
         self._say(event, reading, new)
         self._step(event, reading)
         self._settle()
         return self._announce(event, reading)
+
+    def _open_unseen(self, event: Event, reading: Reading) -> None:
+        """Take in the message with which a disruption began, and which is not in the store: retention dropped it,
+        a filter held it back, or the fold set it aside."""
+        self.initial |= self.messages == 1
+        at_us = event.last_seen_us or event.at_us
+        notice = replace(event.notice, observed_us=at_us)
+        kind = "opened" if notice.begin_us() <= at_us else "announced"
+        before = replace(event, kind=kind, at_us=at_us, notice=notice)
+        self._say(before, reading, new=True)
+        self._step(before, reading)
+        self._settle()
 
     def _say(self, event: Event, reading: Reading, new: bool) -> None:
         if event.kind not in ("paused", "closed") or new:
@@ -92,6 +107,8 @@ class Life:
 
     def _step(self, event: Event, reading: Reading) -> None:
         id_ = event.notice.id
+        if event.kind == "updated" and id_ in self.announced and not reading.closing:
+            return  # another text about what still lies ahead
         self.announced.discard(id_)
         if event.kind == "announced" or (event.kind == "paused" and not reading.closing):
             self.active.pop(id_, None)

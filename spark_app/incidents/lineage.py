@@ -75,7 +75,7 @@ class Lineage:
 
     def take(self, notice: Notice) -> Decision:
         """The incident and the episode of `notice`."""
-        self._sweep(notice.observed_us)
+        self.sweep(notice.observed_us)
         reading = read(notice)
         own = self._own(notice)
         record, why, merges = self._again(notice, reading, own) if own else self._first(notice, reading)
@@ -223,8 +223,8 @@ class Lineage:
             if incident == young.incident:
                 self.incident_of[disruption] = record.incident
 
-    def _sweep(self, now_us: int) -> None:
-        """Forget what no rule reaches any more."""
+    def sweep(self, now_us: int) -> None:
+        """Forget what no rule reaches any more; at most once in SWEEP_US."""
         if now_us - self.swept_us < SWEEP_US:
             return
         self.swept_us = now_us

@@ -178,3 +178,28 @@ def test_a_closing_id_that_turns_out_to_belong_ends_what_began_before_it():
     later = lived(("opened", ratp("a", 0)), ("opened", ratp("c", 40)))
     later.absorb(alone)
     assert (later.phase, later.ended_us) == ("active", None)
+
+
+@pytest.mark.parametrize("kind", ["ongoing", "updated"])
+def test_what_is_first_read_while_it_goes_on_is_active_since_its_begin(kind):
+    """The message with which it opened was dropped, held back by a filter, or set aside."""
+    life = lived((kind, sncf("a", 40, 0.8)))
+    assert (life.phase, life.opened_us, life.initial, life.disruptions) == ("active", at(0.8), True, 1)
+    ahead = lived(("updated", sncf("a", 40, 60.8)))
+    assert (ahead.phase, ahead.opened_us) == ("announced", None)
+
+
+def test_what_is_first_read_when_it_closes_has_a_begin_and_an_end():
+    life = lived(("closed", sncf("a", 5, 0.8), 40, 30))
+    assert (life.phase, life.opened_us, life.ended_us, life.ended_by) == ("over", at(0.8), at(30), "vanished")
+    assert (life.messages, life.revisions, life.initial) == (1, 1, True)
+    over = lived(("closed", sncf("a", 5, 0.8), 92, 92))
+    assert (over.ended_us, over.ended_by) == (at(90), "period over")
+    bare = lived(("closed", replace(sncf("a", 5, 0.8), periods=()), 40, 30))
+    assert (bare.phase, bare.opened_us, bare.ended_us) == ("over", at(30), at(30))
+
+
+def test_another_text_about_what_lies_ahead_leaves_it_announced():
+    ahead = sncf("a", 5, 60.8)
+    life = lived(("announced", ahead), ("updated", ahead, 20))
+    assert (life.phase, life.opened_us) == ("announced", None)
