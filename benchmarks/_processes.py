@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import psutil
 
 ROLES = {  # a part of the command line -> what the process is
+    "benchmarks._fast_clock": "log server",
+    "spark_app.derive": "derive",
     "stream_server.serve": "log server",  # also serve_log
     "pyspark.daemon": "Python workers",
     "pyspark.worker": "Python workers",

@@ -55,6 +55,7 @@ class Simulated:
         port: of the simulator: the one that serves this world there already, else one of this
             process; if something else is there, on any free port.
         clock: UTC now.
+        sleep: waits so many seconds of that clock; None: real ones.
     """
 
     source = "simulated"
@@ -71,6 +72,7 @@ class Simulated:
         contact: str,
         port: int = 0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._world = world
         self._history = timedelta(hours=history_h)
@@ -84,6 +86,7 @@ class Simulated:
         self._live = Live(
             prim.disruptions, Quota(data_dir / "quota.sqlite", SIMULATED_KEY, UNLIMITED),
             interval_s=interval_s, retries=retries, timeout_s=timeout_s, clock=clock, source=self.source,
+            sleep=sleep,
         )  # fmt: skip
 
     def polls(self, after: str = "") -> Iterator[RawPoll | Idle]:
