@@ -121,10 +121,10 @@ def _rows(line_id: str, lengths: dict[frozenset[str], float]) -> list[list[str]]
         raise ValueError(f"one-way pairs {strange} of line {line_id} are not neighbours: mend ONE_WAY")
     rows = []
     for pair, length_m in lengths.items():
-        a, b = sorted(pair, key=int)
+        low, high = a, b = sorted(pair, key=int)
         if (b, a) in one_way:
             a, b = b, a
-        detour_m = SECOND_CHOICE.get((line_id, *sorted(pair, key=int)), "")
+        detour_m = SECOND_CHOICE.get((line_id, low, high), "")
         rows.append([line_id, a, b, f"{length_m:.0f}", "1" if (a, b) in one_way else "", str(detour_m)])
     return rows
 

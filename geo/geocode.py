@@ -106,10 +106,10 @@ def _triples(given: dict[str, Any], key: str) -> list[tuple[str, str, str]]:
     rows = given.get(key) or []
     if not isinstance(rows, list):
         raise BadLine(f"has {key} = {rows!r:.60}, expected a list")
-    triples = [tuple(_texts(row, key)) for row in rows]
+    triples = [_texts(row, key) for row in rows]
     if not all(len(triple) == 3 for triple in triples):
         raise BadLine(f"has {key} = {rows!r:.60}, expected three texts each")
-    return triples
+    return [(line, start, end) for line, start, end in triples]
 
 
 if __name__ == "__main__":

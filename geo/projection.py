@@ -57,7 +57,7 @@ def to_degrees(x_km: ArrayLike, y_km: ArrayLike) -> tuple[NDArray[np.float64], N
 def _rounded(values: ArrayLike, divisor: float, decimals: int) -> NDArray[np.float64]:
     scaled = np.asarray(values, dtype=np.float64) / divisor
     # PROJ answers inf where it was given NaN or a point it cannot project: that is "no place".
-    return np.round(np.where(np.isfinite(scaled), scaled, np.nan), decimals)
+    return np.asarray(np.round(np.where(np.isfinite(scaled), scaled, np.nan), decimals), dtype=np.float64)
 
 
 def looks_swapped(lat_deg: float, lon_deg: float) -> bool:

@@ -44,10 +44,10 @@ def places_of_sections(sections: Sequence[tuple[str, str, str]]) -> list[Place]:
         line_id = strip_id(line)
         if line_id in Gazetteer.load().line_ids:
             method, confidence = Method.SECTION, rail_confidence(SECTION_RULE, exact=True)
-            stations = _between(line_id, start, end)
+            stations = tuple(_between(line_id, start, end))
         else:
             method, confidence = Method.SECTION_ESTIMATED, bus_confidence(SECTION_RULE, exact=True)
-            stations = _bus_ends(start, end)
+            stations = tuple(_bus_ends(start, end))
         found += [
             Place.at(
                 station, Role.HIT, method, confidence, line_id,

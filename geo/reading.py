@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -150,7 +151,7 @@ class Reader:
             if not TAG.search(text):
                 break
             if phrase.may_match(text):
-                text = phrase.pattern.sub(lambda match, phrase=phrase: self._take(phrase, match, reading), text)
+                text = phrase.pattern.sub(partial(self._take, phrase, reading=reading), text)
         return text
 
     def _take(self, phrase: Phrase, match: re.Match[str], reading: Reading) -> str:

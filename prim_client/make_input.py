@@ -73,7 +73,9 @@ def _live(settings: Settings, environment: Mapping[str, str]) -> Live:
 
 
 def _simulated(settings: Settings) -> Input:
-    from prim_client.simulated.playback import Simulated  # half of what the others would wait for at their start
+    from prim_client.simulated.playback import (
+        Simulated,  # half of what the others would wait for at their start
+    )
     from prim_client.simulated.world import World
 
     poll, simulator = settings.poll, settings.simulator

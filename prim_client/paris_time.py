@@ -90,12 +90,16 @@ def service_day_of(moment: datetime) -> date:
     return local.date() if local.time() >= SERVICE_DAY_BEGINS else local.date() - timedelta(days=1)
 
 
+def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
+    return datetime(year, month, day, hour, minute, second)
+
+
 def _wall_clock(text: str) -> datetime:
     match = _WALL_CLOCK.fullmatch(text)
     try:
         if not match:
             raise ValueError("wrong form")
-        moment = datetime(*map(int, match.groups()))
+        moment = _moment(*map(int, match.groups()))
         _check_year(moment.year)
         return moment
     except ValueError as error:

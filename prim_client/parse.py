@@ -69,8 +69,8 @@ class Parser:
 
     def _remembered(self, raw: RawPoll, snapshot: Snapshot) -> Snapshot:
         cut = _cut_header(raw.body)
-        usable = cut is not None and cut[1] == snapshot.header  # else the key stands somewhere inside
-        self._last = (cut[0], raw.trimmed, snapshot) if usable else None
+        # else the key stands somewhere inside
+        self._last = (cut[0], raw.trimmed, snapshot) if cut and cut[1] == snapshot.header else None
         return snapshot
 
     def _snapshot(self, raw: RawPoll, answer: dict[str, Any]) -> Snapshot:

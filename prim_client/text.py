@@ -122,7 +122,7 @@ def _strip_markup(html: str) -> str:
 
 
 def _newline_around_block(match: re.Match[str]) -> str:
-    name = re.match(r"</?([a-zA-Z0-9]+)", match[0])[1].lower()
+    name = re.split(r"[^a-zA-Z0-9]", match[0].lstrip("</"), maxsplit=1)[0].lower()
     return f"\n{match[0]}" if name in _BLOCKS else match[0]
 
 

@@ -57,7 +57,7 @@ def _make(archive: Path, python: Path, environ: Mapping[str, str]) -> None:
     """Make it whole, or empty where it cannot be made, so that no later start tries again."""
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         new = Path(folder) / archive.name
-        command = [python, "-m", "spark_app.archive_classes", new]
+        command = [str(python), "-m", "spark_app.archive_classes", str(new)]
         try:
             subprocess.run(command, env=dict(environ), capture_output=True, timeout=LIMIT_S, check=False)
         except subprocess.TimeoutExpired:

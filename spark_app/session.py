@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -53,7 +54,7 @@ def make_session(
 
 def end_jvm(spark: SparkSession, limit_s: float) -> None:
     """Stop the session and wait until its JVM has ended; this process cannot start another."""
-    gateway = spark.sparkContext._gateway
+    gateway: Any = spark.sparkContext._gateway
     spark.stop()
     gateway.shutdown()
     gateway.proc.stdin.close()  # what a JVM of PySpark takes as the sign to end

@@ -134,6 +134,7 @@ class Sink:
 
     def _fold_row(self, row: Row) -> MessageRow:
         hits = self.registry.get(self.revisions[key_of(row)])
+        assert hits is not None  # `load_hits` read back what was forgotten
         return MessageRow(row["part"], row["kind"], bool(row["initial"]), hits)
 
     def _message_row(self, row: Row, labels: dict[tuple[int, int], str]) -> Row:

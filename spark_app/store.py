@@ -155,8 +155,8 @@ def _statement(table: Table, dialect: str, overwrite: bool) -> Insert:
         return insert(table)
     rest = [column.name for column in table.columns if not column.primary_key]
     if dialect in ("mysql", "mariadb"):
-        statement = mysql_insert(table)
-        return statement.on_duplicate_key_update({name: statement.inserted[name] for name in rest})
+        on_mysql = mysql_insert(table)
+        return on_mysql.on_duplicate_key_update({name: on_mysql.inserted[name] for name in rest})
     statement = (postgresql_insert if dialect == "postgresql" else sqlite.insert)(table)
     keys = [column.name for column in table.primary_key]
     return statement.on_conflict_do_update(

@@ -8,6 +8,8 @@ A station or cluster that is not known is the empty string or `NO_CLUSTER`, neve
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     DDL,
     BigInteger,
@@ -43,12 +45,12 @@ NO_LABEL = "-"
 metadata = MetaData()
 LongText = Text().with_variant(LONGTEXT, "mysql", "mariadb")
 Blob = LargeBinary().with_variant(MEDIUMBLOB, "mysql", "mariadb")
-_MYSQL = {  # by bytes: with its usual collation the ids A and a, or e and é, would be the same key
+_MYSQL: dict[str, Any] = {  # by bytes: with its usual collation the ids A and a, or e and é, would be the same key
     "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin",
     "mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin", "sqlite_with_rowid": False}
 
 
-def _column(name: str, type_: object, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column:
+def _column(name: str, type_: Any, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column:
     return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False, default=default)
 
 

@@ -54,8 +54,8 @@ class Books:
             missed = slot.missed_since(before) if slot else 0
             self._raises["schedule:expected"] += 1 + missed
             self._raises["schedule:missed"] += missed
-            answered = slot is not None and outcome.rejection is not Rejection.FAILED
-            self._raises["schedule:late"] += answered and slot.is_late(clock, before)
+            if slot is not None and outcome.rejection is not Rejection.FAILED:
+                self._raises["schedule:late"] += slot.is_late(clock, before)
             before = slot or before
         return before
 

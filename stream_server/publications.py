@@ -68,6 +68,7 @@ class Publications:
             "INSERT INTO body (id, revision, bytes, json) VALUES (?, ?, ?, ?)",
             (message.id, message.revision, len(json), self._packer.squeeze(json)),
         ).lastrowid
+        assert rid is not None  # SQLite gives every row one
         return rid, len(json)
 
 

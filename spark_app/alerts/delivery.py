@@ -54,7 +54,7 @@ class LogLine:
 
     def tell(self, row: Row, event: str, source: str) -> str:
         word = "ALERT" if event == RAISED else "OVER"
-        print(f"{word} {sentence(row._mapping, 'en')}", flush=True)
+        print(f"{word} {sentence(row._asdict(), 'en')}", flush=True)
         return ""
 
 
@@ -76,7 +76,7 @@ class Webhook:
         return f"webhook-{hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
 
     def tell(self, row: Row, event: str, source: str) -> str:
-        body = orjson.dumps(payload(row._mapping, event, source))
+        body = orjson.dumps(payload(row._asdict(), event, source))
         try:
             # No redirect: what is told goes to the address of the configuration and nowhere else.
             # `stream`: what is in the answer's body is not read, so a long or slow one holds up nobody.

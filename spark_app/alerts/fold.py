@@ -84,7 +84,7 @@ def read_history(connection: Connection, history: History) -> None:
     first = date.fromisoformat(newest) - timedelta(days=HISTORY_DAYS)
     by_hour: dict[ServiceHour, tuple[int, dict[str, int]]] = {}
     for row in connection.execute(select(line_hour).where(line_hour.c.day >= first.isoformat())).mappings():
-        _add(by_hour, row)
+        _add(by_hour, dict(row))
     for at, (ticks, sums) in sorted(by_hour.items()):
         history.add(at, ticks, sums)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from prim_client.message import from_epoch_us
@@ -69,7 +70,7 @@ class Watch:
             self._count_tick()
         for line in sorted(changed | set(self._rule.open_lines())):
             alert = self._rule.look(
-                line, now_us, self._active.level(line), lambda line=line: self.history.usual(line, at)
+                line, now_us, self._active.level(line), partial(self.history.usual, line, at)
             )
             if alert is not None:
                 taken.alerts[alert.id] = alert

@@ -110,10 +110,10 @@ class _Rows:
         """Take in one tick."""
         self._died |= step.died
         gone = {index: NOBODY for index, life in known.life_of.items() if life in step.died}
-        for index, life in sorted((gone | dict(step.life_of)).items()):
-            if known.life_of.get(index, NOBODY) != life:
-                known.life_of[index] = life
-                self._labels.append({"channel": self._channel, "cluster": index, "begin_us": tick_us, "life": life})
+        for index, number in sorted((gone | dict(step.life_of)).items()):
+            if known.life_of.get(index, NOBODY) != number:
+                known.life_of[index] = number
+                self._labels.append({"channel": self._channel, "cluster": index, "begin_us": tick_us, "life": number})
         for life in known.lineage.lives.values():
             if life.resting:
                 continue

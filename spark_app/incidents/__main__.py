@@ -31,7 +31,7 @@ Answer = dict[str, Any]
 
 def decide_lines(lines: Iterable[bytes]) -> Iterator[Answer]:
     """One answer for each line, in order: a decision or `{"error", "line"}`."""
-    lineage, waiting, moment_us = Lineage(), [], None
+    lineage, waiting, moment_us = Lineage(), list[Notice | Answer](), None
     for number, line in enumerate(lines, 1):
         item = _read_line(line, number)
         if isinstance(item, Notice) and (item.observed_us != moment_us or len(waiting) >= TOGETHER_MAX):

@@ -20,7 +20,6 @@ WORD_KINDS = frozenset(
 )
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\(([^()]*)\)")
-_END = ""  # key of a trie node that holds the term ending there: no word is empty
 
 
 class LexiconError(ValueError):
@@ -37,7 +36,28 @@ class Term:
     denies_itself: bool  # it holds its own negation, as "n'est pas desservi"
 
 
-Trie = dict[str, "Trie | Term"]
+class Trie:
+    """A tree of words: `below` a word the words that may follow it, and the `term` that ends here."""
+
+    __slots__ = ("below", "term")
+
+    def __init__(self) -> None:
+        self.below: dict[str, Trie] = {}
+        self.term: Term | None = None
+
+    def at(self, phrase: Iterable[str]) -> Trie:
+        """The node of `phrase`, made where it is missing."""
+        node = self
+        for word in phrase:
+            node = node.below.setdefault(word, Trie())
+        return node
+
+    def phrases(self, head: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Term]]:
+        """Every phrase with its term."""
+        if self.term:
+            yield head, self.term
+        for word, node in self.below.items():
+            yield from node.phrases((*head, word))
 
 
 @dataclass(frozen=True)
@@ -98,7 +118,7 @@ def rows(content: str, source: str) -> Iterator[tuple[int, str, str, str]]:
 
 def parse(content: str, source: str = "lexicon") -> Lexicon:
     """The lexicon of a data file's `content`. Raises LexiconError naming the first line that is wrong."""
-    trie: Trie = {}
+    trie = Trie()
     small: dict[str, dict[str, float]] = {kind: {} for kind in WORD_KINDS}
     denials = {"ne", "n'", "pas", "plus", "non", "aucun", "aucune", "sans", "no", "not"}
     for number, pattern, kind, weight in rows(content, source):
@@ -120,22 +140,15 @@ def parse(content: str, source: str = "lexicon") -> Lexicon:
 
 def read_phrases(content: str, source: str) -> Trie:
     """The phrases of a dictionary (data/causes.tsv), with its second column as kind. Raises LexiconError."""
-    trie: Trie = {}
+    trie = Trie()
     for number, pattern, kind, weight in rows(content, source):
         where = f"{source}:{number}: {pattern!r}"
         value = _number(weight, where)
         for phrase in map(phrase_words, expand(pattern)):
             if not phrase:
                 raise LexiconError(f"{where} stands for an empty phrase")
-            _replace(trie, phrase, Term(kind, value, len(phrase), denies_itself=False))
+            trie.at(phrase).term = Term(kind, value, len(phrase), denies_itself=False)
     return trie
-
-
-def _replace(trie: Trie, phrase: Iterable[str], term: Term) -> None:
-    node = trie
-    for word in phrase:
-        node = node.setdefault(word, {})
-    node[_END] = term
 
 
 def _number(weight: str, where: str) -> float:
@@ -146,22 +159,20 @@ def _number(weight: str, where: str) -> float:
 
 
 def _insert(trie: Trie, phrase: Iterable[str], term: Term, where: str) -> None:
-    node = trie
-    for word in phrase:
-        node = node.setdefault(word, {})
-    known = node.setdefault(_END, term)  # patterns overlap: of one kind, the earlier line holds
-    if known.kind != term.kind:
-        raise LexiconError(f"{where} was {known.kind} on an earlier line, now {term.kind}: keep one")
+    node = trie.at(phrase)
+    node.term = node.term or term  # patterns overlap: of one kind, the earlier line holds
+    if node.term.kind != term.kind:
+        raise LexiconError(f"{where} was {node.term.kind} on an earlier line, now {term.kind}: keep one")
 
 
 def longest(trie: Trie, tokens: list[str], start: int) -> Term | None:
     """The longest phrase of `trie` that begins at `tokens[start]`."""
     node, found = trie, None
     for position in range(start, len(tokens)):
-        node = node.get(tokens[position])
-        if node is None:
+        below = node.below.get(tokens[position])
+        if below is None:
             break
-        found = node.get(_END, found)
+        node, found = below, below.term or found
     return found
 
 

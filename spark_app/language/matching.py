@@ -23,12 +23,13 @@ class Match:
 
 def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
     """Longest phrases from left to right, none overlapping; boilerplate is skipped to the sentence's end."""
-    trie, clause_ends, found = lexicon.trie, lexicon.clause_ends, []
+    trie, clause_ends, found = lexicon.trie, lexicon.clause_ends, list[Match]()
+    first_words = trie.below
     clause = free = 0  # where the clause begins, and the first word behind the last match
     for position, token in enumerate(tokens):
         if position < free:
             continue
-        if token in trie and (term := longest(trie, tokens, position)):
+        if token in first_words and (term := longest(trie, tokens, position)):
             free = position + term.words
             found.append(Match(term, position, free, clause))
             if term.kind in SKIPPED_KINDS:

@@ -90,7 +90,7 @@ def _found(text: str, trie: Trie) -> list[tuple[str, float]]:
         if tokens[position] in TIMETABLE_NOTE:
             position = _end_of_sentence(tokens, position)
             continue
-        term = longest(trie, tokens, position) if tokens[position] in trie else None
+        term = longest(trie, tokens, position) if tokens[position] in trie.below else None
         if term:
             found.append((term.kind, term.weight))
         position += term.words if term else 1

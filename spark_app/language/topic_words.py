@@ -14,7 +14,7 @@ from importlib import resources
 
 from geo.stations import Stations
 from spark_app.language import lexicon
-from spark_app.language.lexicon import Term, Trie, longest
+from spark_app.language.lexicon import longest
 from spark_app.language.matching import HEADINGS
 from spark_app.language.tags import causes_of, dictionary
 from spark_app.language.tokens import CLAUSE_ENDS, SENTENCE_ENDS, fold, spans
@@ -84,7 +84,7 @@ def _about(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_boilerplate(tokens: list[str], index: int) -> bool:
     trie = lexicon.load().trie
-    term = longest(trie, tokens, index) if tokens[index] in trie else None
+    term = longest(trie, tokens, index) if tokens[index] in trie.below else None
     return term is not None and term.kind == "boilerplate"
 
 
@@ -96,19 +96,11 @@ def _is_upper(text: str, where: list[tuple[int, int]], index: int) -> bool:
 @cache
 def _never() -> frozenset[str]:
     """Folded words that no topic is about; what names a cause stays."""
-    said = {word for phrase in _phrases(dictionary("effects")) for word in phrase[0]}
-    said |= {word for words, kind in _phrases(lexicon.load().trie) if kind in STATUS_KINDS for word in words}
+    said = {word for phrase, _ in dictionary("effects").phrases() for word in phrase}
+    said |= {word for words, term in lexicon.load().trie.phrases() if term.kind in STATUS_KINDS for word in words}
     names = {word for s in Stations.load() if s.mode != "bus" for word in split(fold(s.name))}
-    causes = {word for words, _ in _phrases(dictionary("causes")) for word in words}
+    causes = {word for words, _ in dictionary("causes").phrases() for word in words}
     return frozenset(((said | names) - causes) | _stop_words())
-
-
-def _phrases(trie: Trie, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    for word, node in trie.items():
-        if isinstance(node, Term):
-            yield words, node.kind
-        else:
-            yield from _phrases(node, (*words, word))
 
 
 def _stop_words() -> frozenset[str]:

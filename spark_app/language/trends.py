@@ -122,7 +122,8 @@ def trends(
     check_spans(window, memory)
     begin = end - window
     oldest = max(begin - memory, since or begin - memory)
-    now, before = defaultdict(set), defaultdict(set)
+    now: dict[Tag, set[str]] = defaultdict(set)
+    before: dict[Tag, set[str]] = defaultdict(set)
     for sighting in sightings:
         if oldest <= sighting.opened < end:
             for tag in sighting.tags:

@@ -3,7 +3,6 @@
 Each text is a disruption of one of a few lines. A new one opens every five minutes and is ongoing for an hour.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -32,15 +31,7 @@ def phrases() -> list[str]:
     """Every phrase and small word of the lexicon, so that a changed row changes a result."""
     known = lexicon.load()
     words = [f"{word} trafic interrompu" for kind in sorted(known.words) for word in sorted(known.words[kind])]
-    return [*sorted(_phrases(known.trie)), *words]
-
-
-def _phrases(node: lexicon.Trie, head: str = "") -> Iterator[str]:
-    for word, below in node.items():
-        if isinstance(below, dict):
-            yield from _phrases(below, f"{head} {word}".strip())
-        else:
-            yield head
+    return [*sorted(" ".join(phrase) for phrase, _ in known.trie.phrases()), *words]
 
 
 def fill(engine: Engine) -> None:

@@ -41,10 +41,7 @@ def test_a_wrong_line_is_named(content: str, said: str) -> None:
 
 
 def test_the_packaged_lexicon_has_weights_that_fit_their_kinds() -> None:
-    def terms(node: dict) -> list[Term]:
-        return [t for v in node.values() for t in (terms(v) if isinstance(v, dict) else [v])]
-
-    found = terms(load().trie)
+    found = [term for _, term in load().trie.phrases()]
     assert len(found) > 2_000
     assert all(term.weight <= -0.85 for term in found if term.kind == "cut")
     assert all(-0.85 < term.weight < 0 for term in found if term.kind == "bad")
@@ -71,10 +68,7 @@ def test_words_and_spans_agree() -> None:
 
 
 def test_no_phrase_that_only_names_transport_hides_a_status() -> None:
-    def anchors(node: dict, phrase: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-        here = [phrase] if isinstance(node.get(""), Term) and node[""].kind == "anchor" else []
-        return here + [p for word, child in node.items() if word for p in anchors(child, (*phrase, word))]
-
     trie = load().trie
-    inner = [longest(trie, list(phrase), at) for phrase in anchors(trie) for at in range(1, len(phrase))]
+    anchors = [phrase for phrase, term in trie.phrases() if term.kind == "anchor"]
+    inner = [longest(trie, list(phrase), at) for phrase in anchors for at in range(1, len(phrase))]
     assert {term.kind for term in inner if term} <= {"anchor", "inert"}
