@@ -83,28 +83,35 @@ class FoldsFailed(RuntimeError):
 
 
 def take_turns(runner: Runner, stopped: Callable[[], bool]) -> None:
-    """Take every fold to the end: one that fails holds up no other.
+    """Take every fold to the end, by turns: one that is slow or fails holds up no other.
 
-    This is the top of the process for what a fold may raise: each traceback is printed whole when it comes, nothing
-    of the fold's step is stored, and the process ends, to begin again where each fold was. Raises FoldsFailed, or
-    StoreUnavailable where nothing else went wrong, which is no fold's fault.
+    An entry that a fold cannot take in is the runner's business. This is the top of the process for what else a fold
+    may raise: each traceback is printed whole when it comes, nothing of the fold's step is stored, and the process
+    ends, to begin again where each fold was. Raises FoldsFailed, or StoreUnavailable where nothing else went wrong,
+    which is no fold's fault.
     """
-    failed = []
-    for fold in runner.folds:
-        try:
-            runner.take_turn(fold, stopped)
-        except StoreUnavailable:
-            if failed:
-                break  # what failed before comes first; the next process waits for the store
-            raise
-        except StoreError as error:
-            print(f"pulse: {error}", file=sys.stderr, flush=True)
-            failed.append(fold.name)
-        except Exception:
-            print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
-            failed.append(fold.name)
+    failed: list[str] = []
+    left = list(runner.folds)
+    try:
+        while left:
+            left = [fold for fold in left if _take_turn(runner, fold, stopped, failed)]
+    except StoreUnavailable:
+        if not failed:
+            raise  # else what failed before comes first; the next process waits for the store
     if failed:
         raise FoldsFailed(f"{', '.join(failed)} failed; the other folds had their turn")
+
+
+def _take_turn(runner: Runner, fold: Derived, stopped: Callable[[], bool], failed: list[str]) -> bool:
+    """Whether `fold` has still entries to take in; its name goes to `failed` where it stopped at an error."""
+    try:
+        return runner.take_turn(fold, stopped).goes_on
+    except StoreUnavailable:
+        raise
+    except Exception:
+        print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+        failed.append(fold.name)
+        return False
 
 
 def _newest_us(engine: Engine) -> int:

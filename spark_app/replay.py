@@ -21,6 +21,7 @@ from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
+from spark_app.fold_books import read_folds, troubles
 from spark_app.replay_console import Console, Progress
 from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
 from spark_app.report import imbalances, report
@@ -110,9 +111,11 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
     result = report(engine, books, seconds)
     result["seconds"] |= {"derive": round(derived_s, 3), "hash": round(time.monotonic() - began, 3), "total": round(total_s, 3)}
     print(json.dumps(result) if as_json else _summary(result, plan))
-    wrong = imbalances(engine, books)
+    wrong = [f"the books do not balance: {sentence}" for sentence in imbalances(engine, books)]
+    with engine.connect() as connection:
+        wrong += troubles(read_folds(connection))
     for sentence in wrong:
-        _complain(f"the books do not balance: {sentence}", FAILED)
+        _complain(sentence, FAILED)
     return FAILED if wrong else DONE
 
 

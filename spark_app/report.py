@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from prim_client.message import Kind
 from spark_app.digest import windows_sha256
+from spark_app.fold_books import read_folds, wrong_books
 from spark_app.incidents import books as incident_books
 from spark_app.store import next_entry, read_book
 from spark_app.tables import window
@@ -47,6 +48,7 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
     with engine.connect() as connection:
         book, stored_to = read_book(connection), next_entry(connection) or 0
         of_incidents = incident_books.balances(connection)
+        of_folds = wrong_books(read_folds(connection))
     polls, messages, ticks = log_books["polls"], log_books["messages"], log_books["ticks"]
     stored, dead = book.get("stored", 0), book.get("dead_lettered", 0)
     seen = book.get("ticks_observed", 0) + book.get("ticks_unobserved", 0)
@@ -67,4 +69,4 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
             ("messages logged = stored + dead-lettered", messages["logged"], stored + dead),
             ("ticks of the log = ticks of the store", ticks["expected"], seen),
         ]
-    return [f"{name}: {left} is not {right}" for name, left, right in books + of_incidents if left != right]
+    return [f"{name}: {left} is not {right}" for name, left, right in books + of_incidents if left != right] + of_folds

@@ -1,6 +1,7 @@
 """`./pulse status`: the books, how far each part is and how late, and the versions that made the data.
 
-Exit codes: 0 the books balance, 1 they do not or there is no store, 3 environment.
+Exit codes: 0 the books balance and every derived fold is complete and on time, 1 not so or there is no store,
+3 environment.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
+from spark_app import fold_books
 from spark_app.incidents import asking, evidence
 from spark_app.report import imbalances
 from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
@@ -43,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     wrong = imbalances(engine, word["log"]) if word["log"] else ["the log's server has not said anything yet"]
     word["balanced"], word["wrong"] = not wrong, wrong
     print(json.dumps(word, indent=2) if options.json else as_text(word, shown(found.store_url)))
-    return 1 if wrong else 0
+    return 1 if wrong or word["troubles"] else 0
 
 
 def read_status(engine: Engine) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def read_status(engine: Engine) -> dict[str, Any]:
         said = {row.part: row for row in connection.execute(select(status))}
         facts = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
         log = json.loads(said["log"].value) if "log" in said else {}
-        stored = next_entry(connection) or 0
+        stored, folds = next_entry(connection) or 0, fold_books.read_folds(connection, now_us)
         return {
             "source": facts.get("source"),
             "log": log,
@@ -63,6 +66,8 @@ def read_status(engine: Engine) -> dict[str, Any]:
             "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
             "lag_s": lags_s(connection, in_real_time=facts.get("source") in SOURCES),
             "evidence": evidence.counts(connection) | {"line_reports": asking.word(connection)},
+            "folds": {fold.name: fold.as_json() for fold in folds},
+            "troubles": fold_books.troubles(folds),
             "spark": json.loads(said["spark"].value) if "spark" in said else {},
             "versions": {name: facts.get(name) for name in ("schema", "generation", "config_sha256")}
             | {"analyzer": connection.execute(select(revision.c.analyzer).order_by(revision.c.rev.desc())).scalar()}
@@ -122,9 +127,24 @@ def as_text(word: dict[str, Any], store: str) -> str:
         "lag        " + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None) + " (medians)",
         "said       " + ", ".join(f"{part} {age:g} s ago" for part, age in word["age_s"].items()),
         "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
+        *_folds(word["folds"]),
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),
+        *(f"trouble    {sentence}" for sentence in word["troubles"]),
     ]
     return "\n".join(lines)
+
+
+def _folds(folds: dict[str, dict[str, Any]]) -> list[str]:
+    """A line for each derived fold: its counters, and what is wrong with it."""
+    lines = []
+    for name, fold in folds.items():
+        counters = "{stored} stored = {taken_in} taken in + {set_aside} set aside + {behind} behind".format(**fold)
+        since = fold["incomplete_from_us"]
+        incomplete = f"; incomplete since entry {fold['incomplete_from']}" if fold["set_aside"] else ""
+        moment = f" ({from_epoch_us(since):%Y-%m-%dT%H:%M:%SZ})" if since is not None else ""
+        waiting = f"; behind for {fold['waiting_s'] / 60:.0f} min" if fold["late"] else ""
+        lines.append(f"{'folds' if not lines else '':10} {name}: {counters}{incomplete}{moment}{waiting}")
+    return lines
 
 
 def _completeness(log: dict[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from spark_app.tables import book, ledger, meta, metadata
 
@@ -81,6 +81,8 @@ def _tell_errors(engine: Engine) -> None:
         error = context.sqlalchemy_exception
         if isinstance(error, IntegrityError):
             raise StoreError(f"the store {shown(engine.url)} holds this already: {_first_line(error)}") from error
+        if isinstance(error, DataError):  # a value that does not fit its column: waiting would not help
+            raise StoreError(f"the store {shown(engine.url)} refuses a value: {_first_line(error)}") from error
         # not a ProgrammingError: on MySQL that is how SQLAlchemy finds out that a table is not there
         if isinstance(error, DBAPIError) and not isinstance(error, ProgrammingError) and not context.is_pre_ping:
             raise StoreUnavailable(

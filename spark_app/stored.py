@@ -80,14 +80,27 @@ class StoredEntry:
     messages: tuple[StoredMessage, ...]
 
 
+class BrokenEntry(ValueError):
+    """The store holds a part of an entry only."""
+
+
 class StoreReader:
     """Reads entries; remembers the revisions that it used last."""
 
     def __init__(self) -> None:
         self._revisions: OrderedDict[int, StoredRevision] = OrderedDict()
 
+    @staticmethod
+    def numbers(connection: Connection, start: int, count: int) -> list[int]:
+        """The numbers of up to `count` stored entries from `start` on."""
+        query = select(entry.c.entry).where(entry.c.entry >= start).order_by(entry.c.entry).limit(count)
+        return list(connection.execute(query).scalars())
+
     def entries(self, connection: Connection, start: int, count: int) -> list[StoredEntry]:
-        """Up to `count` stored entries from `start` on, in log order."""
+        """Up to `count` stored entries from `start` on, in log order.
+
+        Raises BrokenEntry, or what a broken column raises, where one of them cannot be read.
+        """
         query = select(entry).where(entry.c.entry >= start).order_by(entry.c.entry).limit(count)
         heads = connection.execute(query).all()
         if not heads:
@@ -108,6 +121,8 @@ class StoreReader:
         return found
 
     def _message(self, row: Row) -> StoredMessage:
+        if row.rev not in self._revisions:
+            raise BrokenEntry(f"part {row.part} of entry {row.entry} is about revision {row.rev}, which is not in the store")
         return StoredMessage(
             row.entry, row.part, row.rev, row.kind, bool(row.initial), row.begin_us, row.end_us, row.last_seen_us,
             row.labels, self._revisions[row.rev],

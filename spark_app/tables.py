@@ -240,6 +240,27 @@ derived = Table(
     comment="How far the folds are that follow the store, written in their transactions", **_MYSQL,
 )  # fmt: skip
 
+fold_book = Table(
+    "fold_book", metadata,
+    _column("fold", String(32), "derived.name", key=True),
+    _column("first_entry", BigInteger, "the entry that it began with"),
+    _column("taken_in", BigInteger, "entries that it took in since"),
+    _column("set_aside", BigInteger, "entries that it could not take in: rows of fold_dead_letter"),
+    _column("incomplete_from", BigInteger, "the first of these: its tables lack something from here on", null=True),
+    _column("incomplete_from_us", BigInteger, "event time of that entry", null=True),
+    comment="Counters of the derived folds: entries stored since first_entry = taken in + set aside + behind", **_MYSQL,
+)  # fmt: skip
+
+fold_dead_letter = Table(
+    "fold_dead_letter", metadata,
+    _column("fold", String(32), "derived.name", key=True),
+    _column("entry", BigInteger, "offset in the log", key=True),
+    _column("version", String(64), "of the fold's rule"),
+    _column("reason", Text, "the error and where it was raised"),
+    _column("at_us", BigInteger, "clock of the writer"),
+    comment="Entries that a derived fold could not take in; tried again when the fold begins anew", **_MYSQL,
+)  # fmt: skip
+
 incident = Table(
     "incident", metadata,
     _column("incident", String(191), "the id of its first disruption", key=True),

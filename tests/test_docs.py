@@ -77,6 +77,7 @@ COMMANDS = {
     "rebuild": "spark_app.rebuild",
     "archive": "spark_app.archiving",
     "export": "dashboard.export",
+    "refold": "spark_app.refold",
     "serve": "dashboard.serve",
     "incidents": "spark_app.incidents",
     "geocode": "geo.geocode",

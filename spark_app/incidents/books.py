@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
+from spark_app.fold_books import read_book
 from spark_app.tables import derived, entry, incident, incident_alias, incident_of, message, revision
 
 FOLD = "incidents"
@@ -20,7 +21,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def balances(connection: Connection) -> list[tuple[str, int, int]]:
-    """(name, one side, other side) of each book; none while the fold is on its way, or old entries were dropped."""
+    """(name, one side, other side) of each book; none while the fold is on its way or lacks an entry."""
     if not _is_whole(connection):
         return []
     stored = connection.execute(select(func.count()).select_from(message)).scalar() or 0
@@ -49,4 +50,5 @@ def _is_whole(connection: Connection) -> bool:
         select(func.min(entry.c.entry), func.max(entry.c.entry), func.count(entry.c.entry))
     ).one()
     at = connection.execute(select(derived.c.next_entry).where(derived.c.name == FOLD)).scalar()
-    return first == 0 and stored == last + 1 and at == last + 1
+    book = read_book(connection, FOLD)
+    return first == 0 and stored == last + 1 and at == last + 1 and not (book and book.set_aside)
