@@ -23,16 +23,16 @@ from sqlalchemy import Engine
 from geo.projection import to_km
 from geo.stations import Stations
 from prim_client.settings import Settings, SettingsError, load
+from spark_app import checkpoint
 from spark_app.archiving import Follower, make_archive
-from spark_app.checkpoint import CheckpointError
 from spark_app.fold import FoldSettings
 from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
 from spark_app.retention import Pruner
 from spark_app.session import make_session
 from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
-from spark_app.stream import Stream, StreamPlan, check_agreement
-from stream_server.parts import collect_rarely
+from spark_app.stream import Stream, StreamPlan, check_log
+from stream_server.parts import NOTE, collect_rarely
 from stream_server.stopping import stop_on_signals
 from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
@@ -129,7 +129,8 @@ def main() -> int:
         claim_source(engine, options.source)
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
         plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until is not None)
-        check_agreement(plan, engine)
+        if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
+            print(f"{NOTE}{sentence}", file=sys.stderr, flush=True)
         followers = [] if options.until else make_followers(settings, engine, options.state)
         measured = run(
             plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, followers
@@ -138,7 +139,7 @@ def main() -> int:
         return _say(error, ENVIRONMENT)
     except StoreUnavailable as error:
         return _say(error, PASSING)
-    except (StoreError, CheckpointError) as error:
+    except StoreError as error:
         return _say(error, DISAGREE)
     except OSError as error:
         return _say(error, FAILED)
@@ -146,10 +147,19 @@ def main() -> int:
         return _say("Spark's JVM ended under the application", FAILED)
     except (StreamingQueryException, PySparkException) as error:
         name, sentence = _cause(error)
+        if not name:  # whatever Spark has against its checkpoint, the next start begins with a new one
+            _discard(plan.checkpoint)
         return _say(sentence, {"StoreError": DISAGREE, "StoreUnavailable": PASSING}.get(name, FAILED))
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0
+
+
+def _discard(folder: Path) -> None:
+    try:
+        checkpoint.remove(folder)
+    except OSError as error:
+        _say(f"the checkpoint {folder} cannot be removed: {error.strerror}", FAILED)
 
 
 def _arguments() -> argparse.ArgumentParser:

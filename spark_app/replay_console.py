@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from spark_app.store import StoreUnavailable, next_entry
 from stream_server.client import Client, Refused
+from stream_server.parts import NOTE
 
 PROGRESS_S = 0.25
 
@@ -54,22 +55,24 @@ class Progress:
 
 
 class Console:
-    """Keeps the parts' output; shows it as it comes if asked, else only when the run failed."""
+    """Keeps the parts' output; shows it as it comes if asked, else only notes, and the rest when the run failed."""
 
     def __init__(self, verbose: bool) -> None:
         self._verbose, self._lines = verbose, list[str]()
 
     def __call__(self, line: str) -> None:
-        self._lines = [*self._lines[-40:], line]
         if self._verbose:
             tqdm.write(line, file=sys.stderr)
+        elif (at := line.find(NOTE)) >= 0:
+            tqdm.write(line[at:], file=sys.stderr)
+        self._lines = [*self._lines[-40:], line]
 
     def last_words(self) -> bool:
         """Show what the parts complained of, or else their last lines, if they were not shown as they came.
 
         Returns whether they complained: else nobody has said yet what to do.
         """
-        told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line]
+        told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line and NOTE not in line]
         if not self._verbose:
             print("\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr)
         return bool(told)

@@ -37,6 +37,7 @@ from spark_app.tables import (
 )
 
 Row = dict[str, Any]
+_TWO_WRITERS = "another program writes to the same store; stop it, then start again"
 BodiesOf = Callable[[Sequence[int]], list[Row]]
 
 
@@ -171,12 +172,12 @@ def _is_written(connection: Connection, query_id: str, batch_id: int, from_entry
     if found:
         raise StoreError(
             f"batch {batch_id} holds entries {from_entry} to {to_entry}, "
-            f"but the ledger says {found[0]} to {found[1]}: run `./pulse rebuild`"
+            f"but the ledger says {found[0]} to {found[1]}: {_TWO_WRITERS}"
         )
     end = next_entry(connection)
     if end is not None and end != from_entry:
         raise StoreError(
-            f"batch {batch_id} begins at entry {from_entry}, but the store ends at {end}: run `./pulse rebuild`"
+            f"batch {batch_id} begins at entry {from_entry}, but the store ends at {end}: {_TWO_WRITERS}"
         )
     return False
 

@@ -39,9 +39,9 @@ class EntryRange(InputPartition):
 
 
 class LogSource(DataSource):
-    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`.
+    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`, `startEntry`.
 
-    While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
+    A query without a checkpoint begins at `startEntry`, or at the first entry that the log has if that comes later. While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
     """
 
     @classmethod
@@ -64,6 +64,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._retry_s = float(options.get("retrySeconds", "30"))
         self._max_entries = int(options.get("maxEntries", "1000"))
         self._partitions = int(options.get("partitions", "2"))
+        self._start_entry = int(options.get("startEntry", "0"))
         self._stop_file = Path(named) if (named := options.get("stopFile")) else None
         self._target: int | None = None
         self._client: Client | None = None  # of the planning process; workers make their own
@@ -82,7 +83,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         return self._stop_file is not None and self._stop_file.exists()
 
     def initialOffset(self) -> dict[str, int]:  # noqa: N802
-        return {"entry": self._planner().last()[0]}
+        return {"entry": max(self._start_entry, self._planner().last()[0])}
 
     def getDefaultReadLimit(self) -> ReadLimit:  # noqa: N802
         return ReadMaxRows(self._max_entries)  # Spark knows rows; ours are entries

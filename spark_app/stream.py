@@ -19,7 +19,7 @@ from pyspark.sql.streaming import StreamingQuery
 from sqlalchemy import Engine, func, select
 
 from prim_client.message import to_epoch_us
-from spark_app.checkpoint import query_id, read_progress
+from spark_app.checkpoint import query_id
 from spark_app.enrich import enrich
 from spark_app.fold import FoldSettings
 from spark_app.language.analyzers import make_analyzer
@@ -65,7 +65,7 @@ class Stream:
     """A started query and its sink."""
 
     def __init__(self, spark: SparkSession, plan: StreamPlan, engine: Engine) -> None:
-        """Start the query; `check_agreement` comes before."""
+        """Start the query; `check_log` and `checkpoint.settle` come before."""
         self.spark, self.plan, self.engine = spark, plan, engine
         self.stages = Stages()
         self._stop_file = plan.checkpoint.with_name("stopping")
@@ -87,6 +87,7 @@ class Stream:
             .option("maxEntries", plan.max_entries)
             .option("partitions", plan.cores)
             .option("stopFile", str(self._stop_file))
+            .option("startEntry", self.next_entry())
             .load()
         )
         writer = enrich(lines, plan.analyzer).writeStream.foreachBatch(self._write)
@@ -145,9 +146,8 @@ class Stream:
         self._stop_file.unlink(missing_ok=True)
 
 
-def check_agreement(plan: StreamPlan, engine: Engine) -> None:
-    """Compare how far the log, the store and the checkpoint are. Raises StoreError with the way back."""
-    progress = read_progress(plan.checkpoint)
+def check_log(plan: StreamPlan, engine: Engine) -> int:
+    """The entry of the log at which the store goes on. Raises StoreError if it is not the log that the store is of."""
     with engine.connect() as connection:
         stored = next_entry(connection)
         last = connection.execute(select(entry.c.event_time_us).where(entry.c.entry == (stored or 0) - 1)).scalar()
@@ -157,13 +157,11 @@ def check_agreement(plan: StreamPlan, engine: Engine) -> None:
     back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
     if stored is not None and stored > end:
         raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")
+    if stored is not None and stored < first:
+        raise StoreError(f"the store ends at entry {stored}, but the log begins at {first}: what lies between is gone; {back}")
     if None not in (logged, last) and logged != last:
         raise StoreError(f"entry {stored - 1} of the log is another than that of the store: it is not the same log; {back}")
-    if progress is None and stored is not None:
-        raise StoreError(f"the store is at entry {stored}, but there is no checkpoint: {back}")
-    if progress is not None and (stored or first) not in (progress.committed or first, progress.planned):
-        at = f"at entry {stored}" if stored is not None else "empty"
-        raise StoreError(f"the store is {at}, but the checkpoint is at entry {progress.committed}: {back}")
+    return first if stored is None else stored
 
 
 def _event_time_us(client: Client, number: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from prim_client.settings import CONFIG_VARIABLE, default_path
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTE = "pulse: note: "  # begins a line that the user should see although nothing failed
 
 
 def collect_rarely() -> None:

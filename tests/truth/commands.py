@@ -141,15 +141,6 @@ def _status(process: psutil.Process) -> str:
         return "gone"
 
 
-def run_module(module: str, *words: str, home: Path) -> tuple[int, str]:
-    """Run another command to its end: exit code and what it said on both streams."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *words], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=home,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S,
-    )  # fmt: skip
-    return done.returncode, done.stdout.decode()
-
-
 def _descendants(pid: int) -> list[psutil.Process]:
     try:
         return psutil.Process(pid).children(recursive=True)

@@ -20,12 +20,13 @@ from prim_client.differ import Differ
 from prim_client.inputs import RawPoll
 from prim_client.parse import Parser
 from prim_client.settings import Settings
+from spark_app import checkpoint
 from spark_app.app import is_done, make_plan
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.report import imbalances, report
 from spark_app.store import open_store, sqlite_url
-from spark_app.stream import Stream, check_agreement
+from spark_app.stream import Stream, check_log
 from stream_server.client import Client
 from stream_server.collector import Collector
 from stream_server.log import Log
@@ -95,7 +96,7 @@ class Road:
         settings, to_an_end = self.settings or Settings(), self.settings is None
         plan = make_plan(settings, self.port, self.folder, self.cores, self.max_entries, to_an_end)
         engine = engine or self.engine
-        check_agreement(plan, engine)
+        checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine))
         return Stream(self.spark, plan, engine)
 
     def go(self, until_entry: int | None = None) -> Stream:

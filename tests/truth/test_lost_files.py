@@ -1,4 +1,4 @@
-"""A replay whose checkpoint, store or log was lost or damaged: one sentence, exit code 1, and a way back that works."""
+"""A replay whose checkpoint, store or log was lost or damaged: it goes on, or says in one sentence why not and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prim_client.recorded import Recorded
 from spark_app import app
 from spark_app.store import StoreError, StoreUnavailable, open_store, sqlite_url
 from tests.synthetic_polls import make_polls, write_folder
-from tests.truth.commands import Replay, run_module
+from tests.truth.commands import Replay
 from tests.truth.road import Polls, Road, serving
 from tests.truth.tables import Rows, differences, tables_of
 
@@ -67,20 +67,33 @@ def remove_store(replay: Replay) -> None:
         file.unlink()
 
 
-def test_a_lost_checkpoint_is_said_and_a_rebuild_brings_all_back(replay, whole):
-    shutil.rmtree(replay.plan.folder / "checkpoint")
-    assert "there is no checkpoint: run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)" in complaint(replay)
-    code, said = run_module(
-        "spark_app.rebuild", "--folder", str(replay.plan.folder), "--config", str(replay.config), home=replay.home
-    )
+def goes_on(replay: Replay) -> str:
+    """What the command says when it is run again and does all that is left: one line."""
+    code, _, said = replay.run()
     assert code == 0, said
+    assert len(said.splitlines()) == 1 and said.startswith("pulse: note: "), said
+    return said
+
+
+def test_a_lost_checkpoint_is_said_and_the_store_says_where_to_go_on(replay, whole):
+    shutil.rmtree(replay.plan.folder / "checkpoint")
+    assert f"checkpoint is lost: a new one begins at entry {STORED}" in goes_on(replay)
     assert differences(tables_of(replay.engine), whole) == []
 
 
-def test_a_lost_store_is_said(replay):
+def test_a_checkpoint_that_only_spark_finds_wrong_is_replaced_when_the_part_is_started_again(replay, whole):
+    commits = replay.plan.folder / "checkpoint" / "commits"
+    newest = max((path for path in commits.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
+    newest.write_text("v9\n{}")
+    (commits / f".{newest.name}.crc").unlink(missing_ok=True)
+    assert f"checkpoint is lost: a new one begins at entry {STORED}" in goes_on(replay)
+    assert differences(tables_of(replay.engine), whole) == []
+
+
+def test_a_lost_store_is_made_again_from_the_log(replay, whole):
     remove_store(replay)
-    assert f"the store is empty, but the checkpoint is at entry {STORED}: run `./pulse rebuild`" in complaint(replay)
-    assert not replay.stored()
+    assert f"is at entry {STORED}, but the store is empty: a new one begins at entry 0" in goes_on(replay)
+    assert differences(tables_of(replay.engine), whole) == []
 
 
 def test_a_store_that_is_no_database_any_more_is_said(replay):
@@ -103,10 +116,11 @@ def test_a_lost_log_is_not_begun_anew_under_a_store_that_read_it(replay):
     assert not replay.plan.log.exists()
 
 
-def test_a_lost_log_and_a_lost_store_are_said_too(replay):
+def test_a_lost_log_and_a_lost_store_are_a_replay_that_begins_anew(replay, whole):
     replay.plan.log.unlink()
     remove_store(replay)
-    assert f"the store is empty, but the checkpoint is at entry {STORED}" in complaint(replay)
+    assert f"is at entry {STORED}, but the store is empty: a new one begins at entry 0" in goes_on(replay)
+    assert differences(tables_of(replay.engine), whole) == []
 
 
 def test_a_log_of_something_else_in_the_same_place_is_refused(spark, tmp_path):
