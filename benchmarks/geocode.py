@@ -23,8 +23,9 @@ from benchmarks._geocode_scores import (
 from benchmarks._geocode_speed import print_speed
 from benchmarks._machine import verdict
 from benchmarks._text_groups import Twins, read_groups
-from geo.geocoder import WHOLE_LINE_RULE, locate
+from geo.geocoder import locate
 from geo.reading import DIRECTION_RULE
+from geo.whole_line import EXTENT_RULE
 from prim_client.recorded import RecordingError
 
 ONE_SECTION = re.compile(r"\bentre\b", re.IGNORECASE)
@@ -133,7 +134,7 @@ def _only_direction(one: Judged) -> bool:
 
 
 def _whole_line(one: Judged) -> bool:
-    return any(place.rule == WHOLE_LINE_RULE for place in one.located.places)
+    return any(place.rule == EXTENT_RULE for place in one.located.places)
 
 
 def _one_section(one: Judged) -> bool:

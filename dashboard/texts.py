@@ -279,6 +279,7 @@ TEXTS: Texts = {
     "method.section": ("entre deux stations nommées", "between two named stations"),
     "method.name_on_line": ("station nommée dans le texte", "station named in the text"),
     "method.name_fuzzy": ("nom approché dans le texte", "similar name in the text"),
+    "method.whole_line": ("toute la ligne, dite dans le texte", "the whole line, by the text"),
     "method.section_estimated": ("tronçon de bus estimé", "estimated stretch of bus line"),
     "state.new": ("nouvelle", "new"),
     "state.ongoing": ("en cours", "ongoing"),

@@ -20,6 +20,8 @@ RAIL = {
     "missions coupées": 0.94,
     "train": 0.87,
     "direction seule": 0.95,
+    "ensemble de la ligne": 0.95,
+    "trafic de la ligne": 0.9,
     "à X": 0.99,
     "X non desservi": 0.98,
     "ne desserv X": 0.95,

@@ -21,11 +21,14 @@ from geo.places import Located, Method, Place, Role
 from geo.published import places_of_sections, places_of_stops
 from geo.reading import BARE_RULE, Found, Reader, Reading
 from geo.refusals import is_ambiguous, refusals
+from geo.stations import Stations
 from geo.tagging import Clause, clauses, tagged_title
+from geo.whole_line import EXTENT_RULE, TRAFFIC_RULE, lines_said, names_a_part, names_whole_line, span_of
 
+VERSION = 2  # of the rules together: raise it with every change of hits; a model then begins a new generation
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE = "nom dans le titre", "cause"
-WHOLE_LINE_RULE, LINE_RULE, ZONE_RULE = "ensemble de la ligne", "ligne", "commune"
+LINE_RULE, ZONE_RULE = "ligne", "commune"
 # Their lines have few enough branches for a direction to say where.
 RIDER_MODES = frozenset({"metro", "tram"})
 
@@ -100,6 +103,7 @@ class _Message:
     ) -> Located:
         published = [*places_of_stops(stops), *places_of_sections(sections)]
         read, reading = self._read()
+        read += self._whole_line(reading)
         if published:
             read = [place for place in read if place.role is not Role.HIT]
         places = _once([*published, *read])
@@ -124,21 +128,52 @@ class _Message:
             return [*self._places(self._text, hits), *self._places(self._text, others)], reading
         title_reader = Reader(self._gazetteer, self._lines, self._title.mentions)
         title = title_reader.title(tagged_title(self._title.text, self._title.mentions))
-        reading.whole_line = reading.whole_line or (title.whole_line and not reading.hits)
+        reading.whole_line = reading.whole_line or names_whole_line(fold(self._title_text))
+        reading.traffic = reading.traffic or title.traffic
         # SNCF writes the section into the title; the text then lists trains, whose journeys go beyond it.
         if title.has_section:
             return [*self._places(self._title, title.hits), *self._places(self._text, others)], reading
+        if reading.whole_line and not self._bus:
+            return [*self._places(self._text, reading.hits), *self._places(self._text, others)], reading
         for source, hits in chain([(self._text, reading.hits)], self._fallbacks(reader, reading, title_reader, title, spoken, others)):
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
+
+    def _names_no_place(self) -> bool:
+        """Whether neither text nor title names a station, or has words that stand with one."""
+        named = self._text.mentions or self._title.mentions
+        return not (named or names_a_part(fold(self._title_text + "\n" + self._text.text)))
+
+    def _whole_line(self, reading: Reading) -> Iterator[Place]:
+        """Every station of the lines that are said to be disturbed as a whole; none of a line without a table."""
+        if not reading.whole_line and not (reading.traffic and self._names_no_place()):
+            return
+        rule = EXTENT_RULE if reading.whole_line else TRAFFIC_RULE
+        source, text, span = self._statement(rule)
+        confidence, words_said = rail_confidence(rule, exact=True), text[slice(*span)]
+        for line_id in lines_said(words_said, self._lines):
+            for station in Stations.load().of_line(line_id):
+                if (line_id, station.zda) not in reading.spared:
+                    yield Place.at(
+                        station, Role.HIT, Method.WHOLE_LINE, confidence, line_id,
+                        source=source, rule=rule, words=words_said, span=span,
+                    )  # fmt: skip
+
+    def _statement(self, rule: str) -> tuple[str, str, tuple[int, int]]:
+        """Source, text and place of the words that name the whole line."""
+        for name, text in (("text", self._text.text), ("title", self._title_text)):
+            start, end = span_of(text, rule)
+            if end:
+                return name, text, (start, end)
+        return "text", self._text.text, (0, 0)
 
     def _fallbacks(
         self, reader: Reader, reading: Reading, title_reader: Reader, title: Reading, spoken: Sequence[Clause],
         others: Sequence[Found],
     ) -> Iterator[tuple[_Source, list[Found]]]:  # fmt: skip
         """Where hits are looked for when no phrase of the text gives any, best first; each is read when it is its turn."""
-        if not reading.whole_line:
+        if not reading.whole_line:  # of a bus line
             yield self._text, reader.names(reading.bare, BARE_RULE)
         yield self._title, title.hits
         if not reading.whole_line:
@@ -195,7 +230,7 @@ class _Message:
     def _extents(self, reading: Reading) -> list[Place]:
         """What is left when no point is known: the towns that a bus message names, and the lines."""
         towns = sorted(towns_said((self._text.text, self._title.text))) if self._bus else []
-        rule = WHOLE_LINE_RULE if reading.whole_line else LINE_RULE
+        rule = EXTENT_RULE if reading.whole_line else LINE_RULE
         return [
             *(Place.extent(Method.ZONE, extent_confidence(ZONE_RULE), town, "", ZONE_RULE) for town in towns),
             *(

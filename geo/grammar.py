@@ -174,10 +174,6 @@ TITLE_PHRASES: tuple[Phrase, ...] = (
     ),
 )  # fmt: skip
 
-WHOLE_LINE = re.compile(
-    r"\b(?:ensemble|totalite|integralite) (?:de la|des|du|de vos) (?:lignes?|reseau|axes?|branches?|parcours)|"
-    r"\btoute la ligne\b|\btoutes les (?:gares|stations|branches)\b|\bensemble de l'axe"
-)
 REST_OF_LINE = re.compile(r"\breste (?:de la|du) (?:ligne|reseau|parcours)")
 # Titles of incidents that cut a line and leave open what becomes of the rest. "Interruption et
 # ralentissements" does not: the text then says where trains are slow.

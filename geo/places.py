@@ -24,6 +24,7 @@ class Method(StrEnum):
     SECTION = "section"  # between two named stations, on the line's graph
     NAME_ON_LINE = "name_on_line"
     NAME_FUZZY = "name_fuzzy"  # cut, misspelt, or a part of the name
+    WHOLE_LINE = "whole_line"  # every station of a line that is said to be disturbed as a whole
     SECTION_ESTIMATED = "section_estimated"  # bus: no order of stops is published
     LINE = "line"
     ZONE = "zone"

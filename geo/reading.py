@@ -15,7 +15,6 @@ from geo.grammar import (
     TITLE_PHRASES,
     TRAIN_CHANGED,
     TRAIN_TIMES,
-    WHOLE_LINE,
     Action,
     Phrase,
 )
@@ -25,6 +24,7 @@ from geo.places import Method, Role
 from geo.sections import missions_through, section, stations_towards
 from geo.stations import Station
 from geo.tagging import TAG, Clause, numbers
+from geo.whole_line import is_about_trouble, names_whole_line, says_traffic_is_disturbed
 
 TRAIN_RULE = "train"
 BARE_RULE = "nom seul"
@@ -64,13 +64,19 @@ class Reading:
     bare: list[int] = field(default_factory=list)  # names that no phrase says anything about
     causes: list[int] = field(default_factory=list)
     aside: dict[int, ClauseKind] = field(default_factory=dict)  # names in clauses about something else
-    whole_line: bool = False
+    whole_line: bool = False  # it is said of the whole line
+    traffic: bool = False  # it is said of the traffic, and the statement leaves open where
     rest_of_line: bool = False
+
+    @property
+    def spared(self) -> set[tuple[str, str]]:
+        """(line, zone) of the exceptions."""
+        return {(found.line, found.zda) for found in self.found if found.role is Role.EXCEPTION}
 
     @property
     def hits(self) -> list[Found]:
         """The stations where it happens, exceptions taken out."""
-        spared = {(found.line, found.zda) for found in self.found if found.role is Role.EXCEPTION}
+        spared = self.spared
         return [f for f in self.found if f.role is Role.HIT and (f.line, f.zda) not in spared]
 
     @property
@@ -97,6 +103,8 @@ class Reader:
                 reading.causes += numbers(clause.text)
             else:
                 reading.aside |= dict.fromkeys(numbers(clause.text), clause.kind)
+                if clause.kind is ClauseKind.INFORMATION and names_whole_line(clause.text):
+                    reading.whole_line = reading.whole_line or is_about_trouble(clause.text)
         return reading
 
     def title(self, tagged: str) -> Reading:
@@ -104,7 +112,7 @@ class Reader:
         reading = Reading()
         phrases = PHRASES if len(numbers(tagged)) > TITLE_NAMES_MAX else (*TITLE_PHRASES, *PHRASES)
         reading.bare += numbers(self._phrases(tagged, phrases, reading))
-        reading.whole_line = bool(WHOLE_LINE.search(tagged))
+        reading.traffic = says_traffic_is_disturbed(tagged)
         return reading
 
     def names(self, mentions: Iterable[int], rule: str, role: Role = Role.HIT) -> list[Found]:
@@ -140,7 +148,8 @@ class Reader:
 
     def _read(self, text: str, reading: Reading) -> None:
         text = CAUSE_WITHIN.sub(lambda cause: _set_aside(cause, reading), text)
-        reading.whole_line = reading.whole_line or bool(WHOLE_LINE.search(text))
+        reading.whole_line = reading.whole_line or names_whole_line(text)
+        reading.traffic = reading.traffic or says_traffic_is_disturbed(text)
         reading.rest_of_line = reading.rest_of_line or bool(REST_OF_LINE.search(text))
         if TAG.search(text) and not self._train(text, reading):
             reading.bare += numbers(self._phrases(text, PHRASES, reading))

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 from sqlalchemy import Engine, func, select
 
+from geo import geocoder
 from prim_client.message import to_epoch_us
 from spark_app.checkpoint import query_id
 from spark_app.enrich import enrich
@@ -174,7 +175,8 @@ def _model_settings(plan: StreamPlan, analyzer_version: str) -> str:
     fold = plan.fold
     return json.dumps(
         {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
-         "tick_us": fold.tick_us, "analyzer": analyzer_version}
+         "tick_us": fold.tick_us, "analyzer": analyzer_version,
+         "geocoder": geocoder.VERSION}
     )  # fmt: skip
 
 

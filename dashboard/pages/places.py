@@ -29,12 +29,12 @@ REASONS = {
     geocoder.NO_LINE: "places.no_line",
     geocoder.NO_NAME: "places.no_name",
     geocoder.ONLY_DIRECTION: "places.only_direction",
-    geocoder.WHOLE_LINE: "places.whole_line",
+    geocoder.WHOLE_LINE: "places.whole_extent",
     geocoder.NOTHING_HIT: "places.nothing_hit",
     "no station is named": "places.no_name",
 }
 CUT = " (text cut"  # what the reason of a text goes on with that was too long to be read whole
-METHODS = ("stop_id", "stop_name", "section", "name_on_line", "name_fuzzy", "section_estimated")
+METHODS = ("stop_id", "stop_name", "section", "name_on_line", "name_fuzzy", "whole_line", "section_estimated")
 TEXTS = {
     "places.title": ("Lieux", "Places"),
     "places.methods": ("Comment les lieux ont été trouvés", "How the places were found"),
@@ -57,7 +57,9 @@ TEXTS = {
     "places.no_line": ("aucune ligne et aucun arrêt", "no line and no stop"),
     "places.no_name": ("aucune station de ses lignes n'est nommée", "no station of its lines is named"),
     "places.only_direction": ("seule une direction est nommée", "only a direction is named"),
-    "places.whole_line": ("toute la ligne est touchée", "the whole line is touched"),
+    "places.whole_extent": (
+        "toute la ligne est touchée, ses arrêts ne sont pas publiés", "the whole line is hit, its stops are not published",
+    ),
     "places.nothing_hit": (
         "des stations sont nommées, d'aucune il n'est dit qu'elle est touchée",
         "stations are named, none is said to be hit",
@@ -68,6 +70,7 @@ TEXTS = {
     "places.section": ("entre deux stations nommées", "between two named stations"),
     "places.name_on_line": ("station nommée dans le texte", "station named in the text"),
     "places.name_fuzzy": ("nom approché dans le texte", "nearly a name in the text"),
+    "places.whole_line": ("toute la ligne, dite dans le texte", "the whole line, by the text"),
     "places.section_estimated": ("tronçon de bus estimé", "bus section, estimated"),
 }  # fmt: skip
 

@@ -24,9 +24,9 @@ def test_a_message_gets_its_places_in_the_documented_form():
     assert found["unplaced"] is None
 
 
-def test_a_line_has_an_extent_and_no_station():
-    (place,) = answer(text="Trafic interrompu sur toute la ligne.", lines=["C01374"])["places"]
-    assert (place["station"], place["lat"], place["lon"], place["extent"]) == (None, None, None, "Métro 4")
+def test_a_line_whose_stops_are_not_published_has_an_extent_and_no_station():
+    (place,) = answer(text="Trafic interrompu sur toute la ligne.", lines=["C01180"])["places"]
+    assert (place["station"], place["lat"], place["lon"]) == (None, None, None) and place["extent"].startswith("Bus")
 
 
 def test_missing_fields_are_empty():

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from geo.geocoder import NO_LINE, NO_NAME, ONLY_DIRECTION, TEXT_MAX_CHARS, WHOLE_LINE, locate
+from geo.geocoder import NO_LINE, NO_NAME, ONLY_DIRECTION, TEXT_MAX_CHARS, locate
 from geo.places import EXTENTS, Method, Role
 from geo.refusals import AMBIGUOUS, CAUSE
 from geo.stations import Stations
@@ -71,16 +71,6 @@ class TestConventions:
     def test_a_direction_alone_on_a_train_line_is_no_place(self):
         located = locate("", "Les horaires changent à destination de Dourdan.", [RER_C])
         assert located.hits == () and located.unplaced == ONLY_DIRECTION
-
-    def test_the_whole_line_is_an_extent_and_no_point(self):
-        located = locate("", "Le trafic est perturbé sur l'ensemble de la ligne.", [METRO_4])
-        assert located.unplaced == WHOLE_LINE
-        assert [(p.method, p.line, p.lat, p.lon) for p in located.places] == [(Method.LINE, METRO_4, None, None)]
-
-    def test_the_place_of_the_cause_is_shown_when_nothing_else_is(self):
-        located = locate("", "Trafic perturbé sur l'ensemble de la ligne en raison d'un malaise à Cité.", [METRO_4])
-        assert names(located) == ["Cité"] and located.unplaced == ""
-        assert Method.LINE in {place.method for place in located.places}
 
     def test_the_section_in_a_train_title_beats_the_journeys_in_its_text(self):
         text = "Train supprimé :\n- BOVO départ Juvisy 19h25, arrivée Malesherbes 20h26 circule au départ de Corbeil."

@@ -21,7 +21,9 @@ CASES = [
 
 
 def zdas_named(line_id: str, names: str) -> set[str]:
-    """The zones of names joined by semicolons, each naming exactly one station of the line."""
+    """The zones of names joined by semicolons, each naming exactly one station of the line; "*" is all, "-" none."""
+    if names == "*":
+        return {station.zda for station in Stations.load().of_line(line_id)}
     zdas = set()
     for name in [] if names == "-" else names.split(";"):
         (station,) = Stations.load().of_name_on_line(name.strip(), line_id)

@@ -120,3 +120,14 @@ def _plan(settings):
     return SimpleNamespace(
         fold=fold_settings(settings), centres=initial_centres(settings.clusters.k), analyzer="transport", config_sha256=""
     )
+
+
+def test_another_version_of_the_geocoder_begins_a_new_generation(engine):
+    plan = _plan(load())
+    generation = stream.claim_generation(engine, plan)
+    with engine.begin() as connection:
+        model = json.loads(get_meta(connection, "model"))
+        del model["geocoder"]  # as a store has it that an earlier version made
+        put_meta(connection, model=json.dumps(model))
+    assert stream.claim_generation(engine, plan) == generation + 1
+    assert stream.claim_generation(engine, plan) == generation + 1
