@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request
 
 from dashboard import api_description, books, health, queries
+from dashboard.addresses import link
 from dashboard.answers import Answer, may_be_packed
 from dashboard.api_description import LIMIT, PREFIX
 from dashboard.cache import Cache
@@ -20,12 +20,13 @@ from dashboard.datasets.incidents import life_answer
 from dashboard.export import FILE_NAMES, make_for
 from dashboard.export_formats import to_short_json
 from dashboard.pictures.png import NotDrawn
+from dashboard.refusals import check_names
 from dashboard.selection import (
     NoSuchWindow,
     Selection,
     SelectionError,
+    check_address,
     format_utc,
-    parse_selection,
 )
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, NoSuchFormat, head, source_of, table_file
@@ -45,17 +46,17 @@ def register(server: Flask, views: Views, moment: Callable[[], Hashable]) -> Non
     """Serve the API over `views`; `moment()` changes with anything that an answer may tell."""
     api, told = Blueprint("api", __name__, url_prefix=PREFIX), Teller(moment)
     contents: Mapping[str, Callable[[], Content]] = {
-        "window": lambda: window(views, parse_selection(_query())),
-        "books": lambda: all_books(views),
+        "window": lambda: window(views, views.selection(_address("window"))),
+        "books": lambda: _without_parameters("books") or all_books(views),
         **{name: lambda dataset=dataset: table(views, dataset, _query()) for name, dataset in all_datasets().items()},
     }
     for name, make in contents.items():
         api.add_url_rule(f"/{name}", name, lambda make=make: told(lambda: _json(make())))
     routes: Mapping[str, Callable[..., Made]] = {
-        "/incidents/<incident>": lambda incident: _json(head(views, source_of(views)) | life_answer(views, {"incident": incident})),
+        "/incidents/<id:incident>": lambda incident: _json(_life(views, incident)),
         "/<name>.<extension>": lambda name, extension: _file(views, name, extension),
         "/files/<name>": lambda name: _snapshot_file(views, name),
-        "/openapi.json": lambda: _json(api_description.document()),
+        "/openapi.json": lambda: _json(_without_parameters("openapi.json") or api_description.document()),
         "/<path:name>": lambda name: _refuse(name),
     }
     for rule, answer in routes.items():
@@ -80,7 +81,7 @@ def table(views: Views, dataset: Dataset, query: Query) -> Content:
     limit, offset = _count(query, "limit", LIMIT, 1, LIMIT), _count(query, "offset", 0, 0, 10**9)
     found = dataset.answer(views, asked)
     return head(views, source_of(views)) | found.about | {
-        "selection": parse_selection(asked).to_query() if dataset.chosen else "",
+        "selection": views.selection(asked).to_query() if dataset.chosen else "",
         "total": len(found.rows), "offset": offset, "next": _next(dataset, found, asked, limit, offset),
         "rows": list(found.rows[offset : offset + limit]),
     }  # fmt: skip
@@ -92,7 +93,7 @@ def _next(dataset: Dataset, found: Found, asked: Query, limit: int, offset: int)
         return None
     pinned = {"window": format_utc(found.until_us)} if found.until_us is not None and dataset.chosen else {}
     query = dict(asked) | pinned | {"limit": limit, "offset": offset + limit}
-    return f"{PREFIX}/{dataset.name}?{urlencode(query, safe=',:')}"
+    return link(*PREFIX.strip("/").split("/"), dataset.name, **query)
 
 
 def _count(query: Query, name: str, default: int, least: int, most: int) -> int:
@@ -124,6 +125,22 @@ def _query() -> Query:
     return request.args.to_dict()
 
 
+def _address(what: str) -> Query:
+    """The parameters of the request, all of which the page's address may have."""
+    query = _query()
+    check_address(query, what)
+    return query
+
+
+def _without_parameters(what: str) -> None:
+    check_names(_query(), (), what)
+
+
+def _life(views: Views, incident: str) -> Content:
+    _without_parameters("incidents/ID")
+    return head(views, source_of(views)) | life_answer(views, {"incident": incident})
+
+
 def _file(views: Views, name: str, extension: str) -> Made:
     dataset = all_datasets().get(name)
     if dataset is None:
@@ -135,7 +152,7 @@ def _file(views: Views, name: str, extension: str) -> Made:
 def _snapshot_file(views: Views, name: str) -> Made:
     if name not in FILE_NAMES:
         raise NoSuchFile(f"no file {name[:80]!r}; there are {', '.join(FILE_NAMES)}")
-    snapshot = make_for(views, parse_selection(_query()), name)
+    snapshot = make_for(views, views.selection(_address(f"files/{name}")), name)
     return Answer(200, TYPES[name.rsplit(".", 1)[-1]], snapshot.file(name) or b""), ""
 
 

@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 PARAMETERS = {
     "channel": ("channels with commas between", f"some of {', '.join(CHANNELS)}; default incident"),
     "modes": ("modes with commas between, or all", f"some of {', '.join(MODES)}; default everything on rails"),
-    "lines": ("line ids with commas between", "as C01742; modes say nothing then"),
+    "lines": ("lines with commas between", "ids as C01742, line:IDFM:C01742, or public names as RER B, Bus 191; modes say nothing then"),
     "severity": ("wordings of severity with commas between", f"some of {', '.join(SEVERITIES)}; default all"),
     "cause": ("causes that the text names, with commas between", f"some of {', '.join(CAUSES)}; default all"),
     "zone": ("départements and communes by INSEE code", "as 75,94080; default everywhere"),
@@ -224,6 +224,6 @@ def _paging() -> Schema:
 
 def _refusals() -> Schema:
     body = {"content": {"application/json": {"schema": _ref("Error")}}}
-    reasons = {"400": "a value that cannot be", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now, or too many pictures are asked for"}
+    reasons = {"400": "an unknown value or parameter, with the nearest known ones", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now, or too many pictures are asked for"}
     not_modified = {"304": {"description": "what If-None-Match names is still right"}}
     return not_modified | {code: {"description": reason, **body} for code, reason in reasons.items()}

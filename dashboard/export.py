@@ -20,7 +20,7 @@ from dashboard.datasets import AskedOfView, Dataset, Row, all_datasets, span_fac
 from dashboard.export_formats import to_json
 from dashboard.export_html import to_html
 from dashboard.pictures.png import NotDrawn
-from dashboard.selection import Selection, SelectionError, format_utc, parse_selection
+from dashboard.selection import Selection, SelectionError, format_utc
 from dashboard.store import Store, StoreUnavailable
 from dashboard.table_files import (
     EXPORT_VERSION,
@@ -147,7 +147,7 @@ def main(argv: Sequence[str]) -> int:
 def _made(views: Views, given: argparse.Namespace, query: Mapping[str, str]) -> Snapshot:
     formats = (given.format,) if given.format else TABLE_FORMATS
     if given.table is None:
-        return make_snapshot(views, parse_selection(query), formats)
+        return make_snapshot(views, views.selection(query), formats)
     dataset = all_datasets()[given.table]
     check_format(dataset, given.format or "csv")
     return make_table(views, dataset, query, formats)
@@ -166,7 +166,7 @@ def _complain(error: Exception, code: int) -> int:
 
 
 _CHOICES = {
-    "lines": ("", "line ids with commas between; empty: by mode"),
+    "lines": ("", "lines with commas between, by id or name, as C01742 or RER B; empty: by mode"),
     "modes": ("all", "modes with commas between, or all"),
     "channel": ("incident,works,information", "channels with commas between"),
     "severity": ("", "wordings of severity with commas between, as interruption,blocking"),

@@ -13,7 +13,7 @@ from dashboard.datasets import all_datasets
 from dashboard.drawn import drawn
 from dashboard.export import ARCHIVE, Snapshot, make_for
 from dashboard.pictures.png import NotDrawn
-from dashboard.selection import SelectionError, parse_selection
+from dashboard.selection import SelectionError, check_address
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, formats_of
 from dashboard.texts import Words
@@ -69,7 +69,9 @@ def register(server: Flask, views: Views) -> None:
     @server.get("/export/<name>")
     def export(name: str) -> Response:
         try:
-            snapshot = make_for(views, parse_selection(request.args), name)
+            query = request.args.to_dict()
+            check_address(query, f"export/{name}"[:80])
+            snapshot = make_for(views, views.selection(query), name)
         except SelectionError as error:
             return Response(f"{error}\n", 400, mimetype="text/plain")
         except (StoreUnavailable, NotDrawn) as error:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy import Connection, func, select
 
 from dashboard import queries
 from dashboard.licences import NOT_OFFICIAL, attribution
-from dashboard.selection import format_utc
+from dashboard.refusals import NoSuchLine, SelectionError, check_names
+from dashboard.selection import format_utc, resolve_line
 from dashboard.store import Store, StoreUnavailable
-from geo.lines import Lines
+from dashboard.views import Views
+from geo.line_names import UnknownLine
 from prim_client.message import from_epoch_us
 from spark_app import tables
 from spark_app.alerts.words import line_label, sentence
@@ -27,33 +30,43 @@ FOLD_OCTETS = 73  # of a line, which RFC 5545 bounds by 75 without its end
 XML_FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])  # XML 1.0 has no way to write them
 
 
-def register(server: Flask, store: Store) -> None:
-    """Serve `/alerts.atom` and `/works/<line>.ics`."""
+def register(server: Flask, views: Views) -> None:
+    """Serve `/alerts.atom?lines=…` and `/works/<line>.ics`; a line is an id in any form, or a public name."""
 
     @server.get("/alerts.atom")
     def alerts() -> Response:
-        return _answer("application/atom+xml", lambda: read_atom(store))
+        return _answer("application/atom+xml", lambda: read_atom(views.store, _chosen_lines(views)))
 
-    @server.get("/works/<line>.ics")
+    @server.get("/works/<id:line>.ics")
     def works(line: str) -> Response:
-        if Lines.load().get(line) is None:
-            return Response(f"no line {line[:40]!r}: expected an id as C01742\n", 404, mimetype="text/plain")
-        return _answer("text/calendar", lambda: read_calendar(store, line))
+        return _answer("text/calendar", lambda: read_calendar(views.store, resolve_line(line, views.has_line)))
 
 
-def _answer(mimetype: str, make: Any) -> Response:
+def _chosen_lines(views: Views) -> tuple[str, ...]:
+    check_names(request.args, ("lines",), "alerts.atom")
+    return views.selection(request.args.to_dict()).lines
+
+
+def _answer(mimetype: str, make: Callable[[], bytes]) -> Response:
     try:
         return Response(make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "private, max-age=60"})
+    except NoSuchLine as error:  # an unknown calendar is not there; of a name of several lines nobody knows which is meant
+        is_missing = isinstance(error.cause, UnknownLine) and not request.args
+        return Response(f"{error}\n", 404 if is_missing else 400, mimetype="text/plain")
+    except SelectionError as error:
+        return Response(f"{error}\n", 400, mimetype="text/plain")
     except StoreUnavailable as error:
         return Response(f"{error}\n", 503, mimetype="text/plain")
 
 
-def read_atom(store: Store) -> bytes:
-    """The newest alerts. Raises StoreUnavailable."""
+def read_atom(store: Store, lines: Sequence[str] = ()) -> bytes:
+    """The newest alerts, of these lines or of all. Raises StoreUnavailable."""
+    alert = tables.alert.c
+    query = select(tables.alert).order_by(alert.raised_us.desc(), alert.id).limit(ALERTS_MAX)
     with store.reading() as connection:
         source = queries.read_meta(connection).get("source", "")
-        query = select(tables.alert).order_by(tables.alert.c.raised_us.desc(), tables.alert.c.id).limit(ALERTS_MAX)
-        return atom([row._mapping for row in connection.execute(query)], source, _last_change_us(connection))
+        found = connection.execute(query.where(alert.line.in_(lines)) if lines else query)
+        return atom([row._mapping for row in found], source, _last_change_us(connection))
 
 
 def _last_change_us(connection: Connection) -> int:
@@ -78,7 +91,7 @@ def atom(rows: Sequence[Mapping[str, Any]], source: str, updated_us: int) -> byt
 
 def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], source: str) -> None:
     entry = _put(feed, "entry")
-    _put(entry, "id", f"urn:pulse:alert:{row['id']}")
+    _put(entry, "id", f"urn:pulse:alert:{quote(row['id'], safe='')}")
     over = row["cleared_us"] is not None
     _put(entry, "title", sentence(row) + (" (terminée)" if over else ""))
     _put(entry, "published", format_utc(row["raised_us"]))

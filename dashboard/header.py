@@ -14,8 +14,8 @@ from dashboard.texts import LANGUAGES, Words
 PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
 
 
-def layout(words: Words) -> html.Header:
-    """Two rows: where one is, and how fresh it is."""
+def layout(words: Words, notice: Any = None) -> html.Header:
+    """Two rows: where one is, and how fresh it is; below them a `notice` about the address, if there is one."""
     return html.Header(
         className="header",
         children=[
@@ -35,6 +35,7 @@ def layout(words: Words) -> html.Header:
                 ],
             ),
             html.Div(className="header-row status-row", children=[_state(), _controls(words)]),
+            notice,
         ],
     )
 

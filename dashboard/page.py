@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -17,6 +17,7 @@ from flask import has_request_context, request
 
 from dashboard import (
     access,
+    addresses,
     answers,
     api,
     base_map,
@@ -25,6 +26,7 @@ from dashboard import (
     feeds,
     filters,
     header,
+    line_notice,
     refresh,
     security,
     theme,
@@ -39,7 +41,7 @@ from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.severities import severity_of
 from dashboard.store import Store, StoreUnavailable
-from dashboard.texts import LANGUAGES, Words
+from dashboard.texts import Words
 from dashboard.views import Views
 
 LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
@@ -86,10 +88,12 @@ def make_app(store: Store, options: Options) -> Dash:
     app.index_string = app.index_string.replace("<footer>", "<div>").replace("</footer>", "</div>")
     app.server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     access.register(app.server, options.access)  # before anything else looks at a request
+    addresses.register(app.server)
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
     app.layout = lambda: _layout(options, store, *_asked())
     views = Views(store, options.topics_folder)
+    line_notice.register(app.server, views.has_line)
     _register_callbacks(app, views)
     for page in all_pages():
         page.register(app, views)
@@ -99,7 +103,7 @@ def make_app(store: Store, options: Options) -> Dash:
     refresh.register(app.server, look)
     export_page.register(app.server, views)
     api.register(app.server, views, look.moment)
-    feeds.register(app.server, store)
+    feeds.register(app.server, views)
     topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)
     answers.register(app.server, look.moment)
@@ -114,15 +118,14 @@ def warm_up() -> None:
     severity_of("incident", "PERTURBEE", "", "")
 
 
-def _asked() -> tuple[str, str]:
-    """Path and language of the address that asks for the layout; the browser fills in what this misses."""
+def _asked() -> tuple[str, dict[str, str]]:
+    """Path and query of the address that asks for the layout; the browser fills in what this misses."""
     address = urlsplit(request.headers.get("Referer", "") if has_request_context() else "")
-    language = parse_qs(address.query).get("lang", [""])[0]
-    return address.path or "/", language if language in LANGUAGES else LANGUAGES[0]
+    return address.path or "/", dict(parse_qsl(address.query))
 
 
-def _layout(options: Options, store: Store, path: str, language: str) -> dmc.MantineProvider:
-    words, pages = words_of(language), all_pages()
+def _layout(options: Options, store: Store, path: str, query: dict[str, str]) -> dmc.MantineProvider:
+    words, pages = words_of(query.get("lang", "")), all_pages()
     first = next((page for page in pages if page.path == path), pages[0])
     return dmc.MantineProvider(
         id="mantine",
@@ -135,7 +138,7 @@ def _layout(options: Options, store: Store, path: str, language: str) -> dmc.Man
                 dcc.Store(id="selection"),
                 dcc.Store(id="page-wanted"),
                 refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
-                header.layout(words),
+                header.layout(words, line_notice.layout(path, query, words)),
                 html.Div(
                     className="frame",
                     children=[

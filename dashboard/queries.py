@@ -166,6 +166,12 @@ def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[
     return [Tick(entry, at_us, bool(observed)) for entry, at_us, observed in connection.execute(query)]
 
 
+def has_line(connection: Connection, line_id: str) -> bool:
+    """Whether a hit of the store is on the line of this id."""
+    h = tables.revision_hit.c
+    return connection.execute(select(h.rev).where(h.line == line_id).limit(1)).first() is not None
+
+
 def newest_event_us(connection: Connection) -> int:
     """The event time of the newest entry; 0 in an empty store."""
     return scalar(connection, func.max(tables.entry.c.event_time_us), default=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard import filters, map_layers, observation, sections, table, timeline
 from dashboard.geojson import collection
-from dashboard.selection import Selection, SelectionError, parse_selection
+from dashboard.selection import Selection, SelectionError
 from dashboard.store import StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.view import View
@@ -19,7 +19,7 @@ PARTS = ("view", "clusters", "stations", "hits", "table", "timeline")
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
     """The value of each of `PARTS`."""
     try:
-        selection = parse_selection(query)
+        selection = views.selection(query)
         view, chart = views.of(selection), timeline.data(views, selection)
     except (SelectionError, StoreUnavailable) as error:
         return _nothing(str(error))

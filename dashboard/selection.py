@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
+from dashboard.addresses import encoded
+from dashboard.refusals import NoSuchLine, SelectionError, check_each, check_names, check_one
 from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
+from geo.line_names import LineNameError, LineNames, canonical_id
 from geo.lines import MODES as geo_modes
+from geo.nearest import nearest
+from geo.zones import Zones
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
 from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
@@ -25,11 +29,8 @@ CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
 YEARS = range(1971, 2200)  # of a window: all arithmetic around it stays within what a calendar can say
 PAGE_CHOICES = {"incident": "", "find": "", "order": "opened", "by": "line"}  # of the page of incidents
+LOOKS = ("embed", "view", "theme")  # of the page's address only: how the page looks
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
-
-
-class SelectionError(ValueError):
-    """A choice that does not exist; the message names it and those that do."""
 
 
 class NoSuchWindow(SelectionError):
@@ -120,7 +121,7 @@ class Selection:
         query |= {k: getattr(self, k) for k in ("size", "span", "stack") if getattr(self, k) != getattr(default, k)}
         if self.unit_px is not None:
             query["unit"] = f"{self.unit_px:g}"
-        return urlencode(query, safe=",:")
+        return encoded(query)
 
 
 def known_choices() -> dict[str, Any]:
@@ -147,24 +148,60 @@ def known_choices() -> dict[str, Any]:
     return {"defaults": defaults, "modes": MODES, "channels": CHANNELS}
 
 
-def parse_selection(query: Mapping[str, Any]) -> Selection:
-    """The Selection of an address's query (`to_query` undone). Raises SelectionError naming the bad value."""
+def address_names() -> set[str]:
+    """The parameters that the page's address may have; any of them may stand in a question to the API."""
+    return {*known_choices()["defaults"], *LOOKS}
+
+
+def check_address(query: Mapping[str, str], what: str, more: Iterable[str] = ()) -> None:
+    """Raises SelectionError for a parameter that neither the page's address nor `more` has, and for an unknown language."""
+    check_names(query, {*address_names(), *more}, what)
+    if query.get("lang"):
+        check_one(query["lang"], "lang", LANGUAGES)
+
+
+def no_line(_: str) -> bool:
+    """Without a store: no line but those of the reference."""
+    return False
+
+
+def parse_selection(query: Mapping[str, Any], is_stored_line: Callable[[str], bool] = no_line) -> Selection:
+    """The Selection of an address's query (`to_query` undone).
+
+    Args:
+        query: parameters of the address; those that are no choice are ignored.
+        is_stored_line: whether the store has a line of this id, for ids that the reference does not have.
+
+    Raises:
+        SelectionError: naming the bad value and the nearest that exist.
+    """
     modes = query.get("modes")
     return Selection(
-        channels=_each(query.get("channel"), "channel", CHANNELS) or Selection().channels,
-        modes=() if modes == "all" else _each(modes, "mode", MODES) or Selection().modes,
-        lines=tuple(dict.fromkeys(_line(line) for line in _split(query.get("lines")))),
-        severities=_each(query.get("severity"), "severity", SEVERITIES),
-        causes=_each(query.get("cause"), "cause", CAUSES),
-        zones=tuple(sorted({_zone(code) for code in _split(query.get("zone"))})),
+        channels=check_each(split(query.get("channel")), "channel", CHANNELS) or Selection().channels,
+        modes=() if modes == "all" else check_each(split(modes), "modes", MODES) or Selection().modes,
+        lines=tuple(dict.fromkeys(resolve_line(line, is_stored_line) for line in split(query.get("lines")))),
+        severities=check_each(split(query.get("severity")), "severity", SEVERITIES),
+        causes=check_each(split(query.get("cause")), "cause", CAUSES),
+        zones=tuple(sorted({_zone(code) for code in split(query.get("zone"))})),
         text=_text(query.get("text")),
         area=parse_area(query.get("area")),
         end_us=parse_window(query.get("window")),
-        size=_one(query.get("size"), "size", SIZES),
-        span=_one(query.get("span"), "span", tuple(RANGES_H), default="24h"),
-        stack=_one(query.get("stack"), "stack", STACKS),
+        size=check_one(query.get("size") or SIZES[0], "size", SIZES),
+        span=check_one(query.get("span") or "24h", "span", RANGES_H),
+        stack=check_one(query.get("stack") or STACKS[0], "stack", STACKS),
         unit_px=_unit(query.get("unit")),
     )
+
+
+def resolve_line(text: str, is_stored_line: Callable[[str], bool] = no_line) -> str:
+    """The id of a line by its id or public name, or an id that only the store has. Raises NoSuchLine."""
+    try:
+        return LineNames.load().resolve(text).id
+    except LineNameError as error:
+        line_id = canonical_id(text) or text
+        if is_stored_line(line_id):
+            return line_id
+        raise NoSuchLine("lines", error) from error
 
 
 def parse_window(text: str | None) -> int | None:
@@ -190,7 +227,7 @@ def parse_area(text: str | None) -> tuple[tuple[float, float], ...]:
     >>> parse_area("48.85,2.3,48.9,2.4")
     ((48.85, 2.3), (48.9, 2.4))
     """
-    parts = _split(text)
+    parts = split(text)
     try:
         values = [round(float(part), 4) for part in parts]
     except ValueError as error:
@@ -212,22 +249,9 @@ def utc_or_none(micros: int | None) -> str | None:
     return None if micros is None else format_utc(micros)
 
 
-def _split(text: str | None) -> list[str]:
+def split(text: str | None) -> list[str]:
+    """The values of a parameter, which have commas between."""
     return [part for part in str(text or "").split(",") if part]
-
-
-def _each(text: str | None, what: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    chosen = set(_split(text))
-    if unknown := chosen - set(known):
-        raise SelectionError(f"{what} = {min(unknown)!r}: expected some of {', '.join(known)}")
-    return tuple(name for name in known if name in chosen)
-
-
-def _one(text: str | None, what: str, known: tuple[str, ...], default: str = "") -> str:
-    chosen = text or default or known[0]
-    if chosen not in known:
-        raise SelectionError(f"{what} = {chosen!r}: expected one of {', '.join(known)}")
-    return chosen
 
 
 def _unit(text: str | None) -> float | None:
@@ -243,19 +267,19 @@ def _unit(text: str | None) -> float | None:
 
 
 def _zone(text: str) -> str:
-    if not (text.isascii() and text.isalnum() and len(text) in (2, 5)):
-        raise SelectionError(f"zone = {text[:40]!r}: expected départements as 75 and communes as 94080, with commas between")
-    return text
+    known = Zones.load().names
+    if text in known:
+        return text
+    if text.isascii() and text.isdecimal():
+        codes = sorted((code for code in known if len(code) == len(text)), key=lambda code: abs(int(code) - int(text)))
+    else:
+        codes = [code for name in nearest(text, known.values()) for code in known if known[code] == name]
+    hint = f"; nearest: {', '.join(f'{code} ({known[code]})' for code in codes[:3])}" if codes else ""
+    raise SelectionError(f"zone = {text[:40]!r}: expected départements as 75 and communes as 94080, with commas between{hint}")
 
 
 def _text(text: str | None) -> str:
     text = " ".join(str(text or "").split())
     if len(text) > TEXT_MAX:
         raise SelectionError(f"text = {text[:20]!r}…: at most {TEXT_MAX} characters")
-    return text
-
-
-def _line(text: str) -> str:
-    if not (text.isascii() and text.isalnum()) or len(text) > 32:
-        raise SelectionError(f"lines = {text!r}: expected line ids as C01742, with commas between")
     return text

@@ -15,7 +15,7 @@ from dashboard.export_formats import NOTE, to_csv, to_geojson, to_json, to_parqu
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.pictures import is_drawn, svg_of
 from dashboard.pictures.png import MANIFEST, SCALES, to_png
-from dashboard.selection import SelectionError, format_utc, parse_selection
+from dashboard.selection import SelectionError, format_utc
 from dashboard.texts import Words
 from dashboard.views import Views
 
@@ -142,7 +142,7 @@ class Table:
             "pulse_export": EXPORT_VERSION, **head(self.views, self._source), "table": dataset.name,
             "title": dataset.title, **found.about, "versions": versions(self.views, dataset.fold),
             "parameters": dict(sorted(self.query.items())),
-            "selection": parse_selection(self.query).to_plain() if dataset.chosen else {},
+            "selection": self._asked.selection.to_plain() if dataset.chosen else {},
             "columns": {column.name: column.doc for column in dataset.columns},
         } | made  # fmt: skip
 

@@ -409,6 +409,11 @@ TEXTS: Texts = {
         "Les comptes ne tombent pas (encore) juste : des messages sont en chemin, ou il en manque",
         "The books do not balance (yet): messages are on their way, or missing",
     ),
+    # lines in the address that are none
+    "notice.unknown": ("Ligne inconnue : « {name} ».", "Unknown line: “{name}”."),
+    "notice.shared": ("« {name} » est le nom de {n} lignes.", "“{name}” is the name of {n} lines."),
+    "notice.nearest": ("Vouliez-vous dire :", "Did you mean:"),
+    "notice.close": ("Fermer", "Close"),
     # nothing to show
     "screen.empty": (
         "Le dépôt est vide : la chaîne n'a encore écrit aucune fenêtre.",

@@ -11,12 +11,16 @@ from functools import cache
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from dashboard.selection import MODES
+from dashboard.refusals import SelectionError, check_one, suggestion
+from dashboard.selection import MODES, resolve_line
 from dashboard.texts import Words
 from dashboard.theme import badge
+from geo.names import normalise
+from geo.nearest import nearest
 from geo.station_zones import StationZone, station_zone
 from geo.stations import Stations
 from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
+from spark_app.language.tags import KINDS
 from spark_app.language.trends import WINDOW
 from spark_app.store import in_chunks
 from spark_app.tables import derived, entry, revision_tag, trend, trend_sighting
@@ -92,6 +96,52 @@ def parse_tag(value: str) -> Tag | None:
     """
     kind, _, name = value.partition(":")
     return (kind, name) if name else None
+
+
+def known_tag(connection: Connection, text: str) -> Tag | None:
+    """The tag of `kind:value` with a value that the store or the reference has; None for an empty text.
+
+    A line or a station may also be given by its name. Raises SelectionError with the nearest.
+    """
+    if not text:
+        return None
+    kind, _, value = text.partition(":")
+    check_one(kind, "tag", KINDS)
+    c = revision_tag.c
+    if connection.execute(select(c.rev).where(c.kind == kind, c.value == value).limit(1)).first():
+        return kind, value
+    if kind == "line":
+        return kind, resolve_line(value)
+    if kind == "station":
+        return kind, _station_id(value)
+    known = {"cause": CAUSES_FR, "effect": EFFECTS_FR, "mode": MODES, "place": _middles()}[kind]
+    if value not in known:
+        raise SelectionError(f"tag = {text[:80]!r}: no such {kind}{suggestion(value, known)}")
+    return kind, value
+
+
+def _station_id(text: str) -> str:
+    """The interchange of an id or of a name that one has."""
+    stations = Stations.load()
+    if stations.interchange(text) or stations.get(text):
+        return text
+    ids = _station_ids().get(normalise(text), ())
+    if len(ids) == 1:
+        return ids[0]
+    names = [text] if ids else nearest(text, _station_ids())
+    alike = [f"{id_} ({_station_name(id_)})" for name in names for id_ in _station_ids()[normalise(name)]]
+    hint = f"; nearest: {', '.join(alike[:9])}" if alike else ""
+    raise SelectionError(f"tag: {text[:80]!r} is {'the name of several stations' if ids else 'no station'}{hint}")
+
+
+@cache
+def _station_ids() -> dict[str, tuple[str, ...]]:
+    """Interchanges, or zones without one, by their normalised names."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for station in Stations.load():
+        id_ = station.zdc or station.zda
+        found[normalise(_station_name(id_))][id_] = None
+    return {name: tuple(ids) for name, ids in found.items()}
 
 
 def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:

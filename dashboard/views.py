@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from dashboard import queries
 from dashboard.cache import Cache
 from dashboard.measures import Measures
 from dashboard.records import Revision, Span
-from dashboard.selection import NoSuchWindow, Selection, format_utc
+from dashboard.selection import NoSuchWindow, Selection, format_utc, parse_selection
 from dashboard.store import Store
 from dashboard.view import Before, Content, View, make_view, union_measures
 
@@ -30,6 +31,15 @@ class Views:
         self._ticks = Cache(32)
         self.charts = Cache(32)  # of the timeline, which fills it
         self.painted = Cache(32)  # of the screen, which fills it
+
+    def selection(self, query: Mapping[str, Any]) -> Selection:
+        """The choice of an address; a line may also be one that only the store has. Raises SelectionError, StoreUnavailable."""
+        return parse_selection(query, self.has_line)
+
+    def has_line(self, line_id: str) -> bool:
+        """Whether the store has a hit on a line of this id. Raises StoreUnavailable."""
+        with self.store.reading() as connection:
+            return queries.has_line(connection, line_id)
 
     def of(self, selection: Selection) -> View | None:
         """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from geo.geocoder import locate
+from geo.line_names import AmbiguousLine, line_id
 from geo.places import Located
 
 DONE, FAILED, ENVIRONMENT = 0, 1, 3
@@ -83,7 +84,7 @@ def _message(line: bytes) -> dict[str, Any]:
         raise BadLine(f"is {type(given).__name__}, expected an object with text, title and lines")
     return {
         "title": _text(given, "title"), "text": _text(given, "text"),
-        "lines": _texts(given.get("lines"), "lines"),
+        "lines": _lines(given),
         "stops": _triples(given, "stops"), "sections": _triples(given, "sections"),
     }  # fmt: skip
 
@@ -93,6 +94,13 @@ def _text(given: dict[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise BadLine(f"has {key} = {value!r:.60}, expected a text")
     return value
+
+
+def _lines(given: dict[str, Any]) -> list[str]:
+    try:
+        return [line_id(line) for line in _texts(given.get("lines"), "lines")]
+    except AmbiguousLine as error:
+        raise BadLine(f"has lines: {error}") from None
 
 
 def _texts(value: Any, key: str) -> list[str]:

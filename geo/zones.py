@@ -1,9 +1,9 @@
 """Communes and départements: in which one a point lies."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import shapely
@@ -35,6 +35,11 @@ class Zones:
     def __len__(self) -> int:
         return len(self._zones)
 
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What each commune and département is called, by INSEE code: {"94080": "Vincennes", "94": "Val-de-Marne"}."""
+        return _departements(DATA_DIR) | {zone.insee: zone.commune for zone in self._zones}
+
     def of(self, lat: float, lon: float) -> Zone | None:
         """The commune of a point in degrees; None outside the region.
 
@@ -50,6 +55,11 @@ class Zones:
         for point, zone in sorted(self._tree.query(shapes, predicate="intersects").T.tolist(), reverse=True):
             found[point] = self._zones[zone]
         return found
+
+
+def _departements(folder: Path) -> dict[str, str]:
+    features = json.loads((folder / "departements.geojson").read_text("utf-8"))["features"]
+    return {feature["properties"]["insee"]: feature["properties"]["name"] for feature in features}
 
 
 @cache

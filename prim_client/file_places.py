@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import replace
 from functools import cached_property
 
+from geo.line_names import LineNames, canonical_id
 from geo.lines import Line, Lines
 from geo.stations import Station, Stations, UnknownStopId
 from geo.stops import resolve_stops
-from prim_client.file_fields import BadRow, Row, folded, number, objects, several, title, word
+from prim_client.file_fields import BadRow, Row, number, objects, several, title, word
 from prim_client.message import LineRef, Section, StationRef, Unresolved
 
 MARGIN_DEG = 0.1  # about 10 km around the outermost stations
@@ -41,9 +42,9 @@ class Places:
 
     def _line(self, name: str, mode: str) -> Line:
         """The line of an id or a name. Bus lines share names: then only the mode or the id tells."""
-        if known := self._lines.get(name):
+        if known := self._lines.get(canonical_id(name) or name):
             return known
-        fitting = [line for line in self._by_name.get(folded(name), ()) if not mode or line.mode == mode]
+        fitting = [line for line in self._names.candidates(name) if not mode or line.mode == mode]
         on_rails = [line for line in fitting if line.mode != "bus"]
         for choice in (on_rails, fitting):
             if len(choice) == 1:
@@ -54,12 +55,8 @@ class Places:
         raise BadRow(f"line = {name!r} is the name of {len(fitting)} lines ({labels} …): give the id")
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Line]]:
-        names: dict[str, list[Line]] = {}
-        for line in self._lines:
-            for key in {folded(line.name), folded(line.label)}:
-                names.setdefault(key, []).append(line)
-        return names
+    def _names(self) -> LineNames:
+        return LineNames(self._lines)
 
     def _with_stops(self, line: Line, stops: list[str]) -> LineRef:
         """The stops, by id or by name, on the line; what cannot be placed is listed, and no error."""

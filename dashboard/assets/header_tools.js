@@ -14,6 +14,11 @@
   };
   window.addEventListener("pulse:theme", paintTheme);
 
+  // The next choice of lines answers a notice about those of the address.
+  const closeNotice = () => (document.getElementById("line-notice").hidden = true);
+  pulse.onChoice("notice", closeNotice);
+  window.addEventListener("pulse:selection", closeNotice);
+
   pulse.onChoice("theme", () => {
     pulse.theme.choose(pulse.theme.next());
     pulse.keepAddress();

@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.observation import facts_between
-from dashboard.selection import Selection, SelectionError, format_utc, known_choices, parse_selection
+from dashboard.refusals import check_one
+from dashboard.selection import Selection, SelectionError, check_address, format_utc
 from dashboard.view import View
 from dashboard.views import Views
 
@@ -53,8 +54,8 @@ class Parameter:
     def read(self, query: Mapping[str, str]) -> str:
         """The value, the first of the known ones by default. Raises SelectionError naming a value that cannot be."""
         text = query.get(self.name, "") or (self.known[0] if self.known else "")
-        if self.known and text not in self.known:
-            raise SelectionError(f"{self.name} = {text[:80]!r}: expected one of {', '.join(self.known)}")
+        if self.known:
+            return check_one(text, self.name, self.known)
         if self.required and not text:
             raise SelectionError(f"{self.name} is missing: expected {self.doc}")
         if len(text) > self.longest or not (text.isprintable() or not text):
@@ -71,7 +72,11 @@ class Asked:
     @cached_property
     def selection(self) -> Selection:
         """The choice of the page's address."""
-        return parse_selection(self.query)
+        return self.views.selection(self.query)
+
+    def check(self) -> None:
+        """Raises SelectionError where the choice has a bad value, also of a table that obeys no choice."""
+        _ = self.selection
 
     @cached_property
     def view(self) -> View:
@@ -150,10 +155,12 @@ class Dataset:
 
     def asked(self, views: Views, query: Mapping[str, str]) -> Asked:
         """The question, checked. Raises SelectionError."""
-        known = {*known_choices()["defaults"], "embed", *(each.name for each in self.parameters)}
-        if unknown := query.keys() - known:
-            raise SelectionError(f"{min(unknown)[:80]!r} is no parameter of {self.name}: expected some of {', '.join(sorted(known))}")
-        return Asked(views, query, {each.name: each.read(query) for each in self.parameters})
+        check_address(query, self.name, (each.name for each in self.parameters))
+        for name in query.keys() & _listed_values().keys():  # also one that this table does not read
+            check_one(query[name] or _listed_values()[name][0], name, _listed_values()[name])
+        asked = Asked(views, query, {each.name: each.read(query) for each in self.parameters})
+        asked.check()
+        return asked
 
     def answer(self, views: Views, query: Mapping[str, str]) -> Found:
         """The rows of a question. Raises SelectionError, NoSuchWindow, NoSuchRow or StoreUnavailable."""
@@ -202,3 +209,9 @@ def all_datasets() -> Mapping[str, Dataset]:
     """The tables of this folder's modules by name, in the order of the modules' names."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     return {each.name: each for module in sorted(modules, key=lambda m: m.__name__) for each in module.DATASETS}
+
+
+@cache
+def _listed_values() -> Mapping[str, tuple[str, ...]]:
+    """The values of each parameter of a table that has a list of them, by its name."""
+    return {each.name: each.known for dataset in all_datasets().values() for each in dataset.parameters if each.known}

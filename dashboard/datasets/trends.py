@@ -10,7 +10,7 @@ from dashboard.datasets import Asked, Dataset, Found, Offer, Parameter, Row, col
 from dashboard.observation import facts_between
 from dashboard.selection import format_utc
 from dashboard.texts import Words
-from dashboard.trends import Area, Rankings, Tag, TrendRow, areas, earlier, parse_tag, rankings, tag_word
+from dashboard.trends import Area, Rankings, TrendRow, areas, earlier, known_tag, rankings, tag_word
 
 FOLD = "trends"
 TREND_COLUMNS = columns("""
@@ -79,8 +79,8 @@ def trends_before(asked: Asked) -> Found:
 
 def trend_areas(asked: Asked) -> Found:
     """One row an area, the fullest first."""
-    tag: Tag | None = parse_tag(asked.given["tag"])
     with asked.reading() as connection:
+        tag = known_tag(connection, asked.given["tag"])
         found = rankings(connection, asked.selection.end_us)
         departements = asked.given["level"] == "departement"
         shown = areas(connection, found.begin_us, found.end_us, tag, departements) if found else []

@@ -10,12 +10,13 @@ from dash import Dash, Output, html
 from sqlalchemy import Connection, func, select
 
 from dashboard import queries
+from dashboard.addresses import link
 from dashboard.cache import Cache
 from dashboard.marks import named_line
 from dashboard.observation import last_day
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import Selection, parse_selection
+from dashboard.selection import Selection
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge, reading_key
@@ -94,7 +95,7 @@ def register(app: Dash, views: Views) -> None:
 
     @on_turn(app, PAGE, Output("alerts-list", "children"), Output("alerts-usual", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
-        words, selection = words_of(query.get("lang") or "fr"), parse_selection(query)
+        words, selection = words_of(query.get("lang") or "fr"), views.selection(query)
         with views.store.reading() as connection:
             shown = read(connection, selection, histories)
             unseen = last_day(connection, shown.now_us, words)
@@ -145,10 +146,11 @@ def render_alerts(shown: Shown, selection: Selection, words: Words) -> list[Any]
     rows = [_alert_row(row, shown.now_us, words) for row in shown.alerts]
     table = plain_table(heads, rows) if rows else html.P(words("alerts.none"))
     calendars = [
-        (f"/works/{line}.ics", words("alerts.ics", line=badge(line).label)) for line in selection.lines
+        (link("works", f"{line}.ics"), words("alerts.ics", line=badge(line).label)) for line in selection.lines
     ]
-    links = [html.A(text, href=href) for href, text in [("/alerts.atom", words("alerts.atom")), *calendars]]
-    between = [part for link in links for part in (link, " · ")][:-1]
+    feed = link("alerts.atom", **({"lines": ",".join(selection.lines)} if selection.lines else {}))
+    links = [html.A(text, href=href) for href, text in [(feed, words("alerts.atom")), *calendars]]
+    between = [part for each in links for part in (each, " · ")][:-1]
     return [table, html.P([words("alerts.feeds"), *between], className="small")]
 
 

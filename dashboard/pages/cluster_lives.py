@@ -15,7 +15,7 @@ from dashboard.clusters import nearest_name
 from dashboard.observation import DAY_US, last_day
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import Selection, parse_selection
+from dashboard.selection import Selection
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
@@ -80,7 +80,7 @@ def register(app: Dash, views: Views) -> None:
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query.get("lang") or "fr")
         with views.store.reading() as connection:
-            shown = read(connection, parse_selection(query))
+            shown = read(connection, views.selection(query))
             unseen = last_day(connection, shown.now_us, words)
         return [render_lives(shown, words), [*unseen, render_events(shown, words)]]
 

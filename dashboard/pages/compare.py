@@ -12,7 +12,7 @@ from dashboard.map_layers import unit_px
 from dashboard.observation import DAY_US, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import Selection, format_utc, parse_selection, parse_window
+from dashboard.selection import Selection, format_utc, parse_window
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
@@ -75,7 +75,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("compare-maps", "children"), Output("compare-table", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query["lang"])
-        selection = parse_selection(query | {"unit": ""})
+        selection = views.selection(query | {"unit": ""})
         now = views.of(selection)
         if now is None:
             return ["", words("screen.empty" if not selection.end_us else "screen.no_window")]

@@ -15,7 +15,7 @@ from dashboard.incidents import ORDERS, Incident, chosen, read_incidents, read_l
 from dashboard.observation import NOTE_CLASS, Gap
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import RANGES_H, parse_selection
+from dashboard.selection import RANGES_H
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.turns import on_turn
@@ -109,7 +109,7 @@ def register(app: Dash, views: Views) -> None:
         ),
     )
     def show(query: dict[str, Any]) -> list[Any]:
-        words, selection = words_of(query.get("lang") or "fr"), parse_selection(query)
+        words, selection = words_of(query.get("lang") or "fr"), views.selection(query)
         with views.store.reading() as connection:
             begin_us, end_us = stretch(connection, selection)
             if not end_us:

@@ -12,7 +12,6 @@ from dashboard.marks import named_line, severity_mark
 from dashboard.observation import last_day, note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import parse_selection
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
@@ -67,7 +66,7 @@ def register(app: Dash, views: Views) -> None:
 
     @on_turn(app, PAGE, Output("lines-table", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
-        words, selection = words_of(query["lang"]), parse_selection(query)
+        words, selection = words_of(query["lang"]), views.selection(query)
         view = views.of(selection)
         if view is None:
             return [words("lines.none")]

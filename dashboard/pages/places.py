@@ -12,7 +12,6 @@ from dashboard.marks import line_mark
 from dashboard.observation import note, sentence
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import parse_selection
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.theme import badge
@@ -135,7 +134,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("places-methods", "children"), Output("places-unplaced", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query.get("lang") or "fr")
-        view = views.of(parse_selection(query))
+        view = views.of(views.selection(query))
         return [words("places.no_window")] * 2 if view is None else [render_methods(view, words), render_list(view, words)]
 
 

@@ -19,7 +19,7 @@ from dashboard.map import ground
 from dashboard.observation import note, sentence_between
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import SelectionError, parse_selection
+from dashboard.selection import SelectionError
 from dashboard.store import StoreUnavailable
 from dashboard.take_away import take_links
 from dashboard.texts import Words
@@ -146,7 +146,7 @@ def answer(views: Views, asked: dict[str, Any], have: dict[str, Any]) -> list[An
     query, words = asked.get("query") or {}, words_of((asked.get("query") or {}).get("lang") or "fr")
     try:
         with views.store.reading() as connection:
-            found = rankings(connection, parse_selection(query).end_us)
+            found = rankings(connection, views.selection(query).end_us)
             key = [found and found.end_us, len(found.frequent) if found else 0, asked.get("tag"), asked.get("departements"), query]
             receipt = {"key": key, "n": asked.get("n")}
             if key == have.get("key"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from geo.line_names import AmbiguousLine, line_id
 from prim_client.disruption import CHANNELS
 from prim_client.message import Channel, to_epoch_us
 from prim_client.paris_time import parse_begin, parse_end, readings
@@ -94,7 +95,10 @@ def _line(line: Any) -> str:
     value = line.get("id") if isinstance(line, dict) else line
     if not isinstance(value, str) or not value:
         raise BadNotice(f"lines holds {line!r:.60}: expected line ids")
-    return value.rstrip(":").rsplit(":", 1)[-1]
+    try:
+        return line_id(value.rstrip(":").rsplit(":", 1)[-1])
+    except AmbiguousLine as error:
+        raise BadNotice(f"lines: {error}") from error
 
 
 def _period(period: Any) -> Period:
