@@ -80,7 +80,9 @@ def with_reason(df: DataFrame) -> DataFrame:
         (has_body & F.col("b.text").isNull(), F.lit("text is missing")),
         (F.size(misplaced) > 0, _misplaced_reason(misplaced[0])),
     ]
-    reason = F.coalesce(*[F.when(condition, text) for condition, text in rules])
+    reason = F.lit(None).cast("string")
+    for condition, text in reversed(rules):  # not coalesce: an entry without messages ends the list with null
+        reason = F.when(condition, text).otherwise(reason)
     return df.withColumn("reason", F.substring(reason, 1, REASON_MAX_CHARACTERS))
 
 

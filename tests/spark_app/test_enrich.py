@@ -137,3 +137,10 @@ def test_the_udf_answers_what_the_geocoder_says_one_by_one():
     answer = json.loads(placed("", "Le trafic est ralenti entre Nation et Vincennes.", lines))
     assert [hit["name"] for hit in answer["hits"]] == ["Nation", "Vincennes"]
     assert {hit["mode"] for hit in answer["hits"]} == {"rer"}
+
+
+def test_an_entry_without_messages_is_no_dead_letter(spark):
+    tick = {"event_time": GOOD["event_time"], "tick": True, "observed": False}
+    frame = spark.createDataFrame([(1, 0, 0, json.dumps(tick))], LINE_SCHEMA)
+    row = enrich(frame, "textblob-fr").toArrow().to_pylist()[0]
+    assert (row["reason"], row["tick"], row["observed"]) == (None, True, False)
