@@ -16,6 +16,7 @@ from dashboard.answers import Answer, may_be_packed
 from dashboard.api_description import LIMIT, PREFIX
 from dashboard.cache import Cache
 from dashboard.datasets import Dataset, Found, NoSuchRow, all_datasets, span_facts
+from dashboard.datasets.health import fold_rows
 from dashboard.datasets.incidents import life_answer
 from dashboard.export import FILE_NAMES, make_for
 from dashboard.export_formats import to_short_json
@@ -31,6 +32,7 @@ from dashboard.selection import (
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, NoSuchFormat, head, source_of, table_file
 from dashboard.views import Views
+from spark_app.fold_books import read_folds
 
 Content = dict[str, Any]
 Query = Mapping[str, str]
@@ -109,11 +111,12 @@ def all_books(views: Views) -> Content:
     with views.store.reading() as connection:
         source, newest = queries.read_meta(connection).get("source", ""), queries.newest_tick(connection)
         unobserved = health.gaps(connection, newest.at_us) if newest else []
+        folds = read_folds(connection)
     return head(views, source) | {
         "balances": [{"name": b.name, "total": b.total, "parts": dict(b.parts), "holds": b.holds} for b in balances],
         "completeness": books.completeness(status.get("log", {})),
         "gaps": [{"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks} for gap in unobserved],
-        "counters": book, "parts": status,
+        "folds": fold_rows(folds), "counters": book, "parts": status,
     }  # fmt: skip
 
 

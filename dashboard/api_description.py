@@ -135,7 +135,7 @@ def _schemas() -> Schema:
         "WindowAnswer": _object(_properties((*HEAD, *TOTALS)) | {"window": _ref("Window"), "by_channel": COUNTS, "by_mode": COUNTS}),
         "Books": _object(_properties(HEAD) | {
             "balances": _array(_balance()), "completeness": _object(_properties(POLLS)),
-            "gaps": _array(_ref("GapsRow")), "counters": COUNTS, "parts": {"type": "object"},
+            "gaps": _array(_ref("GapsRow")), "folds": _array(_ref("FoldsRow")), "counters": COUNTS, "parts": {"type": "object"},
         }),
         "Life": _object(_properties(HEAD) | {
             "incident": _ref("IncidentsRow"), "steps": _array(_ref("IncidentStepsRow")), "ends": _array(_ref("IncidentEndsRow")),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from dashboard import books, queries
 from dashboard.observation import Gap, gaps_of
 from spark_app import tables
+from spark_app.fold_books import FoldStatus, read_folds
 from spark_app.status import lags_s
 
 GAP_DAYS = 7
@@ -27,13 +28,12 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
-    """A derived fold and how many entries it has still to take in."""
+class FoldDeadLetter:
+    """An entry that a derived fold set aside."""
 
-    name: str
-    version: str
-    behind: int
-    at_us: int
+    fold: str
+    entry: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Health:
     gaps: tuple[Gap, ...]
     lags_s: dict[str, float | None]
     log_behind: int | None
-    followers: tuple[Follower, ...]
+    folds: tuple[FoldStatus, ...]
+    newest_aside: tuple[FoldDeadLetter, ...]
     dead_letters: int
     newest_dead: tuple[DeadLetter, ...]
     unplaced: tuple[tuple[str, int], ...]
@@ -66,7 +67,8 @@ def read_health(connection: Connection) -> Health:
         gaps=tuple(gaps(connection, newest_us)),
         lags_s=lags_s(connection, in_real_time=meta.get("source") in REAL_TIME),
         log_behind=log["last"] - end if log.get("last") is not None else None,
-        followers=tuple(followers(connection)),
+        folds=tuple(read_folds(connection)),
+        newest_aside=tuple(_newest_aside(connection)),
         dead_letters=queries.scalar(connection, select(func.count()).select_from(dead).scalar_subquery(), default=0),
         newest_dead=tuple(DeadLetter(*row) for row in connection.execute(shown)),
         unplaced=tuple(_unplaced(connection)),
@@ -83,11 +85,11 @@ def _end(connection: Connection) -> int:
     return queries.scalar(connection, func.max(tables.entry.c.entry), default=-1) + 1
 
 
-def followers(connection: Connection) -> list[Follower]:
-    """The derived folds and how far they are behind."""
-    d, end = tables.derived.c, _end(connection)
-    rows = connection.execute(select(d.name, d.version, d.next_entry, d.at_us).order_by(d.name))
-    return [Follower(row.name, row.version, max(end - row.next_entry, 0), row.at_us) for row in rows]
+def _newest_aside(connection: Connection) -> list[FoldDeadLetter]:
+    """The newest entries that a derived fold set aside."""
+    f = tables.fold_dead_letter.c
+    query = select(f.fold, f.entry, f.reason).order_by(f.entry.desc(), f.fold).limit(DEAD_LETTERS_SHOWN)
+    return [FoldDeadLetter(*row) for row in connection.execute(query)]
 
 
 def _unplaced(connection: Connection) -> Sequence[tuple[str, int]]:

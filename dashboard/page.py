@@ -25,8 +25,10 @@ from dashboard import (
     export_page,
     feeds,
     filters,
+    fold_banner,
     header,
     line_notice,
+    metrics,
     refresh,
     security,
     theme,
@@ -104,6 +106,7 @@ def make_app(store: Store, options: Options) -> Dash:
     export_page.register(app.server, views)
     api.register(app.server, views, look.moment)
     feeds.register(app.server, views)
+    metrics.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)
     answers.register(app.server, look.moment)
@@ -137,7 +140,12 @@ def _layout(options: Options, store: Store, path: str, query: dict[str, str]) ->
                 dcc.Store(id="start", data=_start(words)),
                 dcc.Store(id="selection"),
                 dcc.Store(id="page-wanted"),
-                refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
+                html.Div(
+                    [
+                        refresh.layout(options.refresh_s, options.poll_interval_s, options.tick_s),
+                        fold_banner.layout(store, words),
+                    ]
+                ),
                 header.layout(words, line_notice.layout(path, query, words)),
                 html.Div(
                     className="frame",
@@ -222,6 +230,15 @@ def _register_callbacks(app: Dash, views: Views) -> None:
     )
     def show_books(_version, start: dict[str, Any]):
         return _books(views.store, Words(start["language"]))
+
+    @app.callback(
+        Output(fold_banner.ID, "children"),
+        Input("status-version", "data"),
+        State("start", "data"),
+        prevent_initial_call=True,
+    )
+    def show_folds(_version, start: dict[str, Any]):
+        return fold_banner.content(views.store, Words(start["language"]))
 
 
 def _books(store: Store, words: Words) -> list[Any] | str:

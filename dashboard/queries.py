@@ -25,7 +25,7 @@ def read_version(connection: Connection) -> Version:
         store=f"{meta.get('generation', '')}-{meta.get('build', '')[:8]}",  # revisions are numbered anew by another build
         last_entry=scalar(connection, func.max(entry.entry), default=-1),
         newest_end_us=scalar(connection, func.max(span.end_us), default=0),
-        status_at_us=scalar(connection, func.max(status.at_us), default=0),
+        status_at_us=max(scalar(connection, func.max(at_us), default=0) for at_us in (status.at_us, fold.at_us)),
         folded=scalar(connection, func.sum(fold.next_entry), default=0),
     )
 

@@ -12,7 +12,7 @@ class Version:
     store: str  # changes when the store is rebuilt
     last_entry: int
     newest_end_us: int
-    status_at_us: int
+    status_at_us: int  # when a running part, or a derived fold, said something last
     folded: int = -1  # how far the derived folds are, added up
 
     def data(self) -> str:

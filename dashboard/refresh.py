@@ -9,7 +9,7 @@ and the browser's stopwatch, never from the browser's clock.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -22,6 +22,7 @@ from dashboard import queries
 from dashboard.licences import OF_SOURCE, attribution
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
+from spark_app.fold_books import FoldStatus, read_folds, troubles
 
 VERSION_MAX_BYTES = 300
 KEPT_S = 0.5  # several browsers share one look
@@ -104,9 +105,26 @@ def register(server: Flask, look: Look) -> None:
     @server.get("/health")
     def health() -> Response:
         said = freshness(look.store, look.clock())
-        state = "unavailable" if said.pop("error", "") else "ok" if said.get("tick") else "empty"
-        body = orjson.dumps({"state": state} | said)  # open to all: nothing about where the store is
-        return Response(body, 503 if state == "unavailable" else 200, mimetype="application/json")
+        folds = _folds(look.store)
+        state = "unavailable" if said.pop("error", "") else _state(folds) if said.get("tick") else "empty"
+        # open to all: nothing about where the store is, and no text of an error
+        counters = {fold.name: {name: value for name, value in fold.as_json().items() if name != "reason"} for fold in folds}
+        body = {"state": state} | said | {"folds": counters, "troubles": troubles(folds)}
+        return Response(orjson.dumps(body), 503 if state == "unavailable" else 200, mimetype="application/json")
+
+
+def _folds(store: Store) -> list[FoldStatus]:
+    """The derived folds; none of a store that cannot be read."""
+    try:
+        with store.reading() as connection:
+            return read_folds(connection)
+    except StoreUnavailable:
+        return []
+
+
+def _state(folds: Sequence[FoldStatus]) -> str:
+    """`degraded` where a derived fold is late or set something aside, else `ok`."""
+    return "degraded" if troubles(folds) else "ok"
 
 
 def _moment_us(text: str | None) -> int | None:

@@ -18,6 +18,7 @@ from dashboard.pictures.png import MANIFEST, SCALES, to_png
 from dashboard.selection import SelectionError, format_utc
 from dashboard.texts import Words
 from dashboard.views import Views
+from spark_app.fold_books import read_folds
 
 EXPORT_VERSION = 3  # 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
@@ -86,11 +87,16 @@ def head(views: Views, source: str) -> Row:
 
 
 def versions(views: Views, fold: str = "") -> Row:
-    """The versions behind the rows: schema, generation, settings, analyzer, and the rule of the fold that wrote them."""
+    """The versions behind the rows: schema, generation, settings, analyzer, the rule of the fold that wrote them, and
+    the first entry that it set aside, if any: from there on they are incomplete."""
     with views.store.reading() as connection:
         said = health.versions(connection, queries.read_meta(connection))
-        rules = {one.name: one.version for one in health.followers(connection)} if fold else {}
-    return said | ({f"fold_{fold}": rules[fold]} if fold in rules else {})
+        wrote = next((one for one in read_folds(connection) if one.name == fold), None)
+    if wrote and wrote.version:
+        said[f"fold_{fold}"] = wrote.version
+    if wrote and wrote.incomplete_from is not None:
+        said[f"fold_{fold}_incomplete_from"] = str(wrote.incomplete_from)
+    return said
 
 
 def table_file(views: Views, dataset: Dataset, query: Mapping[str, str], format_: str) -> tuple[str, bytes]:

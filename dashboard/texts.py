@@ -83,6 +83,22 @@ TEXTS: Texts = {
         "Computation is late: last observation computed {when}, {ago}. The map does not show the present state.",
     ),
     "fresh.never": ("jamais", "never"),
+    # derived folds
+    "fold.incomplete": (
+        "Tables incomplètes : {names} ({n} {n:entrée écartée|entrées écartées}, depuis le {since}).",
+        "Incomplete tables: {names} ({n} {n:entry|entries} set aside, since {since}).",
+    ),
+    "fold.late": (
+        "Calculs en retard : {names} ({n} {n:entrée|entrées} en attente, depuis {minutes} min).",
+        "Late computations: {names} ({n} {n:entry|entries} waiting, for {minutes} min).",
+    ),
+    "fold.more": ("Voir la page Données", "See the page Data"),
+    "fold.name.alerts": ("alertes", "alerts"),
+    "fold.name.cluster_names": ("noms des foyers", "names of clusters"),
+    "fold.name.clusters": ("foyers dans le temps", "clusters over time"),
+    "fold.name.incidents": ("incidents", "incidents"),
+    "fold.name.texts": ("recherche", "search"),
+    "fold.name.trends": ("tendances", "trends"),
     "at": ("à {time}", "at {time}"),
     "on_at": ("le {date} à {time}", "on {date} at {time}"),
     "ago.s": ("il y a {n} s", "{n} s ago"),

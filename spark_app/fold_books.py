@@ -92,6 +92,7 @@ class FoldStatus:
     incomplete_from_us: int | None
     waiting_s: float | None
     at_us: int
+    reason: str = ""  # why the newest entry was set aside
 
     @property
     def is_late(self) -> bool:
@@ -105,7 +106,7 @@ class FoldStatus:
 
     def as_json(self) -> dict[str, Any]:
         """JSON types, for status and health."""
-        names = ("stored", "taken_in", "set_aside", "behind", "incomplete_from", "incomplete_from_us")
+        names = ("stored", "taken_in", "set_aside", "behind", "incomplete_from", "incomplete_from_us", "reason")
         waiting_s = None if self.waiting_s is None else round(self.waiting_s, 1)
         return {name: getattr(self, name) for name in names} | {"waiting_s": waiting_s, "late": self.is_late}
 
@@ -126,6 +127,7 @@ def read_folds(connection: Connection, now_us: int | None = None) -> list[FoldSt
         statuses.append(FoldStatus(
             name, row.version if row else "", max(end - book.first_entry, 0), book.taken_in, book.set_aside, max(end - at, 0),
             book.incomplete_from, book.incomplete_from_us, waiting_s, row.at_us if row else 0,
+            _newest_reason(connection, name) if book.set_aside else "",
         ))  # fmt: skip
     return statuses
 
@@ -156,6 +158,12 @@ def _waiting_s(connection: Connection, next_entry: int, now_us: int) -> float | 
     query = select(func.min(ledger.c.written_at_us)).where(ledger.c.to_entry > next_entry)
     written_us = connection.execute(query).scalar()
     return None if written_us is None else max(now_us - written_us, 0) / 1e6
+
+
+def _newest_reason(connection: Connection, fold: str) -> str:
+    """Why the newest entry was set aside; empty where retention dropped it."""
+    f = fold_dead_letter.c
+    return connection.execute(select(f.reason).where(f.fold == fold).order_by(f.entry.desc()).limit(1)).scalar() or ""
 
 
 def _first_stored(connection: Connection) -> int:

@@ -8,6 +8,7 @@ from dash import Dash, Output, html
 
 from dashboard import books
 from dashboard.books import Balance
+from dashboard.fold_banner import name_of
 from dashboard.health import DEAD_LETTERS_SHOWN, GAP_DAYS, Health, read_health
 from dashboard.pages import Page, words_of
 from dashboard.pages.places import reason_word
@@ -16,6 +17,7 @@ from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
+from spark_app.fold_books import FoldStatus
 
 TEXTS = {
     "health.title": ("Santé des données", "Data health"),
@@ -56,6 +58,18 @@ TEXTS = {
     "health.dead_count": ("{n} en tout, {shown} ci-dessous, du plus récent au plus ancien :", "{n} in all, {shown} below, newest first:"),
     "health.entry": ("Entrée", "Entry"),
     "health.reason": ("Raison", "Reason"),
+    "health.folds": ("Calculs qui suivent le dépôt", "Computations that follow the store"),
+    "health.fold": ("Calcul", "Computation"),
+    "health.stored": ("Entrées stockées", "Entries stored"),
+    "health.taken_in": ("= prises en compte", "= taken in"),
+    "health.set_aside": ("+ écartées", "+ set aside"),
+    "health.behind": ("+ en attente", "+ behind"),
+    "health.incomplete": ("Incomplet depuis", "Incomplete since"),
+    "health.from_entry": ("entrée {n}, {moment}", "entry {n}, {moment}"),
+    "health.aside": (
+        "Entrées écartées, de la plus récente à la plus ancienne ; ./pulse refold les reprend :",
+        "Entries that were set aside, newest first; ./pulse refold tries them again:",
+    ),
     "health.unplaced": ("Textes sans lieu, par raison", "Texts without a place, by reason"),
     "health.revisions": ("Textes", "Texts"),
     "health.none": ("Aucun.", "None."),
@@ -66,18 +80,11 @@ TEXTS = {
     "health.version.generation": ("Génération du modèle", "Generation of the model"),
     "health.version.config_sha256": ("Empreinte des réglages", "Hash of the settings"),
     "health.version.analyzer": ("Analyseur des textes", "Analyzer of the texts"),
-    "health.fold.alerts": ("alertes", "alerts"),
-    "health.fold.cluster_names": ("noms des foyers", "names of clusters"),
-    "health.fold.clusters": ("foyers dans le temps", "clusters over time"),
-    "health.fold.incidents": ("incidents", "incidents"),
-    "health.fold.texts": ("recherche", "search"),
-    "health.fold.trends": ("tendances", "trends"),
     "health.version.fold": ("Règle de « {name} »", "Rule of “{name}”"),
 }  # fmt: skip
 MANY = 2  # heads of a table are plurals, whatever stands beside them
-FOLLOWERS = frozenset({"alerts", "cluster_names", "clusters", "incidents", "texts", "trends"})
 CHARTS = {"polls": "polls", "unplaced": "unplaced-reasons"}  # parts that have a picture, and the table of it
-PARTS = ("books", "polls", "lags", "gaps", "dead", "unplaced", "versions")
+PARTS = ("books", "polls", "lags", "folds", "gaps", "dead", "unplaced", "versions")
 
 
 def layout(words: Words) -> html.Div:
@@ -108,7 +115,7 @@ def register(app: Dash, views: Views) -> None:
         found, _, _ = books.read(views.store)
         with views.store.reading() as connection:
             health = read_health(connection)
-        draws = (_polls, _lags, _gaps, _dead, _unplaced, _versions)
+        draws = (_polls, _lags, _folds, _gaps, _dead, _unplaced, _versions)
         return [_books(found, words), *(draw(health, words) for draw in draws)]
 
 
@@ -131,10 +138,33 @@ def _lags(health: Health, words: Words) -> html.Table:
 
     rows = [[words(f"health.{stage}"), seconds(lag_s)] for stage, lag_s in health.lags_s.items()]
     behind = {words("health.log_behind"): health.log_behind} | {
-        words("health.follower", name=_fold(f.name, words)): f.behind for f in health.followers
+        words("health.follower", name=name_of(fold.name, words)): fold.behind for fold in health.folds
     }
     rows += [[stage, words("health.entries", n=n)] for stage, n in behind.items() if n is not None]
     return plain_table((words("health.stage"), words("health.lag")), rows)
+
+
+def _folds(health: Health, words: Words) -> list[Any]:
+    """The counters of each derived fold, and the newest entries that one set aside."""
+    counters = ("stored", "taken_in", "set_aside", "behind")
+    heads = [words(f"health.{head}") for head in ("fold", *counters, "incomplete")]
+    rows = [
+        [name_of(fold.name, words), *(words.number(getattr(fold, name)) for name in counters), _since(fold, words)]
+        for fold in health.folds
+    ]
+    table = plain_table(heads, rows, numbers=(1, 2, 3, 4))
+    if not health.newest_aside:
+        return [table]
+    letters = [[name_of(one.fold, words), words.number(one.entry), one.reason] for one in health.newest_aside]
+    aside = plain_table([words(f"health.{head}") for head in ("fold", "entry", "reason")], letters)
+    return [table, html.P(words("health.aside"), className="small"), aside]
+
+
+def _since(fold: FoldStatus, words: Words) -> str:
+    """From which entry on the fold's tables lack something."""
+    if fold.incomplete_from is None:
+        return words("none")
+    return words("health.from_entry", n=fold.incomplete_from, moment=words.moment(fold.incomplete_from_us, 0))
 
 
 def _gaps(health: Health, words: Words) -> html.Table | str:
@@ -157,11 +187,6 @@ def _dead(health: Health, words: Words) -> list[Any] | str:
     return [html.P(count, className="small"), plain_table((words("health.entry"), words("health.reason")), rows)]
 
 
-def _fold(name: str, words: Words) -> str:
-    """What follows the store, in words; one that is not known, by its name."""
-    return words(f"health.fold.{name}") if name in FOLLOWERS else name
-
-
 def _unplaced(health: Health, words: Words) -> html.Table | str:
     if not health.unplaced:
         return words("health.none")
@@ -171,7 +196,7 @@ def _unplaced(health: Health, words: Words) -> html.Table | str:
 
 def _versions(health: Health, words: Words) -> html.Table:
     rows = [[words(f"health.version.{name}"), html.Code(value)] for name, value in health.versions.items()]
-    folds = [[words("health.version.fold", name=_fold(f.name, words)), html.Code(f.version)] for f in health.followers]
+    folds = [[words("health.version.fold", name=name_of(f.name, words)), html.Code(f.version)] for f in health.folds if f.version]
     return plain_table((), rows + folds)
 
 
