@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from dashboard.datasets import Column, Row
+from dashboard.formulas import disarmed
 
 STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#14202e;margin:24px auto;max-width:980px;padding:0 16px}
@@ -43,4 +44,6 @@ def table_body(text: str, columns: Sequence[Column], rows: Iterable[Row]) -> str
 def _shown(value: Any) -> str:
     if isinstance(value, list):
         return " ".join("—" if item is None else str(item) for item in value)
+    if isinstance(value, str):
+        return disarmed(value)
     return "" if value is None else str(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,11 +16,10 @@ import shapely
 from pyproj import CRS
 
 from dashboard.datasets import Column, Row
+from dashboard.formulas import disarmed
 from dashboard.geojson import collection, feature
 from dashboard.licences import NOT_OFFICIAL
 
-# A spreadsheet would run a cell that begins so, behind what is not seen too, and in the full width that some fold.
-FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\ufeff\u200b-\u200f\u2060]*[=+\-@＝＋－＠]")
 NOTE = Column("attribution", "text", "whose data these are, and under which licence")
 _ARROW: Mapping[str, pa.DataType] = {
     "text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
@@ -45,8 +43,8 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, list):
         return _cell(" ".join("" if item is None else str(item) for item in value))
-    if isinstance(value, str) and FORMULA.match(value):
-        return "'" + value
+    if isinstance(value, str):
+        return disarmed(value)
     return "" if value is None else value
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.choosing import severity
 from dashboard.export_document import document
+from dashboard.formulas import disarmed
 from dashboard.licences import attribution
 from dashboard.observation import sentence
 from dashboard.paris import moment_word
@@ -58,7 +59,7 @@ def _row(active: Active, near_us: int, words: Words) -> str:
     lines = " ".join(_badge(line) for line in dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
     begin, end = (words.moment(us, near_us) or "—" for us in (active.begin_us, active.end_us))
     polarity = "—" if r.polarity is None else f"{r.polarity:+.2f}"
-    told = f"<b>{escape(shown_title(r))}</b><br>{escape(r.text)}"
+    told = f"<b>{escape(disarmed(shown_title(r)))}</b><br>{escape(disarmed(r.text))}"
     cells = (lines, told, escape(words(f"severity.{severity(r)}")), f"{begin} → {end}", polarity)
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
@@ -66,4 +67,4 @@ def _row(active: Active, near_us: int, words: Words) -> str:
 def _badge(line: str) -> str:
     shown = badge(line)
     style = f"background:{shown.colour};color:{shown.text}"
-    return f'<span class="badge" style="{style}" title="{escape(shown.label)}">{escape(shown.name)}</span>'
+    return f'<span class="badge" style="{style}" title="{escape(shown.label)}">{escape(disarmed(shown.name))}</span>'

@@ -8,11 +8,18 @@
   const source = () => (document.getElementById("licence") || {}).textContent || "";
   const stamp = () => (pulse.view && pulse.view.span ? new Date(pulse.view.span.end_ms).toISOString().slice(0, 16) : "now").replace(":", "");
 
-  // A spreadsheet would run a cell that begins so.
+  // As dashboard/formulas.py, but for the plain tables, whose numbers are texts: those stay as they are.
+  const UNSEEN = /^[\p{C}\p{Z}\p{Mn}\p{Me}\u115f\u1160\u3164\uffa0\u2800]*/u;
+  const isFormula = (text) => {
+    const bare = text.replace(/^'+/, "");
+    if (/^[+\-−]?[\d\s.,]+%?$/.test(bare)) return false;
+    const first = [...bare.replace(UNSEEN, "")][0] || "";
+    return /^[\t\r\n]/.test(bare) || /^[=+\-@−]$/.test(first.normalize("NFKC"));
+  };
   const cell = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return String(value);
-    const text = /^\s*[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
+    const text = isFormula(String(value)) ? `'${value}` : String(value);
     return `"${text.replaceAll('"', '""')}"`;
   };
   pulse.toCsv = (rows) => rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
