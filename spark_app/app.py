@@ -38,7 +38,7 @@ from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 POLL_S = 0.05  # how often the end of a replay is looked for
-_OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|OSError|ConnectionRefusedError): (.+)")
+_OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|Busy|OSError|ConnectionRefusedError): (.+)")
 FAILED, ENVIRONMENT, DISAGREE = 1, 3, 4  # DISAGREE: a restart cannot help
 
 
@@ -61,12 +61,14 @@ def initial_centres(k: int) -> np.ndarray:
     return quantile_centres(x_km, y_km, k)
 
 
-def make_plan(settings: Settings, port: int, state: Path, cores: int, max_entries: int, to_an_end: bool) -> StreamPlan:
+def make_plan(
+    settings: Settings, port: int, state: Path, cores: int, max_entries: int, to_an_end: bool, token_file: Path | None = None
+) -> StreamPlan:
     """The plan of the configured query; a replay takes batches as fast as they come."""
     return StreamPlan(
         settings.log.host, port, state / "checkpoint", cores, max_entries,
         0.0 if to_an_end else settings.spark.trigger_s, settings.sentiment.analyzer,
-        fold_settings(settings), initial_centres(settings.clusters.k), settings.sha256(),
+        fold_settings(settings), initial_centres(settings.clusters.k), settings.sha256(), token_file,
     )  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def run(
     spark = make_session(plan.cores, driver_memory_mb, state)
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
-    mirror = Mirror(engine, plan.host, plan.port, stream.word, needed)
+    mirror = Mirror(engine, plan.host, plan.port, stream.word, needed, plan.token_file)
     threads = [mirror, *followers]
     for thread in threads:
         thread.start()
@@ -128,7 +130,8 @@ def main() -> int:
         engine = open_store(options.store)
         claim_source(engine, options.source)
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
-        plan = make_plan(settings, options.port, options.state, cores, max_entries, options.until is not None)
+        to_an_end = options.until is not None
+        plan = make_plan(settings, options.port, options.state, cores, max_entries, to_an_end, options.token_file)
         if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
             print(f"{NOTE}{sentence}", file=sys.stderr, flush=True)
         followers = [] if options.until else make_followers(settings, engine, options.state)
@@ -165,6 +168,7 @@ def _discard(folder: Path) -> None:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m spark_app.app", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True, help="port of the log's socket")
+    parser.add_argument("--token-file", type=Path, help="holds the token of the log's socket, for a place that no stranger can take")
     parser.add_argument("--state", type=Path, required=True, help="folder of the checkpoint and scratch files")
     parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
     parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")

@@ -32,11 +32,15 @@ def write_status(engine: Engine, part: str, value: Mapping[str, Any], at_us: int
 class Mirror(threading.Thread):
     """Copies the server's status every second; while the server is away nothing is written and its age shows."""
 
-    def __init__(self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]], needed: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]],
+        needed: Path | None = None, token_file: Path | None = None,
+    ) -> None:  # fmt: skip
         """`own_word()` is what the Spark application says of itself; `needed` is the file that tells the log's
         retention which entry is still to be read."""
         super().__init__(name="mirror", daemon=True)
-        self._engine, self._client, self._own_word = engine, Client(host, port, retry_s=0.0, timeout_s=5.0), own_word
+        self._engine, self._own_word = engine, own_word
+        self._client = Client(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
         self._needed = needed
         self._told = ""
         self._stop_asked = threading.Event()

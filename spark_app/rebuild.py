@@ -27,6 +27,7 @@ from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
+from stream_server.socket_token import token_file
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -123,6 +124,7 @@ def empty(url: str) -> None:
 def _parts(place: Workspace, settings: Settings, checkpoint: Path, target: str) -> list[Part]:
     host, port = settings.log.host, free_port(settings.log.host)
     spark = ["--until", "log", "--port", str(port), "--state", str(checkpoint), "--store", target, "--source", place.source]
+    spark += ["--token-file", str(token_file(place.log))]
     return [
         Part("log", python("stream_server.serve_log", "--log", str(place.log), "--port", str(port)), listens(host, port)),
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, job=True),

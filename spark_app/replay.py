@@ -29,6 +29,7 @@ from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
+from stream_server.socket_token import token_file
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -75,7 +76,8 @@ def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) ->
     _check_log_is_there(plan, engine)
     began, port = time.monotonic(), free_port(settings.log.host)
     say = Console(verbose=options.verbose)
-    with Progress(engine, settings.log.host, port, shown_=sys.stderr.isatty() and not options.json):
+    is_shown = sys.stderr.isatty() and not options.json
+    with Progress(engine, settings.log.host, port, is_shown, token_file(plan.log)):
         code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
     if code and say.last_words():
         return FAILED
@@ -127,6 +129,7 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
     )  # fmt: skip
     spark = python(
         "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
+        "--token-file", str(token_file(plan.log)),
         "--store", plan.store_url, "--measure", str(plan.folder / MEASURED), "--config", config,
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,8 +20,9 @@ PROGRESS_S = 0.25
 class Progress:
     """A bar over the log's entries: what is stored against what is collected so far."""
 
-    def __init__(self, engine: Engine, host: str, port: int, shown_: bool) -> None:
-        self._engine, self._client = engine, Client(host, port, retry_s=0.0, timeout_s=5.0)
+    def __init__(self, engine: Engine, host: str, port: int, shown_: bool, token_file: Path | None = None) -> None:
+        self._engine = engine
+        self._client = Client(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
         self._shown, self._ended = shown_, threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 

@@ -39,7 +39,8 @@ class EntryRange(InputPartition):
 
 
 class LogSource(DataSource):
-    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`, `startEntry`.
+    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`, `startEntry`,
+    `tokenFile` (of the log's socket: a path and not the token, as Spark shows options in its plans).
 
     A query without a checkpoint begins at `startEntry`, or at the first entry that the log has if that comes later. While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
     """
@@ -66,6 +67,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._partitions = int(options.get("partitions", "2"))
         self._start_entry = int(options.get("startEntry", "0"))
         self._stop_file = Path(named) if (named := options.get("stopFile")) else None
+        self._token_file = Path(named) if (named := options.get("tokenFile")) else None
         self._target: int | None = None
         self._client: Client | None = None  # of the planning process; workers make their own
 
@@ -76,7 +78,9 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
             def nobody_waits() -> bool:
                 return self._is_stopping() or os.getppid() != spark  # killed: an orphan asks for nobody
 
-            self._client = Client(self._host, self._port, self._retry_s, gives_up=nobody_waits)
+            self._client = Client(
+                self._host, self._port, self._retry_s, gives_up=nobody_waits, token_file=self._token_file
+            )
         return self._client
 
     def _is_stopping(self) -> bool:
@@ -114,7 +118,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
 
     def read(self, partition: EntryRange) -> Iterator[pa.RecordBatch]:
         keep_loaded("source")
-        with Client(self._host, self._port, self._retry_s) as client:
+        with Client(self._host, self._port, self._retry_s, token_file=self._token_file) as client:
             yield from _arrow_batches(client.read(partition.start, partition.stop))
 
     def commit(self, end: dict[str, int]) -> None:

@@ -47,6 +47,11 @@ class StreamPlan:
     fold: FoldSettings
     centres: np.ndarray  # (k, 3), the models' beginning
     config_sha256: str
+    token_file: Path | None = None  # of the log's socket
+
+    def client(self) -> Client:
+        """A new client of the log, for one thread."""
+        return Client(self.host, self.port, token_file=self.token_file)
 
 
 class Stages:
@@ -71,7 +76,7 @@ class Stream:
         self.stages = Stages()
         self._stop_file = plan.checkpoint.with_name("stopping")
         self._stop_file.unlink(missing_ok=True)
-        self.client = Client(plan.host, plan.port)
+        self.client = plan.client()
         self.sink = Sink(
             engine, plan.fold, claim_generation(engine, plan), plan.centres,
             make_analyzer(plan.analyzer).version, self._bodies_of,
@@ -89,6 +94,7 @@ class Stream:
             .option("partitions", plan.cores)
             .option("stopFile", str(self._stop_file))
             .option("startEntry", self.next_entry())
+            .option("tokenFile", str(plan.token_file or ""))
             .load()
         )
         writer = enrich(lines, plan.analyzer).writeStream.foreachBatch(self._write)
@@ -105,7 +111,7 @@ class Stream:
     def _bodies_of(self, entries: Sequence[int]) -> list[dict[str, Any]]:
         """Read whole entries again and parse every body, by the same transformation as the stream's."""
         rows = []
-        with Client(self.plan.host, self.plan.port) as client:  # the batch runs in a thread of its own
+        with self.plan.client() as client:  # the batch runs in a thread of its own
             for number in entries:
                 for line in client.read(number, number + 1):
                     offset = wire.parse_offset(line)
@@ -152,7 +158,7 @@ def check_log(plan: StreamPlan, engine: Engine) -> int:
     with engine.connect() as connection:
         stored = next_entry(connection)
         last = connection.execute(select(entry.c.event_time_us).where(entry.c.entry == (stored or 0) - 1)).scalar()
-    with Client(plan.host, plan.port) as client:
+    with plan.client() as client:
         first, end = client.last()
         logged = _event_time_us(client, stored - 1) if stored and first < stored <= end else None
     back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"

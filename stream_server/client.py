@@ -5,37 +5,46 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
 from stream_server import wire
+from stream_server.socket_token import read_token
 from stream_server.undoing import undoing
 
 READ_BUFFER_BYTES = 1 << 20
-PAUSE_S = 0.1  # between two attempts to connect
+PAUSE_S = 0.1  # between two attempts to reach a server
 
 
 class Refused(Exception):
     """The server answered with an error; the message is its reason."""
 
 
+class Busy(ConnectionError):
+    """The server has no place for this client now, or gave it to another; it is tried again like one that is away."""
+
+
 class Client:
     """One connection, made at the first request and again after it broke. Not for two threads at once.
 
-    `retry_s`: how long a server that cannot be reached is tried again before OSError is raised, so
+    `retry_s`: how long a server that cannot be reached or is full is tried again before OSError is raised, so
     that a restart of the server is a pause and not a failure; or less, once `gives_up` says so.
     `timeout_s`: how long one line may take.
+    `token_file`: holds the token that gives our own parts a place that no stranger can take (see `socket_token`);
+    None, or no such file: the client is a stranger itself.
     """
 
     def __init__(
         self, host: str, port: int, retry_s: float = 30.0, timeout_s: float = 120.0,
-        gives_up: Callable[[], bool] = lambda: False,
+        gives_up: Callable[[], bool] = lambda: False, token_file: Path | None = None,
     ) -> None:  # fmt: skip
         self._address = (host, port)
         self._retry_s = retry_s
         self._timeout_s = timeout_s
         self._gives_up = gives_up
+        self._token_file = token_file
         self._socket: socket.socket | None = None
         self._file: BinaryIO | None = None
 
@@ -83,9 +92,8 @@ class Client:
                         yield line
                         deadline = time.monotonic() + self._retry_s
                 break
-            except ConnectionError:
-                if time.monotonic() > deadline:
-                    raise
+            except ConnectionError as error:
+                self._wait_or_raise(error, deadline)
         if entry != stop:
             raise ValueError(f"the server was done at entry {entry} of {start} to {stop}")
 
@@ -108,9 +116,14 @@ class Client:
                 with undoing(self.close):  # an answer may still be on its way: it would be taken for the next one's
                     self._send(request)
                     return orjson.loads(self._line())
-            except ConnectionError:
-                if self._gives_up() or time.monotonic() > deadline:
-                    raise
+            except ConnectionError as error:
+                self._wait_or_raise(error, deadline)
+
+    def _wait_or_raise(self, error: OSError, deadline: float) -> None:
+        """Wait before the next attempt; raise `error` when there is to be none."""
+        if self._gives_up() or time.monotonic() > deadline:
+            raise error
+        time.sleep(PAUSE_S)
 
     def _send(self, request: dict[str, Any]) -> None:
         if self._socket is None:
@@ -124,11 +137,26 @@ class Client:
         if not line.endswith(b"\n"):
             raise ConnectionResetError(f"the log server at {self._address} closed the connection")
         if line.startswith(b'{"error":'):
-            raise Refused(orjson.loads(line)["error"])
+            answer = orjson.loads(line)
+            raise (Busy if answer.get("full") else Refused)(answer["error"])
         return line[:-1]
 
     def _connect(self) -> None:
-        self._socket = self._reach()
+        deadline = time.monotonic() + self._retry_s
+        while True:
+            try:
+                return self._connect_once()
+            except OSError as error:
+                self._wait_or_raise(self._out_of_reach(error), deadline)
+
+    def _out_of_reach(self, error: OSError) -> OSError:
+        host, port = self._address
+        if isinstance(error, Busy):
+            return Busy(f"the log server at {host}:{port} has had no place for {self._retry_s:g} s: {error}")
+        return type(error)(f"no log server at {self._address} for {self._retry_s:g} s: {error}; start it with ./pulse")
+
+    def _connect_once(self) -> None:
+        self._socket = socket.create_connection(self._address, timeout=self._timeout_s)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", buffering=READ_BUFFER_BYTES)
         with undoing(self.close):
@@ -136,24 +164,12 @@ class Client:
 
     def _shake_hands(self, connection: socket.socket) -> None:
         """Ask something at once: who is silent for a second gets a tail."""
-        connection.sendall(wire.line({"last": True}))
+        token = read_token(self._token_file)  # at each connection: a log that is made anew has another
+        connection.sendall((wire.line({"token": token}) if token else b"") + wire.line({"last": True}))
         greeting = orjson.loads(self._line())
         if greeting.get("pulse") != wire.PROTOCOL:
             raise Refused(
                 f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}"
             )
         while not self._line().startswith(b'{"last":'):
-            pass  # lines of a tail that began while this process was held up
-
-    def _reach(self) -> socket.socket:
-        deadline = time.monotonic() + self._retry_s
-        while True:
-            try:
-                return socket.create_connection(self._address, timeout=self._timeout_s)
-            except OSError as error:
-                if self._gives_up() or time.monotonic() > deadline:
-                    raise type(error)(
-                        f"no log server at {self._address} for {self._retry_s:g} s: {error}; "
-                        "start it with ./pulse"
-                    ) from error
-                time.sleep(PAUSE_S)
+            pass  # the token's answer, and lines of a tail that began while this process was held up

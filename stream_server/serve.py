@@ -32,10 +32,11 @@ from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
 from stream_server.log import Log, LogError
 from stream_server.log_file import LogUnavailable
-from stream_server.parts import collect_rarely
+from stream_server.parts import allow_many_files, collect_rarely
 from stream_server.retention import RETENTION_EVERY_S, Retention
 from stream_server.server import Server, ServerError
 from stream_server.session import Limits
+from stream_server.socket_token import make_token
 from stream_server.stopping import stop_on_signals
 from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
@@ -75,7 +76,8 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
     stop = stop_on_signals()
     port = settings.log.port if arguments.port is None else arguments.port
     limits = Limits(buffer_bytes=int(settings.log.client_buffer_mb * 1_000_000))
-    with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits) as server:
+    allow_many_files()
+    with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits, make_token(arguments.log)) as server:
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
         collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)
         collecting.start()

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from prim_client.settings import SettingsError, load
 from stream_server.log import Log, LogError
+from stream_server.parts import allow_many_files
 from stream_server.server import Server, ServerError
+from stream_server.socket_token import make_token
 from stream_server.stopping import stop_on_signals
 from stream_server.threads import end_with_any_thread
 
@@ -29,7 +31,8 @@ def main(argv: Sequence[str]) -> int:
             raise LogError(f"there is no log at {options.log}")
         settings = load()
         port = settings.log.port if options.port is None else options.port
-        with Log.open(options.log) as log, Server(log, settings.log.host, port) as server:
+        allow_many_files()
+        with Log.open(options.log) as log, Server(log, settings.log.host, port, token=make_token(options.log)) as server:
             print(f"serving {options.log} on {server.host}:{server.port}", flush=True)
             stop.wait()
     except (SettingsError, LogError, ServerError) as error:

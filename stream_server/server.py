@@ -13,13 +13,14 @@ import socket
 import threading
 import time
 
-from stream_server import wire
 from stream_server.log import Log
+from stream_server.places import Places
 from stream_server.session import Limits, Session
+from stream_server.undoing import undoing
 
 logger = logging.getLogger(__name__)
 
-MAX_CLIENTS = 64  # threads; Spark takes one for each core, a page and a few curious people the rest
+BACKLOG = 128  # connections that the kernel keeps for us until we accept them
 ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would else be tried in a busy loop
 CLOSE_S = 5.0  # at the end: time for the clients' threads to finish
 
@@ -29,13 +30,18 @@ class ServerError(Exception):
 
 
 class Server:
-    """Serves `log` on `host`:`port` (0: any free one) from `start` until `close`, or within `with`."""
+    """Serves `log` on `host`:`port` (0: any free one) from `start` until `close`, or within `with`.
+
+    `token`: what our own parts present to get a place that no stranger can take; empty: there are none.
+    """
 
     def __init__(
-        self, log: Log, host: str = "127.0.0.1", port: int = 9999, limits: Limits | None = None
+        self, log: Log, host: str = "127.0.0.1", port: int = 9999, limits: Limits | None = None, token: str = ""
     ) -> None:
         self._log = log
         self._limits = limits or Limits()
+        self._token = token
+        self._places = Places()
         self._listener = _listen(host, port)
         self.host, self.port = self._listener.getsockname()[:2]
         self._sessions: dict[Session, threading.Thread] = {}
@@ -87,24 +93,26 @@ class Server:
                     return
                 try:
                     self._welcome(self._listener.accept()[0])
-                except (
-                    OSError
-                ) as error:  # left before it was let in, or out of file handles: others still count
+                except (OSError, RuntimeError) as error:  # it left already, or no file or thread is left: others still count
                     logger.warning("a client could not be accepted: %s", error)
                     time.sleep(ACCEPT_PAUSE_S)
 
     def _welcome(self, connection: socket.socket) -> None:
+        """Give the connection a thread. Raises OSError, or RuntimeError when there are no more threads."""
+        with undoing(connection.close):
+            session = Session(connection, self._log, self._limits, self._places, self._token)
+        thread = threading.Thread(target=self._serve, args=(session,), name="client", daemon=True)
+        self._places.arrive(session)
         with self._guard:
-            if len(self._sessions) >= MAX_CLIENTS:
-                connection.sendall(
-                    wire.error(f"{MAX_CLIENTS} clients are served already; close one and come again")
-                )
-                connection.close()
-                return
-            session = Session(connection, self._log, self._limits)
-            thread = threading.Thread(target=self._serve, args=(session,), name="client", daemon=True)
             self._sessions[session] = thread
-        thread.start()
+        with undoing(lambda: self._forget(session)):
+            thread.start()
+
+    def _forget(self, session: Session) -> None:
+        self._places.leave(session)
+        session.close()
+        with self._guard:
+            del self._sessions[session]
 
     def _serve(self, session: Session) -> None:
         try:
@@ -112,8 +120,7 @@ class Server:
         except Exception:  # of ours: it costs this client its conversation and nobody else theirs
             logger.exception("a conversation ended")
         finally:
-            with self._guard:
-                del self._sessions[session]
+            self._forget(session)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -128,7 +135,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        return socket.create_server((address, port), family=family, backlog=MAX_CLIENTS)
+        return socket.create_server((address, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ServerError(
             f"cannot serve on {host} port {port}: {error.strerror}; stop what uses it, or change log.port"

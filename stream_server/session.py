@@ -7,17 +7,19 @@ in memory are one chunk of lines and one request.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import selectors
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 from stream_server import wire
 from stream_server.log import Log, LogError
 from stream_server.log_reader import LogReader
+from stream_server.places import Full, Places
+from stream_server.socket_token import is_token
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +49,23 @@ class _Gone(Exception):
 
 
 class Session:
-    """Serve one connection with `run`; `wake` tells it that entries were written, `stop` ends it."""
+    """Serve one connection with `run`; `wake` tells it that entries were written, `stop` and `drop` end it.
 
-    def __init__(self, connection: socket.socket, log: Log, limits: Limits) -> None:
+    `token`: of our own parts; empty: nobody has one.
+    """
+
+    def __init__(
+        self, connection: socket.socket, log: Log, limits: Limits, places: Places | None = None, token: str = ""
+    ) -> None:
         self._socket = connection
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._log = log
         self._limits = limits
+        self._places = places or Places()
+        self._token = token
+        self.is_idle = True
+        self._reader: LogReader | None = None  # opened when it is first needed: who only connects costs no file
         self._requests = wire.RequestBuffer()
         self._tail: int | None = None  # next entry of the tail
         self._caught_up = False  # the tail has been at the end of the log
@@ -62,19 +73,39 @@ class Session:
         for end in (self._bell, self._rung):
             end.setblocking(False)
         self._stopped = False
+        self._drop_reason = ""
+        self._is_mid_line = False  # what was sent last ends in the middle of a line
 
     def run(self) -> None:
         """Talk until the client leaves or is dropped."""
+        with contextlib.suppress(OSError):  # the client has left
+            self._converse()
+
+    def close(self) -> None:
+        """Close what the session holds open, once `run` has ended or if it never began."""
+        if self._reader:
+            self._reader.close()
+        for end in (self._socket, self._bell, self._rung):
+            end.close()
+
+    def _converse(self) -> None:
         try:
-            with closing(self._log.reader()) as reader:
-                self._talk(reader)
+            self._talk()
+            self._say_why_dropped()
+        except Full as full:
+            self._send_last(wire.full(str(full)))
         except LogError as error:
-            self._send_some(memoryview(wire.error(str(error))), LOOK_S)
-        except (_Gone, OSError):
-            pass  # the client has left; the log keeps what it did not take, it comes again and reads on
-        finally:
-            for end in (self._socket, self._bell, self._rung):
-                end.close()
+            self._send_last(wire.error(str(error)))
+        except _Gone:
+            self._say_why_dropped()  # else it has left; the log keeps what it did not take, it comes again and reads on
+
+    def _say_why_dropped(self) -> None:
+        if self._drop_reason:
+            self._send_last(b"\n" * self._is_mid_line + wire.full(self._drop_reason))
+
+    def _send_last(self, line: bytes) -> None:
+        """Without waiting: who takes nothing is not owed a reason."""
+        self._send_some(memoryview(line), 0.0)
 
     def wake(self) -> None:
         """Entries were written. From any thread; never blocks."""
@@ -86,57 +117,89 @@ class Session:
         self._stopped = True
         self._ring()
 
+    def drop(self, reason: str) -> None:
+        """End the conversation soon and say why. From any thread; never blocks."""
+        self._drop_reason = reason
+        self.stop()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)  # also one that is read only to be thrown away
+
     def _ring(self) -> None:
         try:
             self._bell.send(b"!")
         except OSError:
             pass  # full: it has rung already; closed: nobody listens
 
-    def _talk(self, reader: LogReader) -> None:
+    def _log_reader(self) -> LogReader:
+        self._reader = self._reader or self._log.reader()
+        return self._reader
+
+    def _talk(self) -> None:
         self._send(wire.greeting(*self._log.bounds()))
         silent_until: float | None = time.monotonic() + SILENCE_S
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:  # takes no file of its own, as epoll does
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._rung, selectors.EVENT_READ)
             while not self._stopped:
                 if self._tail is not None:
-                    self._follow(reader)
+                    self._follow()
                 wait_s = None if silent_until is None else max(0.0, silent_until - time.monotonic())
                 ready = [key.fileobj for key, _ in selector.select(wait_s)]
                 if self._rung in ready:
                     self._rung.recv(RECEIVE_BYTES)
+                    continue  # it may have been stopped
                 if self._socket in ready:
                     data = self._socket.recv(RECEIVE_BYTES)
                     for request in self._requests.feed(data or b"\n"):  # the last one may lack its newline
-                        silent_until = None
-                        self._answer(request, reader)
+                        silent_until = silent_until if isinstance(request, wire.Malformed | wire.Token) else None
+                        self._answer(request)
                     if not data:
                         return
-                elif silent_until is not None and time.monotonic() >= silent_until:
+                if silent_until is not None and time.monotonic() >= silent_until:
+                    self._places.stay_silent(self)
                     self._tail, silent_until = self._log.bounds()[1], None
 
-    def _answer(self, request: wire.Request, reader: LogReader) -> None:
+    def _answer(self, request: wire.Request) -> None:
         self._tail = None
+        self._count(request)
         try:
-            match request:
-                case wire.Read(start, stop):
-                    self._send_range(start, stop, reader)
-                case wire.Tail(start):
-                    self._begin_tail(start)
-                case wire.Last():
-                    first, end = self._log.bounds()
-                    self._send(wire.line({"last": end, "first": first}))
-                case wire.Status():
-                    self._send(wire.line({"status": reader.books()}))
-                case wire.Malformed(reason, fatal):
-                    self._send(wire.error(reason))
-                    if fatal:
-                        self._hang_up()
+            self._reply(request)
         except LogError as error:
             self._send(wire.error(str(error)))
+        self.is_idle = self._tail is None
 
-    def _send_range(self, start: int, stop: int, reader: LogReader) -> None:
-        for chunk in chunks(reader.read(start, stop)):
+    def _count(self, request: wire.Request) -> None:
+        """Which place the client has after `request`. Raises Full."""
+        if isinstance(request, wire.Token):
+            if is_token(request.value, self._token):
+                self._places.present_token(self)
+        elif not isinstance(request, wire.Malformed):
+            self._places.ask(self)
+            self.is_idle = False
+
+    def _reply(self, request: wire.Request) -> None:
+        match request:
+            case wire.Read(start, stop):
+                self._send_range(start, stop)
+            case wire.Tail(start):
+                self._begin_tail(start)
+            case wire.Last():
+                first, end = self._log.bounds()
+                self._send(wire.line({"last": end, "first": first}))
+            case wire.Status():
+                self._send(wire.line({"status": self._log_reader().books()}))
+            case wire.Token(value) if is_token(value, self._token):
+                self._send(wire.line({"token": True}))
+            case wire.Token():
+                self._send(wire.error("this is not the token of this log: another log is served here, or it has a new one"))
+                self._hang_up()
+            case wire.Malformed(reason, fatal):
+                self._send(wire.error(reason))
+                if fatal:
+                    self._hang_up()
+
+    def _send_range(self, start: int, stop: int) -> None:
+        for chunk in chunks(self._log_reader().read(start, stop)):
             self._send(chunk)
         self._send(wire.line({"done": stop}))
 
@@ -146,13 +209,13 @@ class Session:
             raise LogError(f"cannot tail from entry {start}: the log holds {first} to {end} (exclusive)")
         self._tail, self._caught_up = start, False
 
-    def _follow(self, reader: LogReader) -> None:
+    def _follow(self) -> None:
         """Send what the tail has not got yet, entry by entry, so that its lag is known."""
         end = self._log.bounds()[1]
         while self._tail is not None and self._tail < end:
             self._tail += 1
-            for chunk in chunks(reader.read(self._tail - 1, self._tail)):
-                self._send(chunk, reader)
+            for chunk in chunks(self._log_reader().read(self._tail - 1, self._tail)):
+                self._send(chunk, self._log_reader())
         self._caught_up = True
 
     def _send(self, data: bytes, tail: LogReader | None = None) -> None:
@@ -163,6 +226,7 @@ class Session:
                 raise _Gone
             sent = self._send_some(view, LOOK_S)
             view = view[sent:]
+            self._is_mid_line = bool(view)
             if sent:
                 moved = time.monotonic()
             elif reason := self._too_slow(time.monotonic() - moved, tail):
@@ -172,7 +236,7 @@ class Session:
         try:
             return self._socket.send(view)
         except BlockingIOError:
-            with selectors.DefaultSelector() as selector:
+            with selectors.PollSelector() as selector:
                 selector.register(self._socket, selectors.EVENT_WRITE)
                 selector.select(wait_s)
             return 0

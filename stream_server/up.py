@@ -20,6 +20,7 @@ from pathlib import Path
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port_or_sentence, listens
+from stream_server.socket_token import token_file
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -56,6 +57,7 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
     needed = str(folder / "needed")
     collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
     spark = ["--port", str(log.port), "--state", str(folder), "--store", store, "--source", source, "--needed-file", needed]
+    spark += ["--token-file", str(token_file(folder / "log.db"))]
     parts = [
         Part("log", python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15, patient=True),
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True),

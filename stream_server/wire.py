@@ -19,17 +19,27 @@ that every parser and every hash sees the same bytes.
 | `{"tail":from}`      | the lines from there on, and new ones as they are written, until a next request |
 | `{"last":true}`      | `{"last":b,"first":a}`                                                          |
 | `{"status":true}`    | `{"status":{…books…}}`                                                          |
+| `{"token":"…"}`      | `{"token":true}`: the client is one of our own parts                            |
 
 A client that sends nothing for 1 s gets a live tail from b. What cannot be answered gets
 `{"error":"one sentence"}`; the connection closes after it only if the stream of requests cannot be
-followed any more (a request that is too long, HTTP, a client too far behind).
+followed any more (a request that is too long, HTTP, a client too far behind, a token of another log).
+
+Places. 64 strangers are served at a time, and our own parts beside them: those present the token first, 64 hexadecimal
+digits from the file `log.db.token` beside the log, which only the user that runs the log can read. Nobody needs it to
+read. When there is no place, one gets `{"error":"one sentence","full":true}` and the connection closes: come again, the
+log keeps everything. Whom the server drops when the places of strangers are full: first the one that has been connected
+the longest without a request (also if it follows the tail it got for its silence), then the one whose last request is
+the longest ago and was answered. Who is being answered, or asked for a tail, stays. A stranger that says nothing makes
+nobody leave. A connection that has not asked anything yet waits for 1 s at most in a lobby of 64, which the oldest leaves
+when it is full.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,6 +87,13 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """`{"token":"…"}`: the client is one of our own parts."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Malformed:
     """What came is no request. `fatal`: what follows cannot be understood either; close after the error."""
 
@@ -84,7 +101,7 @@ class Malformed:
     fatal: bool = False
 
 
-Request = Read | Tail | Last | Status | Malformed
+Request = Read | Tail | Last | Status | Token | Malformed
 
 
 def prefix(offset: Offset) -> bytes:
@@ -118,6 +135,11 @@ def greeting(first: int, last: int) -> bytes:
 def error(reason: str) -> bytes:
     """The line that says why something was not answered."""
     return line({"error": reason})
+
+
+def full(reason: str) -> bytes:
+    """The line that says that there is no place now, and that there may be one soon."""
+    return line({"error": reason, "full": True})
 
 
 class RequestBuffer:
@@ -166,6 +188,8 @@ def parse_request(one: bytes) -> Request:
             return Last()
         case {"status": True, **rest} if not rest:
             return Status()
+        case {"token": str(value), **rest} if not rest:
+            return Token(value)
     known = '{"read":[from,to]} with from <= to, {"tail":from}, {"last":true} or {"status":true}'
     return Malformed(f"not a request: {_shown(one)}; expected {known}")
 

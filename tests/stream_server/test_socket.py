@@ -173,20 +173,6 @@ def test_an_ipv6_loopback_is_served(log):
         assert client.last() == (0, 0)
 
 
-def test_more_clients_than_threads_are_told_so(log, server):
-    crowd = []
-    for _ in range(64):
-        crowd.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
-        assert crowd[-1].recv(7) == b'{"pulse'
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as late:
-        assert b"64 clients are served already" in late.makefile("rb").read()
-    crowd.pop().close()
-    with Client("127.0.0.1", server.port, retry_s=5) as client:
-        for one in crowd:
-            one.close()
-        assert client.last() == (0, 0)
-
-
 def test_many_clients_at_once_all_get_everything(log, server):
     fill(log, 100, size=2_000)
     expected = list(log.read(0, 100))
