@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks._machine import figure
 from dashboard.selection import format_utc
+from stream_server.store_url import for_part
 from tests.made_network import TICK, crowded_plan
 from tests.store_fixture import fill_store
 
@@ -65,13 +66,15 @@ class Killable:
     """The real server, which is killed and started again on the same port."""
 
     def __init__(self, config: Path, store_url: str) -> None:
-        self._command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port"]
+        to_store, environment = for_part(store_url)
+        self._environment = os.environ | environment
+        self._command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), *to_store, "--port"]
         self._port = "0"
         self.start()
 
     def start(self) -> None:
         """Start it and wait for its address."""
-        self._process = subprocess.Popen([*self._command, self._port], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self._process = subprocess.Popen([*self._command, self._port], stdout=subprocess.PIPE, text=True, start_new_session=True, env=self._environment)
         assert self._process.stdout is not None
         line = next(line for line in self._process.stdout if line.startswith("page on "))
         self.url = line.removeprefix("page on ").strip()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import statistics
@@ -44,6 +45,7 @@ from benchmarks._settings import own_settings
 from dashboard.selection import format_utc
 from spark_app.store import connect
 from spark_app.tables import window_span
+from stream_server.store_url import for_part
 
 BROWSERS, ROUNDS, ASKED, WINDOWS = 50, 5, 200, 40
 COLD_S, WARM_S, QUIET_BYTES, SERVER_S, CROWD_S = 2.5, 1.0, 1_000, 0.050, 0.300
@@ -175,8 +177,9 @@ def quiet(page: Page) -> tuple[float, int]:
 @contextmanager
 def serving(config: Path, store_url: str) -> Iterator[str]:
     """The real server over a store; yields its address."""
-    command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), "--store", store_url, "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    to_store, environment = for_part(store_url)
+    command = [sys.executable, "-m", "dashboard.serve", "--config", str(config), *to_store, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
     try:
         assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("page on "))

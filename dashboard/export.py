@@ -41,6 +41,7 @@ from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
+from stream_server.store_url import add_store_argument
 
 ARCHIVE = "snapshot.zip"
 SNAPSHOT = ("hits", "clusters")  # the tables of a window snapshot
@@ -181,7 +182,7 @@ _CHOICES = {
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse export", description="Write a window snapshot, or a table, with its manifest.")
     parser.add_argument("--config", type=Path, help="configuration file")
-    parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
+    add_store_argument(parser)
     parser.add_argument("--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot")
     parser.add_argument("--format", choices=TABLE_FORMATS[:-1], help="this format only, with the manifest (default: all; png: of a chart)")
     parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")

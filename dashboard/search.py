@@ -28,6 +28,7 @@ from prim_client.settings import SettingsError, load
 from spark_app.language.search_words import Term, marked, parse_question
 from spark_app.tables import entry, message, revision_search
 from spark_app.workspace import workspace
+from stream_server.store_url import add_store_argument
 
 LIMIT, LIMIT_MAX = 20, 200
 USAGE, FAILED, ENVIRONMENT = 2, 1, 3
@@ -152,7 +153,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse search", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("words", nargs="+", help="what to look for; in quotation marks: side by side")
     parser.add_argument("--source", choices=("live", "simulated"), help="default: live with a key, else simulated")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--limit", type=_positive, default=LIMIT, help="how many are shown (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--config", type=Path, help="configuration file")

@@ -21,6 +21,7 @@ from dashboard.store import Store, StoreUnavailable
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
+from stream_server.store_url import add_store_argument
 
 THREADS = 24  # waiting for the store or a slow network costs one, working takes turns anyway
 GARBAGE_BETWEEN = 50_000  # new objects between two collections: a few looks make as many
@@ -97,7 +98,7 @@ def _settle() -> None:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse serve", description="Show the page over what is stored.")
     parser.add_argument("--config", type=Path, help="configuration file")
-    parser.add_argument("--store", help="SQLAlchemy URL of the store (default: that of the configuration)")
+    add_store_argument(parser)
     parser.add_argument(
         "--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)"
     )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from dashboard.missing_tables import missing_tables, stood_in
-from spark_app.store import shown
+from spark_app.store import StoreError, parse_url, shown
 
 CONNECT_S = 3  # to a database server, if its URL does not say
 
@@ -27,10 +27,12 @@ class Store:
     def __init__(self, url: str) -> None:
         """Raises StoreUnavailable for what is no URL of a database that can be read here."""
         try:
-            self.url = make_url(url)
-            self.name = self.url.render_as_string(hide_password=True)
+            self.url = parse_url(url)
+            self.name = shown(self.url)
             self._sqlite = self.url.get_backend_name() == "sqlite"
             self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
+        except StoreError as error:
+            raise StoreUnavailable(str(error)) from error
         except (SQLAlchemyError, ImportError) as error:
             raise StoreUnavailable(f"le dépôt {shown(url)} ne se lit pas : {error}") from error
         self._complete: tuple[int, ...] | None = None  # the file, or the server, that was seen to have every table

@@ -16,7 +16,10 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from prim_client.redaction import redacted
+
 PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
+STORE_VARIABLE = "PULSE_STORE_URL"  # overrides store.url: a URL with a password is a secret
 CONFIG_VARIABLE = "PULSE_CONFIG"  # set by the launcher: the file that `load` reads by default
 
 
@@ -120,7 +123,7 @@ def _database_url(url: str) -> str:
 
 
 class Store(Section):
-    url: Annotated[str, AfterValidator(_database_url)] = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
+    url: Annotated[str, AfterValidator(_database_url)] = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: PULSE_STORE_URL overrides this key")
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
 
 
@@ -225,13 +228,21 @@ def load(path: Path | None = None) -> Settings:
         raise SettingsError(f"{path}: {_first_sentence(error)}") from error
     _check_grid(settings, path)
     _check_alerts(settings.alerts, path)
-    return settings.model_copy(update={"data_dir": _beside(path, settings.data_dir)})
+    return settings.model_copy(update={"data_dir": _beside(path, settings.data_dir), "store": _store(settings.store)})
+
+
+def _store(configured: Store) -> Store:
+    """`configured`, with the URL of the environment where it has one."""
+    try:
+        return Store(url=os.environ.get(STORE_VARIABLE) or configured.url, retention_days=configured.retention_days)
+    except ValidationError as error:
+        raise SettingsError(f"the environment variable {STORE_VARIABLE}: {_first_sentence(error)}") from error
 
 
 def _first_sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(map(str, first["loc"])) or "the file"
-    return f"{key} = {str(first['input'])[:80]!r}: {first['msg']}"
+    return f"{key} = {redacted(str(first['input']))[:80]!r}: {first['msg']}"
 
 
 def _check_grid(settings: Settings, path: Path) -> None:

@@ -34,6 +34,7 @@ from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, 
 from spark_app.stream import Stream, StreamPlan, check_log
 from stream_server.parts import NOTE, collect_rarely
 from stream_server.stopping import stop_on_signals
+from stream_server.store_url import add_store_argument
 from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
@@ -170,7 +171,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, required=True, help="port of the log's socket")
     parser.add_argument("--token-file", type=Path, help="holds the token of the log's socket, for a place that no stranger can take")
     parser.add_argument("--state", type=Path, required=True, help="folder of the checkpoint and scratch files")
-    parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
+    add_store_argument(parser, required=True)
     parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")
     parser.add_argument("--cores", type=int, help="local cores (spark.cores)")
     parser.add_argument("--max-entries", type=int, help="log entries a batch (spark.max_entries_per_batch)")

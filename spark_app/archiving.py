@@ -15,6 +15,7 @@ from prim_client.settings import Settings, SettingsError, load
 from spark_app.archive import Archive
 from spark_app.store import StoreError, StoreUnavailable, connect, exists, shown
 from spark_app.workspace import SOURCES, workspace
+from stream_server.store_url import add_store_argument
 
 PERIOD_S = 60.0
 
@@ -76,7 +77,7 @@ def _complain(error: Exception, code: int) -> int:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse archive", description=__doc__.splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--out", help="folder or s3:// address of the table (archive.url)")
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)

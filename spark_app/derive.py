@@ -32,6 +32,7 @@ from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, open_store
 from spark_app.tables import entry
 from stream_server.stopping import stop_on_signals
+from stream_server.store_url import add_store_argument
 from stream_server.threads import end_with_any_thread
 
 NICENESS = 10  # the map comes first: on two cores, a day to catch up with would take 15 s from it
@@ -149,7 +150,7 @@ def _complain(error: Exception, code: int) -> int:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m spark_app.derive", description=__doc__.splitlines()[0])
-    parser.add_argument("--store", required=True, help="SQLAlchemy URL of the store")
+    add_store_argument(parser, required=True)
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)
 

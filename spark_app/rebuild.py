@@ -15,19 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.incidents import evidence
-from spark_app.store import StoreError, connect, exists, open_store, shown, sqlite_url
+from spark_app.store import StoreError, connect, exists, open_store, parse_url, shown, sqlite_url
 from spark_app.tables import metadata
 from spark_app.workspace import SOURCES, Workspace, workspace
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
 from stream_server.socket_token import token_file
+from stream_server.store_url import add_store_argument, for_part
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
 def rebuild(place: Workspace, settings: Settings) -> int:
     """Replay the log of `place` into a new store and swap it in; the old one stays until then."""
-    url = make_url(place.store_url)
+    url = parse_url(place.store_url)
     beside = Path(f"{url.database}.new") if url.get_backend_name() == "sqlite" else None
     checkpoint = place.folder / "rebuild"
     told = evidence_of(place.store_url)
@@ -103,7 +103,7 @@ def _write_evidence(url: str, rows: list[dict[str, Any]]) -> None:
 def swap(place: Workspace, beside: Path | None, checkpoint: Path) -> None:
     """Put the new store and the new checkpoint in the place of the old ones."""
     if beside:
-        final = Path(str(make_url(place.store_url).database))
+        final = Path(str(parse_url(place.store_url).database))
         _fold_wal(beside)
         _remove_sqlite(final)
         beside.rename(final)
@@ -123,11 +123,12 @@ def empty(url: str) -> None:
 
 def _parts(place: Workspace, settings: Settings, checkpoint: Path, target: str) -> list[Part]:
     host, port = settings.log.host, free_port(settings.log.host)
-    spark = ["--until", "log", "--port", str(port), "--state", str(checkpoint), "--store", target, "--source", place.source]
+    to_store, environment = for_part(target)
+    spark = ["--until", "log", "--port", str(port), "--state", str(checkpoint), *to_store, "--source", place.source]
     spark += ["--token-file", str(token_file(place.log))]
     return [
         Part("log", python("stream_server.serve_log", "--log", str(place.log), "--port", str(port)), listens(host, port)),
-        Part("spark", python("spark_app.app", *spark), stop_wait_s=60, job=True),
+        Part("spark", python("spark_app.app", *spark), stop_wait_s=60, job=True, environment=environment),
     ]
 
 
@@ -153,7 +154,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse rebuild", description=__doc__.splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
     parser.add_argument("--folder", type=Path, help="another folder with a log.db, as that of a replay")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)
 

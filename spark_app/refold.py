@@ -18,6 +18,7 @@ from spark_app.derive import make_folds
 from spark_app.derived import Moved, Runner
 from spark_app.store import StoreError, exists, open_store, shown
 from spark_app.workspace import SOURCES, workspace
+from stream_server.store_url import add_store_argument
 
 
 def main(argv: Sequence[str]) -> int:
@@ -65,7 +66,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse refold", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="FOLD", help=f"{', '.join(fold_books.NAMES)}; default: all")
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)
 

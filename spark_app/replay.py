@@ -30,6 +30,7 @@ from spark_app.tables import status
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
 from stream_server.socket_token import token_file
+from stream_server.store_url import add_store_argument, for_part
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -123,6 +124,7 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
 
 def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
     config = pass_on(options.config)
+    to_store, environment = for_part(plan.store_url)
     collect = python(
         "stream_server.serve", "--input", plan.input, "--path", str(plan.path.resolve()),
         "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
@@ -130,13 +132,13 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
     spark = python(
         "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
         "--token-file", str(token_file(plan.log)),
-        "--store", plan.store_url, "--measure", str(plan.folder / MEASURED), "--config", config,
+        *to_store, "--measure", str(plan.folder / MEASURED), "--config", config,
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
     )  # fmt: skip
     return [
         Part("log", collect, ready=listens(settings.log.host, port), stop_wait_s=15),
-        Part("spark", spark, stop_wait_s=60, job=True),
+        Part("spark", spark, stop_wait_s=60, job=True, environment=environment),
     ]
 
 
@@ -175,7 +177,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse replay", description=__doc__.splitlines()[0])
     parser.add_argument("path", type=Path, help="polls: a folder, .tar, .tar.zst or one .json[.gz]; messages: .csv, .jsonl or - for standard input")
     parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
-    parser.add_argument("--store", help="SQLAlchemy URL; default: a SQLite file of this replay")
+    add_store_argument(parser, "SQLAlchemy URL, or env:NAME for the environment variable that holds it; default: a SQLite file of this replay")
     parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")
     parser.add_argument("--max-entries", type=_positive, help="log entries a batch (spark.max_entries_per_batch)")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this replay stored")

@@ -25,6 +25,7 @@ from spark_app.report import imbalances
 from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
 from spark_app.workspace import SOURCES, workspace
+from stream_server.store_url import add_store_argument
 
 PACKAGES = ("pyspark", "pandas", "pyarrow", "numpy", "sqlalchemy", "textblob", "dash", "deltalake")
 RECENT_MESSAGES = 500  # whose lags are summarised
@@ -167,7 +168,7 @@ def _complain(error: Exception | str, code: int) -> int:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse status", description=__doc__.splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)

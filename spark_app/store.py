@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import (
     Connection,
@@ -26,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
+from prim_client.redaction import redacted
 from spark_app.tables import book, ledger, meta, metadata
 
 SCHEMA_VERSION = "1"
@@ -64,7 +66,7 @@ def open_store(url: str) -> Engine:
 def connect(url: str) -> Engine:
     """An engine on `url`, SQLite tuned for one writer and many readers. Raises StoreError."""
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(parse_url(url), pool_pre_ping=True)
     except (SQLAlchemyError, ImportError) as error:
         raise StoreError(f"cannot use the store {shown(url)}: {_first_line(error)}") from error
     if engine.dialect.name == "sqlite":
@@ -104,12 +106,32 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.execute(f"pragma {pragma}")
 
 
+def parse_url(url: str | URL) -> URL:
+    """The parts of `url`. Raises StoreError, also where its password was taken for a piece of the host."""
+    try:
+        parsed = make_url(url)
+    except (SQLAlchemyError, ValueError):  # whose messages quote it; ValueError: of a port
+        parsed = None
+    if parsed is None or ("@" in f"{parsed.host}{parsed.database}" and parsed.get_backend_name() != "sqlite"):
+        raise StoreError(
+            f"the URL of the store {redacted(str(url))} cannot be read: expected dialect://user:password@host:port/name, "
+            "with @ : / and % of a password written as %40 %3A %2F and %25"
+        ) from None
+    return parsed
+
+
+def _for_people(url: URL) -> str:
+    """`url` without escapes, without its password and one among its parameters."""
+    secret = {name: "***" for name in url.query if redacted(f"{name}=x") != f"{name}=x"}
+    return unquote(url.update_query_dict(secret).render_as_string(hide_password=True))
+
+
 def shown(url: str | URL) -> str:
     """`url` without its password, for messages."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except SQLAlchemyError:
-        return repr(url)
+        return _for_people(parse_url(url))
+    except StoreError:
+        return redacted(str(url))
 
 
 def _first_line(error: Exception) -> str:

@@ -14,8 +14,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stream_server import leash
@@ -65,6 +65,7 @@ class Part:
     every_s: float = 0.0
     first_s: float = 0.0
     patient: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # beside ours; secrets: no argument is one
 
 
 def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
@@ -164,7 +165,7 @@ class _Running:
         self.process = subprocess.Popen(
             [*leashed, *self.part.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            pass_fds=[self.lifeline_fd],
+            pass_fds=[self.lifeline_fd], env=os.environ | self.part.environment,
         )  # fmt: skip
         self.reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
         self.reader.start()

@@ -21,6 +21,7 @@ from prim_client.settings import Settings, SettingsError, load
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port_or_sentence, listens
 from stream_server.socket_token import token_file
+from stream_server.store_url import for_part
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -54,15 +55,18 @@ def main(argv: Sequence[str]) -> int:
 def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
     """The processes of the pipeline in the order of their start."""
     log, page, store = settings.log, settings.dashboard, settings.store.url or f"sqlite:///{folder / 'store.db'}"
+    to_store, environment = for_part(store)
     needed = str(folder / "needed")
     collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
-    spark = ["--port", str(log.port), "--state", str(folder), "--store", store, "--source", source, "--needed-file", needed]
+    spark = ["--port", str(log.port), "--state", str(folder), *to_store, "--source", source, "--needed-file", needed]
     spark += ["--token-file", str(token_file(folder / "log.db"))]
     parts = [
         Part("log", python("stream_server.serve", *collect), listens(log.host, log.port), stop_wait_s=15, patient=True),
-        Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True),
-        Part("derive", python("spark_app.derive", "--store", store), stop_wait_s=15, vital=False),
-        Part("page", python("dashboard.serve", "--store", store), _answers(page.host, page.port), stop_wait_s=10),
+        Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True, environment=environment),
+        Part("derive", python("spark_app.derive", *to_store), stop_wait_s=15, vital=False, environment=environment),
+        Part(
+            "page", python("dashboard.serve", *to_store), _answers(page.host, page.port), stop_wait_s=10, environment=environment
+        ),
     ]
     if settings.topics.every_h:
         parts.append(_topics(settings, source, store))
@@ -75,10 +79,11 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
 
 def _topics(settings: Settings, source: str, store: str) -> Part:
     """The topics every so often. Niced: on two cores a second Spark would hold up the map."""
-    command = python("spark_app.language.topics", "--source", source, "--store", store)
+    to_store, environment = for_part(store)
+    command = python("spark_app.language.topics", "--source", source, *to_store)
     return Part(
         "topics", ["nice", "-n", str(LOWEST_PRIORITY), *command], vital=False, every_s=settings.topics.every_h * 3_600,
-        first_s=FIRST_TOPICS_S,
+        first_s=FIRST_TOPICS_S, environment=environment,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
@@ -33,17 +34,23 @@ def mariadb() -> str | None:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[Maker]:
-    """A PostgreSQL cluster of our own; no network, no passwords, no waiting for the disk."""
+def postgresql_server(password: str = "") -> Iterator[Maker]:
+    """A PostgreSQL cluster of our own; no network, no waiting for the disk, no password unless one is asked for."""
     programs = postgres()
     assert programs, "look at postgres() first"
     with _folder("postgres") as (folder, user):
         data = folder / "data"
-        _run([programs / "initdb", "-D", data, "-U", "pulse", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        access = ["-A", "trust"]
+        if password:
+            (folder / "password").write_text(password)
+            access = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
+        _run([programs / "initdb", "-D", data, "-U", "pulse", *access, "-E", "UTF8", "--no-sync"], user)
+        (folder / "password").unlink(missing_ok=True)
         command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
-        admin_url = f"postgresql+psycopg://pulse@/postgres?host={folder}"
+        name = f"pulse:{quote(password, safe='')}" if password else "pulse"
+        admin_url = f"postgresql+psycopg://{name}@/postgres?host={folder}"
         with _server(command, user, folder, admin_url, signal.SIGINT) as new:  # SIGTERM would wait for clients
-            yield lambda: f"postgresql+psycopg://pulse@/{new()}?host={folder}"
+            yield lambda: f"postgresql+psycopg://{name}@/{new()}?host={folder}"
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from spark_app.session import make_session
 from spark_app.store import StoreError, connect, exists, shown
 from spark_app.tables import revision
 from spark_app.workspace import SOURCES, workspace
+from stream_server.store_url import add_store_argument
 
 TOPICS = 12
 FAILED, ENVIRONMENT = 1, 3
@@ -105,7 +106,7 @@ def _complain(error: Exception, code: int) -> int:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse topics", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
-    parser.add_argument("--store", help="SQLAlchemy URL of another store")
+    add_store_argument(parser)
     parser.add_argument("--topics", type=_several, default=TOPICS, help="how many (default: %(default)s)")
     parser.add_argument("--channel", default=",".join(Channel), help="channels with commas between (default: all)")
     parser.add_argument("--out", type=Path, help="folder to write into (default: topics, beside the store)")

@@ -17,5 +17,6 @@ def test_topics_come_last_at_the_lowest_priority_and_are_not_vital():
     assert (topics.name, topics.vital, topics.every_s, topics.first_s) == ("topics", False, 21_600, 600)
     assert topics.command[:3] == ["nice", "-n", "19"]
     assert topics.command[4:] == [
-        "-m", "spark_app.language.topics", "--source", "live", "--store", f"sqlite:///{FOLDER / 'store.db'}"
+        "-m", "spark_app.language.topics", "--source", "live", "--store", "env:PULSE_STORE_URL"
     ]  # fmt: skip
+    assert topics.environment == {"PULSE_STORE_URL": f"sqlite:///{FOLDER / 'store.db'}"}
