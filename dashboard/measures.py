@@ -43,10 +43,20 @@ def cluster_of(label: str) -> int:
 
 
 class Counter:
-    """Counts events into measures, for the hits that `holds(hit)` accepts."""
+    """Counts events into measures.
 
-    def __init__(self, revisions: Mapping[int, Revision], holds: Callable[[Hit], bool]) -> None:
-        self._revisions, self._holds = revisions, holds
+    Args:
+        revisions: those of the events.
+        in_scope: whether a hit is on the chosen lines or modes: over these a disruption's weight of 1 is shared, as in
+            the window table.
+        holds: whether a hit is chosen. A filter by place only chooses among the hits of the scope: each keeps its
+            share, so no filter makes a figure larger.
+    """
+
+    def __init__(
+        self, revisions: Mapping[int, Revision], in_scope: Callable[[Hit], bool], holds: Callable[[Hit], bool]
+    ) -> None:
+        self._revisions, self._in_scope, self._holds = revisions, in_scope, holds
         self._prepared: dict[int, _Held | None] = {}
         self._stations: dict[str, int] = {}
 
@@ -68,7 +78,9 @@ class Counter:
         return self._prepared[rev]
 
     def _prepare(self, revision: Revision) -> _Held | None:
-        index = [i for i, hit in enumerate(revision.hits) if self._holds(hit)]
+        scope = [i for i, hit in enumerate(revision.hits) if self._in_scope(hit)]
+        share_of = dict(zip(scope, weights_e9(len(scope)), strict=True)) if scope else {}
+        index = [i for i in scope if self._holds(revision.hits[i])]
         if not index:
             return None
         hits = [revision.hits[i] for i in index]
@@ -76,7 +88,7 @@ class Counter:
         x_m, y_m = _metres(hits)
         return _Held(
             index=np.array(index),
-            weight_e9=np.array(weights_e9(len(index))),
+            weight_e9=np.array([share_of[i] for i in index]),
             station=np.array(codes),
             x_m=x_m,
             y_m=y_m,

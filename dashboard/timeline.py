@@ -248,7 +248,7 @@ def _count_ticks(
     revs = queries.revisions_between(connection, selection.channels, ticks[0].entry, ticks[-1].entry)
     revisions = views.revisions(connection, store, revs)
     revs = [rev for rev in revs if choosing.disruption(revisions[rev]) and any(map(choosing.hit, revisions[rev].hits))]
-    counter = Counter(revisions, choosing.hit)
+    counter = Counter(revisions, choosing.line, choosing.hit)
     of_tick: dict[int, list[Event]] = {tick.at_us: [] for tick in ticks}
     for event in queries.ongoing_events(connection, revs, ticks[0].entry, ticks[-1].entry):
         if event.pane_us in of_tick:

@@ -92,7 +92,7 @@ class Content:
 def union_measures(content: Content, selection: Selection) -> Measures:
     """The measures of a window for any set of lines or modes; each disruption counts once."""
     choosing = Choosing(selection)
-    counter = Counter(content.revisions, choosing.hit)
+    counter = Counter(content.revisions, choosing.line, choosing.hit)
     chosen = {rev for rev, revision in content.revisions.items() if choosing.disruption(revision)}
     return counter.count(e for e in queries.events_of(content.messages, content.ticks) if e.rev in chosen)
 
