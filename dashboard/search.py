@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ from dashboard.choosing import severity
 from dashboard.queries import read_revisions
 from dashboard.records import Revision
 from dashboard.store import Store, StoreUnavailable
+from dashboard.theme import badge
 from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
+from spark_app.language.folds import line_label
+from spark_app.language.labels import CAUSES_FR
 from spark_app.language.search_words import Term, marked, parse_question
 from spark_app.tables import entry, message, revision_search
 from spark_app.workspace import workspace
@@ -32,6 +35,7 @@ from stream_server.store_url import add_store_argument
 
 LIMIT, LIMIT_MAX = 20, 200
 USAGE, FAILED, ENVIRONMENT = 2, 1, 3
+ELSEWHERE = ("summary", "line", "station", "cause", "id")  # where a term may stand that title and text do not show
 Pieces = list[tuple[str, bool]]  # of a text; true where a term was found
 
 
@@ -46,6 +50,7 @@ class Hit:
     lines: tuple[str, ...]
     title: Pieces
     text: Pieces
+    elsewhere: tuple[tuple[str, Pieces], ...]  # what matched besides: (kind, its words), kinds in ELSEWHERE
     first_us: int | None
     last_us: int | None
 
@@ -105,8 +110,29 @@ def _hit(found: Revision, terms: Sequence[Term], times: tuple[int | None, int | 
     lines = tuple(dict.fromkeys(hit.line for hit in found.hits if hit.line))
     return Hit(
         found.rev, found.id, found.channel, severity(found), lines, marked(found.title, terms), marked(found.text, terms),
-        *times,
+        tuple(_elsewhere(found, terms)), *times,
     )  # fmt: skip
+
+
+def _elsewhere(found: Revision, terms: Sequence[Term]) -> Iterator[tuple[str, Pieces]]:
+    """Every other searched text of a revision (spark_app.language.folds.TextFold) that a term finds, marked."""
+    texts = {
+        "summary": [found.short_message],
+        "line": [line_label(line["id"], line["name"]) for line in orjson.loads(found.lines)],
+        "station": [hit.station for hit in found.hits],
+        "cause": [CAUSES_FR.get(cause, cause) for cause in found.causes],
+        "id": [found.id],
+    }
+    for kind in ELSEWHERE:
+        for text_ in dict.fromkeys(texts[kind]):
+            pieces = marked(text_, terms)
+            if any(is_found for _, is_found in pieces):
+                yield kind, pieces
+
+
+def in_brackets(pieces: Pieces, before: str = "[", after: str = "]") -> str:
+    """A text on one line with what was found between marks."""
+    return "".join(f"{before}{piece}{after}" if is_found else piece for piece, is_found in pieces).replace("\n", " ")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -114,7 +140,7 @@ def main(argv: Sequence[str]) -> int:
     options = _arguments(argv)
     question = " ".join(options.words)
     if not parse_question(question):
-        return _complain(f"{question!r} holds no word to look for", USAGE)
+        return _complain(f"{question!r} holds no word to look for; words of one letter are ignored", USAGE)
     try:
         place = workspace(load(options.config), options.source, options.store)
         with Store(place.store_url).reading() as connection:
@@ -134,13 +160,13 @@ def main(argv: Sequence[str]) -> int:
 def _shown(found: Found, coloured: bool) -> str:
     before, after = ("\033[1;33m", "\033[0m") if coloured else ("[", "]")
 
-    def plain(pieces: Pieces) -> str:
-        return "".join(f"{before}{piece}{after}" if hit else piece for piece, hit in pieces).replace("\n", " ")
-
     lines = [f"{found.total} found, the newest {len(found.hits)}:"] if found.total else ["nothing found"]
     for hit in found.hits:
         seen = from_epoch_us(hit.last_us).isoformat(timespec="minutes") if hit.last_us else ""
-        lines.append(f"\n{hit.id}  {hit.channel}  {' '.join(hit.lines)}  {seen}\n{plain(hit.title)}\n{plain(hit.text)}")
+        named = ", ".join(f"{badge(line).label} ({line})" for line in hit.lines)
+        texts = [in_brackets(pieces, before, after) for pieces in (hit.title, hit.text)]
+        also = [f"{kind}: {in_brackets(pieces, before, after)}" for kind, pieces in hit.elsewhere]
+        lines.append("\n".join([f"\n{hit.id}  {hit.channel}  {named}  {seen}", *texts, *also]))
     return "\n".join(lines)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard.datasets import Asked, Dataset, Found, Parameter, Row, columns
-from dashboard.search import LIMIT_MAX, Hit, Pieces, search
-from dashboard.selection import utc_or_none
+from dashboard.search import LIMIT_MAX, Hit, Pieces, in_brackets, search
+from dashboard.selection import SelectionError, utc_or_none
+from spark_app.language.search_words import parse_question
 
 COLUMNS = columns("""
     disruption  text     PRIM's id
@@ -13,6 +14,7 @@ COLUMNS = columns("""
     lines       texts    line ids
     title       text     as published, plain
     text        text     as published, plain
+    found        text     what matched, between square brackets: title, text, or another kind that it names
     first_utc   moment?  when it was first said
     last_utc    moment?  when it was last said
 """)
@@ -21,17 +23,26 @@ WORDS = Parameter("words", "words to look for; in quotation marks they stand sid
 
 def found(asked: Asked) -> Found:
     """The newest revisions that hold every word."""
+    words = asked.given["words"]
+    if not parse_question(words):
+        raise SelectionError(f"words = {words[:80]!r}: expected a word of two letters or more, or a number")
     with asked.reading() as connection:
-        answer = search(connection, asked.given["words"], LIMIT_MAX)
+        answer = search(connection, words, LIMIT_MAX)
     return Found([_row(hit) for hit in answer.hits], about={"in_all": answer.total})
 
 
 def _row(hit: Hit) -> Row:
     return {
         "disruption": hit.id, "channel": hit.channel, "wording": hit.severity, "lines": list(hit.lines),
-        "title": _plain(hit.title), "text": _plain(hit.text),
+        "title": _plain(hit.title), "text": _plain(hit.text), "found": _found(hit),
         "first_utc": utc_or_none(hit.first_us), "last_utc": utc_or_none(hit.last_us),
     }  # fmt: skip
+
+
+def _found(hit: Hit) -> str:
+    """Title and text where a term stands in them, and everything else that matched."""
+    shown = [in_brackets(pieces) for pieces in (hit.title, hit.text) if any(is_found for _, is_found in pieces)]
+    return " · ".join([*shown, *(f"{kind}: {in_brackets(pieces)}" for kind, pieces in hit.elsewhere)])
 
 
 def _plain(pieces: Pieces) -> str:

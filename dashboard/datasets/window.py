@@ -55,7 +55,7 @@ CLUSTER_COLUMNS = columns("""
     lon              number?  middle of the hits, degrees, WGS 84
     width_km         number   twice the RMS distance of the hits from their mean
     drawn_as         text     circle, or its stations where the middle would be the place of nothing
-    disruptions      number   mean over the observed ticks
+    disruptions      number   mean over the observed ticks; of each disruption the share of its hits that lie here
     stations         number   mean over the observed ticks
     opened           number   disruptions that opened in the window
     closed           number   disruptions that closed in the window

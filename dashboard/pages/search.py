@@ -10,22 +10,34 @@ from dash import Dash, Input, Output, State, html
 from dashboard.marks import line_mark, severity_mark
 from dashboard.observation import DAY_US
 from dashboard.pages import Page, words_of
-from dashboard.search import LIMIT, Found, Hit, Pieces, search
+from dashboard.search import ELSEWHERE, LIMIT, Found, Hit, Pieces, search
 from dashboard.store import StoreUnavailable
 from dashboard.texts import Words
 from dashboard.theme import badge
 from dashboard.views import Views
+from spark_app.language.search_words import parse_question
 
 WAIT_MS = 300  # after the last key
+ELSEWHERE_SHOWN = 8  # stations or lines of one text
 TEXTS = {
     "search.title": ("Recherche", "Search"),
     "search.ask": ("Chercher dans les messages", "Search the messages"),
     "search.hint": (
-        "Sans accents ni majuscules ; un début de mot suffit ; entre guillemets, les mots se suivent.",
-        "Accents and capitals do not matter; the begin of a word is enough; words in quotes stand side by side.",
+        "Sans accents ni majuscules ; un début de mot suffit, une lettre seule ne compte pas ; entre guillemets, les mots se suivent.",
+        "Accents and capitals do not matter; the begin of a word is enough, one letter alone is ignored; words in quotes stand side by side.",
     ),
     "search.found": ("{total} {total:texte trouvé|textes trouvés}, {shown} ci-dessous, du plus récent au plus ancien :", "{total} {total:text|texts} found, {shown} below, newest first:"),
     "search.nothing": ("Aucun message ne contient ces mots.", "No message holds these words."),
+    "search.no_word": (
+        "Aucun mot à chercher : un mot a deux lettres ou plus, ou c'est un nombre.",
+        "No word to look for: a word has two letters or more, or is a number.",
+    ),
+    "search.in.summary": ("Résumé :", "Summary:"),
+    "search.in.line": ("Ligne :", "Line:"),
+    "search.in.station": ("Station :", "Station:"),
+    "search.in.cause": ("Cause :", "Cause:"),
+    "search.in.id": ("Identifiant :", "Id:"),
+    "search.more": (" et {n} {n:autre|autres}", " and {n} more"),
     "search.seen": ("vu du {first} au {last}", "seen from {first} to {last}"),
 }
 
@@ -58,6 +70,8 @@ def register(app: Dash, views: Views) -> None:
         words = words_of((query or {}).get("lang") or "fr")
         try:
             with views.store.reading() as connection:
+                if question and not parse_question(question):
+                    return html.P(words("search.no_word"))
                 return render(search(connection, question or "", LIMIT), words) if question else []
         except StoreUnavailable as error:
             return html.P(str(error))
@@ -78,9 +92,22 @@ def _card(hit: Hit, words: Words) -> html.Article:
             html.Div(className="popup-lines", children=[*(line_mark(badge(line)) for line in hit.lines), severity_mark(hit.severity, words, short=True)]),
             html.H3(_marked(hit.title)),
             html.P(_marked(hit.text), className="popup-text"),
+            *_elsewhere(hit, words),
             html.P(_seen(hit, words), className="small"),
         ],
     )
+
+
+def _elsewhere(hit: Hit, words: Words) -> list[html.P]:
+    """What matched and stands in neither title nor text, by kind."""
+    shown = []
+    for kind in ELSEWHERE:
+        found = [pieces for other, pieces in hit.elsewhere if other == kind]
+        listed = [part for pieces in found[:ELSEWHERE_SHOWN] for part in (", ", *_marked(pieces))][1:]
+        more = [words("search.more", n=len(found) - ELSEWHERE_SHOWN)] if len(found) > ELSEWHERE_SHOWN else []
+        if found:
+            shown.append(html.P([words(f"search.in.{kind}"), " ", *listed, *more], className="small"))
+    return shown
 
 
 def _seen(hit: Hit, words: Words) -> str:

@@ -49,14 +49,18 @@ def search_text(texts: Iterable[str]) -> str:
 def parse_question(question: str) -> list[Term]:
     """The terms of a question: all must be found. Words in quotation marks stand side by side and are whole.
 
-    >>> parse_question('sign "Gare du Nord"')
-    [Term(words=('sign',), begun=True), Term(words=('gare', 'du', 'nord'), begun=False)]
+    A word of one letter alone is ignored, as every text has a word that begins so; a digit must be a whole word.
+
+    >>> parse_question('l sign 4 "RER B"')
+    [Term(words=('sign',), begun=True), Term(words=('4',), begun=False), Term(words=('rer', 'b'), begun=False)]
     """
     terms: list[Term] = []
     for number, part in enumerate(re.split('["«»“”]', question[:QUESTION_MAX_CHARACTERS])):
         words = tuple(folded_words(part))
-        if words:
-            terms += [Term(words, False)] if number % 2 else [Term((word,), True) for word in words]
+        if number % 2 and len(words) > 1:
+            terms.append(Term(words, False))
+        else:
+            terms += [Term((word,), len(word) > 1 and not number % 2) for word in words if len(word) > 1 or word.isdecimal()]
     return terms[:QUESTION_MAX_WORDS]
 
 

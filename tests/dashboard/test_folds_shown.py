@@ -27,8 +27,8 @@ from spark_app.tables import derived, entry, fold_book, fold_dead_letter, ledger
 from spark_app.tables import meta as meta_table
 from tests.dashboard.conftest import NOON
 from tests.made_network import believable_plan
-from tests.stored_polls import SETTINGS
 from tests.store_fixture import fill_store
+from tests.stored_polls import SETTINGS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import event
 
 from dashboard import search as module
+from dashboard.page import Options, make_app
 from dashboard.pages import words_of
 from dashboard.pages.search import render
 from dashboard.search import main, search
 from dashboard.store import Store
 from spark_app.derived import Runner
 from spark_app.language.folds import language_folds
+from spark_app.language.search_words import folded_words, parse_question
 from spark_app.store import open_store, sqlite_url
 from tests.spark_app.small_store import put_entry, put_revision
 
@@ -95,6 +97,38 @@ def test_hits_are_highlighted_and_dated(url):
     assert [piece for piece, marked in hit.text if marked] == ["signalisation", "Étampes"]
     assert "".join(piece for piece, _ in hit.text) == TEXTS[1][1]
     assert (hit.first_us, hit.last_us) == (60_000_000, 60_000_000)
+
+
+@pytest.mark.parametrize("question", ["auber", "etampes auber", "d3", "incendie", "hotel auber"])
+def test_every_hit_shows_and_marks_each_word_that_it_was_found_by(url, question):
+    with Store(url).reading() as connection:
+        found = search(connection, question)
+    for hit in found.hits:
+        shown = [hit.title, hit.text, *(pieces for _, pieces in hit.elsewhere)]
+        marks = " ".join(folded_words(" ".join(piece for pieces in shown for piece, is_found in pieces if is_found)))
+        assert all(term.words[0] in marks for term in parse_question(question))
+
+
+def test_a_station_that_matched_is_on_the_page_in_the_api_and_in_the_command(url, capsys):
+    with Store(url).reading() as connection:
+        found = search(connection, "auber a")
+    assert found.total == 4 and all(("station", [("Auber", True)]) in hit.elsewhere for hit in found.hits)
+    shown = json.dumps([part.to_plotly_json() for part in render(found, words_of("fr"))], default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+    assert shown.count("Station :") + shown.count("Station\u202f:") + shown.count("Station\xa0:") == 4
+    assert shown.count('{"props": {"children": "Auber"}, "type": "Mark"') == 4
+    client = make_app(Store(url), Options()).server.test_client()
+    answer = json.loads(client.get("/api/v1/search?words=auber").data)["rows"]
+    assert all("station: [Auber]" in row["found"] for row in answer)
+    assert "[Auber]" in client.get("/api/v1/search.csv?words=auber").text
+    assert main(["auber", "--store", url]) == 0
+    assert capsys.readouterr().out.count("station: [Auber]") == 4
+
+
+def test_a_question_without_a_word_is_refused(url, capsys):
+    client = make_app(Store(url), Options()).server.test_client()
+    for question in ("a", "l d", "%25", "!"):
+        assert client.get(f"/api/v1/search?words={question}").status_code == 400
+    assert main(["a", "--store", url]) == 2 and "one letter" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

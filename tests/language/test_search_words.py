@@ -11,9 +11,11 @@ from spark_app.language.search_words import Term, marked, parse_question, search
         ("Étampes", [Term(("etampes",), True)]),
         ("GARE du-nord", [Term(("gare",), True), Term(("du",), True), Term(("nord",), True)]),
         ("« Gare du Nord » panne", [Term(("gare", "du", "nord"), False), Term(("panne",), True)]),
-        ('l\'arrêt "', [Term(("l",), True), Term(("arret",), True)]),
+        ('l\'arrêt "', [Term(("arret",), True)]),
         ("", []),
         ('" %_*()', []),
+        ("métro 4 à l a", [Term(("metro",), True), Term(("4",), False)]),
+        ('"RER B" "a"', [Term(("rer", "b"), False)]),
     ],
 )
 def test_a_question_is_read(question, terms):
