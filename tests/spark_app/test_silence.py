@@ -8,22 +8,29 @@ from sqlalchemy import func, select
 from prim_client.file_input import FileInput
 from prim_client.inputs import Snapshot
 from prim_client.message import to_epoch_us
+from spark_app.derive import make_folds
+from spark_app.derived import Runner
+from spark_app.fold_books import read_folds
+from spark_app.incidents.fold import VERSION
 from spark_app.retention import prune
-from spark_app.store import sqlite_url
+from spark_app.store import open_store, sqlite_url
 from spark_app.tables import (
     alert,
     cluster_life,
     cluster_name,
     derived,
     entry,
+    fold_book,
+    fold_dead_letter,
     incident,
     incident_event,
     message,
     revision,
+    revision_hit,
     revision_search,
     trend_sighting,
 )
-from tests.stored_polls import StoredPolls, disruption
+from tests.stored_polls import SETTINGS, StoredPolls, disruption
 
 START = datetime(2026, 10, 5, 10, 17, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -140,7 +147,9 @@ def test_the_cluster_of_what_closed_died_after_the_silence(found):
     assert all(row.died_us > to_epoch_us(after) for row in rows if row.died_us is not None)
     works = connection.execute(select(cluster_life).where(cluster_life.c.channel == "works")).all()
     assert [(row.life, row.died_us) for row in works if row.died_us is None] == [(0, None)]
-    assert len(living) <= 1
+    (rev,) = connection.execute(select(revision.c.rev).where(revision.c.id == "again")).scalars()
+    hits = connection.execute(select(func.count()).select_from(revision_hit).where(revision_hit.c.rev == rev)).scalar()
+    assert sum(row.hits for row in living) == hits  # what lives holds nothing of what closed
 
 
 def test_trends_names_and_search_go_on(found):
@@ -204,3 +213,26 @@ def test_messages_of_a_file_with_a_silence_reach_every_fold(tmp_path):
         assert {row.incident: (row.phase, row.ended_by) for row in connection.execute(select(incident))} == {
             "a-1": ("over", "period over"), "a-2": ("over", "period over"),
         }  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["9", VERSION], ids=["of the rule before", "of this rule"])
+def test_a_store_that_an_older_program_left_stuck_goes_on(tmp_path, version):
+    """Its states are of before the entry at which the folds ended at every start; it has no counters."""
+    store = StoredPolls(sqlite_url(tmp_path / "store.db"))
+    for step in range(16):
+        store.poll(START + 2 * step * MINUTE, ENDS, WORKS)
+    store.runner.catch_up()
+    after = START + 25 * HOUR
+    for step in range(4):
+        store.poll(after + 2 * step * MINUTE, WORKS, same_words(after))
+    with store.engine.begin() as connection:
+        connection.execute(derived.update().where(derived.c.name == "incidents").values(version=version))
+        for table in (fold_book, fold_dead_letter):
+            table.drop(connection)
+    engine = open_store(str(store.engine.url))  # makes the tables that it lacks
+    Runner(engine, make_folds(SETTINGS)).catch_up()
+    with engine.connect() as connection:
+        row = of(connection, incident, incident="ends")
+        assert (row.phase, row.ended_us, row.opened_us) == ("over", to_epoch_us(START + HOUR), to_epoch_us(START - HOUR))
+        assert all((fold.behind, fold.set_aside, fold.taken_in) == (0, 0, store.written) for fold in read_folds(connection))
+    engine.dispose()
