@@ -30,7 +30,7 @@ from dashboard.selection import (
     format_utc,
 )
 from dashboard.store import StoreUnavailable
-from dashboard.table_files import TYPES, NoSuchFormat, head, source_of, table_file
+from dashboard.table_files import TYPES, NoSuchFormat, head, meta_of, table_file
 from dashboard.views import Views
 from spark_app.fold_books import read_folds
 
@@ -70,7 +70,7 @@ def window(views: Views, selection: Selection) -> Content:
     """The window itself, with the totals of the choice."""
     view = views.shown(selection)
     counts = view.counts
-    return head(views, view.meta.get("source", "")) | {
+    return head(views, view.meta) | {
         "window": span_facts(view), "selection": selection.to_query(),
         "disruptions_ongoing": counts.total, "disruptions_placed": counts.placed, "stations_hit": len(view.stations),
         "clusters": len(view.clusters), "by_channel": dict(counts.channels), "by_mode": dict(counts.modes),
@@ -82,7 +82,7 @@ def table(views: Views, dataset: Dataset, query: Query) -> Content:
     asked = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     limit, offset = _count(query, "limit", LIMIT, 1, LIMIT), _count(query, "offset", 0, 0, 10**9)
     found = dataset.answer(views, asked)
-    return head(views, source_of(views)) | found.about | {
+    return head(views, meta_of(views)) | found.about | {
         "selection": views.selection(asked).to_query() if dataset.chosen else "",
         "total": len(found.rows), "offset": offset, "next": _next(dataset, found, asked, limit, offset),
         "rows": list(found.rows[offset : offset + limit]),
@@ -109,10 +109,10 @@ def all_books(views: Views) -> Content:
     """The books, the last word of each part, and whether everything balances."""
     balances, book, status = books.read(views.store)
     with views.store.reading() as connection:
-        source, newest = queries.read_meta(connection).get("source", ""), queries.newest_tick(connection)
+        meta, newest = queries.read_meta(connection), queries.newest_tick(connection)
         unobserved = health.gaps(connection, newest.at_us) if newest else []
         folds = read_folds(connection)
-    return head(views, source) | {
+    return head(views, meta) | {
         "balances": [{"name": b.name, "total": b.total, "parts": dict(b.parts), "holds": b.holds} for b in balances],
         "completeness": books.completeness(status.get("log", {})),
         "gaps": [{"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks} for gap in unobserved],

@@ -37,6 +37,7 @@ from dashboard.table_files import (
 )
 from dashboard.view import View
 from dashboard.views import Views
+from geo.text_streams import run_command
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.tables import MEASURES
@@ -97,7 +98,7 @@ def _facts(views: Views, view: View) -> Row:
     span = span_facts(view)
     log = {name: span.pop(name) for name in ("first_entry", "last_entry")}
     return {
-        "pulse_export": EXPORT_VERSION, **head(views, view.meta.get("source", "")),
+        "pulse_export": EXPORT_VERSION, **head(views, view.meta),
         "model_generation": span.pop("model_generation"), "window": span, "log": log,
         "config_sha256": view.meta.get("config_sha256", ""), "versions": versions(views),
         "selection": view.selection.to_plain(),
@@ -194,4 +195,4 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command(main, sys.argv[1:]))

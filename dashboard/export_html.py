@@ -27,7 +27,7 @@ from dashboard.view import Active, View
 def to_html(view: View, manifest: Mapping[str, Any], language: str = "fr") -> bytes:
     """The page of one view, with the manifest of its other files."""
     words = Words(language)
-    note = attribution(view.meta.get("source", ""))
+    note = attribution(view.meta)
     day = moment_word(view.span.begin_us, view.span.begin_us + 400 * 86_400_000_000, language)
     begin, end = (moment_word(us, us, language) for us in (view.span.begin_us, view.span.end_us))
     title = f"Pulse, {day}, {begin} → {end}"

@@ -64,9 +64,9 @@ def read_atom(store: Store, lines: Sequence[str] = ()) -> bytes:
     alert = tables.alert.c
     query = select(tables.alert).order_by(alert.raised_us.desc(), alert.id).limit(ALERTS_MAX)
     with store.reading() as connection:
-        source = queries.read_meta(connection).get("source", "")
+        note = attribution(queries.read_meta(connection))
         found = connection.execute(query.where(alert.line.in_(lines)) if lines else query)
-        return atom([row._mapping for row in found], source, _last_change_us(connection))
+        return atom([row._mapping for row in found], note, _last_change_us(connection))
 
 
 def _last_change_us(connection: Connection) -> int:
@@ -76,20 +76,20 @@ def _last_change_us(connection: Connection) -> int:
     return max(changed_us) or queries.newest_event_us(connection)
 
 
-def atom(rows: Sequence[Mapping[str, Any]], source: str, updated_us: int) -> bytes:
+def atom(rows: Sequence[Mapping[str, Any]], note: str, updated_us: int) -> bytes:
     """An Atom feed of rows of table `alert`, newest first, that last changed at `updated_us`."""
     feed = ElementTree.Element("feed", xmlns=ATOM)
     _put(feed, "id", "urn:pulse:alerts")
     _put(feed, "title", f"Pulse : alertes ({NOT_OFFICIAL})")
     _put(feed, "updated", format_utc(updated_us))
     _put(_put(feed, "author"), "name", f"Pulse, {NOT_OFFICIAL}")
-    _put(feed, "rights", attribution(source))
+    _put(feed, "rights", note)
     for row in rows:
-        _put_entry(feed, row, source)
+        _put_entry(feed, row, note)
     return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
 
 
-def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], source: str) -> None:
+def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], note: str) -> None:
     entry = _put(feed, "entry")
     _put(entry, "id", f"urn:pulse:alert:{quote(row['id'], safe='')}")
     over = row["cleared_us"] is not None
@@ -98,7 +98,7 @@ def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], source: str) -
     _put(entry, "updated", format_utc(_updated_us(row)))
     _put(entry, "category", term=row["line"], label=line_label(row["line"]))
     until = f" · terminée : {format_utc(row['cleared_us'])}" if over else ""
-    _put(entry, "summary", f"{row['title']}{until} · {attribution(source)}")
+    _put(entry, "summary", f"{row['title']}{until} · {note}")
 
 
 def _put(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
@@ -136,10 +136,10 @@ class Works:
 def read_calendar(store: Store, line: str) -> bytes:
     """The works of a line that are not long over. Raises StoreUnavailable."""
     with store.reading() as connection:
-        source = queries.read_meta(connection).get("source", "")
+        note = attribution(queries.read_meta(connection))
         newest_us = queries.newest_event_us(connection)
         found = works_of_line(connection, line)
-    return calendar(line, found, source, newest_us)
+    return calendar(line, found, note, newest_us)
 
 
 def works_of_line(connection: Connection, line: str) -> list[Works]:
@@ -164,9 +164,9 @@ def _messages_about_works(line: str):
     )
 
 
-def calendar(line: str, found: Iterable[Works], source: str, newest_us: int) -> bytes:
+def calendar(line: str, found: Iterable[Works], note: str, newest_us: int) -> bytes:
     """An iCalendar of works; moments in UTC, CRLF at the ends of lines, no line over 75 octets."""
-    label, note = line_label(line), attribution(source)
+    label = line_label(line)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pulse//non officiel//FR", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
         f"X-WR-CALNAME:{escaped(f'Travaux, {label} ({NOT_OFFICIAL})')}", f"X-WR-CALDESC:{escaped(note)}",

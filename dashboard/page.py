@@ -195,7 +195,7 @@ def _footer(said: list[Any] | str) -> html.Footer:
         className="footer",
         children=[
             html.Div(said, id="books", className="books"),
-            html.Div(attribution(""), id="licence", className="licence"),  # of its source, when the page knows it
+            html.Div(attribution({}), id="licence", className="licence"),  # of its source, when the page knows it
         ],
     )
 

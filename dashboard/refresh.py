@@ -19,7 +19,7 @@ from dash import dcc, html
 from flask import Flask, Response
 
 from dashboard import queries
-from dashboard.licences import OF_SOURCE, attribution
+from dashboard.licences import OF_SOURCE, attribution, of_recording
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
 from spark_app.fold_books import FoldStatus, read_folds, troubles
@@ -39,7 +39,7 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
                     "beat_ms": round(refresh_s * 1000),
                     "poll_interval_s": poll_interval_s,
                     "tick_s": tick_s,
-                    "attributions": {source: attribution(source) for source in ("", *OF_SOURCE)},
+                    "attributions": {source: attribution({"source": source}) for source in ("", *OF_SOURCE)},
                 },
             ),
             dcc.Store(id="status-version"),
@@ -58,6 +58,7 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
             newest, observed = queries.newest_tick(connection), queries.newest_observed_tick(connection)
     except StoreUnavailable as error:
         return {"v": "", "s": 0, "now": _ms(to_epoch_us(now)), "error": str(error)[:160]}
+    credit = of_recording(meta)
     return {
         "v": version.data(),
         "s": version.status_at_us,
@@ -67,7 +68,7 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
         "seen": _ms(observed.at_us if observed else None),
         "src": meta.get("source", ""),
         "done": bool(log.get("input_done")),
-    }
+    } | ({"credit": credit} if credit else {})
 
 
 class Look:

@@ -24,6 +24,7 @@ from dashboard.queries import read_revisions
 from dashboard.records import Revision
 from dashboard.store import Store, StoreUnavailable
 from dashboard.theme import badge
+from geo.text_streams import run_command
 from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
 from spark_app.language.folds import line_label
@@ -149,11 +150,7 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, ENVIRONMENT)
     except StoreUnavailable as error:
         return _complain(error, FAILED)
-    try:
-        print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()), flush=True)
-    except BrokenPipeError:  # the reader has seen enough
-        sys.stderr.close()
-        return FAILED
+    print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()))
     return 0 if found.total else FAILED
 
 
@@ -194,4 +191,4 @@ def _positive(text_: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command(main, sys.argv[1:]))

@@ -80,10 +80,10 @@ def described(files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
     }
 
 
-def head(views: Views, source: str) -> Row:
-    """What every manifest and answer begins with."""
+def head(views: Views, meta: Mapping[str, str]) -> Row:
+    """What every manifest and answer begins with; `meta`: the facts about the store."""
     missing = list(views.store.missing)
-    return {"status": NOT_OFFICIAL, "attribution": attribution(source), "source": source, "missing_tables": missing}
+    return {"status": NOT_OFFICIAL, "attribution": attribution(meta), "source": meta.get("source", ""), "missing_tables": missing}
 
 
 def versions(views: Views, fold: str = "") -> Row:
@@ -115,7 +115,7 @@ class Table:
         self.views, self.dataset, self.query, self.scale = views, dataset, query, scale
         self._asked = dataset.asked(views, query)
         self._found = dataset.read(self._asked)
-        self._source, self._made = source_of(views), dict[str, bytes]()
+        self._meta, self._made = meta_of(views), dict[str, bytes]()
 
     @classmethod
     def of(cls, views: Views, dataset: Dataset, query: Mapping[str, str]) -> Table:
@@ -132,7 +132,7 @@ class Table:
         """The table in one of its formats, made once."""
         if format_ not in self._made:
             makers = {"html": self._page, "png": self._picture}
-            self._made[format_] = makers.get(format_, lambda: encode(self.dataset, self._found, attribution(self._source), format_))()
+            self._made[format_] = makers.get(format_, lambda: encode(self.dataset, self._found, attribution(self._meta), format_))()
         return self._made[format_]
 
     def files(self, formats: Sequence[str] = TABLE_FORMATS) -> dict[str, bytes]:
@@ -145,7 +145,7 @@ class Table:
         dataset, found = self.dataset, self._found
         made = {} if files is None else {"files": described(files, dict.fromkeys(files, len(found.rows)))}
         return {
-            "pulse_export": EXPORT_VERSION, **head(self.views, self._source), "table": dataset.name,
+            "pulse_export": EXPORT_VERSION, **head(self.views, self._meta), "table": dataset.name,
             "title": dataset.title, **found.about, "versions": versions(self.views, dataset.fold),
             "parameters": dict(sorted(self.query.items())),
             "selection": self._asked.selection.to_plain() if dataset.chosen else {},
@@ -159,7 +159,7 @@ class Table:
         """The table as a page, with the manifest of its files that are data."""
         dataset, found = self.dataset, self._found
         manifest = self.manifest(self._named(name for name in formats_of(dataset) if name not in ("html", "png")))
-        said = f"{NOT_OFFICIAL} · {attribution(self._source)}"
+        said = f"{NOT_OFFICIAL} · {attribution(self._meta)}"
         return document(f"Pulse, {dataset.name}", "en", said, table_body(_titled(dataset, found), dataset.columns, found.rows), manifest)
 
     def _picture(self) -> bytes:
@@ -180,10 +180,10 @@ def _titled(dataset: Dataset, found: Found) -> str:
     return f"{dataset.title}. {told}" if found.missing else dataset.title
 
 
-def source_of(views: Views) -> str:
-    """Where the data came from: live, simulated, recorded or file."""
+def meta_of(views: Views) -> dict[str, str]:
+    """The facts about the store: where its data came from among them."""
     with views.store.reading() as connection:
-        return queries.read_meta(connection).get("source", "")
+        return queries.read_meta(connection)
 
 
 def file_name(dataset: Dataset, found: Found, query: Mapping[str, str]) -> str:

@@ -12,7 +12,6 @@ the n-th answer belongs to the n-th line; the exit code is then 1.
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
@@ -20,7 +19,9 @@ import orjson
 from geo.geocoder import locate
 from geo.line_names import AmbiguousLine, line_id
 from geo.places import Located
+from geo.text_streams import STDIN, lines_of, run_command
 
+LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused
 DONE, FAILED, ENVIRONMENT = 0, 1, 3
 
 
@@ -33,16 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="pulse geocode", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", nargs="?", default="-", help="JSON lines; - or nothing: standard input")
+    parser.add_argument("file", nargs="?", default=STDIN, help="JSON lines; - or nothing: standard input")
     file = parser.parse_args(arguments).file
     try:
-        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as lines:
-            return _answer_all(lines, sys.stdout.buffer)
-    except BrokenPipeError:  # `| head` has seen enough
-        sys.stdout = None
-        return DONE
+        return _answer_all(lines_of([file], LINE_MAX_BYTES), sys.stdout.buffer)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        print(f"pulse: {file} cannot be read: {error.strerror}", file=sys.stderr)
+        print(f"pulse: {file!r} cannot be read: {error.strerror}", file=sys.stderr)
         return ENVIRONMENT
 
 
@@ -76,6 +75,8 @@ def answer_of(located: Located) -> dict[str, Any]:
 
 def _message(line: bytes) -> dict[str, Any]:
     """The arguments of `locate`. Raises BadLine naming what is missing or of the wrong type."""
+    if len(line) > LINE_MAX_BYTES:
+        raise BadLine(f"has more than {LINE_MAX_BYTES:,} bytes")
     try:
         given = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -121,4 +122,4 @@ def _triples(given: dict[str, Any], key: str) -> list[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, sys.argv[1:]))

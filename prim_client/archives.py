@@ -1,8 +1,7 @@
-"""Reading the members of a `.tar` or `.tar.zst` in memory, front to back, never unpacking it to disk.
+"""Members of `.tar` (packed or not) and `.zip` archives, read in memory, never unpacked to the disk by name.
 
-A pass over the archive lists its members; a second one reads them as they are asked for. Members
-asked for out of order make the stream begin anew; an archive in disorder is decompressed once into an
-unnamed temporary file.
+A pass over a tar lists its members; a second one reads them as they are asked for. Members asked for out of
+order make the stream begin anew; a packed tar in disorder is decompressed once into an unnamed temporary file.
 """
 
 from __future__ import annotations
@@ -11,58 +10,91 @@ import io
 import shutil
 import tarfile
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-import zstandard
+from prim_client.packed import ArchiveUnreadable, Unpacked, open_unpacked, reading_errors, without_packing
 
-WINDOW_MAX_BYTES = 2**27  # `zstd --long=27`, what recordings are packed with
+__all__ = ["Archive", "ArchiveUnreadable", "Member", "TarArchive", "ZipArchive", "open_archive"]
+
 RESTARTS_MAX = 8
+MEMBERS_MAX = 1_000_000  # four years of polls; an archive of empty files must not fill the memory
+EXTENSION_MAX_BYTES = 2**20  # of a long name or a pax record: tarfile reads each whole
 _BLOCK = 512
-
-
-class ArchiveUnreadable(ValueError):
-    """Not an archive, or one that is cut or broken."""
+_TAR_NAMES = (".tar", ".tgz", ".tzst", ".txz", ".tbz2", ".tbz")
+_TAR_MAGIC = slice(257, 262)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A regular file of the archive: where its content stands in the decompressed tar."""
+    """A regular file of the archive: `offset` is its place in the unpacked tar, or its number in the zip."""
 
     name: str
     offset: int
     size_bytes: int
 
 
-class TarArchive:
+class Archive(Protocol):
     """The regular files of an archive; links, devices and folders are left out."""
+
+    members: list[Member]
+
+    def read(self, member: Member, max_bytes: int) -> bytes:
+        """At most `max_bytes` of the content of `member`. Raises ArchiveUnreadable or OSError."""
+        ...
+
+
+def open_archive(path: Path) -> Archive | None:
+    """The archive at `path`; None if the file is none. Raises ArchiveUnreadable or OSError."""
+    with path.open("rb") as file:
+        if file.read(4) in (b"PK\x03\x04", b"PK\x05\x06") or path.suffix.lower() == ".zip":
+            return ZipArchive(path)
+        file.seek(0)
+        named = without_packing(path.name).endswith(_TAR_NAMES)
+        if named or open_unpacked(file, path.name).read(_BLOCK)[_TAR_MAGIC] == b"ustar":
+            return TarArchive(path)
+    return None
+
+
+class ZipArchive:
+    """A `.zip`."""
+
+    def __init__(self, path: Path) -> None:
+        """List the members of `path`. Raises ArchiveUnreadable or OSError."""
+        with reading_errors():
+            self._zip = zipfile.ZipFile(path)
+        self._infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        _check_count(len(self._infos))
+        self.members = [Member(info.filename, n, info.file_size) for n, info in enumerate(self._infos)]
+
+    def read(self, member: Member, max_bytes: int) -> bytes:
+        """At most `max_bytes` of the content of `member`."""
+        with reading_errors(), self._zip.open(self._infos[member.offset]) as stream:
+            return stream.read(max_bytes)
+
+
+class TarArchive:
+    """A `.tar`, packed or not."""
 
     def __init__(self, path: Path) -> None:
         """List the members of `path`. Raises ArchiveUnreadable or OSError."""
         self._path = path
         self._restarts = 0
-        self._seeks_back = path.suffix == ".tar"
         self.members = self._list()
         self._stream = self._open()
 
     def read(self, member: Member, max_bytes: int) -> bytes:
         """At most `max_bytes` of the content of `member`."""
-        return self.open(member, max_bytes).read()
-
-    def open(self, member: Member, max_bytes: int | None = None) -> io.BytesIO:
-        """The content of `member` as a file, at most `max_bytes` of it (default: all)."""
-        if member.offset < self._stream.tell() and not self._seeks_back:
+        if member.offset < self._stream.tell() and not self._stream.is_plain:
             self._begin_anew()
-        size = member.size_bytes if max_bytes is None else min(member.size_bytes, max_bytes)
-        try:
-            self._stream.seek(member.offset)
-            content = self._stream.read(size)
-        except zstandard.ZstdError as error:
-            raise ArchiveUnreadable(f"{member.name}: {error}") from error
+        self._stream.skip_to(member.offset)
+        size = min(member.size_bytes, max_bytes)
+        content = self._stream.read(size)
         if len(content) < size:
             raise ArchiveUnreadable(f"{member.name}: the archive ends within it")
-        return io.BytesIO(content)
+        return content
 
     def _begin_anew(self) -> None:
         self._stream.close()
@@ -71,46 +103,50 @@ class TarArchive:
         if self._restarts < RESTARTS_MAX:
             return
         with self._stream as stream:
-            self._stream = tempfile.TemporaryFile()
-            shutil.copyfileobj(stream, self._stream)
-        self._seeks_back = True
+            spooled = tempfile.TemporaryFile()
+            shutil.copyfileobj(stream, spooled)
+        self._stream = Unpacked(spooled)
 
-    def _open(self) -> BinaryIO:
-        file = self._path.open("rb")
-        if self._path.suffix == ".tar":
-            return file
-        decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_MAX_BYTES)
-        return decompressor.stream_reader(file, read_across_frames=True, closefd=True)
+    def _open(self) -> Unpacked:
+        return open_unpacked(self._path.open("rb"), self._path.name)
 
     def _list(self) -> list[Member]:
+        found, end = [], 0
         with self._open() as stream:
-            counted = _Counted(stream)
-            try:
-                with tarfile.open(fileobj=counted, mode="r|") as archive:
-                    found = [
-                        (info.isreg(), Member(info.name, info.offset_data, info.size)) for info in archive
-                    ]
-            except (tarfile.TarError, zstandard.ZstdError) as error:
-                raise ArchiveUnreadable(str(error)) from error
-        _check_end(found[-1][1] if found else None, counted.read_bytes)
-        return [member for regular, member in found if regular]
+            with reading_errors(), tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
+                for info in archive:
+                    archive.members.clear()  # else it keeps a kilobyte of each
+                    end = archive.offset
+                    if info.isreg():
+                        found.append(Member(info.name, info.offset_data, info.size))
+                        _check_count(len(found))
+            read_bytes = stream.tell()
+        # A tar ends with an empty block. Without it the file was cut between two members: no error elsewhere.
+        if read_bytes < end + _BLOCK:
+            raise ArchiveUnreadable(f"it ends after {read_bytes} bytes without the mark of its end: it was cut")
+        return found
 
 
-class _Counted(io.RawIOBase):
-    """A stream that knows how much of it was read."""
+class _Header(tarfile.TarInfo):
+    """A header of a tar that refuses what no recording holds and what would fill the memory."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.read_bytes = 0
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        header = super().frombuf(buf, encoding, errors)
+        is_extension = header.type in (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+        if header.size < 0 or (is_extension and header.size > EXTENSION_MAX_BYTES):
+            raise ArchiveUnreadable(f"a header claims {header.size} bytes")
+        if header.type == tarfile.GNUTYPE_SPARSE:
+            cls._refuse_sparse(header)
+        return header
 
-    def read(self, size: int = -1) -> bytes:
-        content = self._stream.read(size)
-        self.read_bytes += len(content)
-        return content
+    def _refuse_sparse(self, *_: object) -> None:
+        raise ArchiveUnreadable(f"{self.name!r:.80} is stored as a sparse file: pack the recording without --sparse")
+
+    # The three forms of sparse files in pax headers; the last reads without a limit.
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
-def _check_end(last: Member | None, read_bytes: int) -> None:
-    """A tar ends with an empty block. Without it the file was cut between two members: no error elsewhere."""
-    end = 0 if last is None else last.offset + -(-last.size_bytes // _BLOCK) * _BLOCK
-    if read_bytes < end + _BLOCK:
-        raise ArchiveUnreadable(f"it ends after {read_bytes} bytes without the mark of its end: it was cut")
+def _check_count(members: int) -> None:
+    if members > MEMBERS_MAX:
+        raise ArchiveUnreadable(f"it holds more than {MEMBERS_MAX} files")

@@ -1,8 +1,10 @@
-"""Numbered lines of text from a file or a pipe: bounded, decoded, never raising for what is in a line."""
+"""Numbered lines of text from a file or a pipe: bounded, decoded, never raising for what is in a line.
+
+The encoding is UTF-8, or UTF-16 or UTF-32 as the first bytes tell. A line that is no UTF-8 is read as Windows-1252.
+"""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,12 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import IO
 
+from geo.text_streams import as_utf8
+from prim_client.packed import ArchiveUnreadable, open_unpacked
+
 LINE_MAX_BYTES = 2_000_000  # a longer line is no message: it is skipped without being held in memory
 WAIT_S = 1.0  # how long a pipe may be silent before the reader is told
 QUEUE_LINES = 10_000  # read ahead from a pipe
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 class FileInputError(ValueError):
@@ -31,11 +34,11 @@ class TextLine:
 
 
 def lines_of_file(path: Path) -> Generator[TextLine | None, None, None]:
-    """The lines of `path`, unpacked if its name ends in `.gz`. Raises FileInputError."""
+    """The lines of `path`, unpacked if it is gzip, zstd, xz or bzip2. Raises FileInputError."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        with path.open("rb") as packed, open_unpacked(packed, path.name) as stream:
             yield from _lines(stream, str(path))
-    except (OSError, EOFError) as error:
+    except (OSError, ArchiveUnreadable) as error:
         raise FileInputError(f"cannot read {path}: {error}") from error
 
 
@@ -69,22 +72,16 @@ def lines_of_pipe(stream: IO[bytes]) -> Generator[TextLine | None, None, None]:
 
 
 def _lines(stream: IO[bytes], name: str) -> Iterator[TextLine]:
-    number = 0
-    while raw := stream.readline(LINE_MAX_BYTES + 1):
+    number, text = 0, as_utf8(stream)
+    while raw := text.readline(LINE_MAX_BYTES + 1):
         number += 1
-        if number == 1:
-            raw = _without_mark(raw, name)
+        if number == 1 and b"\0" in raw[:1_000]:
+            raise FileInputError(f"{name} is no text: save it as UTF-8")
         if len(raw) > LINE_MAX_BYTES:
-            _skip_rest(stream, raw)
+            _skip_rest(text, raw)
             yield TextLine(number, _decoded(raw[:1_000]), f"a line of more than {LINE_MAX_BYTES} bytes")
         else:
             yield TextLine(number, _decoded(raw.rstrip(b"\r\n")))
-
-
-def _without_mark(raw: bytes, name: str) -> bytes:
-    if raw.startswith(_UTF16_MARKS) or b"\0" in raw[:1_000]:
-        raise FileInputError(f"{name} is UTF-16 or no text at all: save it as UTF-8")
-    return raw.removeprefix(_UTF8_MARK)
 
 
 def _skip_rest(stream: IO[bytes], raw: bytes) -> None:

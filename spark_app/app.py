@@ -83,6 +83,7 @@ def run(
     spark = make_session(plan.cores, driver_memory_mb, state)
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
+    keep_credit(engine, stream.client.status().get("credit"))
     mirror = Mirror(engine, plan.host, plan.port, stream.word, needed, plan.token_file)
     threads = [mirror, *followers]
     for thread in threads:
@@ -121,6 +122,13 @@ def claim_source(engine: Engine, source: str) -> None:
         if found not in (None, source):
             raise StoreError(f"the store holds {found} data, and this is {source}: choose another store.url")
         put_meta(connection, source=source)
+
+
+def keep_credit(engine: Engine, credit: dict[str, str] | None) -> None:
+    """Who recorded what is played, as the log has it; other inputs have none."""
+    if credit:
+        with engine.begin() as connection:
+            put_meta(connection, credit=json.dumps(credit, ensure_ascii=False))
 
 
 def main() -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 NOT_OFFICIAL = "non officiel"
 OF_SOURCE = {
     "live": "Données temps réel : PRIM, Île-de-France Mobilités, Licence Mobilité",
@@ -13,6 +16,21 @@ REFERENCE = "Référentiels : Île-de-France Mobilités, IGN, INSEE, Licence Ouv
 REUSE = f"Traitement : Pulse, {NOT_OFFICIAL}"
 
 
-def attribution(source: str) -> str:
-    """One line for a screen or a row of an export."""
-    return " · ".join([OF_SOURCE.get(source, f"Source : {source or 'inconnue'}"), REFERENCE, REUSE])
+def attribution(meta: Mapping[str, str]) -> str:
+    """One line for a screen or a row of an export.
+
+    Args:
+        meta: facts about the store; `source` and `credit` (JSON of `prim_client.credit.Credit`) count here.
+    """
+    source = meta.get("source", "")
+    of_data = of_recording(meta) or OF_SOURCE.get(source, f"Source : {source or 'inconnue'}")
+    return " · ".join([of_data, REFERENCE, REUSE])
+
+
+def of_recording(meta: Mapping[str, str]) -> str:
+    """Who recorded the data; empty for other data, and for a store of before this was kept, which says what it said."""
+    credit = meta.get("credit", "")
+    if not credit:
+        return ""
+    facts = json.loads(credit)
+    return f"Enregistrement de {facts['publisher']} ({facts['recorder'] or 'auteur inconnu'}), {facts['licence']}"

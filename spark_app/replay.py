@@ -17,13 +17,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from prim_client.recorded import Recorded, RecordingError, RecordingNotFound
+from geo.text_streams import run_command
+from prim_client.file_lines import FileInputError
+from prim_client.recorded import FORMS, Recorded, RecordingError, RecordingNotFound
+from prim_client.recording_check import check_messages, check_recording
 from prim_client.settings import Settings, SettingsError, load
-from spark_app.derive import make_folds
-from spark_app.derived import Runner
 from spark_app.fold_books import read_folds, troubles
 from spark_app.replay_console import Console, Progress
-from spark_app.replay_plan import ReplayPlan, forget, is_messages, keep_pipe, make_replay_plan
+from spark_app.replay_plan import ReplayPlan, forget, is_messages, kept_path, make_replay_plan
 from spark_app.report import imbalances, report
 from spark_app.store import StoreError, next_entry, open_store, shown
 from spark_app.tables import status
@@ -43,9 +44,8 @@ def main(argv: Sequence[str]) -> int:
     options = _arguments(argv)
     try:
         settings = load(options.config)
-        if str(options.path) == "-":
-            options.path = keep_pipe(sys.stdin.buffer, settings.data_dir)
-        check_path(options.path, options.day, settings)
+        options.path = kept_path(options.path, settings.data_dir)
+        check_path(options, settings)
         plan = make_replay_plan(options.path, options.day, options.store, settings.data_dir)
         if options.fresh:
             forget(plan)
@@ -54,20 +54,27 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, ENVIRONMENT)
     except RecordingNotFound as error:
         return _complain(error, USAGE)
-    except (RecordingError, StoreError) as error:
+    except BrokenPipeError:
+        raise
+    except (RecordingError, FileInputError, StoreError) as error:
         return _complain(error, FAILED)
     except OSError as error:
         return _complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
 
 
-def check_path(path: Path, day: date | None, settings: Settings) -> None:
-    """A wrong path is said before anything starts. Raises RecordingError."""
+def check_path(options: argparse.Namespace, settings: Settings) -> None:
+    """Refuse a wrong file before anything starts. Raises RecordingError or FileInputError."""
+    path, day = options.path, options.day
     if not is_messages(path):
-        Recorded(path, day, tick_s=settings.differ.tick_s)
-    elif not path.is_file():
-        raise RecordingNotFound(f"there is no file {path}")
-    elif day:
-        raise RecordingNotFound(f"--day chooses among polls, and {path} holds messages")
+        recorded = Recorded(path, day, tick_s=settings.differ.tick_s)
+        recorded.credit(options.recorder, options.licence)
+        return check_recording(recorded, str(path))
+    if not path.is_file():
+        raise RecordingNotFound(f"there is no file {str(path)!r}")
+    for name in ("day", "recorder", "licence"):
+        if getattr(options, name):
+            raise RecordingNotFound(f"--{name} is about polls, and {path} holds messages")
+    return check_messages(path, settings.file_input.columns)
 
 
 def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
@@ -90,6 +97,9 @@ def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) ->
 
 def _derive(engine: Engine, settings: Settings) -> float:
     """Take the derived folds to the end of the store; the seconds that it took."""
+    from spark_app.derive import make_folds  # half of the start, which nobody waits for who gave a wrong file
+    from spark_app.derived import Runner
+
     began = time.monotonic()
     Runner(engine, make_folds(settings)).catch_up()
     return time.monotonic() - began
@@ -128,6 +138,8 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
     collect = python(
         "stream_server.serve", "--input", plan.input, "--path", str(plan.path.resolve()),
         "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
+        *(["--recorder", options.recorder] if options.recorder else []),
+        *(["--licence", options.licence] if options.licence else []),
     )  # fmt: skip
     spark = python(
         "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
@@ -175,7 +187,9 @@ def _complain(error: Exception | str, code: int) -> int:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse replay", description=__doc__.splitlines()[0])
-    parser.add_argument("path", type=Path, help="polls: a folder, .tar, .tar.zst or one .json[.gz]; messages: .csv, .jsonl or - for standard input")
+    parser.add_argument("path", type=Path, help=f"polls: {FORMS}; messages: .csv or .jsonl, packed or not; - for standard input")
+    parser.add_argument("--recorder", help="who made the recording, for screens and exports; default: its recording.json, else unknown")
+    parser.add_argument("--licence", help="licence of the recording; default: its recording.json, else Licence Mobilité")
     parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
     add_store_argument(parser, "SQLAlchemy URL, or env:NAME for the environment variable that holds it; default: a SQLite file of this replay")
     parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")
@@ -196,4 +210,4 @@ def _positive(text: str) -> int:
 
 if __name__ == "__main__":
     end_with_any_thread()
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command(main, sys.argv[1:]))

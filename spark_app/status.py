@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from geo.text_streams import run_command
 from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
 from spark_app import fold_books
@@ -175,4 +176,4 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command(main, sys.argv[1:]))

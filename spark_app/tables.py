@@ -75,7 +75,7 @@ MEASURES = tuple(column.name for column in _measures())
 
 meta = Table(
     "meta", metadata,
-    _column("name", String(64), "schema, source, generation, config_sha256, query_id …", key=True),
+    _column("name", String(64), "schema, source, credit, generation, config_sha256, query_id …", key=True),
     _column("value", LongText, "text or JSON"),
     comment="Facts about this store; one row each", **_MYSQL,
 )  # fmt: skip

@@ -104,6 +104,7 @@ def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
         group, _, what = name.partition(":")
         groups.setdefault(group, {})[what] = value
     messages = {name: groups["messages"][name] for name in ("made", "logged", "filtered")}
+    facts = orjson.loads(state.get("facts", b"{}"))
     return {
         "polls": groups["polls"],
         "rejected": groups["rejected"],
@@ -113,7 +114,8 @@ def status(book: dict[str, int], state: dict[str, Any]) -> dict[str, Any]:
         "last_poll_at": state.get("last_poll_at"),
         "last_good_poll_at": state.get("last_good_poll_at"),
         "last_poll_error": state.get("last_poll_error", ""),
-        "source": orjson.loads(state.get("facts", b"{}")).get("source", ""),
+        "source": facts.get("source", ""),
+        "credit": facts.get("credit"),
         "first": groups["entries"]["dropped"],
         "last": groups["entries"]["written"],
         "input_done": bool(state.get("input_done", 0)),

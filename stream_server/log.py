@@ -97,6 +97,11 @@ class Log:
         with self._writing():
             self._keep("facts", orjson.dumps(kept | facts))
 
+    def describe(self, **facts: Any) -> None:
+        """Keep facts that may change without a contradiction among the entries (credit)."""
+        with self._writing():
+            self._keep("facts", orjson.dumps(orjson.loads(self._reader.value("facts") or b"{}") | facts))
+
     def append(
         self, outcomes: Sequence[Outcome], clocks: Sequence[datetime], state: bytes, slots: Sequence[Slot | None] = ()
     ) -> None:

@@ -15,6 +15,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from threading import Event, Thread
@@ -27,7 +28,7 @@ from prim_client.inputs import Input
 from prim_client.make_input import NAMES, InputError, make_input
 from prim_client.parse import Parser
 from prim_client.quota import QUOTA_FILE
-from prim_client.recorded import RecordingError
+from prim_client.recorded import Recorded, RecordingError
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.collector import Collector
 from stream_server.log import Log, LogError
@@ -79,6 +80,8 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
     allow_many_files()
     with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits, make_token(arguments.log)) as server:
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
+        if isinstance(input_, Recorded):
+            log.describe(credit=asdict(input_.credit(arguments.recorder, arguments.licence)))
         collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)
         collecting.start()
         if arguments.port_file:
@@ -134,6 +137,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris"
     )
+    parser.add_argument("--recorder", help="who made the recording")
+    parser.add_argument("--licence", help="licence of the recording")
     parser.add_argument("--log", type=Path, required=True, help="the log's file")
     parser.add_argument("--port", type=int, help="default: log.port of the configuration; 0: any free one")
     parser.add_argument("--port-file", type=Path, help="written with the port when clients can connect")

@@ -144,9 +144,10 @@
   };
 
   const paintLicence = (said) => {
-    const texts = state.limits && state.limits.attributions;
     const node = document.getElementById("licence");
-    const text = texts ? texts[said && said.src] || texts[""] : "";
+    const texts = state.limits && state.limits.attributions;
+    let text = texts ? texts[said && said.src] || texts[""] : "";
+    if (said && said.credit) text = text.replace(/^.*? · /, () => `${said.credit} · `);
     if (node && node.textContent !== text) node.textContent = text;
   };
 

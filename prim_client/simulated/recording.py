@@ -1,7 +1,7 @@
 """A stretch of the simulated world as a recording that `prim_client.recorded` plays.
 
 One file a poll, named by the Paris time as the recordings of PRIM are; failed polls are in it with the
-body they had. The same arguments give the same bytes.
+body they had; `recording.json` says that nothing of it is real. The same arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from pathlib import Path
 
 import zstandard
 
+from prim_client.credit import MANIFEST_NAME, Credit, as_manifest
 from prim_client.simulated.paris_dates import epoch_s, in_paris
 from prim_client.simulated.world import World
 
 ZSTD_LEVEL = 3
 ZSTD_WINDOW_LOG = 27  # 128 MB: each answer finds the hundred before it; readers need --long=27
 
+CREDIT = Credit("simulateur de Pulse", "données fictives", "données simulées")
 Write = Callable[[str, bytes, int], None]  # name, content, moment in seconds since 1970
 
 
@@ -33,6 +35,7 @@ def record(world: World, begin: datetime, days: float, out: Path, step_s: int = 
     Raises ValueError if `out` is neither, FileExistsError if it would be overwritten.
     """
     with _opened(out) as write:
+        write(MANIFEST_NAME, as_manifest(CREDIT), epoch_s(begin))
         count = 0
         for moment in _moments(begin, days, step_s):
             _, body = world.answer_at(moment)

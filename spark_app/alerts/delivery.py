@@ -21,8 +21,9 @@ import requests
 from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from spark_app.alerts.words import payload, sentence
-from spark_app.store import StoreError, get_meta, upsert
-from spark_app.tables import alert, delivery
+from spark_app.licences import attribution
+from spark_app.store import StoreError, upsert
+from spark_app.tables import alert, delivery, meta
 
 LOOK_S = 1.0
 FORGET_EVERY_S, KEPT_US = 86_400.0, 90 * 86_400_000_000
@@ -43,7 +44,7 @@ class Target(Protocol):
 
     name: str
 
-    def tell(self, row: Row, event: str, source: str) -> str:
+    def tell(self, row: Row, event: str, note: str) -> str:
         """Tell of an alert; returns what was answered. Raises DeliveryError."""
 
 
@@ -52,7 +53,7 @@ class LogLine:
 
     name = "log"
 
-    def tell(self, row: Row, event: str, source: str) -> str:
+    def tell(self, row: Row, event: str, note: str) -> str:
         word = "ALERT" if event == RAISED else "OVER"
         print(f"{word} {sentence(row._asdict(), 'en')}", flush=True)
         return ""
@@ -75,8 +76,8 @@ class Webhook:
         """A hash of the address, which may hold a secret of its own."""
         return f"webhook-{hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
 
-    def tell(self, row: Row, event: str, source: str) -> str:
-        body = orjson.dumps(payload(row._asdict(), event, source))
+    def tell(self, row: Row, event: str, note: str) -> str:
+        body = orjson.dumps(payload(row._asdict(), event, note))
         try:
             # No redirect: what is told goes to the address of the configuration and nowhere else.
             # `stream`: what is in the answer's body is not read, so a long or slow one holds up nobody.
@@ -143,12 +144,12 @@ class Deliverer:
         now_us, told = self._clock_us(), 0
         with self._engine.begin() as connection:
             self._plan(connection, now_us)
-            source = get_meta(connection, "source") or ""
+            note = attribution({row.name: row.value for row in connection.execute(select(meta))})
             waiting = self._waiting(connection, now_us)
         for row in waiting:
             if stopped():
                 break
-            told += self._tell(row, source)
+            told += self._tell(row, note)
         return told
 
     def forget(self) -> None:
@@ -197,10 +198,10 @@ class Deliverer:
         )
         return connection.execute(query).all()
 
-    def _tell(self, row: Row, source: str) -> bool:
+    def _tell(self, row: Row, note: str) -> bool:
         """Tell one target, outside of any transaction, and write down what came of it."""
         try:
-            said = self._targets[row.target].tell(row, row.event, source)
+            said = self._targets[row.target].tell(row, row.event, note)
         except DeliveryError as error:
             self._note(row, self._failed(row), str(error))
             return False

@@ -11,7 +11,7 @@ from spark_app.alerts.baseline import DAYS_SHOWN, Usual, times_usual
 from spark_app.alerts.calendar import PARIS
 from spark_app.alerts.levels import SCALE
 from spark_app.alerts.rule import share
-from spark_app.licences import NOT_OFFICIAL, attribution
+from spark_app.licences import NOT_OFFICIAL
 
 Row = Mapping[str, Any]  # of table `alert`
 NOT_ENOUGH = {"fr": "historique insuffisant ({days} j)", "en": "not enough history ({days} {unit})"}
@@ -50,8 +50,8 @@ def sentence(row: Row, language: str = "fr") -> str:
     return f"{line_label(row['line'])}{colon} {share(row['blocked_e6'])} {word}, {beside}"
 
 
-def payload(row: Row, event: str, source: str) -> dict[str, Any]:
-    """What a webhook gets; shares are between 0 and 1, `usual` is null under ten observed days."""
+def payload(row: Row, event: str, note: str) -> dict[str, Any]:
+    """What a webhook gets, `note` is the attribution; shares are between 0 and 1, `usual` is null under ten observed days."""
     known = row["days"] >= DAYS_SHOWN
     return {
         "pulse_alert": 1,
@@ -67,7 +67,7 @@ def payload(row: Row, event: str, source: str) -> dict[str, Any]:
         "days": row["days"],
         "sentence": sentence(row),
         "title": row["title"],
-        "attribution": attribution(source),
+        "attribution": note,
         "status": NOT_OFFICIAL,
     }
 

@@ -15,14 +15,14 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
+from geo.text_streams import STDIN, lines_of, run_command
 from spark_app.incidents.lineage import Decision, Lineage
 from spark_app.incidents.notice import BadNotice, Notice, notice_of
-from spark_app.language.score import LINE_MAX_BYTES, bounded_lines
+from spark_app.language.score import LINE_MAX_BYTES
 
 TOGETHER_MAX = 10_000  # lines of one moment; a file without moments must not fill the memory
 
@@ -74,25 +74,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="pulse incidents", description="The incidents behind disruptions: one JSON line in, one out."
     )
     parser.add_argument(
-        "file", help="JSON lines of disruptions in the order of observed_at; -: standard input"
+        "file", nargs="?", default=STDIN, help="JSON lines of disruptions in the order of observed_at; - or nothing: standard input"
     )
     options = parser.parse_args(arguments)
     try:
-        if options.file == "-":
-            return _write(sys.stdin.buffer)
-        with Path(options.file).open("rb") as stream:
-            return _write(stream)
-    except BrokenPipeError:  # the reader has seen enough
-        sys.stderr.close()
-        return 1
+        return _write(lines_of([options.file], LINE_MAX_BYTES))
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        print(f"pulse: {error.filename or options.file}: {error.strerror or error}", file=sys.stderr)
+        print(f"pulse: {options.file!r} cannot be read: {error.strerror or error}", file=sys.stderr)
         return 1
 
 
-def _write(stream: BinaryIO) -> int:
+def _write(lines: Iterable[bytes]) -> int:
     failed = False
-    for answer in decide_lines(bounded_lines(stream)):
+    for answer in decide_lines(lines):
         failed |= "error" in answer
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
@@ -100,4 +96,4 @@ def _write(stream: BinaryIO) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, sys.argv[1:]))

@@ -1,6 +1,6 @@
 """`./pulse score`: the sentiment of texts, one JSON line in, one out.
 
-    echo '{"text": "Le trafic est interrompu."}' | python -m spark_app.language.score [FILE ...] [--explain]
+    echo '{"text": "Le trafic est interrompu."}' | python -m spark_app.language.score [FILE|- ...] [--explain]
 
 Each line `{"text": …}` gives `{"polarity": x or null, "terms": […], "version": …}`; with --explain each term
 has its place, role and weight, and the text is given as it was read. A line that cannot be used gives
@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
+from geo.text_streams import STDIN, lines_of, run_command
 from spark_app.language.transport import TransportAnalyzer
 
 LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused, a piece at a time
@@ -61,42 +61,24 @@ def text_of(line: bytes) -> str:
     return row["text"]
 
 
-def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines of `stream` without their ends; of a line that is too long only its begin is kept."""
-    while line := stream.readline(LINE_MAX_BYTES + 1):
-        rest = line
-        while len(rest) > LINE_MAX_BYTES and not rest.endswith(b"\n"):
-            rest = stream.readline(LINE_MAX_BYTES + 1)
-        yield line.rstrip(b"\r\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="pulse score", description="Score the sentiment of transport notices."
     )
     parser.add_argument(
-        "files", nargs="*", type=Path, help='files of JSON lines {"text": "…"}; none: standard input'
+        "files", nargs="*", default=[STDIN], help='files of JSON lines {"text": "…"}; - or none: standard input'
     )
     parser.add_argument(
         "--explain", action="store_true", help="say of each term where it stands and what it means"
     )
     options = parser.parse_args(arguments)
     try:
-        return _write(_all_lines(options.files), options.explain)
-    except BrokenPipeError:  # the reader has seen enough
-        sys.stderr.close()
-        return 1
+        return _write(lines_of(options.files, LINE_MAX_BYTES), options.explain)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        print(f"pulse score: {error}", file=sys.stderr)
+        print(f"pulse: {error.filename!r} cannot be read: {error.strerror or error}", file=sys.stderr)
         return 1
-
-
-def _all_lines(files: Sequence[Path]) -> Iterator[bytes]:
-    if not files:
-        yield from bounded_lines(sys.stdin.buffer)
-    for path in files:
-        with path.open("rb") as stream:
-            yield from bounded_lines(stream)
 
 
 def _write(lines: Iterable[bytes], explain: bool) -> int:
@@ -109,4 +91,4 @@ def _write(lines: Iterable[bytes], explain: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, sys.argv[1:]))

@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from geo.text_streams import run_command
 from prim_client.message import Channel
 from prim_client.settings import SettingsError, load
 from spark_app.language import topic_ldavis, topic_page
@@ -123,4 +124,4 @@ def _several(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command(main, sys.argv[1:]))

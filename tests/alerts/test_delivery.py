@@ -12,10 +12,12 @@ from sqlalchemy import select
 from prim_client.settings import Alerts, Settings, SettingsError
 from spark_app.alerts.delivery import Deliverer, DeliveryError, LogLine, Webhook
 from spark_app.derive import make_deliverer
+from spark_app.licences import attribution
 from spark_app.store import open_store, put_meta, sqlite_url, upsert
 from spark_app.tables import alert, delivery
 from tests.alerts.made import MINUTE_US, NOON_US
 
+NOTE = attribution({"source": "simulated"})
 MAX_AGE_US = 30 * MINUTE_US
 ROW = {
     "id": "C01742-1", "line": "C01742", "raised_us": NOON_US, "due_us": NOON_US, "cleared_us": None, "level_e6": 310_000,
@@ -74,7 +76,7 @@ def test_an_alert_is_told_once_and_its_end_once(engine):
     put(engine, cleared_us=NOON_US + 10 * MINUTE_US)
     clock.minutes = 11
     assert [one.step(), one.step()] == [1, 0]
-    assert told.heard == [("C01742-1", "raised", "simulated"), ("C01742-1", "cleared", "simulated")]
+    assert told.heard == [("C01742-1", "raised", NOTE), ("C01742-1", "cleared", NOTE)]
 
 
 def test_another_process_does_not_tell_again(engine):
@@ -136,7 +138,7 @@ def test_in_quiet_hours_nothing_is_told_and_what_is_over_by_then_never(engine):
     assert one.step() == 0
     clock.minutes = 6
     assert one.step() == 1
-    assert told.heard == [("C01742-1", "raised", "simulated")]
+    assert told.heard == [("C01742-1", "raised", NOTE)]
 
 
 def test_what_opens_again_after_the_quiet_hours_is_told_then(engine):

@@ -11,6 +11,7 @@ from dashboard.feeds import ATOM, Works, atom, calendar, folded
 from dashboard.page import Options, make_app
 from dashboard.store import Store
 from prim_client.message import to_epoch_us
+from spark_app.licences import attribution
 from spark_app.store import upsert
 from spark_app.tables import alert
 from tests.made_network import Plan, Planned, Touched
@@ -81,7 +82,7 @@ class TestAlerts:
         assert text(ElementTree.fromstring(feed), "updated") == "2024-04-24T11:00:00Z"
 
     def test_without_alerts_it_is_a_feed_all_the_same(self):
-        feed = ElementTree.fromstring(atom([], "simulated", BEGIN_US))
+        feed = ElementTree.fromstring(atom([], attribution({"source": "simulated"}), BEGIN_US))
         assert text(feed, "updated") == "2024-04-24T10:00:00Z"
 
 

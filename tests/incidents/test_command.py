@@ -73,4 +73,4 @@ def test_the_command_reads_a_file(tmp_path, capfdbinary):
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path, capsys):
     assert main([str(tmp_path / "none.jsonl")]) == 1
-    assert capsys.readouterr().err == f"pulse: {tmp_path / 'none.jsonl'}: No such file or directory\n"
+    assert capsys.readouterr().err == f"pulse: '{tmp_path / 'none.jsonl'}' cannot be read: No such file or directory\n"

@@ -6,9 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from spark_app.language import score
+from geo.text_streams import bounded_lines
 from spark_app.language.transport import TransportAnalyzer
 
 
@@ -51,12 +49,11 @@ def test_explains_with_offsets_into_the_text_that_was_read() -> None:
     assert term["role"] == "restored"
 
 
-def test_a_line_without_end_costs_no_memory_and_loses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score, "LINE_MAX_BYTES", 20)
+def test_a_line_without_end_costs_no_memory_and_loses_no_other() -> None:
     stream = io.BytesIO(
         b'{"text": "a"}\n' + b"x" * 105 + b'\n{"text": "b"}\n' + b"y" * 20 + b"\n" + b"z" * 21
     )
-    lines = list(score.bounded_lines(stream))
+    lines = list(bounded_lines(stream, 20))
     assert [len(line) for line in lines] == [13, 21, 13, 20, 21]
     assert lines[2] == b'{"text": "b"}'
 

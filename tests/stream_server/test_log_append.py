@@ -111,7 +111,7 @@ def test_books_balance_and_count_what_happened(log):
         "last_poll_at": "2026-03-02T06:13:00.000000Z",
         "last_good_poll_at": "2026-03-02T06:12:00.000000Z",
         "last_poll_error": "empty body",
-        "source": "recorded", "first": 0, "last": 3, "input_done": False, "input_total": None,
+        "source": "recorded", "credit": None, "first": 0, "last": 3, "input_done": False, "input_total": None,
     }  # fmt: skip
     assert log.cursor() == "end"
 
