@@ -141,7 +141,7 @@ def _without_parameters(what: str) -> None:
 
 def _life(views: Views, incident: str) -> Content:
     _without_parameters("incidents/ID")
-    return head(views, source_of(views)) | life_answer(views, {"incident": incident})
+    return head(views, meta_of(views)) | life_answer(views, {"incident": incident})
 
 
 def _file(views: Views, name: str, extension: str) -> Made:

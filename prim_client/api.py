@@ -12,15 +12,15 @@ from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
 
-from prim_client.errors import KEY_VARIABLE, AuthError, BadAnswer, Transient
+from prim_client.bounded_http import bounded_session
+from prim_client.errors import KEY_VARIABLE, AuthError, BadAnswer, PrimError, Transient
 
 BULK_PATH = "/disruptions_bulk/disruptions/v2"
 CONNECT_TIMEOUT_S = 10.0
 # The largest bulk answer seen has 1.4 MB; ten times that is no timetable information any more.
 MAX_BODY_BYTES = 16 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 16 * 1024  # gzip unpacks one to 16 MB at most
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -81,7 +81,7 @@ class Prim:
         self._base_url = _checked(base_url)
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
-        self._session = requests.Session()
+        self._session = bounded_session(max_body_bytes, timeout_s)
         self._session.auth = _Apikey(key)  # also keeps a .netrc from adding a password of its own
         self._session.trust_env = not _is_loopback(base_url)  # no proxy between us and ourselves
         self._session.headers.update(
@@ -106,7 +106,11 @@ class Prim:
                     {name.lower(): value for name, value in response.headers.items()},
                     self._body(url, response, deadline_s),
                 )
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except PrimError:
+            raise
+        except Exception as error:
+            # The one boundary to the HTTP libraries: a hostile server makes them raise what they name nowhere, as
+            # ValueError for a negative chunk or RecursionError for countless encodings.
             # `from None`: the chain would carry the request, and with it the key, into a traceback.
             raise Transient(f"no answer from {url}: {_plain(error)}") from None
 
