@@ -21,6 +21,8 @@ CONNECT_TIMEOUT_S = 10.0
 # The largest bulk answer seen has 1.4 MB; ten times that is no timetable information any more.
 MAX_BODY_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 16 * 1024  # gzip unpacks one to 16 MB at most
+LEFT_HEADER = "x-ratelimit-remaining-day"
+LEFT_MAX_DIGITS = 12  # Python refuses to read thousands of digits
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -61,6 +63,12 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def requests_left(self) -> int | None:
+        """What is left of the day's quota, as the server says; None if it says nothing that can be believed."""
+        left = self.headers.get(LEFT_HEADER, "").strip()
+        return int(left) if left.isdecimal() and len(left) <= LEFT_MAX_DIGITS else None
 
 
 class Prim:
@@ -143,7 +151,10 @@ def user_agent(contact: str) -> str:
 
 
 def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
+    try:
+        parts, _ = urlsplit(base_url), urlsplit(base_url).port
+    except ValueError as error:
+        raise ValueError(f"poll.base_url = {base_url!r} is no web address: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"poll.base_url = {base_url!r} is no web address")
     if parts.scheme == "http" and not _is_loopback(base_url):

@@ -115,11 +115,12 @@ def retry_after_s(value: str, now: datetime) -> float | None:
         return min(float(value), RETRY_AFTER_MAX_S)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        wait_s = (moment - now).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):  # all seen from email.utils on broken dates
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), RETRY_AFTER_MAX_S)
+    return min(max(wait_s, 0.0), RETRY_AFTER_MAX_S)
 
 
 def _quoted(body: bytes) -> str:

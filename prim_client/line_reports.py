@@ -18,7 +18,6 @@ import orjson
 
 from prim_client.api import Answer, Key, Prim
 from prim_client.errors import BadAnswer, PrimError, QuotaError, of_answer
-from prim_client.live import LEFT_HEADER
 from prim_client.quota import Quota
 
 LINE_REPORTS_PATH = "/v2/navitia/line_reports/line_reports"
@@ -152,9 +151,8 @@ class LineReports:
             raise QuotaError(f"the day's quota of line reports is spent until {reset_at:%H:%M} UTC")
         reading.requests += 1
         answer = self._fetch(number)
-        left = answer.headers.get(LEFT_HEADER, "").strip()
-        if left.isdecimal():
-            self._quota.heard(now, int(left))
+        if answer.requests_left is not None:
+            self._quota.heard(now, answer.requests_left)
         if _is_no_solution(answer):
             return Page({}, 0, is_last=True)
         if error := of_answer(answer.status, answer.headers, answer.body, self._clock()):

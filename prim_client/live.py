@@ -27,7 +27,6 @@ BACKOFF_S = 2.0  # before the first retry; doubles
 BACKOFF_MAX_S = 60.0
 QUOTA_PAUSE_S = 900.0  # after a 429 that does not say how long
 AUTH_FAILURES = 3  # a key that worked before is believed refused after so many polls in a row
-LEFT_HEADER = "x-ratelimit-remaining-day"
 
 Fetch = Callable[[], Answer]
 
@@ -152,9 +151,8 @@ class Live:
                 raise Transient(f"no answer after {(self._clock() - started).total_seconds():.0f} s")
             yield Idle(self._clock())
         answer = future.result()
-        left = answer.headers.get(LEFT_HEADER, "").strip()
-        if left.isdecimal():
-            self._quota.heard(started, int(left))
+        if answer.requests_left is not None:
+            self._quota.heard(started, answer.requests_left)
         error = of_answer(answer.status, answer.headers, answer.body, self._clock())
         if error:
             raise error

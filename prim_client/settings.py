@@ -11,10 +11,19 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from prim_client.strict_yaml import StrictYamlError, read_yaml
 
 from prim_client.redaction import redacted
 
@@ -33,12 +42,58 @@ def _loopback(host: str) -> str:
     return host
 
 
+def _web_address(address: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s;,'\"<>\\\\][^\s;,'\"<>\\\\]*", address):
+        raise ValueError("expected an address that begins with https:// or http://, without spaces, quotes, commas or semicolons")
+    return address
+
+
+def _origin(origin: str) -> str:
+    if not re.fullmatch(r"https?://(\*\.)?[\w.-]+(:(\d{1,5}|\*))?", origin, re.ASCII):
+        raise ValueError("expected an origin as https://example.org, without a path")
+    return origin
+
+
+def _host_name(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,253}", name, re.ASCII):
+        raise ValueError("expected a host name as pulse.example.org, without scheme and port")
+    return name
+
+
+def _header_name(name: str) -> str:
+    if not re.fullmatch(r"[\w-]*", name, re.ASCII):
+        raise ValueError("expected the name of a header as X-Forwarded-User")
+    return name
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 Loopback = Annotated[str, AfterValidator(_loopback)]
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port (tests)
 
 
+# The largest value of a number by the unit in its name, all far over any use: beyond, dates and waits overflow.
+LARGEST = {"s": 10**8, "min": 10**7, "h": 10**5, "days": 36_500, "mb": 10**6, "seed": 2**63 - 1}
+LARGEST_COUNT = 10**9
+
+
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """YAML's yes, no, on and off are booleans, which Python takes for 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
+            raise ValueError("expected something else than yes or no")
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _not_too_large(cls, value: Any, info: ValidationInfo) -> Any:
+        most = LARGEST.get((info.field_name or "").rpartition("_")[2], LARGEST_COUNT)
+        if isinstance(value, int | float) and abs(value) > most:
+            raise ValueError(f"expected at most {most}")
+        return value
 
 
 class Poll(Section):
@@ -52,7 +107,7 @@ class Poll(Section):
     line_reports_daily_quota: int = Field(
         4000, ge=1, description="requests a day that the key allows there; a reading takes about 11"
     )
-    base_url: str = Field(
+    base_url: WebAddress = Field(
         "https://prim.iledefrance-mobilites.fr/marketplace", description="PRIM's address, or a simulator's"
     )
     contact: str = Field("https://github.com/pulse-idf/pulse", description="named in the User-Agent")
@@ -140,12 +195,6 @@ def _quiet_hours(text: str) -> str:
     return text
 
 
-def _web_address(address: str) -> str:
-    if not re.match(r"https?://[^/\s]", address):
-        raise ValueError("expected an address that begins with https:// or http://")
-    return address
-
-
 class Alerts(Section):
     raise_share: float = Field(
         0.25, gt=0, le=1, description="share of a line's stations blocked that raises an alert where it is unusual"
@@ -158,7 +207,7 @@ class Alerts(Section):
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = Field(
         "", description="hours of Paris in which nothing is delivered, as 01:00-05:00"
     )
-    webhooks: tuple[Annotated[str, AfterValidator(_web_address)], ...] = Field(
+    webhooks: tuple[WebAddress, ...] = Field(
         (), description="addresses that get each alert as signed JSON"
     )
     max_age_min: float = Field(30, gt=0, description="an alert that could not be delivered for so long is skipped")
@@ -169,10 +218,10 @@ class Dashboard(Section):
     port: Port = Field(8050, description="port of the page")
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")
-    embed_ancestors: tuple[str, ...] = Field((), description="origins whose pages may frame `?embed=1`, as https://example.org")
-    public_names: tuple[str, ...] = Field((), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org")
-    proxy_header: str = Field("", description="header in which that proxy names the user it let in; refused without it")
-    tiles_url: str = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
+    embed_ancestors: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field((), description="origins whose pages may frame `?embed=1`, as https://example.org")
+    public_names: tuple[Annotated[str, AfterValidator(_host_name)], ...] = Field((), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org")
+    proxy_header: Annotated[str, AfterValidator(_header_name)] = Field("", description="header in which that proxy names the user it let in; refused without it")
+    tiles_url: WebAddress = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
 
 
 class Simulator(Section):
@@ -218,12 +267,11 @@ def load(path: Path | None = None) -> Settings:
     """Read and validate `path` (default: `default_path()`). Raises SettingsError with one sentence."""
     path = path or default_path()
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        settings = Settings.model_validate(raw)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read the configuration {path}: {error}") from error
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        settings = Settings.model_validate(read_yaml(path))
+    except OSError as error:
+        raise SettingsError(f"cannot read the configuration {str(path)!r}: {error.strerror or error}") from error
+    except StrictYamlError as error:
+        raise SettingsError(f"{path}: {error}") from error
     except ValidationError as error:
         raise SettingsError(f"{path}: {_first_sentence(error)}") from error
     _check_grid(settings, path)

@@ -136,7 +136,7 @@ def test_the_request_says_who_asks(simulator):
     assert "apikey" not in sent  # it is put into each request, not kept where sessions are printed
 
 
-@pytest.mark.parametrize("url", ["http://prim.example/marketplace", "ftp://127.0.0.1/x", "nonsense", ""])
+@pytest.mark.parametrize("url", ["http://prim.example/marketplace", "ftp://127.0.0.1/x", "nonsense", "", "https://\u2100.example", "https://[::1", "https://a:b"])
 def test_an_address_that_would_show_the_key_is_refused(url):
     with pytest.raises(ValueError, match="poll.base_url"):
         Prim(Key("simulated"), url, timeout_s=5, contact="x")
