@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 STDIN = "-"
 CHUNK_BYTES = 2**16
@@ -33,13 +33,13 @@ def bounded_lines(stream: BinaryIO, max_bytes: int) -> Iterator[bytes]:
         yield line.rstrip(b"\r\n")
 
 
-def as_utf8(stream: BinaryIO) -> BinaryIO:
+def as_utf8(stream: IO[bytes] | io.RawIOBase) -> io.BufferedReader:
     """`stream` without a byte-order mark and, if it was UTF-16 or UTF-32, in UTF-8; broken characters become U+FFFD."""
     return io.BufferedReader(_Utf8(stream), CHUNK_BYTES)
 
 
 class _Utf8(io.RawIOBase):
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes] | io.RawIOBase) -> None:
         self._stream = stream
         self._decoder: codecs.IncrementalDecoder | None = None
         self._ready = b""
@@ -84,7 +84,8 @@ def _encoding_without_mark(head: bytes) -> str:
     ('utf-16-le', 'utf-16-be', '')
     """
     nuls = [byte == 0 for byte in head[:4]]
-    return {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}.get(tuple(nuls), "")
+    known = (("utf-16-le", [False, True, False, True]), ("utf-16-be", [True, False, True, False]))
+    return next((encoding for encoding, pattern in known if nuls == pattern), "")
 
 
 @contextmanager

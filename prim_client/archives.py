@@ -6,14 +6,13 @@ order make the stream begin anew; a packed tar in disorder is decompressed once 
 
 from __future__ import annotations
 
-import io
 import shutil
 import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from prim_client.packed import ArchiveUnreadable, Unpacked, open_unpacked, reading_errors, without_packing
 
@@ -115,7 +114,7 @@ class TarArchive:
         with self._open() as stream:
             with reading_errors(), tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
                 for info in archive:
-                    archive.members.clear()  # else it keeps a kilobyte of each
+                    archive.members.clear()  # type: ignore[attr-defined]  # else it keeps a kilobyte of each
                     end = archive.offset
                     if info.isreg():
                         found.append(Member(info.name, info.offset_data, info.size))
@@ -131,7 +130,7 @@ class _Header(tarfile.TarInfo):
     """A header of a tar that refuses what no recording holds and what would fill the memory."""
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         header = super().frombuf(buf, encoding, errors)
         is_extension = header.type in (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
         if header.size < 0 or (is_extension and header.size > EXTENSION_MAX_BYTES):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -71,7 +72,7 @@ def lines_of_pipe(stream: IO[bytes]) -> Generator[TextLine | None, None, None]:
         yield item
 
 
-def _lines(stream: IO[bytes], name: str) -> Iterator[TextLine]:
+def _lines(stream: IO[bytes] | RawIOBase, name: str) -> Iterator[TextLine]:
     number, text = 0, as_utf8(stream)
     while raw := text.readline(LINE_MAX_BYTES + 1):
         number += 1

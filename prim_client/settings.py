@@ -23,9 +23,8 @@ from pydantic import (
     field_validator,
 )
 
-from prim_client.strict_yaml import StrictYamlError, read_yaml
-
 from prim_client.redaction import redacted
+from prim_client.strict_yaml import StrictYamlError, read_yaml
 
 PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
 STORE_VARIABLE = "PULSE_STORE_URL"  # overrides store.url: a URL with a password is a secret

@@ -138,8 +138,8 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
     collect = python(
         "stream_server.serve", "--input", plan.input, "--path", str(plan.path.resolve()),
         "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
-        *(["--recorder", options.recorder] if options.recorder else []),
-        *(["--licence", options.licence] if options.licence else []),
+        *([f"--recorder={options.recorder}"] if options.recorder else []),
+        *([f"--licence={options.licence}"] if options.licence else []),
     )  # fmt: skip
     spark = python(
         "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
