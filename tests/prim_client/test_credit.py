@@ -71,3 +71,24 @@ def test_a_store_of_before_says_what_it_said():
     assert attribution({"source": "recorded"}).startswith("Enregistrement de PRIM (projet ratpstatus), ODbL · ")
     assert attribution({"source": "live"}).startswith("Données temps réel : PRIM")
     assert attribution({}).startswith("Source : inconnue")
+
+
+def test_it_goes_from_the_log_into_the_store_and_may_be_said_better_later(tmp_path):
+    from dataclasses import asdict
+
+    from spark_app.app import keep_credit
+    from spark_app.store import get_meta, open_store, sqlite_url
+    from stream_server.log import Log
+
+    engine = open_store(sqlite_url(tmp_path / "store.db"))
+    with Log.open(tmp_path / "log.db") as log:
+        log.claim(source="recorded", tick_s=300)
+        assert log.books()["credit"] is None
+        for credit in (Credit(), Credit("Ada", "CC0")):
+            log.describe(credit=asdict(credit))
+            log.claim(source="recorded", tick_s=300)
+            assert log.books()["credit"] == asdict(credit) and log.books()["source"] == "recorded"
+        keep_credit(engine, log.books()["credit"])
+    with engine.connect() as connection:
+        facts = {"source": "recorded", "credit": get_meta(connection, "credit")}
+    assert of_recording(facts) == "Enregistrement de PRIM (Ada), CC0"
