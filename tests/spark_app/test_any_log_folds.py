@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from prim_client.message import to_epoch_us
 from spark_app.fold_books import read_folds, wrong_books
+from spark_app.incidents import evidence
 from spark_app.store import sqlite_url
 from spark_app.tables import fold_dead_letter, incident
 from tests.stored_polls import StoredPolls, disruption
@@ -31,7 +33,7 @@ PUBLISHED = st.fixed_dictionaries({
     "severity": st.sampled_from(["BLOQUANTE", "PERTURBEE", "INFORMATION", ""]),
 })  # fmt: skip
 STEPS = st.lists(
-    st.tuples(GAPS, st.lists(PUBLISHED, max_size=5, unique_by=lambda each: each["id"]), st.sampled_from(["", "", "", "restart", "prune", "fold"])),
+    st.tuples(GAPS, st.lists(PUBLISHED, max_size=5, unique_by=lambda each: each["id"]), st.sampled_from(["", "", "", "restart", "prune", "fold", "told"])),
     min_size=2, max_size=7,
 )  # fmt: skip
 
@@ -63,6 +65,9 @@ def test_every_fold_takes_in_every_entry(folder, steps):
             store.runner.catch_up()
         if then == "restart":
             store.restart()
+        if then == "told":  # Navitia says which of these IDFM holds as one incident
+            with store.engine.begin() as connection:
+                evidence.note(connection, {each["id"]: f"of {index % 2}" for index, each in enumerate(drawn)}, to_epoch_us(at))
         if then == "prune":
             store.prune(at, timedelta(hours=6))
     store.runner.catch_up()
