@@ -23,6 +23,7 @@ from dashboard.licences import OF_SOURCE, attribution, of_recording
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
 from spark_app.fold_books import FoldStatus, read_folds, troubles
+from spark_app.store import REBUILDING
 
 VERSION_MAX_BYTES = 300
 KEPT_S = 0.5  # several browsers share one look
@@ -56,6 +57,8 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
             version, meta = queries.read_version(connection), queries.read_meta(connection)
             log = queries.read_status(connection).get("log", {})
             newest, observed = queries.newest_tick(connection), queries.newest_observed_tick(connection)
+        if REBUILDING in meta:
+            raise StoreUnavailable("le dépôt est en reconstruction, ou elle a été arrêtée : `./pulse rebuild` la termine")
     except StoreUnavailable as error:
         return {"v": "", "s": 0, "now": _ms(to_epoch_us(now)), "error": str(error)[:160]}
     credit = of_recording(meta)

@@ -28,9 +28,10 @@ from spark_app.archiving import Follower, make_archive
 from spark_app.fold import FoldSettings
 from spark_app.kmeans import quantile_centres
 from spark_app.mirror import Mirror
+from spark_app.new_store import remove_leftovers
 from spark_app.retention import Pruner
 from spark_app.session import make_session
-from spark_app.store import StoreError, StoreUnavailable, get_meta, open_store, put_meta
+from spark_app.store import StoreError, StoreUnavailable, check_whole, get_meta, open_store, put_meta
 from spark_app.stream import Stream, StreamPlan, check_log
 from stream_server.parts import NOTE, collect_rarely
 from stream_server.stopping import stop_on_signals
@@ -137,12 +138,16 @@ def main() -> int:
     try:
         settings = load(options.config)
         engine = open_store(options.store)
+        if not options.rebuild:
+            check_whole(engine)
         claim_source(engine, options.source)
         cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
         to_an_end = options.until is not None
         plan = make_plan(settings, options.port, options.state, cores, max_entries, to_an_end, options.token_file)
         if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
             print(f"{NOTE}{sentence}", file=sys.stderr, flush=True)
+        if not options.rebuild:  # none is at work: the log, which it would hold, is ours
+            remove_leftovers(options.store, options.state)
         followers = [] if options.until else make_followers(settings, engine, options.state)
         measured = run(
             plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, followers
@@ -186,6 +191,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--until", choices=("input", "log"), help="stop when the input's end, or the log's, is stored")
     parser.add_argument("--measure", type=Path, help="write the seconds by stage to this file at the end")
     parser.add_argument("--needed-file", type=Path, help="tell the log here which entry is still needed")
+    parser.add_argument("--rebuild", action="store_true", help="fill a store that a rebuild has emptied")
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser
 

@@ -29,7 +29,7 @@ from spark_app.derived import Derived, Runner
 from spark_app.incidents.asking import Asking
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
-from spark_app.store import StoreError, StoreUnavailable, open_store
+from spark_app.store import StoreError, StoreUnavailable, check_whole, open_store
 from spark_app.tables import entry
 from stream_server.stopping import stop_on_signals
 from stream_server.store_url import add_store_argument
@@ -129,6 +129,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load(options.config)
         engine = open_store(options.store)
+        check_whole(engine)
         keep = timedelta(days=settings.store.retention_days)
         deliverer = make_deliverer(settings, engine, os.environ)
         threading.Thread(target=deliverer.run, args=(stop,), name="deliver", daemon=True).start()

@@ -16,7 +16,7 @@ from prim_client.settings import SettingsError, load
 from spark_app import fold_books
 from spark_app.derive import make_folds
 from spark_app.derived import Moved, Runner
-from spark_app.store import StoreError, exists, open_store, shown
+from spark_app.store import StoreError, check_whole, exists, open_store, shown
 from spark_app.workspace import SOURCES, workspace
 from stream_server.store_url import add_store_argument
 
@@ -32,6 +32,7 @@ def main(argv: Sequence[str]) -> int:
         if not exists(url):
             return _complain(f"there is no store at {shown(url)}: nothing to fold", 1)
         engine = open_store(url)
+        check_whole(engine)
         runner = Runner(engine, [fold for fold in make_folds(settings) if fold.name in (options.names or fold_books.NAMES)])
         return refold(runner)
     except SettingsError as error:

@@ -23,7 +23,7 @@ from prim_client.settings import SettingsError, load
 from spark_app import fold_books
 from spark_app.incidents import asking, evidence
 from spark_app.report import imbalances
-from spark_app.store import StoreError, connect, exists, next_entry, read_book, shown
+from spark_app.store import StoreError, check_whole, connect, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
 from spark_app.workspace import SOURCES, workspace
 from stream_server.store_url import add_store_argument
@@ -40,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
         if not exists(found.store_url):
             return _complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", 1)
         engine = connect(found.store_url)
+        check_whole(engine)
         word = read_status(engine)
     except SettingsError as error:
         return _complain(error, 3)

@@ -31,6 +31,7 @@ from prim_client.redaction import redacted
 from spark_app.tables import book, ledger, meta, metadata
 
 SCHEMA_VERSION = "1"
+REBUILDING = "rebuilding"  # row of table meta, from the moment a rebuild empties a store until it is whole again
 BUSY_TIMEOUT_MS = 30_000  # the status mirror and the batch writer take turns
 
 
@@ -144,9 +145,23 @@ def exists(url: str) -> bool:
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
         return False
     try:
-        return inspect(engine).has_table(ledger.name)
+        return inspect(engine).has_table(meta.name)
     except SQLAlchemyError as error:
         raise StoreError(f"cannot open the store {shown(url)}: {_first_line(error)}") from error
+
+
+def is_rebuilding(connection: Connection) -> bool:
+    """Whether a rebuild has emptied the store and did not finish yet."""
+    return get_meta(connection, REBUILDING) is not None
+
+
+def check_whole(engine: Engine) -> None:
+    """Raises StoreError for a store that a rebuild has emptied and not yet filled."""
+    with engine.connect() as connection:
+        if is_rebuilding(connection):
+            raise StoreError(
+                f"the store {shown(engine.url)} is being rebuilt, or its rebuild was stopped: run `./pulse rebuild` to its end"
+            )
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

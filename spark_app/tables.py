@@ -393,6 +393,8 @@ delivery = Table(
     comment="Who was told of which alert", **_MYSQL,
 )  # fmt: skip
 
+EVIDENCE = (published_incident, delivery)  # what no log holds: a rebuild carries it over
+
 cluster_life = Table(
     "cluster_life", metadata,
     _column("channel", String(16), "incident, works or information", key=True),

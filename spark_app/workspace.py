@@ -11,6 +11,7 @@ from spark_app.store import sqlite_url
 
 KEY_VARIABLE = "PRIM_API_KEY"
 SOURCES = ("live", "simulated")
+WORK = "rebuild"  # folder of a rebuild's checkpoint and scratch files
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Workspace:
     def checkpoint(self) -> Path:
         """Spark's checkpoint."""
         return self.folder / "checkpoint"
+
+    @property
+    def rebuild(self) -> Path:
+        """What `./pulse rebuild` works in."""
+        return self.folder / WORK
 
 
 def workspace(settings: Settings, source: str | None = None, store_url: str | None = None) -> Workspace:

@@ -12,7 +12,7 @@ from spark_app.derived import Runner
 from spark_app.incidents import evidence
 from spark_app.incidents.fold import Incidents
 from spark_app.incidents.lineage import TOLD, Lineage, Merge
-from spark_app.rebuild import _write_evidence, evidence_of
+from spark_app.new_store import Beside
 from spark_app.store import open_store, sqlite_url, upsert
 from spark_app.stored import StoredEntry
 from spark_app.tables import derived, incident, incident_alias, incident_of, published_incident
@@ -289,29 +289,22 @@ def test_the_evidence_outlives_a_fold_that_begins_anew_and_goes_with_its_age(eng
         assert not evidence.is_there(connection)
 
 
-def test_a_rebuild_takes_the_evidence_over(engine, tmp_path):
-    tell(engine, d1="D1", d2="D1")
-    kept = evidence_of(str(engine.url))
-    target = sqlite_url(tmp_path / "new.db")
-    _write_evidence(target, kept)
-    two_incidents(open_store(target))
-    new = open_store(target)
-    for each in (engine, new):
-        Runner(each, [Incidents()]).catch_up()
-    assert rows(new) == rows(engine)
-    assert evidence_of(sqlite_url(tmp_path / "absent.db")) == []
-
-
-def test_a_store_that_is_no_database_any_more_is_rebuilt_without_evidence(tmp_path, capsys):
-    broken = tmp_path / "store.db"
-    broken.write_bytes(b"no database" * 1_000)
-    assert evidence_of(sqlite_url(broken)) == []
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "IDFM's own ids of incidents are lost" in said
+def test_a_rebuild_takes_the_evidence_over(tmp_path):
+    old = open_store(sqlite_url(tmp_path / "store.db"))
+    two_incidents(old)
+    tell(old, d1="D1", d2="D1")
+    Runner(old, [Incidents()]).catch_up()
+    before = rows(old)
+    old.dispose()
+    new = Beside(tmp_path / "store.db")
+    new.begin()
+    two_incidents(open_store(new.url))
+    Runner(open_store(new.url), [Incidents()]).catch_up()
+    new.finish(None)
+    assert rows(open_store(sqlite_url(tmp_path / "store.db"))) == before
 
 
 def test_a_store_older_than_evidence_has_none(engine):
     with engine.begin() as connection:
         published_incident.drop(connection)
     assert counted(engine)["ids"] == 0
-    assert evidence_of(str(engine.url)) == []

@@ -1,0 +1,133 @@
+"""`./pulse rebuild` killed and run again: every row is that of an undisturbed one, what no log holds included."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spark_app.rebuild import main
+from spark_app.store import open_store, put_meta, sqlite_url
+from spark_app.tables import derived, entry
+from stream_server.log import Log
+from tests import databases
+from tests.synthetic_polls import make_polls
+from tests.truth.rebuilds import Rebuild, copy_store, everything_of, plant_evidence
+from tests.truth.road import Polls, Road, serving
+from tests.truth.tables import differences
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def pipeline(spark, tmp_path_factory) -> Path:
+    """The folder of a stopped pipeline that was told what no log holds when it had taken in half of it."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    with serving(folder / "log.db", Polls(make_polls(1))) as server:
+        road = Road(spark, server.port, folder, max_entries=4)
+        road.go(8)
+        plant_evidence(sqlite_url(folder / "store.db"))
+        Road(spark, server.port, folder).go()
+        road.engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(pipeline, tmp_path_factory) -> dict:
+    """What an undisturbed rebuild makes of it: the same."""
+    folder = shutil.copytree(pipeline, tmp_path_factory.mktemp("whole") / "pipeline")
+    rebuild = Rebuild(folder)
+    code, said = rebuild.run()
+    assert code == 0, said
+    rows = everything_of(rebuild.store_url)
+    assert differences(rows, everything_of(sqlite_url(pipeline / "store.db"))) == []
+    assert len(rows["published_incident"]) >= 10 and len(rows["delivery"]) == 1 and rows["meta: line reports"][0][0]
+    return rows
+
+
+def test_a_file_is_the_old_one_until_the_new_one_is_whole(pipeline, whole, tmp_path):
+    rebuild = Rebuild(shutil.copytree(pipeline, tmp_path / "pipeline"))
+    moments: list[Callable[[], bool]] = [
+        lambda: Path(f"{rebuild.folder}/store.db.new").exists(),
+        lambda: rebuild.rows_of(entry) > 4,
+        lambda: rebuild.rows_of(derived) > 0,
+    ]
+    for there in moments:
+        assert rebuild.start().kill_when(there), rebuild.end()
+        assert differences(everything_of(rebuild.store_url), whole) == []
+        assert rebuild.leftovers()
+    code, said = rebuild.run()
+    assert code == 0, said
+    assert differences(everything_of(rebuild.store_url), whole) == []
+    assert rebuild.leftovers() == []
+
+
+SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
+INSTALLED = [name for name, (installed, _) in SERVERS.items() if name == "postgresql" or installed()]
+
+
+@pytest.fixture(params=INSTALLED)
+def server_url(request) -> Iterator[str]:
+    installed, server = SERVERS[request.param]
+    if not installed():
+        pytest.skip("PostgreSQL is not installed")
+    with server() as new_database:
+        yield new_database()
+
+
+def test_tables_of_a_server_are_made_again_from_any_moment(pipeline, whole, tmp_path, server_url):
+    folder = shutil.copytree(pipeline, tmp_path / "pipeline")
+    copy_store(sqlite_url(folder / "store.db"), server_url)
+    rebuild = Rebuild(folder, server_url)
+    assert rebuild.start().kill_when(lambda: 4 < rebuild.rows_of(entry) < len(whole["entry"])), rebuild.end()[1]
+    code, said = rebuild.run()
+    assert code == 0, said
+    assert differences(everything_of(server_url), whole) == []
+
+
+def refused(folder: Path, capsys, *words: str) -> str:
+    (folder / "config.yaml").write_text("data_dir: data\n")
+    assert main(["--folder", str(folder), "--config", str(folder / "config.yaml"), *words]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith("pulse: ")
+    return said
+
+
+def test_a_log_that_somebody_writes_is_left_alone_and_so_is_the_store(pipeline, tmp_path, capsys, server_url):
+    folder = shutil.copytree(pipeline, tmp_path / "pipeline")
+    copy_store(sqlite_url(folder / "store.db"), server_url)
+    before = everything_of(server_url)
+    with Log.open(folder / "log.db"):
+        assert "is being written by process" in refused(folder, capsys, "--store", server_url)
+    assert differences(everything_of(server_url), before) == []
+
+
+def test_a_store_of_another_source_is_not_emptied(pipeline, tmp_path, capsys, server_url):
+    folder = shutil.copytree(pipeline, tmp_path / "pipeline")
+    engine = open_store(server_url)
+    with engine.begin() as connection:
+        put_meta(connection, source="live")
+    assert "holds live data, and the log is of recorded" in refused(folder, capsys, "--store", server_url)
+
+
+def test_what_the_log_has_no_more_is_not_dropped_unasked(pipeline, tmp_path, capsys, server_url):
+    folder = shutil.copytree(pipeline, tmp_path / "pipeline")
+    copy_store(sqlite_url(folder / "store.db"), server_url)
+    with Log.open(folder / "log.db") as log:
+        log.drop_before(5)
+    before = everything_of(server_url)
+    assert "then run it with --drop-unlogged" in refused(folder, capsys, "--store", server_url)
+    assert differences(everything_of(server_url), before) == []
+
+
+def test_a_file_that_holds_what_the_log_has_no_more_is_kept(pipeline, tmp_path):
+    folder = shutil.copytree(pipeline, tmp_path / "pipeline")
+    before = everything_of(sqlite_url(folder / "store.db"))
+    with Log.open(folder / "log.db") as log:
+        log.drop_before(5)
+    code, said = Rebuild(folder).run()
+    assert code == 0 and "the old one is kept as " in said, said
+    [kept] = folder.glob("store.db.until-*")
+    assert differences(everything_of(sqlite_url(kept)), before) == []
