@@ -26,16 +26,15 @@ from prim_client.text import plain_text
 from spark_app.language import general, lexicon
 from spark_app.language.evidence import Evidence, Reader
 from spark_app.language.matching import Match, find_matches
-from spark_app.language.ratios import find_long_delays, find_ratios
+from spark_app.language.ratios import find_intervals, find_long_delays, find_ratios
 from spark_app.language.tokens import fold, spans, words
 from spark_app.language.verdict import decide
 
-VERSION = 1  # of the rule; raise it with every change of a polarity (tests/language/test_rule_versions.py)
-# Names under which stores hold version 1, from when the version was a hash of the source. Empty it with version 2.
-FORMER_NAMES = ("transport-e373c9fdca0e",)
+VERSION = 2  # of the rule; raise it with every change of a polarity (tests/language/test_rule_versions.py)
 MAX_CHARACTERS = 10_000  # what is read of a text: textblob is quadratic on hostile input
 SHORT_WORDS = 14  # a notice this short may leave out that it is about transport
 WORDS_PER_ANCHOR = 30  # a longer text that names transport less often is about something else
+WORDS_PER_STATUS = 100  # the same where a status stands in several words: "ne seront pas desservis"
 SURE_ANCHORS = 2.0
 _UNCLEAN = re.compile("[<&\xad\u200b-\u200f\ufeff\x00-\x08]")
 _loading = threading.Lock()
@@ -86,7 +85,8 @@ def read(text: str) -> Reading:
     known = lexicon.load()
     tokens = words(fold(text))
     matches = find_matches(tokens, known)
-    evidence = Reader(tokens, known).evidence(matches) + find_ratios(tokens) + find_long_delays(tokens)
+    numbers = find_ratios(tokens) + find_intervals(tokens) + find_long_delays(tokens)
+    evidence = Reader(tokens, known).evidence(matches) + numbers
     if text.endswith("…"):  # a post cut in the middle of a word: "La réouvert…" reopens nothing
         evidence = [item for item in evidence if item.end < len(tokens) or item.value < 0]
     about = _anchors(tokens, matches, known)
@@ -118,8 +118,9 @@ def _is_notice(length: int, anchors: float, evidence: list[Evidence]) -> bool:
     """Whether the text speaks of transport: short, or naming it (or a status in several words) often enough."""
     if length <= SHORT_WORDS:
         return True
-    about = anchors + sum(item.end - item.start > 1 for item in evidence)
-    return about * WORDS_PER_ANCHOR >= length
+    statuses = [item for item in evidence if item.end - item.start > 1]
+    surely = anchors and any(item.role in ("bad", "restored", "resuming") for item in statuses)
+    return (anchors + len(statuses)) * (WORDS_PER_STATUS if surely else WORDS_PER_ANCHOR) >= length
 
 
 class TransportAnalyzer(BaseSentimentAnalyzer):
@@ -132,10 +133,7 @@ class TransportAnalyzer(BaseSentimentAnalyzer):
         """Name and number of the rule: code, lexicon and TextBlob's lexicons together."""
         return f"transport-{VERSION}"
 
-    @property
-    def former_versions(self) -> tuple[str, ...]:
-        """Other names of the same rule in older stores."""
-        return FORMER_NAMES
+    former_versions: tuple[str, ...] = ()  # other names of the same rule in older stores
 
     def polarity(self, text: str) -> float | None:
         """Polarity of `text` in [-1, 1]; None where it holds no evidence."""

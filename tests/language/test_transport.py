@@ -171,6 +171,37 @@ def test_analyzer_and_results_survive_pickling() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (-0.6, -0.1, "Dernier train à circuler normalement, de Paris Saint-Lazare vers Mantes la Jolie : 21h16"),
+        (-0.6, -0.1, "Les derniers métros circulant normalement partent à 22h."),
+        (-0.5, -0.3, "Le train de 22h34 de Paris Saint-Lazare est rendu origine Nanterre Université."),
+        (-0.5, -0.3, "Les trains sont rendus terminus Juvisy."),
+        (-0.45, -0.25, "Gare du Nord <> Aéroport CDG 2 : offre de transport réduite, 1 train toutes les 7 minutes en moyenne"),
+        (-0.45, -0.25, "Réduction de l'offre de transport sur la ligne J."),
+        (-0.7, -0.5, "Un train toutes les 10 minutes au lieu de 5."),
+        (-0.5, -0.3, "Bus toutes les 12 minutes au lieu de toutes les 8 minutes."),
+        (-0.7, -0.5, "Un train toutes les heures au lieu de 30 minutes."),
+        (-0.7, -0.5, "2 trains par heure au lieu de 4."),
+        (0.1, 0.5, "Un train toutes les 5 minutes au lieu de 10."),
+    ],
+)
+def test_a_shortened_or_thinned_service_is_as_bad_as_what_is_left(
+    analyzer: TransportAnalyzer, low: float, high: float, text: str
+) -> None:
+    polarity = analyzer.polarity(text)
+    assert polarity is not None and low <= polarity <= high
+
+
+def test_a_long_notice_with_one_word_of_transport_is_read_by_its_status(analyzer: TransportAnalyzer) -> None:
+    """And not by everyday French, in which a fair is good news."""
+    fair = "En raison de la belle fête des associations et de son grand marché gourmand, très apprécié des familles, "
+    where = "qui se tient cette année encore sur la place de la mairie, dans une ambiance chaleureuse et agréable, "
+    text = f"{fair}{where}{'avec musique, danse et joie pour tous les âges, ' * 4}l'arrêt Mairie ne sera pas desservi."
+    assert -0.8 < analyzer.polarity(text) < -0.2
+
+
 def test_threads_agree() -> None:
     texts = [text for _, text in rows()] * 3
     alone = [TransportAnalyzer().polarity(text) for text in texts]
