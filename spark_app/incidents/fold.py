@@ -27,7 +27,7 @@ from spark_app.tables import (
     published_incident,
 )
 
-VERSION = "10"  # raised with every change of a rule or a table
+VERSION = "11"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}

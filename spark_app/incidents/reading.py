@@ -18,9 +18,7 @@ from spark_app.language.tokens import fold
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
-CLOSING_MAX_US = (
-    MINUTE_US  # 408 of RATP's 1,155 notices with a cause on the recorded rail days: exactly one minute
-)
+CLOSING_US = MINUTE_US  # 408 of RATP's 1,155 notices with a cause on the recorded rail days: exactly one minute
 SELF_CLOSED_US = 46 * MINUTE_US  # exactly 46 minutes: written once and never updated (73 of those notices)
 
 LONG_TEXT_CHARACTERS = 120  # two events do not share such a text by chance
@@ -32,9 +30,10 @@ _RATP_TITLE = re.compile(
 )
 _MOTIF = re.compile(r"\bmotifs?\s*:?\s*(?P<motif>\S.{0,400})", re.DOTALL)
 _BECAUSE = re.compile(
-    r"\ben (?:raison|repercussion|consequence) (?:d[eu']|des)\s*(?P<motif>\S.{0,400})", re.DOTALL
+    r"\ben (?:raison|repercussion|consequence) (?:des |du |de la |de l'|d'|de )\s*(?P<motif>\S.{0,400})", re.DOTALL
 )
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n")
+_CLAUSE_END = re.compile(r"\.(?=\s|$)|\n|,\s")  # "en raison de travaux, la ligne …": the comma ends the cause
 _BOILERPLATE = re.compile(
     r"\b(?:pour )?plus d'informations|\brendez-vous|\bheure de reprise|\bdes bus\b|\bprevoir\b"
 )
@@ -90,7 +89,7 @@ def read(notice: Notice) -> Reading:
     only = lengths[0] if len(notice.periods) == 1 and lengths else None
     return Reading(
         *said[:7],
-        closing=only is not None and only <= CLOSING_MAX_US,
+        closing=only == CLOSING_US,
         self_closed=said[0] == "ratp" and only == SELF_CLOSED_US,
         title=said[7],
         wording=said[8],
@@ -104,7 +103,7 @@ def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bo
     told = motif or _BECAUSE.search(plain_text)
     start, tail = (told.start("motif"), _BOILERPLATE.split(told["motif"])[0]) if told else (0, "")
     spoken = text[start : start + len(tail)]  # with its capitals: fold() keeps every character at its place
-    reason = _SENTENCE_END.split(tail)[0]
+    reason = (_SENTENCE_END if motif else _CLAUSE_END).split(tail)[0]
     if motif:
         dialect, root, causes = "sncf", _reason_words(reason), causes_of(tail)
     elif ratp:

@@ -42,6 +42,33 @@ def test_sncf_names_both_in_its_motif(motif, root, place):
     assert (reading.dialect, reading.root, reading.place) == ("sncf", root, place)
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("En raison de travaux, la ligne 4135 est déviée vers Gare de Brunoy.", "travaux"),
+        (
+            "En raison des travaux de modernisation, l'arrêt Square des Sablons n'est plus desservi.",
+            "travaux de modernisation",
+        ),
+        ("Trafic perturbé en raison de l'affluence, prévoyez un délai.", "affluence"),
+        ("En raison du marché de Noël\nLa ligne 9 est déviée.", "marche de noel"),
+        ("Trafic ralenti en raison d'une panne de signalisation. Reprise à 18h.", "panne de signalisation"),
+    ],
+)
+def test_a_cause_ends_at_its_comma_and_begins_behind_its_article(text, cause):
+    assert read(notice("a", 0, "Ligne 4135", text)).root == cause
+
+
+@pytest.mark.parametrize("length_min", [1 / 60, 0.5, 59 / 60, 61 / 60])
+def test_only_a_period_of_one_minute_is_a_closing_id(length_min):
+    """Works of a week are published with a period of one second: announced before it, over after it."""
+    begin = 60.0
+    works = notice("a", 0, "Métro 2 : Travaux - Trafic interrompu", "Travaux.", (begin, begin + length_min))
+    assert not read(works).closing
+    assert phase_of(replace(works, observed_us=at(0)), read(works)) == "announced"
+    assert phase_of(replace(works, observed_us=at(62)), read(works)) == "over"
+
+
 def test_a_held_train_stands_at_the_place():
     reading = read(held("a", 0, "Place de Clichy"))
     assert reading.held

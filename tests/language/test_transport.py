@@ -198,7 +198,7 @@ def test_a_long_notice_with_one_word_of_transport_is_read_by_its_status(analyzer
     """And not by everyday French, in which a fair is good news."""
     fair = "En raison de la belle fête des associations et de son grand marché gourmand, très apprécié des familles, "
     where = "qui se tient cette année encore sur la place de la mairie, dans une ambiance chaleureuse et agréable, "
-    text = f"{fair}{where}{'avec musique, danse et joie pour tous les âges, ' * 4}l'arrêt Mairie ne sera pas desservi."
+    text = f"{fair}{where}{'avec musique, danse et joie pour tous les âges, ' * 12}l'arrêt Mairie ne sera pas desservi."
     assert -0.8 < analyzer.polarity(text) < -0.2
 
 
