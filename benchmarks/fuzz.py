@@ -26,13 +26,14 @@ from benchmarks._fuzz_targets import TARGETS
 DONE, CRASHED, ENVIRONMENT = 0, 1, 3
 INPUT_TIMEOUT_S, MEMORY_MB, INPUT_MAX_BYTES = 5, 1_024, 20_000
 START_S = 180  # to import and instrument the reader, on a busy machine
+_EXCEPTION = "=== Uncaught Python exception"
 _COVERAGE = re.compile(r"\bcov: (\d+)")
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 
 
 @dataclass(frozen=True)
 class Result:
-    """One target: how many inputs ran, branches seen at first and at the end, crashing inputs, the end of its output."""
+    """One target: how many inputs ran, branches seen at first and at the end, crashing inputs, what it printed of a crash."""
 
     executions: int
     coverage: tuple[int, int]
@@ -76,7 +77,8 @@ def fuzz(name: str, seconds: int, folder: Path, seed: int) -> Result:
     coverage = [int(found) for found in _COVERAGE.findall(output)] or [0]
     executions = _EXECUTIONS.search(output)
     new = sorted(set(crashes.iterdir()) - before)
-    return Result(int(executions[1]) if executions else 0, (coverage[0], coverage[-1]), new, bool(code or new), output[-3_000:])
+    reason = output[output.find(_EXCEPTION) :] if _EXCEPTION in output else output[-3_000:]
+    return Result(int(executions[1]) if executions else 0, (coverage[0], coverage[-1]), new, bool(code or new), reason[:3_000])
 
 
 def _line(name: str, result: Result) -> str:
@@ -84,7 +86,7 @@ def _line(name: str, result: Result) -> str:
     text = f"{name:16} {result.executions:>9,} inputs, branches {first:,} -> {last:,}, {len(result.crashes)} crashes"
     if result.failed:
         kept = "".join(f"\n    input: {path}" for path in result.crashes)
-        text += f"{kept}\n    " + "\n    ".join(result.output.splitlines()[-30:])
+        text += f"{kept}\n    " + "\n    ".join(result.output.splitlines()[:30])
     return text
 
 

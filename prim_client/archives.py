@@ -64,7 +64,7 @@ class ZipArchive:
         """List the members of `path`. Raises ArchiveUnreadable or OSError."""
         with reading_errors():
             self._zip = zipfile.ZipFile(path)
-        self._infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        self._infos = [info for info in self._zip.infolist() if info.filename and not info.filename.endswith("/")]
         _check_count(len(self._infos))
         self.members = [Member(info.filename, n, info.file_size) for n, info in enumerate(self._infos)]
 

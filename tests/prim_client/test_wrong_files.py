@@ -273,6 +273,21 @@ def test_a_broken_tar_is_one_sentence(tmp_path, kind, ending):
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 
 
+def test_a_zip_with_a_file_without_a_name_is_read(tmp_path):
+    content = zipped([("x", b""), ("20240423000000.json", answer())])
+    central = content.index(b"PK\1\2")
+    start = content[:central]
+    entry = bytearray(content[central:])
+    entry[28:30] = b"\0\0"  # the length of the first name in the directory
+    del entry[46:47]
+    size = entry.rindex(b"PK\5\6")
+    entry[size + 12 : size + 16] = size.to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(start + bytes(entry))
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["", "20240423000000.json"]
+    check(tmp_path / "a.zip")
+
+
 def test_an_encrypted_zip_is_a_sentence(tmp_path):
     content = bytearray(zipped([("20240423000000.json", answer())]))
     for magic, flag in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
