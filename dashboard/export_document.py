@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from dashboard.datasets import Column, Row
+from dashboard.export_formats import flat
 from dashboard.formulas import disarmed
 
 STYLE = """
@@ -34,7 +35,8 @@ def document(title: str, language: str, said: str, body: str, manifest: Mapping[
 
 
 def table_body(text: str, columns: Sequence[Column], rows: Iterable[Row]) -> str:
-    """Rows as a table with a sentence above it."""
+    """Rows as a table with a sentence above it; list columns are left out, as in CSV."""
+    columns = flat(columns)
     heads = "".join(f'<th scope="col" title="{escape(each.doc)}">{escape(each.name)}</th>' for each in columns)
     lines = ("".join(f"<td>{escape(_shown(row[each.name]))}</td>" for each in columns) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -42,8 +44,6 @@ def table_body(text: str, columns: Sequence[Column], rows: Iterable[Row]) -> str
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join("—" if item is None else str(item) for item in value)
     if isinstance(value, str):
         return disarmed(value)
     return "" if value is None else str(value)

@@ -28,8 +28,9 @@ _ARROW: Mapping[str, pa.DataType] = {
 
 
 def to_csv(rows: Iterable[Row], columns: Sequence[Column]) -> bytes:
-    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe; lists of texts have a
-    space between."""
+    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe; list columns are left out,
+    as they are tables of their own."""
+    columns = flat(columns)
     out = io.StringIO(newline="")
     # Every text is quoted: the writer would leave a lone carriage return bare, and readers would end the row.
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -38,11 +39,14 @@ def to_csv(rows: Iterable[Row], columns: Sequence[Column]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
+def flat(columns: Sequence[Column]) -> list[Column]:
+    """The columns of one value a row."""
+    return [column for column in columns if column.kind not in ("texts", "numbers")]
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
-        return _cell(" ".join("" if item is None else str(item) for item in value))
     if isinstance(value, str):
         return disarmed(value)
     return "" if value is None else value

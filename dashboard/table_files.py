@@ -20,7 +20,7 @@ from dashboard.texts import Words
 from dashboard.views import Views
 from spark_app.fold_books import read_folds
 
-EXPORT_VERSION = 3  # 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures
+EXPORT_VERSION = 4  # 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures; 4: names beside ids, long tables
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -150,6 +150,7 @@ class Table:
             "parameters": dict(sorted(self.query.items())),
             "selection": self._asked.selection.to_plain() if dataset.chosen else {},
             "columns": {column.name: column.doc for column in dataset.columns},
+            "long_tables": [f"{dataset.name}-{listed.english}" for listed in dataset.lists],
         } | made  # fmt: skip
 
     def _named(self, formats: Iterable[str]) -> dict[str, bytes]:

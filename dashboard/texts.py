@@ -427,7 +427,7 @@ TEXTS: Texts = {
     ),
     # lines in the address that are none
     "notice.unknown": ("Ligne inconnue : « {name} ».", "Unknown line: “{name}”."),
-    "notice.shared": ("« {name} » est le nom de {n} lignes.", "“{name}” is the name of {n} lines."),
+    "notice.shared": ("« {name} » est le nom de {n} {n:ligne|lignes}.", "“{name}” is the name of {n} {n:line|lines}."),
     "notice.nearest": ("Vouliez-vous dire :", "Did you mean:"),
     "notice.close": ("Fermer", "Close"),
     # nothing to show

@@ -135,6 +135,24 @@ class Offer:
         return self.english if language == "en" else self.french
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list column that is also a table of its own (dashboard/long_tables.py), named `<table>-<english>`.
+
+    `column` is the list, `keys` the columns that say whose it is, `value` the column of one value, described by `doc` and
+    `order`; `named_by` says what kind of id it is, and so what it is called: line, cause, tag or disruption.
+    """
+
+    column: str
+    keys: tuple[str, ...]
+    value: str
+    doc: str
+    french: str
+    english: str
+    named_by: str = ""
+    order: str = "in the order of the list"
+
+
 @dataclass(frozen=True)
 class Dataset:
     """One table. With columns `lat` and `lon` its rows have places. `chosen`: whether the filters of the page count."""
@@ -147,6 +165,7 @@ class Dataset:
     parameters: tuple[Parameter, ...] = ()
     chosen: bool = True
     fold: str = ""  # the derived fold that wrote what is read
+    lists: tuple[Listed, ...] = ()  # its list columns
 
     @property
     def placed(self) -> bool:
@@ -206,9 +225,12 @@ def now_us(connection: Connection, selection: Selection) -> int:
 
 @cache
 def all_datasets() -> Mapping[str, Dataset]:
-    """The tables of this folder's modules by name, in the order of the modules' names."""
+    """The tables of this folder's modules by name, in the order of the modules' names, each with its long tables."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return {each.name: each for module in sorted(modules, key=lambda m: m.__name__) for each in module.DATASETS}
+    long_tables = importlib.import_module("dashboard.long_tables")  # which needs this module
+    wide = [each for module in sorted(modules, key=lambda m: m.__name__) for each in module.DATASETS]
+    tables = [table for each in wide for table in (each, *(long_tables.long_table(each, listed) for listed in each.lists))]
+    return {each.name: each for each in tables}
 
 
 @cache

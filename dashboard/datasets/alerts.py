@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from dashboard.cache import Cache
-from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_stretch
+from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Row, columns, of_stretch
 from dashboard.observation import DAY_US
 from dashboard.pages.alerts import read
 from dashboard.selection import format_utc, utc_or_none
@@ -72,6 +72,7 @@ def _usual_row(line: str, usual: Usual) -> Row:
 
 
 DATASETS = (
-    Dataset("alerts", Offer("alerts", "Alertes", "Alerts"), "Lines far above their usual level, those that go on first", ALERT_COLUMNS, alerts, fold=FOLD),
+    Dataset("alerts", Offer("alerts", "Alertes", "Alerts"), "Lines far above their usual level, those that go on first", ALERT_COLUMNS, alerts, fold=FOLD,
+            lists=(Listed("disruptions", ("id", "line", "name"), "disruption", "PRIM's id", "perturbations", "disruptions", "disruption"),)),
     Dataset("usual-levels", Offer("alerts", "Niveaux habituels", "Usual levels"), "What is usual on each line at this hour", USUAL_COLUMNS, usual_levels, fold=FOLD),
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from sqlalchemy import Connection, select
 
 from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_stretch
 from dashboard.observation import DAY_US
-from dashboard.pages.cluster_lives import Shown, read
+from dashboard.pages.cluster_lives import Shown, place_of, read
 from dashboard.selection import format_utc, utc_or_none
+from spark_app.tables import cluster_life
 
 FOLD = "clusters"
+Key = tuple[str, int]  # channel, life
 LIFE_COLUMNS = columns("""
     channel   text     incident, works or information
     life      integer  number of the cluster in this store, by birth
+    name      text     of the station nearest to its middle
     born_utc  moment   its first tick
     died_utc  moment?  first tick without it; null: it lives
     ticks     integer  observed ticks with hits
@@ -25,8 +30,10 @@ EVENT_COLUMNS = columns("""
     at_utc       moment   the tick
     channel      text     incident, works or information
     life         integer  number of the cluster
+    name         text     of the station nearest to its middle; empty: the life is no longer in the store
     event        text     born, moved, grown, shrunk, split, merged or died
     other        integer  split: the number of what left it; merged: of what went into it; else -1
+    other_name   text     its name; empty: none
     km           number   moved: how far
     hits_before  integer  its hits before
     hits         integer  its hits now
@@ -49,7 +56,7 @@ def _read(asked: Asked) -> tuple[Shown, Row]:
 def _life_row(row: Mapping[str, Any]) -> Row:
     kept = {name: row[name] for name in ("ticks", "lat", "lon", "hits")}
     return {
-        "channel": row["channel"], "life": row["life"], "born_utc": format_utc(row["born_us"]),
+        "channel": row["channel"], "life": row["life"], "name": place_of(row), "born_utc": format_utc(row["born_us"]),
         "died_utc": utc_or_none(row["died_us"]), **kept,
     }  # fmt: skip
 
@@ -57,12 +64,23 @@ def _life_row(row: Mapping[str, Any]) -> Row:
 def events(asked: Asked) -> Found:
     """One row an event of the day before, newest first."""
     shown, about = _read(asked)
-    return Found([_event_row(row) for row in shown.events], shown.now_us, about)
+    with asked.reading() as connection:
+        names = _names(connection, shown.events)
+    return Found([_event_row(row, names) for row in shown.events], shown.now_us, about)
 
 
-def _event_row(row: Mapping[str, Any]) -> Row:
+def _names(connection: Connection, events_: Iterable[Mapping[str, Any]]) -> dict[Key, str]:
+    """The places of the lives that events are about, by (channel, life)."""
+    wanted = {(row["channel"], life) for row in events_ for life in (row["life"], row["other"])}
+    query = select(cluster_life).where(cluster_life.c.life.in_(sorted({life for _, life in wanted})))
+    rows = [row._mapping for row in connection.execute(query)] if wanted else []
+    return {key: place_of(row) for row in rows if (key := (row["channel"], row["life"])) in wanted}
+
+
+def _event_row(row: Mapping[str, Any], names: Mapping[Key, str]) -> Row:
+    named = {"name": names.get((row["channel"], row["life"]), ""), "other_name": names.get((row["channel"], row["other"]), "")}
     kept = ("channel", "life", "event", "other", "km", "hits_before", "hits")
-    return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept}
+    return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept} | named
 
 
 DATASETS = (

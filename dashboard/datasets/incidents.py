@@ -7,7 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.datasets import Asked, Dataset, Found, NoSuchRow, Offer, Parameter, Row, columns, of_stretch
+from dashboard.datasets import (
+    Asked,
+    Dataset,
+    Found,
+    Listed,
+    NoSuchRow,
+    Offer,
+    Parameter,
+    Row,
+    columns,
+    of_stretch,
+)
 from dashboard.incident_reliability import GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incidents import (
     ORDERS,
@@ -22,6 +33,7 @@ from dashboard.incidents import (
 )
 from dashboard.observation import Gap
 from dashboard.selection import format_utc, utc_or_none
+from dashboard.theme import badge
 from dashboard.views import Views
 
 FOLD = "incidents"
@@ -65,6 +77,7 @@ END_COLUMNS = columns("""
 """)
 RELIABILITY_COLUMNS = columns("""
     group          text     line id, cause, or hour in Paris
+    name           text     what the group is called
     incidents      integer  that are over and whose begin is known
     announcements  integer  of their ends
     p10_min        number   announced less effective end in minutes: positive, it was over before
@@ -166,13 +179,14 @@ def reliability(asked: Asked) -> Found:
         until_us, about = _stretch(connection, asked)
         incidents = read_incidents(connection, asked.selection, asked.views.revisions_now)
         found = read_reliability(connection, incidents, asked.given["by"])
-    return Found([_reliability_row(each) for each in found], until_us, about)
+    return Found([_reliability_row(each, asked.given["by"]) for each in found], until_us, about)
 
 
-def _reliability_row(each: Reliability) -> Row:
+def _reliability_row(each: Reliability, by: str) -> Row:
+    name = badge(each.group).label if by == "line" and each.group else f"{each.group} h" if by == "hour" else each.group
     quantiles = {"p10_min": each.p10, "median_min": each.median, "p90_min": each.p90}
     rounded: dict[str, Any] = {name: round(value, 3) for name, value in quantiles.items()}
-    return {"group": each.group, "incidents": each.incidents, "announcements": each.announcements} | rounded
+    return {"group": each.group, "name": name, "incidents": each.incidents, "announcements": each.announcements} | rounded
 
 
 def gaps(asked: Asked) -> Found:
@@ -189,7 +203,8 @@ def _gap_row(gap: Gap) -> Row:
 
 DATASETS = (
     Dataset("incidents", Offer("incidents", "Incidents", "Incidents"), "The incidents that were told of in the stretch `span` up to the window's end", INCIDENT_COLUMNS,
-            incidents, (FIND, ORDER), fold=FOLD),
+            incidents, (FIND, ORDER), fold=FOLD,
+            lists=(Listed("lines", ("incident", "title"), "line", "line id", "lignes", "lines", "line"),)),
     Dataset("incident-steps", None, "What was published about one incident, in the order of the log", STEP_COLUMNS, steps,
             (INCIDENT,), chosen=False, fold=FOLD),
     Dataset("incident-ends", None, "The ends that were announced for one incident", END_COLUMNS, ends, (INCIDENT,), chosen=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.datasets import Asked, Dataset, Found, Parameter, Row, columns
+from dashboard.datasets import Asked, Dataset, Found, Listed, Parameter, Row, columns
 from dashboard.search import LIMIT_MAX, Hit, Pieces, in_brackets, search
 from dashboard.selection import SelectionError, utc_or_none
 from spark_app.language.search_words import parse_question
@@ -49,4 +49,5 @@ def _plain(pieces: Pieces) -> str:
     return "".join(piece for piece, _ in pieces)
 
 
-DATASETS = (Dataset("search", None, f"The newest {LIMIT_MAX} texts that hold every word", COLUMNS, found, (WORDS,), chosen=False, fold="texts"),)
+DATASETS = (Dataset("search", None, f"The newest {LIMIT_MAX} texts that hold every word", COLUMNS, found, (WORDS,), chosen=False, fold="texts",
+                    lists=(Listed("lines", ("disruption", "title"), "line", "line id", "lignes", "lines", "line"),)),)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dashboard import queries
 from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_window
 from dashboard.selection import format_utc
 from dashboard.timeline import data
+from spark_app.tables import ALL_LINES, NAMED_SCOPES
+
+OTHER_LINES = "all other lines"
+Titles = dict[str, list[tuple[int, str]]]  # cluster -> (moment in microseconds, title from then on), oldest first
 
 WINDOW_COLUMNS = columns("""
     begin_utc       moment   begin of the window, exclusive
@@ -22,7 +27,7 @@ WINDOW_COLUMNS = columns("""
 PART_COLUMNS = columns("""
     end_utc  moment   end of the window
     part     text     cluster (channel and index) or line id; empty: all other lines
-    name     text     what it is called; of a cluster, the same
+    name     text     what it is called: a cluster by what it was about then, a line by mode and name
     size     number   disruptions or stations, mean over the observed ticks
 """)
 
@@ -54,19 +59,27 @@ def _window_row(window: list[Any], width_ms: int) -> Row:
 def timeline_parts(asked: Asked) -> Found:
     """One row a part of a bar."""
     chart = _chart(asked)
-    names = [_named(one) for one in chart["series"]] + [("", "")]
-    return of_window(asked.view, list(_part_rows(chart["windows"], names)))
+    lines = {one["id"]: one["label"] for one in chart["series"] if isinstance(one, dict)} | {"": OTHER_LINES}
+    parts = [one["id"] if isinstance(one, dict) else one for one in chart["series"]] + [""]
+    titles = _titles(asked, chart) if chart["windows"] and asked.selection.stack == "cluster" else {}
+    return of_window(asked.view, list(_part_rows(chart["windows"], parts, lines, titles)))
 
 
-def _named(series: Any) -> tuple[str, str]:
-    return (series["id"], series["label"]) if isinstance(series, dict) else (series, series)
+def _titles(asked: Asked, chart: dict[str, Any]) -> Titles:
+    """What each cluster was about, from which moment on; of a choice that has no names of its own, that of everything."""
+    chosen = asked.selection
+    scope = chosen.scope() if chosen.scope() in NAMED_SCOPES else ALL_LINES
+    with asked.reading() as connection:
+        found = queries.cluster_title_changes(connection, chart["after_ms"] * 1000, chart["until_ms"] * 1000, chosen.channels, scope)
+    return {f"{channel}:{index}": changes for (channel, index), changes in found.items()}
 
 
-def _part_rows(windows: Iterable[list[Any]], names: list[tuple[str, str]]) -> Iterable[Row]:
-    for end_ms, _, _, _, parts, *_ in windows:
-        for position, size, _ in parts:
-            part, name = names[position]
-            yield {"end_utc": _utc(end_ms), "part": part, "name": name, "size": size}
+def _part_rows(windows: Iterable[list[Any]], parts: list[str], lines: Mapping[str, str], titles: Titles) -> Iterable[Row]:
+    for end_ms, _, _, _, bars, *_ in windows:
+        for position, size, _ in bars:
+            part = parts[position]
+            told = (title for at_us, title in reversed(titles.get(part, [])) if at_us <= end_ms * 1000)
+            yield {"end_utc": _utc(end_ms), "part": part, "name": lines.get(part) or next(told, part), "size": size}
 
 
 DATASETS = (

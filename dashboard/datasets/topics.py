@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.datasets import Asked, Dataset, Found, Offer, Parameter, Row, columns
+from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Parameter, Row, columns
 from dashboard.selection import format_utc
 from dashboard.topic_files import read_report
 from prim_client.message import to_epoch_us
@@ -40,5 +40,7 @@ def _row(method: str, topic: dict[str, Any]) -> Row:
 
 
 DATASETS = (
-    Dataset("topics", Offer("topics", "Sujets", "Topics"), "What the published texts are about, as last worked out", COLUMNS, topics, (METHOD,), chosen=False),
+    Dataset("topics", Offer("topics", "Sujets", "Topics"), "What the published texts are about, as last worked out", COLUMNS, topics, (METHOD,), chosen=False,
+            lists=(Listed("words", ("method", "number", "name"), "word", "tells it from the others", "mots", "words", order="the best first"),
+                   Listed("causes", ("method", "number", "name"), "cause", "and how many texts name it, as fire:12", "causes", "causes", "cause"))),
 )

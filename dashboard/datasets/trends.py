@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from dashboard.datasets import Asked, Dataset, Found, Offer, Parameter, Row, columns
+from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Parameter, Row, columns
 from dashboard.observation import facts_between
 from dashboard.selection import format_utc
 from dashboard.texts import Words
@@ -34,6 +34,7 @@ AREA_COLUMNS = columns("""
 TAG = Parameter("tag", "a tag as kind:value, as cause:fire; empty: all")
 LEVEL = Parameter("level", "how large the areas are", ("commune", "departement"))
 FRENCH = Words("fr")
+ALSO = Listed("also", ("end_utc", "ranking", "place", "kind", "value", "name"), "tag", "tag of mostly the same disruptions, kind:value", "avec", "also", "tag")
 
 
 def _about(connection: Connection, found: Rankings | None) -> tuple[int | None, Row]:
@@ -93,7 +94,7 @@ def _area_row(area: Area) -> Row:
 
 
 DATASETS = (
-    Dataset("trends", Offer("trends", "Tendances", "Trends"), "The most unusual and the most frequent tags at a tick", TREND_COLUMNS, trends, fold=FOLD),
-    Dataset("trends-before", Offer("trends", "Les heures d'avant", "The hours before"), "The most unusual tags of the six hours before", TREND_COLUMNS, trends_before, fold=FOLD),
+    Dataset("trends", Offer("trends", "Tendances", "Trends"), "The most unusual and the most frequent tags at a tick", TREND_COLUMNS, trends, fold=FOLD, lists=(ALSO,)),
+    Dataset("trends-before", Offer("trends", "Les heures d'avant", "The hours before"), "The most unusual tags of the six hours before", TREND_COLUMNS, trends_before, fold=FOLD, lists=(ALSO,)),
     Dataset("trend-areas", Offer("trends", "Lieux", "Areas"), "Where what opened in the trends' window is", AREA_COLUMNS, trend_areas, (TAG, LEVEL), fold=FOLD),
 )

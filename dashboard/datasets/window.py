@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboard.choosing import severity
 from dashboard.clusters import Cluster
-from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_window
+from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Row, columns, of_window
 from dashboard.line_states import LineState, read_states
 from dashboard.pages.places import Unplaced, methods, unplaced
 from dashboard.records import Hit
@@ -40,6 +42,7 @@ HIT_COLUMNS = columns("""
     rule            text     phrase of the grammar that makes it a hit
     polarity        number?  of the text, -1 to 1; null: no evidence
     cluster         text     channel and index; empty: none
+    cluster_name    text     of the station nearest to its middle; empty: none
     state           text     new, ongoing or over
     ticks_active    integer  observed ticks of the window at which it was active
     begin_utc       moment?  begin of its period
@@ -111,12 +114,14 @@ UNPLACED_COLUMNS = columns("""
 
 def hits(asked: Asked) -> Found:
     """One row a hit of the choice, by disruption, line and station."""
-    rows = [_hit_row(active, hit, cluster) for active in asked.view.disruptions for hit, cluster in active.hits]
+    names = {cluster.key: cluster.name for cluster in asked.view.clusters}
+    rows = [_hit_row(active, hit, cluster, names) for active in asked.view.disruptions for hit, cluster in active.hits]
     return of_window(asked.view, sorted(rows, key=lambda row: (row["disruption"], row["line"], row["zda"])))
 
 
-def _hit_row(active: Active, hit: Hit, cluster: int) -> Row:
+def _hit_row(active: Active, hit: Hit, index: int, names: Mapping[str, str]) -> Row:
     r, line, zone = active.revision, Lines.load().get(hit.line), station_zone(hit.zda)
+    cluster = f"{r.channel}:{index}" if index >= 0 else ""
     return {
         "disruption": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
         "title": r.title, "text": r.text,
@@ -125,7 +130,7 @@ def _hit_row(active: Active, hit: Hit, cluster: int) -> Row:
         "commune": zone.commune, "arrondissement": zone.arrondissement, "departement": zone.departement,
         "lat": hit.lat, "lon": hit.lon, "method": hit.method, "confidence": hit.confidence,
         "words": hit.words, "rule": hit.rule, "polarity": r.polarity,
-        "cluster": f"{r.channel}:{cluster}" if cluster >= 0 else "",
+        "cluster": cluster, "cluster_name": names.get(cluster, ""),
         "state": active.state, "ticks_active": active.ticks, **_period(active),
     }  # fmt: skip
 
@@ -207,9 +212,15 @@ def _unplaced_row(each: Unplaced) -> Row:
 
 DATASETS = (
     Dataset("hits", Offer("live", "Points", "Hits"), "One row a (disruption, line, station) of the window", HIT_COLUMNS, hits),
-    Dataset("clusters", Offer("live", "Foyers", "Clusters"), "The clusters of the window, as the map draws them", CLUSTER_COLUMNS, clusters),
-    Dataset("disruptions", Offer("live", "Perturbations", "Disruptions"), "The disruptions of the window, in the order of the table", DISRUPTION_COLUMNS, disruptions),
-    Dataset("lines", Offer("lines", "Lignes", "Lines"), "Each line now, against what is usual, over 24 hours, and how often undisturbed", LINE_COLUMNS, lines),
+    Dataset("clusters", Offer("live", "Foyers", "Clusters"), "The clusters of the window, as the map draws them", CLUSTER_COLUMNS, clusters,
+            lists=(Listed("ids", ("cluster", "name"), "disruption", "PRIM's id", "perturbations", "disruptions", "disruption"),)),
+    Dataset("disruptions", Offer("live", "Perturbations", "Disruptions"), "The disruptions of the window, in the order of the table", DISRUPTION_COLUMNS, disruptions,
+            lists=(Listed("lines", ("id", "title"), "line", "line id", "lignes", "lines", "line"),
+                   Listed("named_causes", ("id", "title"), "cause", "cause that the text names", "causes", "causes", "cause"))),
+    Dataset("lines", Offer("lines", "Lignes", "Lines"), "Each line now, against what is usual, over 24 hours, and how often undisturbed", LINE_COLUMNS, lines,
+            lists=(Listed("hours", ("line", "name"), "disruptions", "mean in that hour; null: not observed", "heures", "hours",
+                          order="the oldest of the 24 hours first"),)),
     Dataset("place-methods", Offer("places", "Méthodes", "Methods"), "How the places of the window were found", METHOD_COLUMNS, place_methods),
-    Dataset("unplaced", Offer("places", "Sans lieu", "Without a place"), "The disruptions of the window without a place, and why", UNPLACED_COLUMNS, without_place),
-)
+    Dataset("unplaced", Offer("places", "Sans lieu", "Without a place"), "The disruptions of the window without a place, and why", UNPLACED_COLUMNS, without_place,
+            lists=(Listed("lines", ("disruption", "said"), "line", "line id", "lignes", "lines", "line"),)),
+)  # fmt: skip

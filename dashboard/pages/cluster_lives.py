@@ -107,12 +107,17 @@ def read(connection: Connection, selection: Selection) -> Shown:
     )
 
 
+def place_of(row: Mapping[str, Any]) -> str:
+    """The station nearest to the middle of a row of `cluster_life`."""
+    return nearest_name(row["lat"], row["lon"], _places())
+
+
 def render_lives(shown: Shown, words: Words) -> Any:
     """The living clusters, youngest first."""
     if not shown.lives:
         return html.P(words("lives.none"))
     rows = [
-        [_name(row, words), nearest_name(row["lat"], row["lon"], _places()), words.moment(row["born_us"], shown.now_us), str(row["hits"])]
+        [_name(row, words), place_of(row), words.moment(row["born_us"], shown.now_us), str(row["hits"])]
         for row in shown.lives
     ]
     return plain_table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows, numbers=(3,))
