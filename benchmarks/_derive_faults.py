@@ -9,12 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks._growing_store import GrowingStore
+from benchmarks._rounds import Played
 from prim_client.settings import Settings
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
@@ -26,7 +27,7 @@ FAULTS = (KILL, KILL, KILL, FULL, FULL, LOCKED, LOCKED, LOCKED_LONG)  # as often
 FAULT_SHARE = 1 / 3  # of the steps of the growing store
 LOOK_S, PATIENCE_S = 0.002, 120.0
 NO_ROOM_BYTES = 4_096  # no file of the process may be longer: what SQLite then gets is what a full disk gives
-DAY_H = 24
+DAY_H, STEP_H = 24, 0.25
 STOPPED = (0, -signal.SIGTERM)  # the latter while it was still starting
 HELD_S = (1.5, 3.5)  # a turn begins within a second, so the fault is there when it does
 
@@ -38,7 +39,7 @@ class DeriveRound:
     faults: list[tuple[str, int]] = field(default_factory=list)  # and the entries that the slowest fold had then
     midway: int = 0  # kills between the first fold's commit and the last one's
     starts: int = 0
-    seconds: float = 0.0
+    recovery_s: float = 0.0  # the longest time from a kill until everything is taken in
     wrong: list[str] = field(default_factory=list)
 
 
@@ -80,16 +81,19 @@ class Follower:
         return self.process.wait(PATIENCE_S)
 
 
-def campaign(source: Path, rounds: int, seed: int, step_h: float, home: Path) -> list[DeriveRound]:
-    """`rounds` with the entries of the store `source`, each with files of its own in `home`; prints each as it ends."""
-    whole, rng, played = undisturbed(GrowingStore(home / "whole.db", source)), random.Random(seed), []
-    for number in range(1, rounds + 1):
-        path = home / f"derive-{number}.db"
-        played.append(play(GrowingStore(path, source), step_h, whole, rng))
-        print(row(number, played[-1]), flush=True)
-        if not played[-1].wrong:
-            path.unlink()
-    return played
+class DeriveRounds:
+    """Rounds with the entries of the store `source`, handed over a quarter of an hour at a time."""
+
+    def __init__(self, source: Path) -> None:
+        self._source, self._whole = source, dict[str, Rows]()
+
+    def play(self, folder: Path, rng: random.Random) -> Played:
+        folder.mkdir(parents=True)
+        if not self._whole:
+            self._whole = undisturbed(GrowingStore(folder / "whole.db", self._source))
+        one = play(GrowingStore(folder / "store.db", self._source), STEP_H, self._whole, rng)
+        faults = [(fault, f"entry {entry}") for fault, entry in one.faults]
+        return Played(faults, one.starts, one.recovery_s, one.wrong)
 
 
 def undisturbed(store: GrowingStore) -> dict[str, Rows]:
@@ -102,33 +106,9 @@ def undisturbed(store: GrowingStore) -> dict[str, Rows]:
     return derived_rows(store.url)
 
 
-def row(number: int, one: DeriveRound) -> str:
-    """A round as a line of a table."""
-    faults = ", ".join(f"{fault} at {entry}" for fault, entry in one.faults)
-    verdict = "; ".join(one.wrong) or "the same"
-    return f"| {number} | {faults or 'none'} | {one.starts} | {one.seconds:.1f} | {verdict} |"
-
-
-def as_markdown(played: Sequence[DeriveRound]) -> list[str]:
-    """The lines of a report."""
-    done = [fault for one in played for fault, _ in one.faults]
-    wrong, midway = sum(bool(one.wrong) for one in played), sum(one.midway for one in played)
-    return [
-        "## The derive process", "",
-        "The same entries in a store that grows while a real derive process follows it; the process is started again when "
-        "it ends. A *full disk* is a limit on the size of its files, a *locked store* another writer that does not let go.", "",
-        "Faults: " + ", ".join(f"{done.count(fault)} × {fault}" for fault in dict.fromkeys(FAULTS))
-        + f"; {midway} of the kills when some folds had taken a step in and others not. "
-        f"Rounds whose tables differ: **{wrong} of {len(played)}**.", "",
-        "Compared is every row of every table that the folds write.", "",
-        "| round | done, at entry | starts of the process | seconds | tables |", "|---|---|---|---|---|",
-        *[row(number, one) for number, one in enumerate(played, 1)], "",
-    ]  # fmt: skip
-
-
 def play(store: GrowingStore, step_h: float, whole: Mapping[str, Rows], rng: random.Random) -> DeriveRound:
     """One round: a fault at about every third step of the growing store; `whole` is what the tables have to be."""
-    played, began, before, last = DeriveRound(), time.monotonic(), -1, -1
+    played, before, last = DeriveRound(), -1, -1
     follower = Follower(store)
     try:
         for _, last in store.grow(step_h):
@@ -141,7 +121,7 @@ def play(store: GrowingStore, step_h: float, whole: Mapping[str, Rows], rng: ran
             played.wrong.append(f"exit code {code}")
     finally:
         follower.kill()
-    played.starts, played.seconds = follower.starts, time.monotonic() - began
+    played.starts = follower.starts
     played.wrong += differences(derived_rows(store.url), whole)
     return played
 
@@ -155,7 +135,9 @@ def strike(follower: Follower, fault: str, before: int, last: int, rng: random.R
         follower.wait_until(lambda places: sum(place > last for place in places) >= through)
         played.midway += min(follower.places()) <= last
         follower.kill()
+        began = time.monotonic()
         follower.wait_until(lambda places: min(places) > last)  # up again: else the next fault would meet nobody
+        played.recovery_s = max(played.recovery_s, time.monotonic() - began)
     elif fault == FULL:
         no_room(follower.process.pid, rng.uniform(*HELD_S))
     else:

@@ -1,168 +1,141 @@
-"""`./pulse bench faults`: kill -9 at random moments of a replay; every table must be that of an undisturbed one.
+"""`./pulse bench faults`: kill -9 at random moments of every command; every row of every table must be an undisturbed one's.
 
-    python -m benchmarks.faults [PATH] [--day DAY] [--rounds 20] [--seed 1] [--max-entries 20] [--write docs/faults-campaign.md]
+    python -m benchmarks.faults [--rounds 5] [--parts replay,up=10,…] [--seed 1] [--results FILE] [--write docs/faults-campaign.md]
 
-Each round replays the recording (left out: six made-up hours) into a new store. Once a random number of entries is
-stored, and up to half a second later, a random victim gets SIGKILL; one or two victims a round. Where the command
-itself died it is run again. Then every row of every table that tells of the data is compared. After that the derive
-process is killed, left without room on the disk, and kept from the store, while a store grows. Exit code 1 if any round
-differs.
+The parts of the campaign take turns, so that any number of rounds holds some of each. Each round begins from the same two
+made-up hours, does its part with kills at random instants (drawn from seed, part and number of the round), and compares
+every row of every table with that of an undisturbed run. Each finished round is a line of the results' file: a campaign
+that was stopped or killed is started again with the same words and goes on with the rounds that are not there yet.
+`--write` makes the document from all rounds of the file, whatever their seed. Exit code 1 if a round of it differs.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
 import random
 import shutil
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
+from benchmarks import _fault_replay, _rounds
+from benchmarks._derive_faults import DeriveRounds
+from benchmarks._fault_ground import MADE_HOURS, Ground, make_ground
+from benchmarks._fault_rebuild import Rebuilds
+from benchmarks._fault_store import Archives, Migrations, Retentions
+from benchmarks._fault_up import Ups
+from benchmarks._machine import machine
+from benchmarks._rounds import Played, Round
+from prim_client.settings import load
+from tests import databases
 
-from benchmarks import _derive_faults
-from tests.synthetic_polls import make_polls, write_folder
-from tests.truth.commands import VICTIMS, Ended, Replay, outlived
-from tests.truth.tables import Rows, differences, tables_of
-
-DELAY_S = 0.5  # at most, between the entry that a kill waits for and the kill
-MADE_HOURS = 6
-DERIVE_STEP_H = 0.5  # of the growing store
-RUNS = 3  # of the command in one round, at most
-
-
-@dataclass
-class Round:
-    """What was killed, when, and what came of it."""
-
-    victims: list[str]
-    stored: list[int]  # entries in the store at each kill
-    runs: int
-    seconds: float
-    wrong: list[str]
-
-
-def play(home: Path, path: Path, options: Sequence[str], entries: int, rng: random.Random, whole: dict[str, Rows]) -> Round:
-    """One round in the folder `home`; `entries` is how many the whole replay stores."""
-    replay = Replay(home, path, *options)
-    kills = sorted((rng.randrange(entries), rng.choice(VICTIMS)) for _ in range(rng.choice((1, 1, 2))))
-    played, began, runs = Round([], [], 0, 0.0, []), time.monotonic(), 0
-    code = None
-    while code != 0 and runs < RUNS:
-        runs += 1
-        replay.start()
-        while kills and strike(replay, *kills[0], rng.uniform(0, DELAY_S), played):
-            _, victim = kills.pop(0)
-            if victim == "supervisor":
-                break
-        code, _, said = replay.end()
-    replay.kill()
-    played.runs, played.seconds = runs, time.monotonic() - began
-    played.wrong += differences(tables_of(replay.engine), whole) if code == 0 else [f"exit code {code}: {said[-300:]}"]
-    return played
-
-
-def strike(replay: Replay, entry: int, victim: str, delay_s: float, played: Round) -> bool:
-    """Kill `victim` once `entry` is stored; False if the replay was over before."""
-    try:
-        replay.wait_until(lambda: replay.stored() >= entry)
-        time.sleep(delay_s)
-        parts = psutil.Process(replay.process.pid).children(recursive=True)
-        replay.kill_part(victim)
-    except (Ended, psutil.NoSuchProcess):
-        return False
-    played.victims.append(victim)
-    played.stored.append(replay.stored())
-    if victim == "supervisor":  # its parts end with it, or the next run would find the log taken
-        played.wrong += [f"{one} outlived the command" for one in outlived(parts)]
-    return True
-
-
-def campaign(path: Path, options: Sequence[str], rounds: int, seed: int, home: Path) -> tuple[Replay, float, list[Round]]:
-    """(the undisturbed replay, its seconds, the rounds); prints each round as it ends."""
-    began = time.monotonic()
-    first = Replay(home / "undisturbed", path, *options)
-    code, _, said = first.run()
-    if code:
-        raise SystemExit(f"the undisturbed replay failed: {said}")
-    undisturbed_s, whole = time.monotonic() - began, tables_of(first.engine)
-    rng, played = random.Random(seed), []
-    for number in range(1, rounds + 1):
-        folder = home / str(number)
-        played.append(play(folder, path, options, first.stored(), rng, whole))
-        print(row(number, played[-1]), flush=True)
-        if not played[-1].wrong:
-            shutil.rmtree(folder)
-    return first, undisturbed_s, played
-
-
-def row(number: int, one: Round) -> str:
-    kills = ", ".join(f"{victim} at {stored}" for victim, stored in zip(one.victims, one.stored, strict=True))
-    verdict = "; ".join(one.wrong) or "the same"
-    return f"| {number} | {kills or 'none: it was over before'} | {one.runs} | {one.seconds:.1f} | {verdict} |"
-
-
-def machine() -> str:
-    """What the figures were taken on."""
-    cpus, memory_gb = psutil.cpu_count(), psutil.virtual_memory().total / 1e9
-    return f"{cpus} cores ({platform.machine()}), {memory_gb:.0f} GB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
-
-
-def as_markdown(what: str, entries: int, undisturbed_s: float, played: list[Round], command: str) -> str:
-    struck = [one for one in played if one.victims]
-    kills = {victim: sum(one.victims.count(victim) for one in struck) for victim in VICTIMS}
-    wrong = sum(bool(one.wrong) for one in played)
-    return "\n".join([
-        "# Kills at random moments", "",
-        "What `kill -9` of any process does to a replay, and what kills, a full disk and a locked store do to the derive process:",
-        "nothing that can be seen in a table. Written by", "",
-        f"    {command}", "",
-        f"Replayed: {what}, {entries} entries. Machine: {machine()}. Undisturbed: {undisturbed_s:.1f} s; "
-        f"with kills: median {statistics.median(one.seconds for one in played):.1f} s.", "",
-        "Kills: " + ", ".join(f"{count} of the {victim}" for victim, count in kills.items()) + f". "
-        f"Rounds whose tables differ: **{wrong} of {len(played)}**.", "",
-        "Compared is every row of entries, messages, revisions, hits, dead letters, books, models, facts and windows.", "",
-        "| round | killed, at entry | runs of the command | seconds | tables |", "|---|---|---|---|---|",
-        *[row(number, one) for number, one in enumerate(played, 1)], "",
-    ])  # fmt: skip
+Play = Callable[[Path, random.Random], Played]
+Make = Callable[[Ground, ExitStack], Play]
+PARTS: dict[str, Make] = {
+    "replay": lambda ground, _: lambda folder, rng: _fault_replay.play(ground, folder, rng),
+    "up": lambda ground, _: Ups().play,
+    "rebuild": lambda ground, _: Rebuilds(ground, None).play,
+    "rebuild-postgresql": lambda ground, stack: Rebuilds(ground, stack.enter_context(databases.postgresql_server())).play,
+    "rebuild-mariadb": lambda ground, stack: Rebuilds(ground, stack.enter_context(databases.mariadb_server())).play,
+    "archive": lambda ground, _: Archives(ground).play,
+    "retention": lambda ground, _: Retentions(ground).play,
+    "migration": lambda ground, _: Migrations(ground).play,
+    "derive": lambda ground, _: DeriveRounds(ground.store).play,
+}
+INSTALLED: dict[str, Callable[[], object]] = {"rebuild-postgresql": databases.postgres, "rebuild-mariadb": databases.mariadb}
 
 
 def main(argv: Sequence[str]) -> int:
+    """Play what is missing, then report; returns the exit code."""
     options = _arguments(argv)
-    home = Path(tempfile.mkdtemp(prefix="pulse-faults-"))
-    path = options.path or write_folder(home / "made-up", make_polls(MADE_HOURS))
-    what = f"{options.path.name} {options.day or ''}".strip() if options.path else f"{MADE_HOURS} made-up hours"
-    words = ["--max-entries", str(options.max_entries), *(["--day", str(options.day)] if options.day else [])]
-    first, undisturbed_s, played = campaign(path, words, options.rounds, options.seed, home)
-    store = first.plan.folder / "store.db"
-    derived = _derive_faults.campaign(store, options.derive_rounds, options.seed, DERIVE_STEP_H, home)
-    wrong = any(one.wrong for one in [*played, *derived])
+    results = options.results or load().data_dir / "bench" / "faults.jsonl"
+    wanted = {part: count for part, count in options.parts(options.rounds).items() if INSTALLED.get(part, lambda: True)()}
+    for part in set(options.parts(options.rounds)) - set(wanted):
+        print(f"pulse: {part} is left out: its database is not installed", file=sys.stderr)
+    campaign(wanted, options.seed, results)
+    played = _rounds.load(results)
+    print("\n".join(_rounds.summary(played)), flush=True)
     if options.write:
-        command = f"./pulse bench faults --rounds {options.rounds} --seed {options.seed} --max-entries {options.max_entries}"
-        text = as_markdown(what, first.stored(), undisturbed_s, played, command)
-        options.write.write_text("\n".join([text, *_derive_faults.as_markdown(derived)]), encoding="utf-8")
-    if wrong:
-        print(f"pulse: tables differ; the rounds are kept in {home}", file=sys.stderr)
-    else:
+        options.write.write_text("\n".join(as_markdown(played)), encoding="utf-8")
+    return int(any(one.wrong for one in played))
+
+
+def missing(wanted: dict[str, int], seed: int, results: Path) -> list[tuple[str, int]]:
+    """(part, number) of the rounds that are still to be played, the parts in turns."""
+    done = {one.key for one in _rounds.load(results)}
+    turns = [(number, part) for part, count in wanted.items() for number in range(1, count + 1)]
+    return [(part, number) for number, part in sorted(turns, key=lambda turn: turn[0]) if (seed, part, number) not in done]
+
+
+def campaign(wanted: dict[str, int], seed: int, results: Path) -> None:
+    """Play the missing rounds; each is a line of `results` as soon as it is over."""
+    left = missing(wanted, seed, results)
+    if not left:
+        return
+    home = Path(tempfile.mkdtemp(prefix="pulse-faults-"))
+    with ExitStack() as stack:
+        ground, plays = make_ground(home), dict[str, Play]()
+        for part, number in left:
+            if part not in plays:
+                plays[part] = PARTS[part](ground, stack)
+            one = play(plays[part], home / f"{part}-{number}", part, number, seed)
+            _rounds.append(results, one)
+            print(_rounds.as_row(one), flush=True)
+    if not any(home.glob("*.wrong")):
         shutil.rmtree(home)
-    return int(wrong)
+
+
+def play(act: Play, folder: Path, part: str, number: int, seed: int) -> Round:
+    """One round; its files stay where something differs."""
+    began = time.monotonic()
+    played = act(folder, random.Random(f"{seed}/{part}/{number}"))
+    if played.wrong:
+        played.wrong.append(f"files in {folder}")
+        folder.with_suffix(".wrong").touch()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Round(**vars(played), part=part, number=number, seed=seed, seconds=time.monotonic() - began)
+
+
+def as_markdown(played: Sequence[Round]) -> list[str]:
+    """The lines of the document."""
+    return [
+        "# Kills at random moments", "",
+        "What `kill -9` at random instants does to every command: nothing that can be seen in a table. Written by", "",
+        "    ./pulse bench faults --write docs/faults-campaign.md", "",
+        f"from all rounds so far. Each begins from {MADE_HOURS} made-up hours. Machine: {machine()}.", "",
+        *_rounds.summary(played), "",
+        "Compared with an undisturbed run is every row: of all tables that tell of the data (`replay`; `up`, whose log is rebuilt",
+        "for it; `retention`, with every line of the log), these and what no log holds (`rebuild`, also right after each kill where",
+        "the old store still has to be there), every hit of the archive, every row of every derived table (`migration`, `derive`).",
+        "*Recovery* is the time from a fault to the next entry that is stored, or to the end of the run that made it good;",
+        "most of it is the start of Spark.", "",
+        "## What was hit", "", *_rounds.victims(played), "",
+        "## The rounds", "",
+        "| part | seed/round | hit, at | starts | seconds | recovery, s | tables |", "|---|---|---|---|---|---|---|",
+        *map(_rounds.as_row, played), "",
+    ]  # fmt: skip
+
+
+def _parts(text: str) -> Callable[[int], dict[str, int]]:
+    """`replay,up=10` -> by part how many rounds, given how many the others have."""
+    named = [name.partition("=") for name in text.split(",")]
+    for name, _, count in named:
+        if name not in PARTS or not (count or "1").isdecimal():
+            raise argparse.ArgumentTypeError(f"{name}{'=' + count if count else ''} is none of {', '.join(PARTS)}, with =ROUNDS or without")
+    return lambda rounds: {name: int(count or rounds) for name, _, count in named}
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse bench faults", description=__doc__.splitlines()[0])
-    parser.add_argument("path", type=Path, nargs="?", help="a recording; default: made-up polls")
-    parser.add_argument("--day", type=date.fromisoformat, help="only this service day")
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--derive-rounds", type=int, default=10, help="of the derive process")
+    parser.add_argument("--rounds", type=int, default=5, help="of each part")
+    parser.add_argument("--parts", type=_parts, default=_parts(",".join(PARTS)), help=f"some of {', '.join(PARTS)}; PART=ROUNDS for its own number")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--max-entries", type=int, default=20, help="log entries a batch: few, so that there are moments")
-    parser.add_argument("--write", type=Path, help="write the figures to this file")
+    parser.add_argument("--results", type=Path, help="file of the rounds; default: bench/faults.jsonl in the data folder")
+    parser.add_argument("--write", type=Path, help="write the document of all rounds to this file")
     return parser.parse_args(argv)
 
 
