@@ -9,9 +9,12 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 from dataclasses import dataclass
 
 from flask import Flask, Response, request
+
+from dashboard.guess_limit import GuessLimit
 
 PASSWORD_VARIABLE = "PULSE_PASSWORD"
 OPEN_PATHS = frozenset({"/health"})
@@ -33,17 +36,38 @@ class Access:
 def register(server: Flask, access: Access) -> None:
     """Look at every request before anything else does."""
 
+    guesses = GuessLimit()
+
     @server.before_request
     def _let_in() -> Response | None:
         if request.path in OPEN_PATHS:
             return None
         if access.proxy_header and not request.headers.get(access.proxy_header, "").strip():
             return _refused(f"Accès par le serveur mandataire seulement : l'en-tête {access.proxy_header} manque.\n", 403)
-        if access.password and not _is_right(request.headers.get("Authorization", ""), access.password):
-            answer = _refused("Mot de passe demandé.\n", 401)
-            answer.headers.extend(REALM)
-            return answer
+        return _check_password(access, guesses) if access.password else None
+
+
+def _check_password(access: Access, guesses: GuessLimit) -> Response | None:
+    """None for the right password; 401, or 429 for an address that guesses."""
+    given, address = request.headers.get("Authorization", ""), _address(access)
+    if given and (wait_s := guesses.wait_s(address)):
+        answer = _refused("Trop de mots de passe faux : attendez.\n", 429)
+        answer.headers["Retry-After"] = str(math.ceil(wait_s))
+        return answer
+    if _is_right(given, access.password):
+        guesses.right(address)
         return None
+    if given:
+        guesses.wrong(address)
+    answer = _refused("Mot de passe demandé.\n", 401)
+    answer.headers.extend(REALM)
+    return answer
+
+
+def _address(access: Access) -> str:
+    """Who asks: the last address that the proxy wrote, where one is configured; else the other end."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if access.proxy_header else ""
+    return (forwarded.rsplit(",", 1)[-1].strip() or request.remote_addr or "")[:64]
 
 
 def _is_right(authorization: str, password: str) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from dashboard.cache import Cache
 
@@ -61,12 +61,13 @@ class Answer:
         return response.make_conditional(request)
 
 
-def register(server: Flask, moment: Callable[[], Hashable]) -> None:
-    """Keep the answers of turns while `moment()` is the same."""
+def register(server: Flask, callbacks: Mapping[str, Any], moment: Callable[[], Hashable]) -> None:
+    """Keep the answers of turns while `moment()` is the same. `callbacks` are Dash's, by their output."""
     endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
     dispatch, kept = server.view_functions[endpoint], Cache(KEPT)
 
     def answer(*args: Any, **kwargs: Any) -> Any:
+        refuse_malformed(request.get_data(), callbacks)
         question = turn_asked(request.get_data())
         if question is None:
             return dispatch(*args, **kwargs)
@@ -74,6 +75,29 @@ def register(server: Flask, moment: Callable[[], Hashable]) -> None:
         return made.response(may_be_packed())
 
     server.view_functions[endpoint] = answer
+
+
+def refuse_malformed(body: bytes, callbacks: Mapping[str, Any]) -> None:
+    """Abort with 400 unless `body` asks one of `callbacks` for its own outputs from its own inputs and state."""
+    try:
+        asked = orjson.loads(body)  # refuses deep nesting, NaN and text that is not UTF-8
+        callback = callbacks[asked["output"]]
+        right = "callback" in callback and _names(asked["outputs"]) == _outputs(asked["output"])
+        right = right and all(_names(asked.get(kind, [])) == _names(callback[kind]) for kind in ("inputs", "state"))
+        right = right and all(isinstance(changed, str) for changed in asked.get("changedPropIds", []))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        right = False
+    if not right:
+        abort(400, "no question that a page of ours asks")
+
+
+def _names(parts: Any) -> list[str]:
+    """`id.property` of each part, in order. Raises KeyError or TypeError."""
+    return [f"{part['id']}.{part['property']}" for part in (parts if isinstance(parts, list) else [parts])]
+
+
+def _outputs(output: str) -> list[str]:
+    return output.strip(".").split("...")
 
 
 def may_be_packed() -> bool:

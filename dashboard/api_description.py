@@ -226,4 +226,9 @@ def _refusals() -> Schema:
     body = {"content": {"application/json": {"schema": _ref("Error")}}}
     reasons = {"400": "an unknown value or parameter, with the nearest known ones", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now, or too many pictures are asked for"}
     not_modified = {"304": {"description": "what If-None-Match names is still right"}}
-    return not_modified | {code: {"description": reason, **body} for code, reason in reasons.items()}
+    outside = {
+        "401": {"description": "where a password is set: it is missing or wrong"},
+        "414": {"description": "an address of more than 8,190 bytes, as plain text"},
+        "429": {"description": "too many wrong passwords from this address; Retry-After says how many seconds to wait"},
+    }
+    return not_modified | outside | {code: {"description": reason, **body} for code, reason in reasons.items()}

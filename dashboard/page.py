@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
-from flask import has_request_context, request
+from flask import abort, has_request_context, request
 
 from dashboard import (
     access,
@@ -43,7 +43,7 @@ from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
 from dashboard.severities import severity_of
 from dashboard.store import Store, StoreUnavailable
-from dashboard.texts import Words
+from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
 
 LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
@@ -109,7 +109,7 @@ def make_app(store: Store, options: Options) -> Dash:
     metrics.register(app.server, store)
     topic_files.register(app.server, options.topics_folder)
     security.register(app, options.tiles_url, options.embed_ancestors, options.public_names)
-    answers.register(app.server, look.moment)
+    answers.register(app.server, app.callback_map, look.moment)
     return app
 
 
@@ -219,8 +219,8 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def open_page(wanted: dict[str, str]):
-        words = words_of(wanted["lang"])
-        return [_content(page, words) if page.path == wanted["path"] else no_update for page in all_pages()]
+        words = words_of(_known_language(wanted, "lang"))
+        return [_content(page, words) if page.path == wanted.get("path") else no_update for page in all_pages()]
 
     @app.callback(
         Output("books", "children"),
@@ -229,7 +229,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def show_books(_version, start: dict[str, Any]):
-        return _books(views.store, Words(start["language"]))
+        return _books(views.store, Words(_known_language(start, "language")))
 
     @app.callback(
         Output(fold_banner.ID, "children"),
@@ -238,7 +238,15 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def show_folds(_version, start: dict[str, Any]):
-        return fold_banner.content(views.store, Words(start["language"]))
+        return fold_banner.content(views.store, Words(_known_language(start, "language")))
+
+
+def _known_language(sent: Any, name: str) -> str:
+    """The language under `name` of what a browser sent; 400 if there is none of ours."""
+    language = sent.get(name) if isinstance(sent, dict) else None
+    if language not in LANGUAGES:
+        abort(400, f"{name}: there are {', '.join(LANGUAGES)}")
+    return language
 
 
 def _books(store: Store, words: Words) -> list[Any] | str:

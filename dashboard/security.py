@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 
 NO_FRAME = "frame-ancestors 'none'"
@@ -26,6 +27,15 @@ def register(
     server: Flask = app.server
     policy = content_security_policy(app, tiles_url)
     public = frozenset(name.lower() for name in public_names)
+
+    server.register_error_handler(DependencyException, lambda error: Response("No such script.\n", 404, mimetype="text/plain"))
+
+    @server.before_request
+    def _addresses_only() -> Response | None:
+        for name in ("Origin", "Referer"):
+            if not _is_address(request.headers.get(name, "")):
+                return Response(f"L'en-tête {name} n'est pas une adresse.\n", 400, content_type="text/plain; charset=utf-8")
+        return None
 
     @server.before_request
     def _own_names_only() -> Response | None:
@@ -71,6 +81,15 @@ def _kept() -> str:
     if "m" in request.args:
         return "private, max-age=31536000, immutable"
     return "private, max-age=86400" if request.path.startswith(("/assets/fonts/", "/assets/icons/")) else ""
+
+
+def _is_address(text: str) -> bool:
+    """Whether urllib can read it: not `http://[`."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(host: str) -> str:

@@ -1,6 +1,6 @@
-"""`./pulse serve`: the page over a store. Gunicorn with one worker of several threads, on the loopback.
+"""`./pulse serve`: the page over a store. One process of several threads, on the loopback.
 
-One worker, because what one browser's look has worked out serves all the others.
+One process, because what one browser's look has worked out serves all the others.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
-
 from dashboard.access import PASSWORD_VARIABLE, Access
-from dashboard.page import Options, make_app, warm_up
+from dashboard.http_server import make_server
+from dashboard.page import LARGEST_BODY_BYTES, Options, make_app, warm_up
 from dashboard.store import Store, StoreUnavailable
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
@@ -25,23 +25,7 @@ from stream_server.store_url import add_store_argument
 
 THREADS = 24  # waiting for the store or a slow network costs one, working takes turns anyway
 GARBAGE_BETWEEN = 50_000  # new objects between two collections: a few looks make as many
-KEEPALIVE_S = 15  # longer than a beat, so that it finds its connection open
 ENVIRONMENT = 3
-
-
-class Server(BaseApplication):
-    """Gunicorn without its command line."""
-
-    def __init__(self, wsgi: Any, options: dict[str, Any]) -> None:
-        self._wsgi, self._options = wsgi, options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        return self._wsgi
 
 
 def main(argv: Sequence[str]) -> int:
@@ -69,22 +53,20 @@ def main(argv: Sequence[str]) -> int:
     warm_up()
     app = make_app(store, options)
     _settle()
-    Server(
-        app.server,
-        {
-            "bind": f"{screen.host}:{port}",
-            "worker_class": "dashboard.worker.PatientWorker",
-            "workers": 1,
-            "threads": THREADS,
-            "keepalive": KEEPALIVE_S,
-            "forwarded_allow_ips": "",  # no header of a client says which path or scheme it asked for
-            "loglevel": "warning",
-            "timeout": 60,
-            "graceful_timeout": 5,
-            "proc_name": "pulse-page",
-            "when_ready": lambda arbiter: print(f"page on {_addresses(arbiter)}", flush=True),
-        },
-    ).run()
+    return _run(app.server, screen.host, port)
+
+
+def _run(application: Any, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    try:
+        server = make_server(application, host, port, THREADS, LARGEST_BODY_BYTES)
+    except OSError as error:
+        print(f"pulse: the page cannot listen on {host}:{port}: {error.strerror}; choose another --port", file=sys.stderr)
+        return ENVIRONMENT
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    print(f"page on http://{host}:{server.effective_port}", flush=True)
+    server.run()
     return 0
 
 
@@ -103,10 +85,6 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)"
     )
     return parser.parse_args(argv)
-
-
-def _addresses(arbiter: Any) -> str:
-    return ", ".join(str(listener) for listener in arbiter.LISTENERS)
 
 
 if __name__ == "__main__":

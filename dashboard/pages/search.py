@@ -67,12 +67,14 @@ def register(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def show(question: str | None, query: dict[str, Any] | None) -> Any:
-        words = words_of((query or {}).get("lang") or "fr")
+        query = query if isinstance(query, dict) else {}
+        question = question if isinstance(question, str) else ""
+        words = words_of(query.get("lang") or "fr")
         try:
             with views.store.reading() as connection:
                 if question and not parse_question(question):
                     return html.P(words("search.no_word"))
-                return render(search(connection, question or "", LIMIT), words) if question else []
+                return render(search(connection, question, LIMIT), words) if question else []
         except StoreUnavailable as error:
             return html.P(str(error))
 

@@ -138,7 +138,7 @@ def register(app: Dash, views: Views) -> None:
         prevent_initial_call=True,
     )
     def show(asked: dict[str, Any] | None, have: dict[str, Any] | None) -> list[Any]:
-        return answer(views, asked or {}, have or {})
+        return answer(views, asked if isinstance(asked, dict) else {}, have if isinstance(have, dict) else {})
 
 
 def answer(views: Views, asked: dict[str, Any], have: dict[str, Any]) -> list[Any]:
