@@ -47,11 +47,21 @@ class Cluster:
     before: float | None = None  # `disruptions` one span earlier; None: not known
     title: str = ""  # what it is about, as the store calls it; empty before its first tick
     place: str = ""  # where it is, for the label at its centre
+    station_count: int = 0  # distinct stations that it had in the window
 
     @property
     def shown(self) -> str:
         """What the screen calls it."""
         return self.title or self.name
+
+    @property
+    def where(self) -> str:
+        """The place alone: what else the screen says of a cluster is counted in the window."""
+        return self.place or self.name
+
+    def count(self, size: str) -> int:
+        """What the screen writes on it: its distinct disruptions or stations of the window, which can be counted there."""
+        return self.station_count if size == "stations" else len(self.ids)
 
     @property
     def trend(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.choosing import severity
 from dashboard.clusters import SEVERAL
+from dashboard.extents import extent_of
 from dashboard.geojson import collection, feature
 from dashboard.table import shown_title
 from dashboard.theme import as_json, badge, polarity_colour
@@ -27,24 +28,24 @@ def unit_px(view: View) -> float:
     if view.selection.unit_px is not None:
         return view.selection.unit_px
     largest = max(
-        [getattr(c, view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1.0
+        [c.count(view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1
     )
-    return min(UNIT_PX[view.selection.size], RADIUS_MAX_PX / sqrt(max(largest, 1.0)))
+    return min(UNIT_PX[view.selection.size], RADIUS_MAX_PX / sqrt(max(largest, 1)))
 
 
 def cluster_features(view: View) -> dict[str, Any]:
     """The clusters that may be drawn as a circle; largest first, so that small ones lie on top."""
     drawn = [c for c in view.clusters if c.drawn_as == "circle"]
-    drawn.sort(key=lambda c: -getattr(c, view.selection.size))
-    sizes, unit = [getattr(c, view.selection.size) for c in drawn], unit_px(view)
+    drawn.sort(key=lambda c: -c.count(view.selection.size))
+    sizes, unit = [c.count(view.selection.size) for c in drawn], unit_px(view)
     return collection(
         feature(
             c.lat,
             c.lon,
             {
                 "key": c.key,
-                "name": c.shown,
-                "size": round(size, 4),
+                "name": c.where,
+                "size": size,
                 "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
                 "colour": polarity_colour(c.polarity),
                 "ink": contrast_text(polarity_colour(c.polarity)),
@@ -58,18 +59,18 @@ def cluster_features(view: View) -> dict[str, Any]:
 
 def cluster_details(view: View) -> dict[str, Any]:
     """What the popup of a cluster says, by key."""
+    states = {active.revision.id: active for active in view.disruptions}
     return {
         c.key: {
-            "name": c.shown,
+            "name": c.where,
             "line": c.line,
             "cause": c.cause,
             "trend": c.trend,
-            "before": None if c.before is None else round(c.before, 2),
             "drawn": c.drawn_as,
-            "disruptions": round(c.disruptions, 2),
-            "stations": round(c.stations, 2),
-            "opened": round(c.opened, 2),
-            "closed": round(c.closed, 2),
+            "disruptions": c.count("disruptions"),
+            "stations": c.count("stations"),
+            "opened": sum(states[each].opened for each in c.ids if each in states),
+            "over": sum(states[each].state == "over" for each in c.ids if each in states),
             "polarity": _rounded(c.polarity),
             "spread": _rounded(c.spread),
             "width_km": round(c.width_km, 1),
@@ -148,6 +149,7 @@ def _disruption(active: Active) -> dict[str, Any]:
         "end_ms": _ms(active.end_us),
         "lines": list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line)),
         "stations": active.stations,
+        "extent": extent_of(hit for hit, _ in active.hits).to_json(),
         "polarity": _rounded(revision.polarity),
         "colour": polarity_colour(revision.polarity),
         "clusters": sorted({f"{revision.channel}:{c}" for _, c in active.hits if c >= 0}),

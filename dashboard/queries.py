@@ -72,6 +72,15 @@ def span_at(connection: Connection, end_us: int) -> Span | None:
     )
 
 
+def nearest_span(connection: Connection, end_us: int) -> Span | None:
+    """The window whose end is nearest to a moment, the earlier of two; None in an empty store."""
+    table, end = tables.window_span, tables.window_span.c.end_us
+    before = select(table).where(end <= end_us).order_by(end.desc()).limit(1)
+    after = select(table).where(end > end_us).order_by(end).limit(1)
+    found = [span for query in (before, after) if (span := _span(connection.execute(query).first()))]
+    return min(found, key=lambda span: abs(span.end_us - end_us), default=None)
+
+
 def spans_between(connection: Connection, after_us: int, until_us: int, step_us: int = 1) -> list[Span]:
     """Windows with end in (after, until], only those on a multiple of `step_us`, oldest first."""
     end = tables.window_span.c.end_us

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import filters, map_layers, observation, sections, table, timeline
-from dashboard.geojson import collection
-from dashboard.selection import Selection, SelectionError
+from dashboard import filters, map_layers, observation, sections, table, timeline, wrong_address
+from dashboard.selection import SelectionError
 from dashboard.store import StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.view import View
 from dashboard.views import Views
-from spark_app.tables import WEIGHT_E9
+from dashboard.wrong_address import nothing
 
 PARTS = ("view", "clusters", "stations", "hits", "table", "timeline")
 
@@ -20,11 +19,14 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
     """The value of each of `PARTS`."""
     try:
         selection = views.selection(query)
-        view, chart = views.of(selection), timeline.data(views, selection)
-    except (SelectionError, StoreUnavailable) as error:
-        return _nothing(str(error))
-    if view is None:
-        return _nothing(Words(_language(query))(_why_nothing(selection)))
+        view = views.of(selection)
+        if view is None:
+            return wrong_address.of_window(views, selection, _words(query))
+        chart = timeline.data(views, selection)
+    except SelectionError:
+        return wrong_address.of_choices(views, query, _words(query))
+    except StoreUnavailable as error:
+        return nothing({"error": str(error)}, None)
     return views.painted.get_from(selection, (view, chart), lambda: _painted(view, chart))
 
 
@@ -39,20 +41,9 @@ def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
     ]
 
 
-def _why_nothing(selection: Selection) -> str:
-    if selection.end_us is None:
-        return "screen.empty"
-    return "screen.no_window"
-
-
-def _language(query: dict[str, Any]) -> str:
+def _words(query: dict[str, Any]) -> Words:
     language = query.get("lang", "")
-    return language if language in LANGUAGES else LANGUAGES[0]
-
-
-def _nothing(why: str) -> list[Any]:
-    empty = collection(())
-    return [{"error": why}, empty, empty, {"lines": {}, "sections": {}}, [], None]
+    return Words(language if language in LANGUAGES else LANGUAGES[0])
 
 
 def summary(view: View) -> dict[str, Any]:
@@ -79,8 +70,8 @@ def summary(view: View) -> dict[str, Any]:
             "ongoing": view.counts.total,
             "placed": view.counts.placed,
             "stations": len(view.stations),
-            "opened": _total(view, "opened_e9"),
-            "closed": _total(view, "closed_e9"),
+            "opened": sum(active.opened for active in view.disruptions),
+            "over": sum(active.state == "over" for active in view.disruptions),
             "window": len(view.disruptions),
             "clusters": len(view.clusters),
         },
@@ -89,8 +80,3 @@ def summary(view: View) -> dict[str, Any]:
         "disruptions": map_layers.disruption_details(view),
         "lines": map_layers.line_badges(view),
     }
-
-
-def _total(view: View, measure: str) -> float:
-    """A sum of weights over all clusters and what has no place, in disruptions."""
-    return round(sum(measures[measure] for measures in view.measures.values()) / WEIGHT_E9, 3)

@@ -13,6 +13,7 @@ from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
 from geo.line_names import LineNameError, LineNames, canonical_id
 from geo.lines import MODES as geo_modes
+from geo.lines import Lines
 from geo.nearest import nearest
 from geo.zones import Zones
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
@@ -88,6 +89,11 @@ class Selection:
         if self.lines:
             return line in self.lines
         return not self.modes or mode in self.modes
+
+    def holds_line(self, line: str) -> bool:
+        """Whether a line belongs to the choice, by its id alone."""
+        known = Lines.load().get(line)
+        return self.holds(line, known.mode if known else "other")
 
     def live(self) -> Selection:
         """The same choice on the newest window."""

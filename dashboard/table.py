@@ -9,7 +9,7 @@ import dash_ag_grid as dag
 from dash import html
 
 from dashboard.choosing import severity
-from dashboard.clusters import Cluster
+from dashboard.extents import extent_of
 from dashboard.records import Revision
 from dashboard.severities import rank
 from dashboard.take_away import take_buttons
@@ -66,15 +66,15 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "cellDataType": False,
         },
         {
-            "field": "title",
+            "field": "disruption",
             "headerName": words("table.disruption"),
             "flex": 1,
             "minWidth": 140,
             "cellRenderer": "PulseTitle",
-            "tooltipField": "title",
+            **_sorted_by("title"),
         },
-        {"field": "rank", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 132},
-        {"field": "begin_ms", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 94},
+        {"field": "severity", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 132, **_sorted_by("rank")},
+        {"field": "period", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 94, **_sorted_by("begin_ms")},
         {
             "field": "polarity",
             "headerName": words("table.polarity"),
@@ -85,33 +85,36 @@ def _columns(words: Words) -> list[dict[str, Any]]:
     ]
 
 
+def _sorted_by(part: str) -> dict[str, Any]:
+    """How a column whose values have parts is sorted: functions of `assets/table.js`."""
+    return {"cellDataType": False, "comparator": {"function": f"pulseSortedBy_{part}"}}
+
+
 def rows(view: View) -> list[dict[str, Any]]:
-    """One row a disruption of the window, in reading order: new ones, then by severity and age."""
-    clusters = {c.key: c for c in view.clusters}
-    return [_row(active, clusters, view.span.end_us // 1000) for active in view.disruptions]
+    """One row a disruption of the window, in reading order: new ones, then by severity and age.
+
+    The grid draws a cell anew only where the value of its own field changed, so a value holds all that its cell shows.
+    """
+    return [_row(active, view.span.end_us // 1000) for active in view.disruptions]
 
 
-def _row(active: Active, clusters: dict[str, Cluster], near_ms: int) -> dict[str, Any]:
+def _row(active: Active, near_ms: int) -> dict[str, Any]:
     r = active.revision
-    keys = dict.fromkeys(f"{r.channel}:{cluster}" for _, cluster in active.hits)
-    found = [clusters[key] for key in keys if key in clusters]
     lines = list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
     wording = severity(r)
     return {
         "id": r.id,
         "lines": [as_json(badge(line)) for line in lines],
-        "title": shown_title(r),
-        "severity": wording,
-        "rank": rank(wording),
-        "state": active.state,
-        "begin_ms": (active.begin_us or 0) // 1000 or None,
-        "end_ms": (active.end_us or 0) // 1000 or None,
-        "near_ms": near_ms,
-        "stations": active.stations,
+        "disruption": {"title": shown_title(r), "one_line": len(lines) == 1, "extent": extent_of(h for h, _ in active.hits).to_json()},
+        "severity": {"wording": wording, "rank": rank(wording), "tags": tags(active)},
+        "period": {"begin_ms": (active.begin_us or 0) // 1000 or None, "end_ms": (active.end_us or 0) // 1000 or None, "near_ms": near_ms},
         "polarity": None if r.polarity is None else round(r.polarity, 2),
-        "cluster": ", ".join(c.shown for c in found),
-        "place": ", ".join(c.place for c in found),
     }
+
+
+def tags(active: Active) -> list[str]:
+    """What happened to it in the window: `opened`, `over`; the figures count them."""
+    return [tag for tag, holds in (("opened", active.opened), ("over", active.state == "over")) if holds]
 
 
 def shown_title(revision: Revision) -> str:

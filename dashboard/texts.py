@@ -225,12 +225,14 @@ TEXTS: Texts = {
     "cluster.lines": ("plusieurs lignes", "several lines"),
     "cluster.causes": ("causes diverses", "various causes"),
     "cluster.nowhere": ("sans lieu", "no place"),
+    "extent.section": ("{from} → {to}", "{from} → {to}"),
+    "extent.more": ("{names} et {n} {n:autre|autres}", "{names} and {n} more"),
     "trend.up": ("en hausse", "growing"),
     "trend.down": ("en baisse", "shrinking"),
     "trend.flat": ("stable", "stable"),
     "trend.from": (
-        "{trend} : {before} une fenêtre plus tôt",
-        "{trend}: {before} one window earlier",
+        "{trend}, comparé à la fenêtre d'avant",
+        "{trend}, compared with the window before",
     ),
     # figures
     "figures.label": ("Fenêtre affichée", "Window on screen"),
@@ -255,7 +257,7 @@ TEXTS: Texts = {
     ),
     "figures.stations": ("{n:station touchée|stations touchées}", "{n:station|stations} hit"),
     "figures.opened": ("{n:ouverte|ouvertes} dans la fenêtre", "opened in the window"),
-    "figures.over": ("{n:close|closes} dans la fenêtre", "closed in the window"),
+    "figures.over": ("{n:terminée|terminées} dans la fenêtre", "over in the window"),
     "figures.unplaced": ("sans lieu", "without a place"),
     "figures.unplaced.why": (
         "Perturbations en cours dont aucun point n'a été trouvé : comptées, jamais dessinées",
@@ -283,10 +285,10 @@ TEXTS: Texts = {
     "popup.said": (" : « {words} » ({rule})", ": “{words}” ({rule})"),
     "popup.sure": (", confiance {n} %", ", confidence {n}%"),
     "popup.unplaced": ("Sans lieu : {why}", "No place: {why}"),
-    "popup.polarity": ("polarité {value} · {stations}", "polarity {value} · {stations}"),
+    "popup.polarity": ("{extent} · polarité {value}", "{extent} · polarity {value}"),
     "popup.cluster": (
-        "{disruptions} et {stations} en moyenne sur la fenêtre, {opened} {opened:ouverte|ouvertes}, {closed} {closed:close|closes}",
-        "{disruptions} and {stations} on average over the window, {opened} opened, {closed} closed",
+        "{disruptions} et {stations} dans la fenêtre, {opened} {opened:ouverte|ouvertes}, {over} {over:terminée|terminées}",
+        "{disruptions} and {stations} in the window, {opened} opened, {over} {over:is|are} over",
     ),
     "popup.width": ("polarité {value} · largeur {width} km", "polarity {value} · width {width} km"),
     "popup.gone": ("Plus touché au relevé de {time}.", "No longer hit at the poll of {time}."),
@@ -297,13 +299,14 @@ TEXTS: Texts = {
     "method.name_fuzzy": ("nom approché dans le texte", "similar name in the text"),
     "method.whole_line": ("toute la ligne, dite dans le texte", "the whole line, by the text"),
     "method.section_estimated": ("tronçon de bus estimé", "estimated stretch of bus line"),
-    "state.new": ("nouvelle", "new"),
+    "state.opened": ("ouverte", "opened"),
+    "state.new": ("ouverte", "opened"),
     "state.ongoing": ("en cours", "ongoing"),
     "state.over": ("terminée", "over"),
     # table
     "table.title": ("Perturbations", "Disruptions"),
     "table.label": ("Perturbations de la fenêtre", "Disruptions of the window"),
-    "table.count": ("{n} {n:active|actives} dans la fenêtre", "{n} active in the window"),
+    "table.count": ("{n} dans la fenêtre, dont {ongoing} en cours", "{n} in the window, {ongoing} of them ongoing"),
     "table.lines": ("Lignes", "Lines"),
     "table.disruption": ("Perturbation", "Disruption"),
     "table.severity": ("Gravité", "Severity"),
@@ -326,7 +329,7 @@ TEXTS: Texts = {
         "Window on screen; arrows change it, End goes live",
     ),
     "timeline.none": ("aucune observation", "no observation"),
-    "timeline.in_clusters": ("{what} en {n} {n:foyer|foyers}", "{what} in {n} {n:cluster|clusters}"),
+    "timeline.in_clusters": ("{n} {n:foyer|foyers}", "{n} {n:cluster|clusters}"),
     "timeline.largest": ("le plus grand : {name}", "the largest: {name}"),
     "timeline.open": ("fenêtre en cours", "open window"),
     "timeline.others": ("autres", "others"),
@@ -436,9 +439,15 @@ TEXTS: Texts = {
         "The store is empty: the pipeline has not written a window yet.",
     ),
     "screen.no_window": (
-        "Cette fenêtre n'est pas dans le dépôt. Revenez au direct ou choisissez-en une autre.",
-        "This window is not in the store. Go back to live or choose another.",
+        "La fenêtre de l'adresse, ({asked}) n'est pas dans le dépôt.",
+        "The window of the address ({asked}) is not in the store.",
     ),
+    "screen.nearest": ("La plus proche : {day}, {begin} → {end}", "The nearest: {day}, {begin} → {end}"),
+    "screen.no_choice": (
+        "Le choix {name} = « {value} » de l'adresse n'existe pas.",
+        "The choice {name} = “{value}” of the address does not exist.",
+    ),
+    "screen.forget": ("Renoncer au choix {name}", "Give up the choice {name}"),
 }
 
 # The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it says.

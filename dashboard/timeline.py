@@ -143,7 +143,7 @@ def _chart(
         "size": selection.size,
         "stack": selection.stack,
         "series": series,
-        "marks": _marks(connection, after_us, until_us),
+        "marks": _marks(connection, selection, after_us, until_us),
         "windows": [
             _window(span, bars.get(span.end_us, []), found, _largest(span, found, titles, selection.size))
             for span, found in ((span, facts.get(span.end_us, {})) for span in spans)
@@ -175,10 +175,10 @@ def _series(
     return [f"{channel}:{index}" for channel, index in order], bars
 
 
-def _marks(connection: Connection, after_us: int, until_us: int) -> list[list[Any]]:
-    """[moment in ms, line] of each alert that was raised in the range."""
+def _marks(connection: Connection, selection: Selection, after_us: int, until_us: int) -> list[list[Any]]:
+    """[moment in ms, line, its name] of each alert that was raised on a chosen line in the range."""
     found = queries.alerts_between(connection, after_us, until_us)
-    return [[at_us // 1000, badge(line).label] for at_us, line in found]
+    return [[at_us // 1000, line, badge(line).label] for at_us, line in found if selection.holds_line(line)]
 
 
 def _slide_us(connection: Connection, newest: Span) -> int:

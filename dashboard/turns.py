@@ -29,8 +29,9 @@ def on_turn(app: Dash, page: Page, *outputs: Output, parts: Sequence[str] = ()) 
     """Decorate `show(query) -> [value of each output]`; it runs on every turn of `page`.
 
     With names of `parts` in place of outputs the values go to the scripts, which paint each in a task of its own
-    (assets/parts.js). A choice that does not exist or a store that cannot be read leaves the screen as it is, and
-    the browser asks again; so does a first value that is a dict with `error`.
+    (assets/parts.js) and send with the next turn which values they have painted: what Dash was given last may still
+    wait to be painted, or may never be, where two answers come at once. A choice that does not exist or a store that cannot be read leaves the screen as it is, and
+    the browser asks again; so does a first value that is a dict with `error` and no `offers`.
     """
     targets = [Output(f"parts-{page.name}", "data")] if parts else outputs
 
@@ -45,7 +46,8 @@ def on_turn(app: Dash, page: Page, *outputs: Output, parts: Sequence[str] = ()) 
         def turn(asked: dict[str, Any], shown: dict[str, Any] | None) -> list[Any]:
             key = {name: asked[name] for name in ("v", "query", "page")}
             try:
-                *changed, now = only_changes(list(show(texts(asked["query"]))), shown or {}, key)
+                has = asked.get("painted") if parts else shown
+                *changed, now = only_changes(list(show(texts(asked["query"]))), has or {}, key, parts)
             except (SelectionError, StoreUnavailable):
                 return [*[no_update] * len(targets), (shown or {}) | {"asked": None}]
             return [named(parts, changed), now] if parts else [*changed, now]
@@ -60,12 +62,14 @@ def texts(query: Mapping[str, Any]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else str(value or "") for name, value in query.items()}
 
 
-def only_changes(values: list[Any], shown: dict[str, Any], asked: dict[str, Any]) -> list[Any]:
-    """`values` without what the browser shows already, and what it shows then (hashes, `asked`)."""
-    hashes = [hashlib.blake2b(_bytes(value), digest_size=8).hexdigest() for value in values]
-    kept = {str(i): digest for i, digest in enumerate(hashes)}
-    failed = isinstance(values[0], dict) and "error" in values[0]  # then the browser asks again
-    changed = [value if shown.get(str(i)) != kept[str(i)] else no_update for i, value in enumerate(values)]
+def only_changes(values: list[Any], shown: Mapping[str, Any], asked: dict[str, Any], names: Sequence[str] = ()) -> list[Any]:
+    """`values` without what the browser shows already, and what it shows then: hashes by name or place, and `asked`."""
+    names = names or [str(i) for i in range(len(values))]
+    hashes = (hashlib.blake2b(_bytes(value), digest_size=8).hexdigest() for value in values)
+    kept = dict(zip(names, hashes, strict=True))
+    # then the browser asks again; an offer is a whole answer
+    failed = isinstance(values[0], dict) and "error" in values[0] and "offers" not in values[0]
+    changed = [value if shown.get(name) != kept[name] else no_update for name, value in zip(names, values, strict=True)]
     return [*changed, kept | {"asked": None if failed else asked}]
 
 

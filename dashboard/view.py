@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard import queries
 from dashboard.choosing import Choosing, Counts, count, severity
@@ -29,6 +29,7 @@ class Active:
     end_us: int | None
     hits: tuple[tuple[Hit, int], ...]  # hit, cluster: as last labelled
     ticks: int  # observed ticks of the window at which it was active
+    opened: bool = False  # in the window
 
     @property
     def stations(self) -> int:
@@ -163,7 +164,8 @@ def _active(content: Content, messages: list[Message], last: Tick | None) -> Act
     shown = ongoing[-1] if ongoing else newest
     revision = content.revisions[shown.rev]
     hits = tuple((hit, cluster_of(label)) for hit, label in zip(revision.hits, shown.labels, strict=True))
-    return Active(revision, state, shown.begin_us, newest.end_us, hits, len(ongoing))
+    opened = state == "new" or any(m.kind == "opened" and not m.initial for m in messages)
+    return Active(revision, state, shown.begin_us, newest.end_us, hits, len(ongoing), opened)
 
 
 def _narrowed(active: Active, choosing: Choosing) -> Active | None:
@@ -172,7 +174,7 @@ def _narrowed(active: Active, choosing: Choosing) -> Active | None:
     hits = tuple((hit, cluster) for hit, cluster in active.hits if choosing.hit(hit))
     if not hits:
         return None
-    return Active(active.revision, active.state, active.begin_us, active.end_us, hits, active.ticks)
+    return replace(active, hits=hits)
 
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "over": 2}
@@ -218,6 +220,7 @@ def _clusters(
             before=None if before is None else before.disruptions(key),
             title=title,
             place=label_at(lat, lon, title, places),  # type: ignore[arg-type]
+            station_count=len({hit.zda for hits in held.values() for hit in hits}),
         )
 
 

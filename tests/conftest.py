@@ -44,6 +44,12 @@ def _browser_is_there(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("chromium")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How far the random walks over the page go (tests/dashboard/test_walks_browser.py)."""
+    parser.addoption("--walks", type=int, help="random walks over the page")
+    parser.addoption("--walk-steps", type=int, help="steps of each")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long comes first."""
     items.sort(key=lambda item: (*KINDS, None).index(_kind(item.path)))

@@ -51,7 +51,7 @@
   const { t } = pulse;
 
   const axes = (svg, data, width, x, y, top) => {
-    for (const value of [0, top / 2, top]) {
+    for (const value of [0, top / 2, top].filter(Number.isInteger)) {
       const level = { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value ? "grid" : "axis" };
       const label = pulse.svg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, pulse.number(value));
       svg.append(pulse.svg("line", level), label);
@@ -157,13 +157,14 @@
     for (const [fill, d] of shapes) svg.append(pulse.svg("path", { d, fill, class: "polarity" }));
   };
 
-  // Alerts: [moment, line].
+  // Alerts: [moment, line id, its name].
+  const alertWords = ([ms, , name]) => `${pulse.date(ms)}, ${pulse.time(ms)} · ${t("timeline.alert", { line: name })}`;
   const drawMarks = (svg, data, x) => {
-    for (const [ms, line] of data.marks || []) {
-      const title = pulse.svg("title", {}, `${pulse.time(ms)} ${t("timeline.alert", { line })}`);
-      svg.append(pulse.svg("path", { d: `M${x(ms)} ${TOP + 2}l4.5 -8h-9z`, class: "mark" }, title));
-    }
+    data.marks.forEach((alert, i) => {
+      const title = pulse.svg("title", {}, alertWords(alert));
+      svg.append(pulse.svg("path", { d: `M${x(alert[0])} ${TOP + 2}l4.5 -8h-9z`, class: "mark", "data-mark": i }, title));
+    });
   };
 
-  pulse.chart = { draw, mark, total };
+  pulse.chart = { draw, mark, total, alertWords };
 })();

@@ -34,7 +34,7 @@
     } else if (kind === "reset") {
       for (const name of FILTERS) next[name] = DEFAULTS[name];
     } else {
-      next[kind] = value;
+      next[kind.replace("address.", "")] = value; // whole, as the address has it
     }
     return next;
   };
@@ -61,20 +61,27 @@
     );
   };
 
-  pulse.choose = (kind, value) => {
+  // What the reader chooses is a step of the browser's history; with `within` it goes on with the step before (a drag,
+  // a key that is held).
+  pulse.choose = (kind, value, within = false) => {
     if (!current) return; // not started yet
     if (ACTIONS[kind]) return ACTIONS[kind](value);
     const next = pulse.reduce(current, kind, value);
     if (Object.keys(next).every((name) => next[name] === current[name])) return;
     current = next;
-    pulse.keepAddress();
+    if (within) pulse.keepAddress();
+    else pulse.addAddress();
     publish();
   };
 
-  pulse.keepAddress = () => {
-    if (pulse.playback.playing()) return; // browsers count changes of the address; said at the end
-    if (current) window.history.replaceState(null, "", pulse.address(pulse.pages.current()));
+  const write = (how) => {
+    if (pulse.playback.playing()) return; // browsers count changes of the address; written at the end
+    if (current) window.history[how](null, "", pulse.address(pulse.pages.current()));
   };
+  // The same step of the history says what is on the screen now.
+  pulse.keepAddress = () => write("replaceState");
+  // A step of its own, which Back undoes.
+  pulse.addAddress = () => write("pushState");
 
   const publish = () => {
     pulse.set("selection", { data: current });
@@ -87,10 +94,16 @@
   // Back and forward: the address says everything.
   window.addEventListener("popstate", () => {
     if (!current) return;
-    current = fromAddress();
+    pulse.playback.stop(true);
+    current = { ...fromAddress(), lang: current.lang };
     pulse.pages.show(window.location.pathname);
     publish();
+    pulse.map.restoreView();
+    pulse.keepAddress(); // with what Back does not undo: the theme
   });
+
+  // A choice of the address that does not exist is given up for the one that the page opens with.
+  pulse.onChoice("forget", (name) => pulse.choose(`address.${name}`, DEFAULTS[name]));
 
   pulse.onChoice("filters", () => document.body.classList.toggle("show-filters"));
 
@@ -214,10 +227,10 @@
     if (reset) reset.hidden = !narrowed;
     for (const details of document.querySelectorAll("details.filter-block"))
       if (!details.open && details.querySelector("[aria-pressed='true']")) details.open = true;
-    if (!counts) return;
+    if (counts === undefined) return; // a choice that has no answer yet; null: one without an answer
     for (const node of document.querySelectorAll("[data-count]")) {
-      const n = counts.beside[node.dataset.count] || 0;
-      const shown = node.closest(".line-choice") && !n ? "" : pulse.number(n);
+      const n = (counts && counts.beside[node.dataset.count]) || 0;
+      const shown = !counts || (node.closest(".line-choice") && !n) ? "" : pulse.number(n);
       if (node.textContent !== shown) node.textContent = shown;
       const owner = node.closest("[data-choice]");
       if (owner) owner.classList.toggle("quiet", n === 0);

@@ -35,7 +35,7 @@
   };
 
   const spoken = ({ name, size, trend }) =>
-    [pulse.t("cluster.name", { name: pulse.clusterName(name) }), pulse.number(size), trend && pulse.t(`trend.${trend}`)]
+    [pulse.t("cluster.name", { name }), pulse.number(size), trend && pulse.t(`trend.${trend}`)]
       .filter(Boolean)
       .join(", ");
 
@@ -90,6 +90,7 @@
   };
 
   pulse.clusters = {
+    isDrawn: () => Boolean(group), // the map is there
     begin: (map) => {
       map.createPane(PANE).style.zIndex = Z_INDEX;
       renderer = L.svg({ pane: PANE, padding: 0.5 });

@@ -42,7 +42,6 @@
   };
 
   const draw = (view) => {
-    if (view.error) return pulse.write("figures", el("p", { class: "quiet-note" }, view.error));
     const f = view.figures;
     pulse.write(
       "figures",
@@ -54,12 +53,12 @@
         figure(f.ongoing, ongoingWords(view), t("figures.ongoing.why")),
         figure(f.stations, t("figures.stations", { n: f.stations })),
         figure(f.opened, t("figures.opened", { n: f.opened })),
-        figure(f.closed, t("figures.over", { n: f.closed })),
+        figure(f.over, t("figures.over", { n: f.over })),
         figure(f.ongoing - f.placed, t("figures.unplaced"), t("figures.unplaced.why")),
       ),
     );
     const count = document.getElementById("table-count");
-    if (count) count.textContent = t("table.count", { n: f.window });
+    if (count) count.textContent = t("table.count", { n: f.window, ongoing: f.ongoing });
   };
 
   // The links name the window that is on screen, so a file never shows another one.
@@ -83,10 +82,23 @@
 
   const narrow = window.matchMedia("(max-width: 1100px)");
 
+  // No window is on the screen, and nothing beside the sentence speaks of one.
+  const drawNothing = ({ error, offers }) => {
+    const buttons = (offers || []).map(({ choice, label }) =>
+      el("button", { type: "button", class: "button", "data-choice": choice }, label),
+    );
+    pulse.write("figures", el("p", { class: "quiet-note" }, error), ...buttons);
+    for (const id of ["table-count", "legend-names", "legend-sizes"]) pulse.write(id);
+    for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}${window.location.search}`;
+    pulse.view = null;
+    pulse.map.refreshPopup();
+    pulse.announce(error);
+  };
+
   const paint = (view) => {
-    pulse.paintSelection(pulse.selection(), view.counts);
+    pulse.paintSelection(pulse.selection(), view.counts || null);
+    if (view.error) return drawNothing(view);
     draw(view);
-    if (view.error) return;
     pulse.view = view;
     paintExport(view);
     announce(view);
@@ -117,7 +129,7 @@
       .slice(0, 3);
     pulse.write(
       "legend-names",
-      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), pulse.clusterName(c.name))),
+      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), c.name)),
     );
   };
 

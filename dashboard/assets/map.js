@@ -59,6 +59,12 @@
     });
   };
 
+  // [[lat, lon], zoom] of the text in the address; null where it says none.
+  const viewOf = (text) => {
+    const [lat, lon, zoom] = (text || "").split(",").map(Number);
+    return Number.isFinite(lat) && Number.isFinite(lon) && zoom ? [[lat, lon], zoom] : null;
+  };
+
   pulse.map = {
     groundStyle: () => ({
       color: ink("--map-border"),
@@ -102,9 +108,16 @@
 
     // Where the map looks is in the address too: view=lat,lon,zoom.
     openView: (map) => {
-      const [lat, lon, zoom] = (new URLSearchParams(window.location.search).get("view") || "").split(",").map(Number);
-      if (Number.isFinite(lat) && Number.isFinite(lon) && zoom)
-        map.whenReady(() => setTimeout(() => map.setView([lat, lon], zoom, { animate: false }), 0));
+      const asked = viewOf(new URLSearchParams(window.location.search).get("view"));
+      if (asked) map.whenReady(() => setTimeout(() => map.setView(...asked, { animate: false }), 0));
+    },
+    // Back and Forward: where this step of the history looked.
+    restoreView: () => {
+      const wanted = new URLSearchParams(window.location.search).get("view") || pulse.map.firstView;
+      const asked = viewOf(wanted);
+      if (pulse.map.leaflet && asked && wanted !== (pulse.map.view || pulse.map.firstView))
+        pulse.map.leaflet.setView(...asked, { animate: false });
+      pulse.map.view = wanted === pulse.map.firstView ? "" : wanted;
     },
     view: "",
     keepView: (map) => {
@@ -131,6 +144,7 @@
     // A new view came: the open popup says what holds now.
     refreshPopup: () => {
       if (!open) return;
+      if (!pulse.view) return open.popup.close(); // nothing is on the screen
       const content = pulse.popups[open.kind](open.key) || pulse.popups.gone();
       const scroller =
         open.popup.getElement() && open.popup.getElement().querySelector(".leaflet-popup-content");

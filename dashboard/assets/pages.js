@@ -52,7 +52,7 @@
   pulse.goto = (path) => {
     if (path === current) return;
     pulse.pages.show(path);
-    window.history.pushState(null, "", pulse.address(current));
+    pulse.addAddress();
     const heading = slot(current).querySelector("h2");
     pulse.announce(known[current].title);
     if (heading) window.scrollTo(0, 0);
@@ -62,8 +62,9 @@
     const link = event.target.closest("[data-goto]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    if (link.dataset.onlyLine) pulse.choose("lines", link.dataset.onlyLine);
-    pulse.goto(link.dataset.goto);
+    const { goto, onlyLine } = link.dataset;
+    pulse.goto(goto);
+    if (onlyLine) pulse.choose("lines", onlyLine, true); // one step with the page
   });
 
   const decorate = () => {
@@ -78,13 +79,16 @@
     pulse.pages.show(current);
   };
 
+  // The page shows what was asked, all of it.
+  const say = (asked) => {
+    if (asked) pulse.shown[asked.page] = JSON.stringify(asked);
+  };
+
   window.dash_clientside.pulse_pages = {
     shown: (shown, parts) => {
       if (!shown) return arrived();
-      if (parts) pulse.paintParts(parts);
-      pulse.later(() => {
-        if (shown.asked) pulse.shown[shown.asked.page] = JSON.stringify(shown.asked);
-      });
+      if (parts) pulse.paintParts(parts, shown, say);
+      else pulse.later(() => say(shown.asked));
       decorate();
     },
   };

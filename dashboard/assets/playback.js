@@ -18,16 +18,18 @@
     document.getElementById("play-loop").setAttribute("aria-pressed", loop);
   };
 
-  const stop = () => {
+  // What was played is one step of the history, unless Back ended it.
+  const stop = (byBack = false) => {
     if (!playing) return;
     playing = false;
     clearTimeout(timer);
-    pulse.keepAddress();
     paint();
+    if (byBack) return;
+    pulse.addAddress();
     pulse.figures.told();
   };
 
-  const step = (by) => {
+  const step = (by, held) => {
     const state = pulse.timeline.state();
     if (!state || !state.windows.length) return false;
     const last = state.windows.length - 1;
@@ -35,7 +37,7 @@
     const next = at + by;
     if (next > last && !loop) return false;
     chosenAt = performance.now();
-    pulse.timeline.choose(next > last ? 0 : next < 0 ? 0 : next);
+    pulse.timeline.choose(next > last ? 0 : next < 0 ? 0 : next, held);
     return true;
   };
 
@@ -57,13 +59,13 @@
 
   const ACTIONS = {
     toggle: () => (playing ? stop() : start()),
-    back: () => (stop(), step(-1)),
-    on: () => (stop(), step(1)),
+    back: (held) => (stop(), step(-1, held)),
+    on: (held) => (stop(), step(1, held)),
     loop: () => ((loop = !loop), paint()),
   };
   pulse.onChoice("play", (what) => ACTIONS[what]());
   pulse.onKey("k", () => ACTIONS.toggle());
-  pulse.onKey("j", () => ACTIONS.back());
-  pulse.onKey("l", () => ACTIONS.on());
+  pulse.onKey("j", (event) => ACTIONS.back(event.repeat));
+  pulse.onKey("l", (event) => ACTIONS.on(event.repeat));
   pulse.playback = { playing: () => playing, stop };
 })();

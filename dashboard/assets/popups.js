@@ -46,7 +46,7 @@
         "div",
         { class: "small" },
         swatch(d.colour),
-        ` ${t("popup.polarity", { value: pulse.polarity(d.polarity), stations: t("n.stations", { n: d.stations }) })}`,
+        ` ${t("popup.polarity", { value: pulse.polarity(d.polarity), extent: pulse.extent(d.extent) })}`,
       ),
       because
         ? place(because)
@@ -69,7 +69,7 @@
     return more > 0 ? [...shown, el("p", { class: "small" }, t("and_more", { n: more }))] : shown;
   };
 
-  // What most of a cluster is: its line and its cause.
+  // What most of a cluster holds in this window: its line and its cause.
   const about = (c) => {
     const of_line = c.line === "*" ? t("cluster.lines") : c.line ? line(c.line) : null;
     const cause = c.cause === "*" ? t("cluster.causes") : c.cause ? t(`cause.${c.cause}`) : null;
@@ -79,7 +79,7 @@
 
   const trend = (c) => {
     if (!c.trend) return null;
-    const words = t("trend.from", { trend: t(`trend.${c.trend}`), before: pulse.number(c.before) });
+    const words = t("trend.from", { trend: t(`trend.${c.trend}`) });
     return el("p", { class: "small" }, `${pulse.TRENDS[c.trend]} ${words}`);
   };
 
@@ -99,7 +99,7 @@
       return el(
         "div",
         { class: "popup" },
-        el("h3", {}, t("cluster.name", { name: pulse.clusterName(c.name) })),
+        el("h3", {}, t("cluster.name", { name: c.name })),
         about(c),
         el(
           "p",
@@ -108,7 +108,7 @@
             disruptions: t("n.disruptions", { n: c.disruptions }),
             stations: t("n.stations", { n: c.stations }),
             opened: c.opened,
-            closed: c.closed,
+            over: c.over,
           }),
         ),
         trend(c),

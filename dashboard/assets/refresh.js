@@ -67,7 +67,16 @@
     const lost = pulse.shown[page] !== key && now - state.askedAt > RETRY_VIEW_MS;
     if (state.turns[page] === key && !lost) return;
     [state.turns[page], state.askedAt] = [key, now];
-    pulse.set(`turn-${page}`, { data: { ...asked, at: Math.round(now) } });
+    pulse.set(`turn-${page}`, { data: { ...asked, at: Math.round(now), painted: pulse.painted(page) } });
+  };
+
+  // The answer was not whole for what is painted now: asked again at once, but once, as a fault may lie in the painting.
+  let repeated = "";
+  const repeat = (page) => {
+    if (state.turns[page] === repeated) return;
+    repeated = state.turns[page];
+    state.turns[page] = "";
+    turn();
   };
 
   const { t } = pulse;
@@ -161,6 +170,7 @@
       paint();
     },
     turn,
+    repeat,
     state,
   };
 

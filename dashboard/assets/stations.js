@@ -49,6 +49,7 @@
 
   const tooltip = ({ feature }) => pulse.el("span", {}, feature ? feature.properties.name : "");
   pulse.stations = {
+    isDrawn: () => Boolean(group), // the map is there
     begin: (map) => {
       map.createPane(PANE).style.zIndex = Z_INDEX;
       dots.clear();

@@ -42,6 +42,7 @@
   };
 
   pulse.stretches = {
+    isDrawn: () => Boolean(group) && !asking, // the map is there, and no shapes are on their way
     begin: (map) => {
       Object.assign(map.createPane(PANE).style, { zIndex: Z_INDEX, pointerEvents: "none" });
       drawn.clear();

@@ -5,11 +5,27 @@
   const h = (...args) => React.createElement(...args);
   let marked = new Set();
 
-  components.PulseBadges = ({ value }) =>
+  // Which value each cell on the screen was drawn from, by row and field: React draws when it has the time.
+  const drawn = new Map();
+  // A cell is drawn from the value of its field and nothing else: the grid draws it anew only when that changes.
+  const cell =
+    (field, draw) =>
+    ({ node, value }) => {
+      React.useLayoutEffect(() => {
+        const key = `${node.id}/${field}`;
+        drawn.set(key, value);
+        return () => {
+          if (drawn.get(key) === value) drawn.delete(key);
+        };
+      });
+      return draw(value);
+    };
+
+  components.PulseBadges = cell("lines", (value) =>
     h(
       "span",
       { className: "cell-badges" },
-      (value || []).slice(0, 2).map((line) =>
+      value.slice(0, 2).map((line) =>
         h(
           "span",
           {
@@ -21,57 +37,58 @@
           line.name,
         ),
       ),
-      (value || []).length > 2 ? h("span", { className: "small" }, `+${value.length - 2}`) : null,
-    );
+      value.length > 2 ? h("span", { className: "small" }, `+${value.length - 2}`) : null,
+    ),
+  );
   // The badge says the line already: "Métro 6 : bagage oublié" begins with it.
   const LINE = /^(?:ligne|métro|metro|rer|tram(?:way)?|train|transilien|bus)\s+[\w ]{1,8}?\s*[:–-]\s*/i;
-  const withoutLine = (title, lines) => {
-    const rest = lines.length === 1 ? title.replace(LINE, "") : title;
+  const withoutLine = ({ title, one_line }) => {
+    const rest = one_line ? title.replace(LINE, "") : title;
     return rest ? rest[0].toUpperCase() + rest.slice(1) : title;
   };
 
-  components.PulseTitle = ({ data, value }) =>
+  components.PulseTitle = cell("disruption", (value) =>
+    h(
+      "span",
+      { className: "cell-stack", title: value.title },
+      h("span", { className: "cell-title" }, value.title ? withoutLine(value) : pulse.t("popup.untitled")),
+      h("span", { className: "small one-line", title: pulse.extent(value.extent) }, pulse.extent(value.extent)),
+    ),
+  );
+  components.PulseSeverity = cell("severity", ({ wording, tags }) =>
     h(
       "span",
       { className: "cell-stack" },
       h(
         "span",
-        { className: "cell-title" },
-        value ? withoutLine(value, data.lines || []) : pulse.t("popup.untitled"),
+        { className: `severity ${wording}`, title: pulse.t(`severity.${wording}`) },
+        h("span", { className: `severity-icon ${wording}`, "aria-hidden": true }),
+        pulse.t(`severity.short.${wording}`),
       ),
-      h(
-        "span",
-        { className: "small one-line", title: data.cluster },
-        data.cluster
-          ? `${data.place} · ${pulse.t("n.stations", { n: data.stations })}`
-          : pulse.t("cluster.nowhere"),
-      ),
-    );
-  components.PulseSeverity = ({ data }) =>
+      tags.length ? h("span", { className: "small" }, tags.map((tag) => pulse.t(`state.${tag}`)).join(", ")) : null,
+    ),
+  );
+  components.PulsePeriod = cell("period", ({ begin_ms, end_ms, near_ms }) =>
     h(
       "span",
       { className: "cell-stack" },
-      h(
-        "span",
-        { className: `severity ${data.severity}`, title: pulse.t(`severity.${data.severity}`) },
-        h("span", { className: `severity-icon ${data.severity}`, "aria-hidden": true }),
-        pulse.t(`severity.short.${data.severity}`),
-      ),
-      data.state === "ongoing" ? null : h("span", { className: "small" }, pulse.t(`state.${data.state}`)),
-    );
-  components.PulsePeriod = ({ data }) =>
-    h(
-      "span",
-      { className: "cell-stack" },
-      h("span", null, pulse.moment(data.begin_ms, data.near_ms)),
-      h("span", null, `→ ${pulse.moment(data.end_ms, data.near_ms)}`),
-    );
-  components.PulsePolarity = ({ value }) =>
-    h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value));
+      h("span", null, pulse.moment(begin_ms, near_ms)),
+      h("span", null, `→ ${pulse.moment(end_ms, near_ms)}`),
+    ),
+  );
+  components.PulsePolarity = cell("polarity", (value) =>
+    h("span", null, value === null || value === undefined ? "—" : pulse.polarity(value)),
+  );
   // An empty table is "nothing published" only where somebody looked.
   const nothing = () => pulse.t(pulse.view && pulse.view.seen_ms ? "table.nothing" : "table.unknown");
   components.PulseNothing = () => h("span", { className: "small no-rows" }, nothing());
 
+  for (const part of ["title", "rank", "begin_ms"])
+    functions[`pulseSortedBy_${part}`] = (a, b) => {
+      const [left, right] = [a[part], b[part]];
+      if (typeof left === "string") return left.localeCompare(right, pulse.language);
+      return (left ?? -Infinity) - (right ?? -Infinity) || 0; // two without a value are equal
+    };
   functions.pulseMarked = (params) => Boolean(params.data && marked.has(params.data.id));
 
   const grid = () => {
@@ -102,10 +119,34 @@
   });
 
   const phone = window.matchMedia("(max-width: 600px)");
-  const fit = () => grid()?.setColumnsVisible(["begin_ms", "polarity"], !phone.matches); // the popup has them, too
+  const fit = () => grid()?.setColumnsVisible(["period", "polarity"], !phone.matches); // the popup has them, too
   phone.addEventListener("change", fit);
 
+  // Values that are equal keep their identity, so that the grid draws only what is another now.
+  const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+  const shared = (before, row) => {
+    if (!before) return row;
+    return Object.fromEntries(Object.entries(row).map(([field, value]) => [field, same(before[field], value) ? before[field] : value]));
+  };
+  let wanted = []; // the rows that were painted last
+
   pulse.table = {
+    paint: (rows) => {
+      const before = new Map(wanted.map((row) => [row.id, row]));
+      wanted = rows.map((row) => shared(before.get(row.id), row));
+      pulse.set("table", { rowData: wanted });
+    },
+    // Whether grid and cells show the rows: both draw when they have the time. A table that nobody sees draws nothing.
+    isDrawn: () => {
+      const host = document.getElementById("table");
+      if (!host || !host.offsetParent) return true;
+      const api = grid();
+      if (!api || api.getDisplayedRowCount() !== wanted.length) return false;
+      if (!wanted.every((row) => same(api.getRowNode(row.id)?.data, row))) return false;
+      const fields = api.getAllDisplayedColumns().map((column) => column.getColId());
+      const isCell = (node, field) => drawn.has(`${node.id}/${field}`) && same(drawn.get(`${node.id}/${field}`), node.data[field]);
+      return api.getRenderedNodes().every((node) => fields.every((field) => isCell(node, field)));
+    },
     watch: () => {
       const empty = document.querySelector("#table .no-rows"); // drawn before the view that it speaks of
       if (empty) empty.textContent = nothing();

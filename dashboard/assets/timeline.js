@@ -8,11 +8,11 @@
     const begin = w[0] - data.width_ms;
     const range = `${pulse.date(w[0])}, ${pulse.time(begin)} → ${pulse.time(w[0])}`;
     if (!w[2]) return t("pair", { name: range, value: t("timeline.none") });
-    const sum = () => t(`n.${data.size}`, { n: chart.total(w) });
+    // The height of a bar is a mean of weights, so the words count its parts.
     const what =
       data.stack === "line"
         ? t("n.lines_hit", { n: w[4].filter((bar) => bar[0] < data.series.length).length })
-        : t("timeline.in_clusters", { what: sum(), n: w[4].length });
+        : t("timeline.in_clusters", { n: w[4].length });
     const parts = [
       what,
       w[6] && data.stack !== "line" ? t("timeline.largest", { name: pulse.clusterName(w[6]) }) : null,
@@ -31,14 +31,17 @@
           .filter((bar) => bar[0] < data.series.length)
           .sort((a, b) => b[1] - a[1])
           .slice(0, 5)
-          .map((bar) => [data.series[bar[0]], bar[1]]);
+          .map((bar) => data.series[bar[0]]);
 
-  const chosenEnd = (data, selection) =>
-    selection && selection.window
-      ? Date.parse(selection.window)
-      : data.windows.length
-        ? data.windows[data.windows.length - 1][0]
-        : null;
+  // The place among the drawn windows of the one on the map: itself, or the nearest where a long range leaves it out; -1
+  // where none is drawn.
+  const chosenIndex = ({ windows }, selection) => {
+    const end = selection && selection.window ? Date.parse(selection.window) : NaN;
+    if (Number.isNaN(end)) return windows.length - 1;
+    const away = (i) => Math.abs(windows[i][0] - end);
+    return windows.reduce((nearest, _, i) => (nearest < 0 || away(i) < away(nearest) ? i : nearest), -1);
+  };
+  const endOf = (data, i) => (i < 0 ? null : data.windows[i][0]);
 
   const draw = (data) => {
     const selection = pulse.selection();
@@ -48,10 +51,10 @@
     const same = drawn && drawn.data === data && drawn.host === host && drawn.width === host.clientWidth;
     if (!same) drawn = { ...chart.draw(host, data), host, width: host.clientWidth };
     drawn.selection = selection;
-    const end = chosenEnd(data, selection);
-    chart.mark(drawn, end);
+    const at = chosenIndex(data, selection);
+    chart.mark(drawn, endOf(data, at));
     host.setAttribute("aria-valuemax", Math.max(0, data.windows.length - 1));
-    host.setAttribute("aria-valuenow", Math.max(0, data.windows.findIndex((w) => w[0] === end)));
+    host.setAttribute("aria-valuenow", Math.max(0, at));
     host.setAttribute("aria-valuetext", hint());
     const title = document.getElementById("timeline-title");
     if (title) title.textContent = t(data.stack === "line" ? "timeline.title.line" : "timeline.title");
@@ -65,9 +68,7 @@
   };
 
   const hint = () => {
-    if (!drawn || !drawn.data.windows.length) return "";
-    const end = chosenEnd(drawn.data, drawn.selection);
-    const w = drawn.data.windows.find((item) => item[0] === end);
+    const w = chosenWindow();
     return w ? words(drawn.data, w) : "";
   };
 
@@ -76,20 +77,29 @@
     if (!node || node.dataset.said === text) return;
     node.dataset.said = text;
     const parts = drawn ? legend(drawn.data, w) : [];
-    node.replaceChildren(text, ...parts.map(([line, n]) => [" ", pulse.badge(line), ` ${pulse.number(n)}`]).flat());
+    node.replaceChildren(text, ...parts.flatMap((line) => [" ", pulse.badge(line)]));
   };
   const chosenWindow = () => {
     if (!drawn) return null;
-    const end = chosenEnd(drawn.data, drawn.selection);
-    return drawn.data.windows.find((w) => w[0] === end) || null;
+    return drawn.data.windows[chosenIndex(drawn.data, drawn.selection)] || null;
   };
   const rest = () => say(chosenWindow(), hint());
 
-  const chooseIndex = (i) => {
+  const chooseIndex = (i, within) => {
     const { windows } = drawn.data;
     if (i < 0 || i >= windows.length) return;
     const newest = i === windows.length - 1 && !windows[i][3];
-    pulse.choose("window", newest ? "" : new Date(windows[i][0]).toISOString().replace(".000Z", "Z"));
+    pulse.choose("window", newest ? "" : new Date(windows[i][0]).toISOString().replace(".000Z", "Z"), within);
+  };
+
+  // The alert whose mark is under the pointer.
+  const markAt = ({ target }) => (target.matches(".mark") ? drawn.data.marks[target.dataset.mark] : null);
+  // Its page, for its line and at the window in which it was raised: one step of the history.
+  const openAlert = ([ms, line]) => {
+    const { windows } = drawn.data;
+    pulse.goto("/alerts");
+    pulse.choose("lines", line, true);
+    chooseIndex(windows.findIndex((w) => w[0] >= ms), true);
   };
 
   // A click chooses; a drag goes through the windows, a few a second.
@@ -97,32 +107,34 @@
   let dragged = 0; // when a drag last chose; 0: nobody drags
   document.addEventListener("pointerdown", (event) => {
     if (!drawn || event.button || !event.target.closest("#timeline")) return;
+    const mark = markAt(event);
+    if (mark) return openAlert(mark);
     dragged = performance.now();
     chooseIndex(indexAt(event.clientX));
   });
   document.addEventListener("pointerup", (event) => {
-    if (dragged && drawn && event.target.closest && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX));
+    if (dragged && drawn && event.target.closest && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX), true);
     dragged = 0;
   });
   document.addEventListener("pointercancel", () => (dragged = 0));
   document.addEventListener("pointermove", (event) => {
     if (!drawn || !event.target.closest) return;
     if (!event.target.closest("#timeline")) return rest();
+    const mark = markAt(event);
     const w = drawn.data.windows[indexAt(event.clientX)];
-    say(w, w ? words(drawn.data, w) : t("timeline.none"));
+    say(mark ? null : w, mark ? chart.alertWords(mark) : w ? words(drawn.data, w) : t("timeline.none"));
     if (dragged && performance.now() - dragged > DRAG_EVERY_MS) {
       dragged = performance.now();
-      chooseIndex(indexAt(event.clientX));
+      chooseIndex(indexAt(event.clientX), true); // one step of the history for the whole drag
     }
   });
   document.addEventListener("keydown", (event) => {
     if (!drawn || !event.target.closest || !event.target.closest("#timeline")) return;
-    const end = chosenEnd(drawn.data, drawn.selection),
-      i = drawn.data.windows.findIndex((w) => w[0] === end);
+    const i = chosenIndex(drawn.data, drawn.selection);
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12 }[event.key];
     if (step) {
       event.preventDefault();
-      chooseIndex(Math.min(Math.max(0, i + step), drawn.data.windows.length - 1));
+      chooseIndex(Math.min(Math.max(0, i + step), drawn.data.windows.length - 1), event.repeat);
     }
     if (event.key === "End") {
       event.preventDefault();
@@ -131,7 +143,7 @@
   });
   pulse.timeline = {
     // The windows of the range and which one is on screen, for what plays them.
-    state: () => (drawn ? { windows: drawn.data.windows, at: drawn.data.windows.indexOf(chosenWindow()) } : null),
+    state: () => (drawn ? { windows: drawn.data.windows, at: chosenIndex(drawn.data, drawn.selection) } : null),
     choose: chooseIndex,
     data: () => drawn && drawn.data,
     paint: (data) => {
@@ -145,6 +157,6 @@
   window.addEventListener("pulse:selection", () => {
     if (!drawn) return;
     draw(drawn.data);
-    if (chosenWindow()) rest(); // else its words are on their way
+    rest();
   });
 })();

@@ -20,7 +20,7 @@ WINDOW_COLUMNS = columns("""
     ticks_expected  integer  ticks that the window has
     ticks_observed  integer  of these, with a good poll shortly before; 0: nothing is known
     closed          boolean  it will not change any more
-    size            number?  the whole bar: disruptions or stations; null: not observed
+    size            number?  the whole bar: sum over the clusters of the mean over the observed ticks, each disruption weighed by the share of its hits there; null: not observed
     polarity        number?  mean over disruptions, -1 to 1
     largest         text     what its largest cluster was about
 """)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dashboard.choosing import severity
 from dashboard.clusters import Cluster
 from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Row, columns, of_window
+from dashboard.extents import extent_of
 from dashboard.line_states import LineState, read_states
 from dashboard.pages.places import Unplaced, methods, unplaced
 from dashboard.records import Hit
@@ -60,8 +61,10 @@ CLUSTER_COLUMNS = columns("""
     drawn_as         text     circle, or its stations where the middle would be the place of nothing
     disruptions      number   mean over the observed ticks; of each disruption the share of its hits that lie here
     stations         number   mean over the observed ticks
-    opened           number   disruptions that opened in the window
-    closed           number   disruptions that closed in the window
+    disruption_count integer  its distinct disruptions in the window: the number on the map
+    station_count    integer  its distinct stations in the window
+    opened           number   disruptions that opened in the window; of each the share of its hits that lie here
+    closed           number   disruptions that closed in the window; of each the share of its hits that lie here
     polarity         number?  mean over disruptions, -1 to 1
     polarity_spread  number?  standard deviation over disruptions
     ids              texts    PRIM's ids
@@ -82,7 +85,9 @@ DISRUPTION_COLUMNS = columns("""
     end_utc        moment?   end of its period
     published_utc  moment?   PRIM's lastUpdate
     lines          texts     ids of its chosen lines
+    extent         text      the two ends of the section that it is, else its first stations; empty without one
     stations       integer   distinct stations among the chosen hits
+    opened         boolean   it opened in the window
     ticks_active   integer   observed ticks of the window at which it was active
     unplaced       text      why it has no place; empty if it has one
 """)
@@ -152,6 +157,7 @@ def _cluster_row(cluster: Cluster) -> Row:
         "cluster": cluster.key, "channel": cluster.channel, "index": cluster.index, "name": cluster.name,
         "lat": cluster.lat, "lon": cluster.lon, "width_km": round(cluster.width_km, 3), "drawn_as": cluster.drawn_as,
         "disruptions": _rounded(cluster.disruptions), "stations": _rounded(cluster.stations),
+        "disruption_count": cluster.count("disruptions"), "station_count": cluster.count("stations"),
         "opened": _rounded(cluster.opened), "closed": _rounded(cluster.closed),
         "polarity": _rounded(cluster.polarity), "polarity_spread": _rounded(cluster.spread), "ids": list(cluster.ids),
     }  # fmt: skip
@@ -173,7 +179,8 @@ def _disruption_row(active: Active) -> Row:
         "wording": severity(r), "named_causes": list(r.causes), "title": r.title, "text": r.text, "polarity": r.polarity,
         "state": active.state, **_period(active),
         "lines": sorted({hit.line for hit, _ in active.hits if hit.line}),
-        "stations": active.stations, "ticks_active": active.ticks, "unplaced": r.unplaced,
+        "extent": extent_of(hit for hit, _ in active.hits).text(), "stations": active.stations,
+        "opened": active.opened, "ticks_active": active.ticks, "unplaced": r.unplaced,
     }  # fmt: skip
 
 

@@ -22,7 +22,6 @@ from dashboard.texts import Words
 from dashboard.theme import badge, reading_key
 from dashboard.turns import on_turn
 from dashboard.views import Views
-from geo.lines import Lines
 from prim_client.message import from_epoch_us
 from spark_app import tables
 from spark_app.alerts.baseline import History, Usual
@@ -107,21 +106,16 @@ def read(connection: Connection, selection: Selection, histories: Cache) -> Show
     now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
     table = tables.alert
     query = select(table).where(table.c.raised_us <= now_us).order_by(table.c.raised_us.desc(), table.c.id)
-    rows = [row._mapping for row in connection.execute(query) if _chosen(selection, row.line)][:ALERTS_MAX]
+    rows = [row._mapping for row in connection.execute(query) if selection.holds_line(row.line)][:ALERTS_MAX]
     goes_on = [row for row in rows if not _is_over(row, now_us)]
     history, lines = _history(connection, histories)
     at = service_hour(from_epoch_us(now_us)) if lines else None
-    usual = {line: history.usual(line, at) for line in lines if at and _chosen(selection, line)}
+    usual = {line: history.usual(line, at) for line in lines if at and selection.holds_line(line)}
     return Shown([*goes_on, *(row for row in rows if _is_over(row, now_us))], usual, at, now_us)
 
 
 def _is_over(row: Mapping[str, Any], now_us: int) -> bool:
     return row["cleared_us"] is not None and row["cleared_us"] <= now_us
-
-
-def _chosen(selection: Selection, line: str) -> bool:
-    known = Lines.load().get(line)
-    return selection.holds(line, known.mode if known else "other")
 
 
 def _history(connection: Connection, histories: Cache) -> tuple[History, list[str]]:

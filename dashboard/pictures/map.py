@@ -101,7 +101,7 @@ def _circle(feature: Feature, frame: Frame) -> str:
 def _label(feature: Feature, frame: Frame, words: Words) -> str:
     """The size on a plate, and under it the place of the largest."""
     (x, y), p = _place(feature, frame), feature["properties"]
-    said = size_word(p["size"], words) + TRENDS.get(p["trend"], "")
+    said = words.number(p["size"]) + TRENDS.get(p["trend"], "")
     width = max(26, width_of(said, 12.5) + 16)
     plate = rectangle(x - width / 2, y - 11, width, 22, rx=11, fill=p["colour"], stroke="#ffffff", stroke_width=2)
     parts = [plate, write(x, y + 4.5, said, 12.5, p["ink"], bold=True, text_anchor="middle")]
@@ -109,11 +109,6 @@ def _label(feature: Feature, frame: Frame, words: Words) -> str:
         halo = {"paint_order": "stroke", "stroke": colours()["map-halo"], "stroke_width": 4, "stroke_linejoin": "round"}
         parts.append(write(x, y + 26, cut(p["place"], 12, 190), 12, bold=True, text_anchor="middle", **halo))
     return group(*parts)
-
-
-def size_word(size: float, words: Words) -> str:
-    """A mean size as the page writes it: one decimal where there is one."""
-    return words.number(size, 0 if round(size, 1) == round(size) else 1)
 
 
 def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
@@ -134,7 +129,7 @@ def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
         rows.add(32, write(x, 0, words("map.largest").capitalize(), 13, bold=True))
     for feature in named:
         p = feature["properties"]
-        size = write(x + SIDE, 0, size_word(p["size"], words) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end")
+        size = write(x + SIDE, 0, words.number(p["size"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end")
         rows.add(19, _swatch(x, p["colour"], cut(p["name"], 12, SIDE - 70)) + size)
     return rows.svg(), rows.height
 

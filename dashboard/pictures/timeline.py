@@ -128,7 +128,7 @@ def _strip(windows: Sequence[Window], scale: Scale, bar: float) -> str:
 
 
 def _alerts(marks: Sequence[Sequence[Any]], scale: Scale) -> str:
-    shape = "".join(f"M{scale.x(ms):.1f} {TOP - 4}l5 -9h-10z" for ms, _ in marks)
+    shape = "".join(f"M{scale.x(ms):.1f} {TOP - 4}l5 -9h-10z" for ms, *_ in marks)
     return element("path", d=shape, fill=colours()["warn"]) if shape else ""
 
 

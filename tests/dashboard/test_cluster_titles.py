@@ -10,7 +10,6 @@ from dashboard import queries, timeline
 from dashboard.map_layers import cluster_details, cluster_features
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
-from dashboard.table import rows
 from dashboard.views import Views
 from geo.lines import Lines
 from prim_client.message import to_epoch_us
@@ -40,11 +39,16 @@ def test_every_cluster_of_a_window_has_its_title_and_keeps_its_place(url):
     for cluster in view.clusters:
         assert " · " in cluster.title
         assert cluster.shown == cluster.title != cluster.name
-    shown = {c.key: c.title for c in view.clusters}
-    assert {key: detail["name"] for key, detail in cluster_details(view).items()} == shown
+
+
+def test_map_list_and_popup_call_a_cluster_by_its_place_alone(url):
+    view = Views(Store(url)).of(CHOICE)
+    places = {c.key: c.place for c in view.clusters}
+    assert {key: detail["name"] for key, detail in cluster_details(view).items()} == places
     for feature in cluster_features(view)["features"]:
-        assert feature["properties"]["name"] == shown[feature["properties"]["key"]]
-    assert any(row["cluster"] in shown.values() for row in rows(view))
+        assert feature["properties"]["name"] == places[feature["properties"]["key"]]
+    stations = {hit.station for active in view.disruptions for hit, _ in active.hits}
+    assert places and set(places.values()) <= stations
 
 
 def test_a_narrower_choice_is_named_by_what_it_chooses(url):

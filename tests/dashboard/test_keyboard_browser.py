@@ -27,7 +27,7 @@ SEEN = """(selector) => {
   return marked ? "" : `${node.outerHTML.slice(0, 120)} has no mark`;
 }"""
 STOPS_MAX = 250
-SIZES = "() => Object.values(pulse.view.clusters).map((c) => c.disruptions)"
+SIZES = "() => pulse.timeline.state().windows.at(-1)[4].map((bar) => bar[1])"
 
 
 def focused(page, selector: str) -> None:

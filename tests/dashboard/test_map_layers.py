@@ -63,14 +63,14 @@ def test_the_stations_of_a_cluster_that_is_no_circle_are_ringed(view):
 
 
 def test_the_area_of_a_circle_grows_with_the_size(view):
-    clusters = (made(0, disruptions=2.0), made(1, disruptions=8.0))
+    clusters = (made(0, ids=("a", "b")), made(1, ids=tuple("abcdefgh")))
     large, small = map_layers.cluster_features(replace(view, clusters=clusters))["features"]
     areas = [pi * f["properties"]["radius"] ** 2 for f in (small, large)]
     assert areas[1] / areas[0] == pytest.approx(4, rel=0.02)
 
 
 def test_a_crowded_network_shrinks_the_unit_and_keeps_the_proportions(view):
-    crowded = replace(view, clusters=(made(0, disruptions=100.0), made(1, disruptions=25.0)))
+    crowded = replace(view, clusters=(made(0, ids=tuple(map(str, range(100)))), made(1, ids=tuple(map(str, range(25))))))
     large, small = (f["properties"]["radius"] for f in map_layers.cluster_features(crowded)["features"])
     assert large == map_layers.RADIUS_MAX_PX
     assert small == pytest.approx(large / 2, rel=0.01)

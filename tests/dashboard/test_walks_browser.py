@@ -1,0 +1,63 @@
+"""After any steps of a reader every row, badge, bar and figure equals a fresh load of the same address.
+
+A short walk here; `--walks 20 --walk-steps 15` makes them longer and more.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.dashboard.conftest import opened
+from tests.dashboard.walks import Walk, differences, shown
+from tests.made_network import TICK
+from tests.store_fixture import refill
+
+pytestmark = pytest.mark.browser
+SEEDS, STEPS = 2, 7
+# An opening entry that Back does not leave: the walk begins on the second one.
+OPENING = "?span=6h"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a walk."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(metafunc.config.getoption("walks") or SEEDS))
+
+
+def test_a_walk_leaves_what_a_fresh_load_shows(page, visitor, serve, live_store, seed, request):
+    url, plan, engine = live_store
+    server = serve(url)
+    ticks = [0]
+
+    def news() -> None:
+        ticks[0] += 1
+        refill(engine, replace(plan, last_tick=plan.last_tick + ticks[0] * TICK))
+
+    opened(page, server.url, OPENING)
+    walk = Walk(page, seed, news)
+    fresh = visitor.new_page()
+    for _ in range(request.config.getoption("walk_steps") or STEPS):
+        walk.step()
+        in_step(page, fresh)
+        assert differences(page, fresh) == {}, walk.done
+
+
+def in_step(page, fresh) -> None:
+    """Both show the same address at the same version of the store."""
+    page.wait_for_load_state()
+    newest = page.evaluate("async () => (await (await fetch('/version')).json()).v")
+    page.wait_for_function("(version) => pulse.refresh.state.version === version", arg=newest)
+    shown(page)
+    fresh.goto(page.url)
+    fresh.wait_for_function("() => window.pulse && pulse.shown && pulse.refresh")
+    fresh.wait_for_function("(version) => pulse.refresh.state.version === version", arg=newest)
+    shown(fresh)
+
+
+def test_ten_windows_in_a_row_show_their_rows(page, visitor, page_url):
+    shown(opened(page, page_url, "?channel=incident,works&modes=all&span=6h"))
+    fresh = visitor.new_page()
+    for _ in range(10):
+        page.locator("#timeline").press("ArrowLeft")
+        in_step(page, fresh)
+        assert differences(page, fresh) == {}
