@@ -160,11 +160,11 @@
   // Alerts: [moment, line id, its name].
   const alertWords = ([ms, , name]) => `${pulse.date(ms)}, ${pulse.time(ms)} · ${t("timeline.alert", { line: name })}`;
   const drawMarks = (svg, data, x) => {
-    data.marks.forEach((alert, i) => {
+    data.marks.forEach((alert) => {
       const title = pulse.svg("title", {}, alertWords(alert));
-      svg.append(pulse.svg("path", { d: `M${x(alert[0])} ${TOP + 2}l4.5 -8h-9z`, class: "mark", "data-mark": i }, title));
+      svg.append(pulse.svg("path", { d: `M${x(alert[0])} ${TOP + 2}l4.5 -8h-9z`, class: "mark" }, title));
     });
   };
 
-  pulse.chart = { draw, mark, total, alertWords };
+  pulse.chart = { draw, mark, total, alertWords, MARKS_PX: TOP + 4 };
 })();

@@ -93,7 +93,14 @@
   };
 
   // The alert whose mark is under the pointer.
-  const markAt = ({ target }) => (target.matches(".mark") ? drawn.data.marks[target.dataset.mark] : null);
+  const MARK_PX = 6; // to each side of it
+  const markAt = ({ clientX, clientY }) => {
+    const box = document.getElementById("timeline").getBoundingClientRect();
+    if (clientY - box.top > chart.MARKS_PX) return null;
+    const away = ([ms]) => Math.abs(clientX - box.left - drawn.x(ms));
+    const near = drawn.data.marks.filter((mark) => away(mark) <= MARK_PX);
+    return near.sort((a, b) => away(a) - away(b))[0] || null;
+  };
   // Its page, for its line and at the window in which it was raised: one step of the history.
   const openAlert = ([ms, line]) => {
     const { windows } = drawn.data;

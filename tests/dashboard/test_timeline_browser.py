@@ -70,7 +70,7 @@ def test_marks_are_those_of_the_chosen_lines(long_store):
 
 def test_a_mark_says_which_line_and_a_click_opens_its_alert_which_back_undoes(page, serve, long_store, visitor):
     url = serve(long_store).url
-    shown(opened(page, url, "?span=24h"))
+    shown(opened(page, url))
     assert page.locator("#timeline .mark").count() == 3
     mark = page.locator("#timeline .mark").nth(1)
     mark.hover()
