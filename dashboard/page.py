@@ -67,6 +67,7 @@ class Options:
     tiles_url: str | None = None
     trend_refresh_s: float = 2.0
     topics_folder: Path | None = None
+    parts_file: Path | None = None
     embed_ancestors: tuple[str, ...] = ()
     public_names: tuple[str, ...] = ()
     access: Access = Access()  # noqa: RUF009 - frozen
@@ -101,7 +102,7 @@ def make_app(store: Store, options: Options) -> Dash:
         page.register(app, views)
     base_map.register(app.server)
     filters.register(app.server)
-    look = refresh.Look(store)
+    look = refresh.Look(store, parts_file=options.parts_file)
     refresh.register(app.server, look)
     export_page.register(app.server, views)
     api.register(app.server, views, look.moment)

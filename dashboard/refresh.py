@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -22,10 +23,12 @@ from dashboard import queries
 from dashboard.licences import OF_SOURCE, attribution, of_recording
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
+from stream_server.part_states import read_parts_down
 from spark_app.fold_books import FoldStatus, read_folds, troubles
 from spark_app.store import REBUILDING
 
-VERSION_MAX_BYTES = 300
+VERSION_MAX_BYTES = 300  # while every part runs
+REASON_LENGTH = 200  # characters of a part's last sentence
 KEPT_S = 0.5  # several browsers share one look
 MOMENT_S = 10
 
@@ -50,8 +53,20 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
     )
 
 
-def freshness(store: Store, now: datetime) -> dict[str, Any]:
+def parts_down(path: Path | None) -> list[dict[str, Any]]:
+    """The parts that the supervisor could not keep running: `part`, `since` in ms, and `why`."""
+    return [
+        {"part": one.part, "since": round(one.since * 1000), "why": one.reason[:REASON_LENGTH]} for one in read_parts_down(path)
+    ]
+
+
+def freshness(store: Store, now: datetime, parts_file: Path | None = None) -> dict[str, Any]:
     """What `/version` says: `v` version of the data, `s` of the status, moments in ms. Never fails."""
+    down = {"down": found} if (found := parts_down(parts_file)) else {}
+    return _freshness(store, now) | down
+
+
+def _freshness(store: Store, now: datetime) -> dict[str, Any]:
     try:
         with store.reading() as connection:
             version, meta = queries.read_version(connection), queries.read_meta(connection)
@@ -77,8 +92,10 @@ def freshness(store: Store, now: datetime) -> dict[str, Any]:
 class Look:
     """The last look at how fresh a store is, kept for half a second."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.store, self.clock, self._lock = store, clock, Lock()
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC), parts_file: Path | None = None
+    ) -> None:
+        self.store, self.clock, self.parts_file, self._lock = store, clock, parts_file, Lock()
         self._until, self._said, self._body = 0.0, {}, b""
 
     def body(self) -> bytes:
@@ -94,7 +111,7 @@ class Look:
     def _refresh(self) -> None:
         with self._lock:
             if time.monotonic() >= self._until:
-                self._said = freshness(self.store, self.clock())
+                self._said = freshness(self.store, self.clock(), self.parts_file)
                 self._body = orjson.dumps(self._said)
                 self._until = time.monotonic() + KEPT_S
 
@@ -108,12 +125,13 @@ def register(server: Flask, look: Look) -> None:
 
     @server.get("/health")
     def health() -> Response:
-        said = freshness(look.store, look.clock())
+        said = freshness(look.store, look.clock(), look.parts_file)
+        down = [{"part": one["part"], "since": one["since"]} for one in said.pop("down", [])]
         folds = _folds(look.store)
-        state = "unavailable" if said.pop("error", "") else _state(folds) if said.get("tick") else "empty"
+        state = "unavailable" if said.pop("error", "") else _state(folds, down) if said.get("tick") else "empty"
         # open to all: nothing about where the store is, and no text of an error
         counters = {fold.name: {name: value for name, value in fold.as_json().items() if name != "reason"} for fold in folds}
-        body = {"state": state} | said | {"folds": counters, "troubles": troubles(folds)}
+        body = {"state": state} | said | {"folds": counters, "troubles": troubles(folds), "down": down}
         return Response(orjson.dumps(body), 503 if state == "unavailable" else 200, mimetype="application/json")
 
 
@@ -126,9 +144,9 @@ def _folds(store: Store) -> list[FoldStatus]:
         return []
 
 
-def _state(folds: Sequence[FoldStatus]) -> str:
-    """`degraded` where a derived fold is late or set something aside, else `ok`."""
-    return "degraded" if troubles(folds) else "ok"
+def _state(folds: Sequence[FoldStatus], down: Sequence[dict[str, Any]]) -> str:
+    """`degraded` where a part is down, or a derived fold is late or set something aside, else `ok`."""
+    return "degraded" if down or troubles(folds) else "ok"
 
 
 def _moment_us(text: str | None) -> int | None:

@@ -21,6 +21,7 @@ from dashboard.store import Store, StoreUnavailable
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
+from stream_server.part_states import FILE_NAME
 from stream_server.store_url import add_store_argument
 
 THREADS = 24  # waiting for the store or a slow network costs one, working takes turns anyway
@@ -46,6 +47,7 @@ def main(argv: Sequence[str]) -> int:
         screen.tiles_url if screen.tiles else None,
         settings.trends.trend_refresh_s,
         topics_folder(place.store_url, place.folder),
+        place.folder / FILE_NAME,
         screen.embed_ancestors,
         screen.public_names,
         Access(os.environ.get(PASSWORD_VARIABLE, ""), screen.proxy_header),

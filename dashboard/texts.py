@@ -72,6 +72,16 @@ TEXTS: Texts = {
         "Le dépôt est vide : la chaîne n'a encore rien écrit.",
         "The store is empty: the pipeline has written nothing yet.",
     ),
+    "fresh.down": ("Une partie de Pulse est arrêtée.", "A part of Pulse is down."),
+    "fresh.down_why": (
+        "{part} : à l'arrêt depuis {when}, ce qui est enregistré reste affiché ({why}).",
+        "{part}: down since {when}, what is stored stays on the screen ({why}).",
+    ),
+    "part.network": ("Réseau simulé", "Simulated network"),
+    "part.log": ("Collecte et journal", "Collector and log"),
+    "part.spark": ("Calcul (Spark)", "Computation (Spark)"),
+    "part.derive": ("Incidents, alertes et tendances", "Incidents, alerts and trends"),
+    "part.page": ("Cette page", "This page"),
     "fresh.old": ("Données anciennes.", "Old data."),
     "fresh.old_why": (
         "Données anciennes : {text}. La carte ne montre pas l'état présent.",

@@ -11,6 +11,8 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from spark_app.report import imbalances
 from spark_app.store import StoreError, check_whole, connect, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
 from spark_app.workspace import SOURCES, workspace
+from stream_server.part_states import FILE_NAME, read_parts_down
 from stream_server.store_url import add_store_argument
 
 PACKAGES = ("pyspark", "pandas", "pyarrow", "numpy", "sqlalchemy", "textblob", "dash", "deltalake")
@@ -48,8 +51,10 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, 1)
     wrong = imbalances(engine, word["log"]) if word["log"] else ["the log's server has not said anything yet"]
     word["balanced"], word["wrong"] = not wrong, wrong
+    down = read_parts_down(found.folder / FILE_NAME) if not options.store else []
+    word["down"] = [asdict(one) for one in down]
     print(json.dumps(word, indent=2) if options.json else as_text(word, shown(found.store_url)))
-    return 1 if wrong or word["troubles"] else 0
+    return 1 if wrong or word["troubles"] or down else 0
 
 
 def read_status(engine: Engine) -> dict[str, Any]:
@@ -131,6 +136,7 @@ def as_text(word: dict[str, Any], store: str) -> str:
         "said       " + ", ".join(f"{part} {age:g} s ago" for part, age in word["age_s"].items()),
         "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
         *_folds(word["folds"]),
+        *(f"down       {one['part']} since {datetime.fromtimestamp(one['since'], UTC):%Y-%m-%d %H:%M:%S} UTC: {one['reason']}" for one in word.get("down", ())),
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),
         *(f"trouble    {sentence}" for sentence in word["troubles"]),
     ]

@@ -19,18 +19,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stream_server import leash
+from stream_server.part_states import PartDown
 from stream_server.stopping import Signals
 
 QUICK_S = 60.0  # a part that ran this long has not failed quickly: its pauses begin anew
-QUICK_FAILURES = 5  # in a row, and the supervisor gives up
+QUICK_FAILURES = 5  # in a row, and a part is down
 LONGEST_PAUSE_S = 30.0
+DOWN_PAUSE_S = 120.0  # between two starts of a part that is down: its cause may have passed, and starts cost the others
 MOST_DOUBLINGS = 30
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
+SENTENCE = "pulse: "  # begins the line in which a part says why it ends
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
 ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wrong
 PASSING = 75  # exit code of a part that what it depends on keeps from working: EX_TEMPFAIL of sysexits.h
 # A restart cannot help: usage, environment, stored data that disagree, no such command.
 HOPELESS = (2, ENVIRONMENT, 4, 127)
+WRONG_START = (2, ENVIRONMENT, 127)  # of these, what is wrong before anything runs: usage, environment, no such command
 
 
 class GaveUp(Exception):
@@ -51,6 +55,9 @@ class Part:
     A `job` has an end: when it ends with code 0, everything stops and the run is done. A part that is not `vital`
     is started again for as long as the others run, and nobody waits for it. One with `every_s` comes and goes: it is
     started after `first_s` and then every so often, ends by itself, and its failure is told and costs its turn.
+    A `screen` shows what is stored, whatever became of the others: where there is one, a part that cannot be kept running
+    is *down* and holds up nobody, is started again every DOWN_PAUSE_S, and everything ends only with a part that cannot
+    start at all (WRONG_START), or with a screen that never showed anything. Without one everything ends.
     A `patient` part that ends with PASSING is started again for ever once it has run well: a database that is away
     for an hour comes back, one that never was there is a wrong address.
     """
@@ -65,21 +72,32 @@ class Part:
     every_s: float = 0.0
     first_s: float = 0.0
     patient: bool = False
+    screen: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # beside ours; secrets: no argument is one
 
 
-def run(parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0) -> int:
+def run(
+    parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0,
+    report: Callable[[Sequence[PartDown]], None] = lambda _down: None,
+) -> int:  # fmt: skip
     """Keep `parts` running until SIGINT, SIGTERM or SIGHUP (a second one kills); call it in the main thread.
+
+    `report` gets the parts that are down at the start and whenever that changes.
 
     Returns 0 after a clean stop or when a job is done, 1 when a part could not be kept running, 3 when a part
     ended because its environment is wrong. `say` gets whole lines.
     """
     say = _one_speaker(say)
     with Signals() as signals, _lifeline() as lifeline_fd:
-        running = [_Running(part, say, lifeline_fd, first_pause_s) for part in parts]
+        has_screen = any(part.screen for part in parts)
+        running = [_Running(part, say, lifeline_fd, first_pause_s, has_screen) for part in parts]
+        reported = None
         try:
             while not signals.stops:
                 pause_s = _advance(running)
+                if (down := [one.down for one in running if one.down]) != reported:
+                    report(down)
+                    reported = down
                 if any(one.done for one in running):
                     break
                 signals.wait(pause_s)
@@ -97,7 +115,7 @@ def _advance(running: Sequence["_Running"]) -> float:
     pause_s = 3600.0
     for one in running:
         pause_s = min(pause_s, one.step())
-        if not one.was_ready and one.part.vital:
+        if not one.was_ready and one.part.vital and not one.down:
             break
     return pause_s
 
@@ -106,12 +124,14 @@ class _Running:
     """A part and what became of it: not started, starting, ready, or waiting for its next start."""
 
     def __init__(
-        self, part: Part, say: Callable[[str], None], lifeline_fd: int, first_pause_s: float
+        self, part: Part, say: Callable[[str], None], lifeline_fd: int, first_pause_s: float, has_screen: bool
     ) -> None:
         self.part = part
         self.say = say
         self.lifeline_fd = lifeline_fd
         self.first_pause_s = first_pause_s
+        self.has_screen = has_screen
+        self.down: PartDown | None = None
         self.process: subprocess.Popen[str] | None = None
         self.started_s = time.monotonic()
         self.next_start_s = self.started_s + part.first_s
@@ -137,7 +157,17 @@ class _Running:
             self.say(f"{self.part.name} is ready after {self._age_s():.1f} s")
         if not self.ready and self._age_s() > self.part.ready_wait_s:
             return self._failed(f"was not ready after {self.part.ready_wait_s:g} s")
-        return 3600.0 if self.ready else LOOK_S
+        if not self.ready:
+            return LOOK_S
+        return self._look_whether_up() if self.down else 3600.0
+
+    def _look_whether_up(self) -> float:
+        """A part that was down is up again when it has run as long as one that did not fail quickly."""
+        if self._age_s() <= QUICK_S:
+            return QUICK_S - self._age_s() + LOOK_S
+        self.down = None
+        self.say(f"{self.part.name} runs again")
+        return 3600.0
 
     def stop(self, signals: Signals) -> None:
         """SIGTERM to the leader; SIGKILL to the group after stop_wait_s or at a second stop signal."""
@@ -194,13 +224,33 @@ class _Running:
         self.ran_well |= self._age_s() > QUICK_S
         self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
         waits = self.part.patient and self.ran_well and code == PASSING
-        if self.part.vital and not waits and (code in HOPELESS or self.failures >= QUICK_FAILURES):
+        is_down = code in HOPELESS or self.failures >= QUICK_FAILURES
+        if is_down and self.part.vital and not waits and self._ends_everything(code):
             raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else 1)
-        doublings = min(self.failures - 1, MOST_DOUBLINGS)  # after 1,024 the product is no number any more
-        pause_s = min(LONGEST_PAUSE_S, self.first_pause_s * 2**doublings)
+        pause_s = self._pause_s(waits, is_down)
+        if is_down:
+            if not self.down:
+                self.say(f"{self.part.name} is down: {self._reason(how)}")
+            self.down = PartDown(self.part.name, self.down.since if self.down else time.time(), self._reason(how))
         self.next_start_s = time.monotonic() + pause_s
         self.say(f"{self.part.name} {how}; it starts again in {pause_s:g} s")
         return pause_s
+
+    def _ends_everything(self, code: int | None) -> bool:
+        if not self.has_screen or (code in WRONG_START and not self.ran_well):
+            return True
+        return self.part.screen and not self.was_ready
+
+    def _pause_s(self, waits: bool, is_down: bool) -> float:
+        if is_down and self.part.vital and not waits:
+            return DOWN_PAUSE_S
+        doublings = min(self.failures - 1, MOST_DOUBLINGS)  # after 1,024 the product is no number any more
+        return min(LONGEST_PAUSE_S, self.first_pause_s * 2**doublings)
+
+    def _reason(self, how: str) -> str:
+        """The sentence of the part that failed, else how it ended."""
+        sentences = [line.split(SENTENCE, 1)[1] for line in self.last_lines if line.startswith(SENTENCE)]
+        return sentences[-1] if sentences else how
 
     def _epitaph(self, how: str) -> str:
         times = f", {self.failures} times in a row" if self.failures > 1 else ""

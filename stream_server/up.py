@@ -15,9 +15,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from prim_client.settings import Settings, SettingsError, load
+from stream_server.part_states import FILE_NAME, PartDown, write_parts_down
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port_or_sentence, listens
 from stream_server.socket_token import token_file
@@ -49,7 +51,23 @@ def main(argv: Sequence[str]) -> int:
     pass_on(options.config)
     parts = make_parts(settings, source, folder)
     _announce(settings, source)
-    return run(parts, lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True))
+    states = folder / FILE_NAME
+    try:
+        return run(parts, _say, report=partial(_report, states))
+    finally:
+        states.unlink(missing_ok=True)
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
+
+
+def _report(path: Path, down: Sequence[PartDown]) -> None:
+    """A disk that takes no file now costs the banner, not the pipeline."""
+    try:
+        write_parts_down(path, down)
+    except OSError as error:
+        _say(f"{path} cannot be written: {error.strerror}; the page does not name the parts that are down")
 
 
 def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
@@ -65,8 +83,9 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True, environment=environment),
         Part("derive", python("spark_app.derive", *to_store), stop_wait_s=15, vital=False, environment=environment),
         Part(
-            "page", python("dashboard.serve", *to_store), _answers(page.host, page.port), stop_wait_s=10, environment=environment
-        ),
+            "page", python("dashboard.serve", *to_store), _answers(page.host, page.port), stop_wait_s=10, screen=True,
+            environment=environment,
+        ),  # fmt: skip
     ]
     if settings.topics.every_h:
         parts.append(_topics(settings, source, store))

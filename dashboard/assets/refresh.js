@@ -97,6 +97,9 @@
     });
   };
 
+  const partDown = ({ part, since, why }, now) =>
+    t("fresh.down_why", { part: t(`part.${part}`), when: when(since, now), why });
+
   // Pure: what to say about the age of the data, `elapsed_s` after the server spoke, `silent_s` into its silence (0: it speaks).
   // `kind` changes only when there is something new to announce.
   pulse.judge = (said, elapsed_s, silent_s, limits) => {
@@ -105,6 +108,7 @@
     if (silent_s) return old(t("fresh.silent"), t("fresh.silent_for", { n: Math.round(silent_s) }));
     if (!said) return { kind: "", banner: "", text };
     if (said.error) return old(t("fresh.error"), t("fresh.error_why", { why: said.error }));
+    if (said.down) return old(t("fresh.down"), said.down.map((one) => partDown(one, said.now)).join(" "));
     if (!said.tick) return old(t("fresh.empty"), t("fresh.empty_why"));
     if (recorded(said)) return { kind: "", banner: "", text };
     const age_s = (said.now - (said.good || said.seen || 0)) / 1000 + elapsed_s;

@@ -1,5 +1,6 @@
 """The supervisor runs small real programs; each test waits for what a program says, never for a time."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -65,6 +66,15 @@ class Supervisor:
             missing.discard(line.rstrip("\n"))
         assert not missing, f"ended without {missing}: {self.lines}"
 
+    def stop(self) -> None:
+        """In good order, so that children of parts end, too: with a supervisor that is killed only its parts do."""
+        for _ in range(2):  # the second signal does not wait for parts that are stubborn
+            self.process.terminate()
+        with contextlib.suppress(ValueError):  # closed by the test
+            self.process.stdout.read()
+            self.process.stdout.close()
+        self.process.wait(PATIENCE_S)
+
     def end(self) -> int:
         """Read the rest and return the exit code."""
         self.lines += self.process.stdout.read().splitlines()
@@ -81,10 +91,8 @@ def supervise(tmp_path: Path) -> Iterator[Callable[[str], Supervisor]]:
 
     yield start
     for one in started:
+        one.stop()
         one.watchdog.cancel()
-        one.process.kill()
-        one.process.stdout.close()
-        one.process.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -199,6 +207,71 @@ def test_a_part_that_keeps_failing_is_started_with_growing_pauses_and_then_given
     )
     assert one.lines[epitaph + 1] == "    no such table: ticks"
     assert one.lines[-1] == "log stopped"
+
+
+SCREEN = f"Part('page', program({WAITS!r}), screen=True)"
+REPORTS = """
+def report(down):
+    print("down:", [(one.part, one.reason) for one in down], flush=True)
+"""
+
+
+@pytest.mark.parametrize(("code", "starts"), [(1, 5), (4, 1)])
+def test_a_part_that_cannot_be_kept_running_leaves_the_page_where_there_is_one(supervise, code, starts):
+    one = supervise(f"""
+        exec({REPORTS!r})
+        broken = "print('pulse: no such table: ticks')\\nsys.exit({code})"
+        sys.exit(run([Part("log", program({WAITS!r})), Part("spark", program(broken), ready=lambda: False), {SCREEN}],
+                     say, first_pause_s=0.01, report=report))
+    """)
+    one.until("down: []", "down: [('spark', 'no such table: ticks')]", "page | started", "log | started")
+    assert "spark is down: no such table: ticks" in one.lines
+    one.process.send_signal(signal.SIGTERM)
+    assert one.end() == 0
+    assert len([line for line in one.lines if line == "spark | pulse: no such table: ticks"]) == starts
+    assert f"spark ended with exit code {code}; it starts again in 120 s" in one.lines
+    assert {"page stopped", "log stopped"} <= set(one.lines)
+
+
+def test_a_part_that_was_down_is_up_again_once_it_runs(supervise, tmp_path):
+    mended = tmp_path / "mended"
+    one = supervise(f"""
+        exec({REPORTS!r})
+        supervisor.DOWN_PAUSE_S, supervisor.QUICK_S = 0.05, 0.3
+        code = "from pathlib import Path\\nif not Path({str(mended)!r}).exists(): sys.exit(4)\\nsignal.pause()"
+        run([Part("spark", program(code)), {SCREEN}], say, first_pause_s=0.01, report=report)
+    """)
+    one.until("down: [('spark', 'ended with exit code 4')]")
+    mended.touch()
+    one.until("spark runs again", "down: []")
+
+
+@pytest.mark.parametrize(("code", "whole"), [(2, 1), (3, 3), (127, 1)])
+def test_what_cannot_start_at_all_ends_everything_with_its_sentence_page_or_not(supervise, code, whole):
+    one = supervise(f"""
+        sys.exit(run([Part("log", program("print('pulse: log.port = -1')\\nsys.exit({code})"), ready=lambda: False), {SCREEN}], say))
+    """)
+    assert one.end() == whole
+    assert f"log ended with exit code {code}; everything stops. Its last lines:" in one.lines
+    assert "page | started" not in one.lines
+
+
+def test_what_ran_well_and_then_finds_its_environment_wrong_leaves_the_page(supervise, tmp_path):
+    one = supervise(f"""
+        exec({REPORTS!r})
+        supervisor.QUICK_S = 0.1
+        code = "import time\\ntime.sleep(0.5)\\nsys.exit(3)"
+        run([Part("log", program(code)), {SCREEN}], say, report=report)
+    """)
+    one.until("page | started", "down: [('log', 'ended with exit code 3')]")
+
+
+def test_a_page_that_never_showed_anything_ends_everything(supervise):
+    one = supervise("""
+        sys.exit(run([Part("page", program("sys.exit(1)"), ready=lambda: False, screen=True)], say, first_pause_s=0.01))
+    """)
+    assert one.end() == 1
+    assert any(line.startswith("page ended with exit code 1, 5 times in a row; everything stops") for line in one.lines)
 
 
 def test_a_part_that_ran_long_enough_has_not_failed_quickly(supervise, tmp_path):
