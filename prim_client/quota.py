@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from prim_client.private_folder import make_private
+
 QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other folders counts too
 UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
 KEEP_DAYS = 31  # older days are of no use to anyone
@@ -60,7 +62,7 @@ class Quota:
         self._path = path
         self._key_hash = hash_key(key)
         self._per_day = per_day
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         with closing(self._connect()) as db:
             db.execute(_SCHEMA)
 

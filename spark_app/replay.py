@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select
 
 from geo.text_streams import run_command
 from prim_client.file_lines import FileInputError
+from prim_client.private_folder import make_private
 from prim_client.recorded import FORMS, Recorded, RecordingError, RecordingNotFound
 from prim_client.recording_check import check_messages, check_recording
 from prim_client.settings import Settings, SettingsError, load
@@ -79,7 +80,7 @@ def check_path(options: argparse.Namespace, settings: Settings) -> None:
 
 def replay(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
     """Run the parts until everything is stored, then print the result."""
-    plan.folder.mkdir(parents=True, exist_ok=True)
+    make_private(plan.folder)
     engine = open_store(plan.store_url)
     _check_log_is_there(plan, engine)
     began, port = time.monotonic(), free_port(settings.log.host)

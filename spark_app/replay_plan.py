@@ -15,6 +15,7 @@ from sqlalchemy import select
 from geo.text_streams import CHUNK_BYTES, STDIN, as_utf8, opened
 from prim_client.archives import ArchiveUnreadable, open_archive
 from prim_client.packed import open_unpacked, without_packing
+from prim_client.private_folder import make_private
 from spark_app.store import StoreError, connect, exists, shown, sqlite_url
 from spark_app.tables import meta, metadata
 
@@ -50,7 +51,7 @@ def kept_path(path: Path, data_dir: Path) -> Path:
     if str(path) != STDIN and not path.is_fifo():
         return path
     folder = data_dir / "piped"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     with opened(path) as pipe, tempfile.NamedTemporaryFile(dir=folder, delete=False) as kept:
         digest = hashlib.sha256()
         while chunk := pipe.read(CHUNK_BYTES):

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
+from prim_client.private_folder import make_private
 from prim_client.redaction import redacted
 from spark_app.tables import book, ledger, meta, metadata
 
@@ -97,7 +98,7 @@ def _tell_errors(engine: Engine) -> None:
 def _prepare_sqlite(engine: Engine) -> None:
     if engine.url.database and not engine.url.database.startswith("file:"):  # else a URI, which names what is there
         try:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            make_private(Path(engine.url.database).parent)
         except OSError as error:
             raise StoreUnavailable(f"the store {shown(engine.url)} cannot be made: {error.strerror}") from error
 

@@ -19,6 +19,7 @@ import orjson
 
 from prim_client.differ import Outcome
 from prim_client.message import Body, Entry, from_epoch_us, load_body, to_epoch_us
+from prim_client.private_folder import make_private
 from prim_client.slots import Slot
 from stream_server import books, wire
 from stream_server.books import Books
@@ -56,7 +57,7 @@ class Log:
         Raises LogError if another process writes it, if it is not a log of this version, or if it is cut.
         """
         with told(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
             lock = WriterLock(path)
         with undoing(lock.release):
             if path.exists():

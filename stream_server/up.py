@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from prim_client.private_folder import make_private
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.part_states import FILE_NAME, PartDown, write_parts_down
 from stream_server.parts import pass_on, python
@@ -45,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         return _complain(sentence)
     folder = settings.data_dir / source
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         return _complain(f"{folder} cannot be made: {error.strerror}")
     pass_on(options.config)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from prim_client.private_folder import make_private
+
 FOLDER = "topics"
 PAGE, INTERACTIVE, DATA = "index.html", "pyldavis.html", "topics.json"
 
@@ -21,7 +23,7 @@ def topics_folder(store_url: str, data_dir: Path) -> Path:
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
     """Write each file whole or not at all: somebody may be reading, and the power may fail."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     for name, text in texts.items():
         beside = folder / f".{name}.new"
         with beside.open("w", encoding="utf-8") as file:
