@@ -10,6 +10,12 @@ from dashboard import answers
 from dashboard.answers import ROUTE
 
 
+CALLBACKS = {
+    f"{id_}.data": {"callback": None, "inputs": [{"id": id_, "property": "data"}], "state": [{"id": "shown", "property": "data"}]}
+    for id_ in ("turn-live", "search-question")
+}
+
+
 class Page:
     """A server whose turns are counted."""
 
@@ -17,7 +23,7 @@ class Page:
         self.made, self.moment, self.text = 0, 1, "x" * 2_000
         server = Flask(__name__)
         server.add_url_rule(ROUTE, ROUTE, self.dispatch, methods=["POST"])
-        answers.register(server, lambda: self.moment)
+        answers.register(server, CALLBACKS, lambda: self.moment)
         self.client = server.test_client()
 
     def dispatch(self):
@@ -26,7 +32,10 @@ class Page:
 
     def ask(self, query="", at=0, id_="turn-live", **headers):
         value = {"v": "1", "query": query, "at": at}
-        body = {"inputs": [{"id": id_, "property": "data", "value": value}], "state": [{"value": None}]}
+        body = {
+            "output": f"{id_}.data", "outputs": {"id": id_, "property": "data"},
+            "inputs": [{"id": id_, "property": "data", "value": value}], "state": [{"id": "shown", "property": "data", "value": None}],
+        }  # fmt: skip
         return self.client.post(ROUTE, json=body, headers=headers)
 
 

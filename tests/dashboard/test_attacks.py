@@ -145,7 +145,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "\u00a0=", " \t@", "\ufeff="])
     def test_no_cell_is_a_formula(self, start):
-        content = to_csv([{"a": f'{start}cmd|"/c calc"!A1', "b": [f"{start}1"]}], columns("a text x\nb texts y")).decode()
+        content = to_csv([{"a": f'{start}cmd|"/c calc"!A1', "b": f"{start}1"}], columns("a text x\nb text y")).decode()
         assert [cell[0] for cell in re.findall(r'"((?:[^"]|"")*)"', content.split("\n", 1)[1]) if cell] == ["'", "'"]
 
     def test_a_number_and_a_truth_are_no_formulas(self):

@@ -65,7 +65,7 @@ def test_a_message_without_stop_is_placed_by_its_words(spark):
 
 
 def test_a_message_without_stop_and_without_name_keeps_one_hit_nowhere_and_says_why(spark):
-    row = rows_of(spark, [changed(lines=[RER_A | {"stations": []}], title="", text="Le trafic est perturbé.")])[0]
+    row = rows_of(spark, [changed(lines=[RER_A | {"stations": []}], title="", text="Pensez à votre titre.")])[0]
     assert [(h["line"], h["zda"], h["lat"]) for h in row["hits"]] == [("C01742", "", None)]
     assert row["unplaced"]
 

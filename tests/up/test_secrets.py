@@ -126,7 +126,7 @@ def test_no_part_of_any_command_has_the_password_among_its_arguments(tmp_path, m
     (tmp_path / "config.yaml").write_text("topics: {every_h: 1}\n")
     settings = load(tmp_path / "config.yaml")
     assert settings.store.url == URL
-    options = argparse.Namespace(config=tmp_path / "config.yaml", cores=None, max_entries=None)
+    options = argparse.Namespace(config=tmp_path / "config.yaml", cores=None, max_entries=None, recorder=None, licence=None)
     plan = make_replay_plan(tmp_path / "polls", None, URL, tmp_path)
     place = workspace(settings, "simulated")
     parts = [
