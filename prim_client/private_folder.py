@@ -9,6 +9,7 @@ OWNER_ONLY = 0o700
 
 def make_private(folder: Path) -> None:
     """Make `folder` and what is missing above it, for its owner alone; one that exists stays as it is. Raises OSError."""
-    for one in reversed([folder, *folder.parents]):
-        if not one.is_dir():
-            one.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    for parent in reversed(folder.parents):
+        if not parent.exists():
+            parent.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
