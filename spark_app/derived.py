@@ -199,6 +199,8 @@ class Runner:
         state = connection.execute(select(derived.c.state).where(derived.c.name == fold.name)).scalar_one()
         try:
             fold.begin(orjson.loads(zstandard.decompress(bytes(state))))
+        except NO_ENTRYS_FAULT:  # no memory just now: the state is as good as it was
+            raise
         except Exception as error:
             why = f"the state of the derived fold {fold.name!r} in the store cannot be read: {reason_of(error)}"
             print(f"pulse: {why}; it begins anew at the oldest stored entry", file=sys.stderr, flush=True)
