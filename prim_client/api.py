@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 import requests
 
+from prim_client import __version__
 from prim_client.bounded_http import bounded_session
 from prim_client.errors import KEY_VARIABLE, AuthError, BadAnswer, PrimError, Transient
 
@@ -143,11 +143,8 @@ class _Apikey(requests.auth.AuthBase):
 
 
 def user_agent(contact: str) -> str:
-    """Who asks and whom to write to, as a good guest says."""
-    try:
-        return f"pulse-idf/{version('pulse-idf')} (+{contact})"
-    except PackageNotFoundError:  # run from a checkout
-        return f"pulse-idf (+{contact})"
+    """The User-Agent header: this program, its version and, unless `contact` is empty, whom to write to."""
+    return f"pulse-idf/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 def _checked(base_url: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from prim_client import __version__
 from prim_client.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +45,7 @@ def test_the_shipped_configuration_spells_out_the_defaults():
 
 
 def _documents() -> list[Path]:
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", _documents(), ids=lambda path: path.name)
@@ -125,3 +126,10 @@ def test_the_json_of_a_replay_is_documented_key_by_key():
     source = inspect.getsource(report)
     keys = re.findall(r'^        "(\w+)":', source, flags=re.M)
     assert keys == re.findall(r"^\| `(\w+)` \|", _section("replay"), flags=re.M)
+
+
+def test_the_changelog_begins_with_the_version_of_the_code():
+    versions = re.findall(r"^## \[(\d[\w.]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
+    assert versions[0] == __version__
+    minor = __version__.rpartition(".")[0]
+    assert f"| {minor} | yes |" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("pulse", "deploy/install.py", "spark_app/__init__.py", "spark_app/java_home.py", "spark_app/class_archive.py")
+COPIED = ("pulse", "deploy/install.py", "prim_client/__init__.py", "spark_app/__init__.py", "spark_app/java_home.py", "spark_app/class_archive.py")
 
 TELLS = """
 import json, os, sys

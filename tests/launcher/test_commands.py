@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from prim_client import __version__
 from tests.launcher.conftest import ROOT, Run, plain_environ
 
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
@@ -47,6 +48,12 @@ def test_help_lists_the_commands_whose_code_is_there_and_no_other(installed, pul
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
     assert listed == ["replay", "status", "bench", "setup"]
     assert (done.returncode, done.stderr) == (DONE, "")
+
+
+def test_the_version_is_that_of_the_packages_and_needs_no_installation(checkout, pulse: Run):
+    done = pulse("--version")
+    assert (done.stdout, done.returncode) == (f"pulse {__version__}\n", DONE)
+    assert not (checkout / ".venv").exists()
 
 
 def test_help_needs_no_installation(checkout, pulse: Run):

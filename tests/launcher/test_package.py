@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
+from prim_client import __version__
 from tests.launcher.conftest import ROOT, TELLS, plain_environ
 
 pytestmark = pytest.mark.slow
@@ -75,6 +77,20 @@ def test_the_tables_that_the_code_reads_are_in_the_package(bin_folder):
         for path in (ROOT / package).rglob("*"):
             if path.is_file() and path.parent.name in ("data", "assets"):
                 assert (site / path.relative_to(ROOT)).is_file(), f"{path} is not packaged"
+
+
+def test_the_package_names_its_version_and_its_licences(bin_folder):
+    metadata = next(bin_folder.parent.glob("lib/python*/site-packages/pulse_idf-*.dist-info"))
+    fields = Parser().parsestr((metadata / "METADATA").read_text(encoding="utf-8"))
+    assert (fields["Version"], fields["License-Expression"]) == (__version__, "Apache-2.0")
+    licences = {Path(name).name for name in fields.get_all("License-File")}
+    assert licences == {"LICENSE", "NOTICE", "SOURCES.md", "OFL.txt", "LICENSES.txt"}
+
+
+def test_the_package_offers_its_types_to_type_checkers(bin_folder):
+    site = next(bin_folder.parent.glob("lib/python*/site-packages"))
+    for package in ("geo", "prim_client", "stream_server", "spark_app", "dashboard"):
+        assert (site / package / "py.typed").is_file()
 
 
 def told_by_status(bin_folder: Path, cwd: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 import requests
 
+from prim_client import __version__
 from prim_client.api import Key, Prim
 from prim_client.errors import AuthError, BadAnswer, Blocked, PrimError, QuotaError, Transient, of_answer
 from prim_client.inputs import Idle, RawPoll
@@ -132,8 +133,13 @@ def test_the_request_says_who_asks(simulator):
     sent = Prim(
         Key("simulated"), simulator.base_url, timeout_s=5, contact="https://me.example"
     )._session.headers
-    assert "pulse-idf" in sent["User-Agent"] and "https://me.example" in sent["User-Agent"]
+    assert sent["User-Agent"] == f"pulse-idf/{__version__} (+https://me.example)"
     assert "apikey" not in sent  # it is put into each request, not kept where sessions are printed
+
+
+def test_without_a_contact_the_request_names_no_address(simulator):
+    sent = Prim(Key("simulated"), simulator.base_url, timeout_s=5, contact="")._session.headers
+    assert sent["User-Agent"] == f"pulse-idf/{__version__}"
 
 
 @pytest.mark.parametrize("url", ["http://prim.example/marketplace", "ftp://127.0.0.1/x", "nonsense", "", "https://\u2100.example", "https://[::1", "https://a:b"])
