@@ -109,7 +109,9 @@ class Poll(Section):
     base_url: WebAddress = Field(
         "https://prim.iledefrance-mobilites.fr/marketplace", description="PRIM's address, or a simulator's"
     )
-    contact: str = Field("https://github.com/pulse-idf/pulse", description="named in the User-Agent")
+    contact: str = Field(
+        "", description="whom PRIM can write to about these requests (a web or mail address); part of the User-Agent"
+    )
 
 
 class Differ(Section):

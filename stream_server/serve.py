@@ -43,6 +43,10 @@ from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
+# Said once, at the first start of a live log. No address is made up for the operator.
+CONTACT_IS_EMPTY = (
+    "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can write to you about these requests"
+)
 GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
 
 
@@ -80,6 +84,8 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
     allow_many_files()
     with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits, make_token(arguments.log)) as server:
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
+        if input_.source == "live" and log.state() is None and not settings.poll.contact:
+            print(CONTACT_IS_EMPTY, file=sys.stderr, flush=True)
         if isinstance(input_, Recorded):
             log.describe(credit=asdict(input_.credit(arguments.recorder, arguments.licence)))
         collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)

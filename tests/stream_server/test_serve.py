@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from made_polls import record
+from made_polls import answer, record
 
+from prim_client.simulated.server import SIMULATED_KEY, Simulator
 from stream_server.client import Client
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -141,3 +142,35 @@ def test_a_broken_file_of_the_quota_is_one_sentence(tmp_path):
     assert (done.returncode, done.stdout) == (75, "")
     said = f"pulse: the quota's file {quota} cannot be used: file is not a database; check space and permissions, or remove it"
     assert done.stderr == f"{said}\n"
+
+
+def test_the_first_live_start_says_once_that_the_contact_is_empty(tmp_path):
+    config = tmp_path / "config.yaml"
+
+    def said(name, contact):
+        """Standard error of a live collector from its start until its log holds a poll."""
+        config.write_text(f"data_dir: {tmp_path / name}\npoll: {{base_url: {prim.base_url}, contact: '{contact}'}}\n", encoding="utf-8")
+        environ = os.environ | {"PRIM_API_KEY": SIMULATED_KEY, "PULSE_CONFIG": str(config)}
+        command = [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0", "--log", tmp_path / name / "log.db"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environ)
+        try:
+            wait_for_a_poll(port_of(process))
+            process.terminate()
+            return process.communicate(timeout=20)[1]
+        finally:
+            process.kill()
+            process.communicate()
+
+    with Simulator(lambda _moment: (200, answer(5))) as prim:
+        first = said("empty", "")
+        assert first.startswith("pulse: poll.contact is empty: ") and first.count("\n") == 1
+        assert said("empty", "") == ""
+        assert said("named", "me@example.org") == ""
+
+
+def wait_for_a_poll(port):
+    with Client("127.0.0.1", port) as client:
+        until = time.monotonic() + 30
+        while not client.status()["polls"]["received"]:
+            assert time.monotonic() < until
+            time.sleep(0.02)
