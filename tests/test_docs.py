@@ -133,3 +133,11 @@ def test_the_changelog_begins_with_the_version_of_the_code():
     assert versions[0] == __version__
     minor = __version__.rpartition(".")[0]
     assert f"| {minor} | yes |" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+
+
+def test_the_places_that_the_examples_for_contributors_name_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = dict(re.findall(r"^\| ([A-Z_]+) \| `([^`]+)` \|$", text, flags=re.M))
+    assert len(places) > 10
+    assert [path for path in places.values() if not (ROOT / path).exists()] == []
+    assert [name for name in places if text.count(name) < 2] == []
