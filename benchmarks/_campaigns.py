@@ -24,6 +24,7 @@ CAMPAIGNS = (
         "rebuild kills", "faults",
         ("--seed", "{seed}", "--parts", "rebuild=60,rebuild-postgresql=15,rebuild-mariadb=15", "--write", "docs/faults-campaign.md"),
     ),
+    Campaign("long tests", "long_tests"),
     Campaign("fuzz", "fuzz", ("--seed", "{seed}")),
     Campaign("soak", "soak"),
 )  # fmt: skip

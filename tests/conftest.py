@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["tests.leftovers"]  # nothing that a test starts outlives the run
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -26,6 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # slower each, and sooner done.
 KINDS = ("browser", "spark")
 ONE_WORKER = "browser"
+JVM_END_S = 60
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +47,32 @@ def _browser_is_there(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How far the random walks over the page go (tests/dashboard/test_walks_browser.py)."""
+    """The night's tests, and how far the random walks over the page go (tests/dashboard/test_walks_browser.py)."""
+    parser.addoption("--nightly", action="store_true", help="what is too long for every run, and nothing else: docs/testing.md")
     parser.addoption("--walks", type=int, help="random walks over the page")
     parser.addoption("--walk-steps", type=int, help="steps of each")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long comes first."""
+@pytest.fixture(scope="session")
+def thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether to take all of an input and not a part of it: a test that asks for it belongs to both kinds of run."""
+    return pytestconfig.getoption("--nightly")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long comes first; what takes too long for every run comes at night only."""
     items.sort(key=lambda item: (*KINDS, None).index(_kind(item.path)))
+    is_wanted = _is_nightly if config.getoption("--nightly") else _is_daily
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    items[:] = filter(is_wanted, items)
+
+
+def _is_daily(item: pytest.Item) -> bool:
+    return item.get_closest_marker("nightly") is None
+
+
+def _is_nightly(item: pytest.Item) -> bool:
+    return not _is_daily(item) or "thorough" in getattr(item, "fixturenames", ())
 
 
 @functools.cache
@@ -92,11 +112,11 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """A local session with two cores."""
-    from spark_app.session import make_session
+    from spark_app.session import end_jvm, make_session
 
     session = make_session(cores=2, driver_memory_mb=1024, work_dir=tmp_path_factory.mktemp("spark"))
     yield session
-    session.stop()
+    end_jvm(session, JVM_END_S)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -96,7 +96,6 @@ def test_an_unreadable_recording_is_one_sentence(tmp_path, capsys):
 
 
 @pytest.mark.recording
-@pytest.mark.slow
 def test_the_bars_hold_on_the_recording(shared_data):
     groups = read_groups(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst")
     rail = [

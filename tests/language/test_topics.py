@@ -109,7 +109,6 @@ def test_a_store_that_is_not_there_or_says_too_little_is_said(own_session, tmp_p
 
 
 @pytest.mark.recording
-@pytest.mark.slow
 def test_on_recorded_notices_the_better_method_agrees_with_the_causes(spark, shared_data):
     recordings = sorted((shared_data / "prim").glob("rail-*.tar.zst"))
     if not recordings:

@@ -13,8 +13,6 @@ import pytest
 from prim_client import __version__
 from tests.launcher.conftest import ROOT, TELLS, plain_environ
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

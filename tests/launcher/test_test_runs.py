@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
+ROOT = Path(__file__).resolve().parents[2]
+CONFTEST = ROOT / "tests" / "conftest.py"
 
 PYTEST_INI = """
 [pytest]
 markers =
     spark: starts a Spark session
     browser: drives a real Chromium
+    nightly(instead): too long for every run
 """
 
 # MARK, and marks in two pieces, keep this module itself from being taken for one that starts Spark or a browser.
@@ -46,9 +48,9 @@ def run_suite(
         (folder / name).write_text(text, encoding="utf-8")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PULSE_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:dash", *arguments, "."],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist", *arguments, "."],
         cwd=folder,
-        env={**kept, **environ},
+        env={**kept, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environ},
         capture_output=True,
         text=True,
     )
@@ -129,3 +131,26 @@ def test_without_a_browser_its_tests_skip_and_name_what_is_missing(tmp_path):
     done = run_suite(tmp_path, {"test_it.py": test}, "-rs", PATH=str(tmp_path))
     assert "1 skipped" in done.stdout
     assert "none of chromium, chromium-browser, google-chrome is on the PATH" in " ".join(done.stdout.split())
+
+
+NIGHTLY = """
+import pytest
+
+@pytest.mark.nightly("test_half")
+def test_whole(): pass
+
+def test_half(thorough): assert thorough is THOROUGH
+
+def test_plain(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "thorough", "ran"),
+    [((), "False", ["test_half", "test_plain"]), (("--nightly",), "True", ["test_whole", "test_half"])],
+    ids=["every run", "the night's"],
+)
+def test_the_night_takes_what_is_marked_and_what_asks_how_thorough_to_be(tmp_path, arguments, thorough, ran):
+    done = run_suite(tmp_path, {"test_it.py": NIGHTLY.replace("THOROUGH", thorough)}, "-rp", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert [line.split("::")[1] for line in done.stdout.splitlines() if line.startswith("PASSED")] == ran
