@@ -118,7 +118,7 @@ class Venv:
             self._pip(first, lock_fd)
 
     def _pip(self, lock: Path, lock_fd: int, count: int = 1) -> None:
-        command = [self.python, "-m", "pip", "install", "-r", lock, "--require-hashes", "--no-build-isolation"]
+        command = [str(self.python), "-m", "pip", "install", "-r", str(lock), "--require-hashes", "--no-build-isolation"]
         command += ["--no-user", "--no-input", "--progress-bar", "off", "--disable-pip-version-check"]
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

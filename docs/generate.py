@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -46,7 +47,7 @@ def contracts() -> str:
     """The text of docs/contracts.md."""
     parts = [CONTRACTS_HEAD]
     for contract in (Message, Body, LineRef, StationRef, Section, Unresolved):
-        parts.append(f"\n### {contract.__name__}\n\n{contract.__doc__.splitlines()[0]}\n\n" + _fields_table(contract))
+        parts.append(f"\n### {contract.__name__}\n\n{_first_line(contract)}\n\n" + _fields_table(contract))
     parts.append("\nKinds: " + ", ".join(f"`{kind.value}`" for kind in Kind) + ".\n")
     parts.append(f"\n## Socket\n\n`stream_server/wire.py`.\n\n{wire.__doc__.strip()}\n")
     parts.append("\n## Store\n\n`spark_app/tables.py`: SQLite, PostgreSQL, MySQL or MariaDB.\n")
@@ -58,6 +59,10 @@ def contracts() -> str:
     parts.append("\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what |\n|---|---|---|\n")
     parts += [f"| `{f.name}` | {f.type} | {f.metadata[b'doc'].decode()} |\n" for f in SCHEMA]
     return "".join(parts)
+
+
+def _first_line(contract: type) -> str:
+    return inspect.cleandoc(contract.__doc__ or "").splitlines()[0]
 
 
 def _fields_table(contract: type) -> str:

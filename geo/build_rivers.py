@@ -76,7 +76,8 @@ def _to_border(point: Points, way: Points, borders: Points, tree: shapely.STRtre
 
 
 def _at(line: BaseGeometry, at_km: Points) -> Points:
-    return shapely.get_coordinates(shapely.line_interpolate_point(line, at_km))
+    points: Points = shapely.get_coordinates(shapely.line_interpolate_point(line, at_km))
+    return points
 
 
 def _direction(line: BaseGeometry, at_km: Points, reach_km: float) -> Points:

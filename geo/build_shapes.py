@@ -121,7 +121,8 @@ def to_degrees_shape(shape: BaseGeometry) -> BaseGeometry:
 
 def read_features(path: Path) -> list[dict[str, Any]]:
     """The features of a compressed GeoJSON file."""
-    return json.loads(gzip.decompress(path.read_bytes()))["features"]
+    features: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))["features"]
+    return features
 
 
 def geojson(features: list[tuple[dict[str, str], BaseGeometry]], decimals: int) -> bytes:

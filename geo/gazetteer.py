@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from geo.folding import name_words
 from geo.stations import Station, Stations
@@ -66,7 +67,7 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     ends: dict[str, Kind] = field(default_factory=dict)  # ZdA -> how
     below: set[str] = field(default_factory=set)  # at most BELOW_KEPT + 1
-    doubtful: dict[tuple, tuple] = field(default_factory=dict)  # what geo.mentions has found about a word here
+    doubtful: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)  # what geo.mentions has found about a word here
     _stations: tuple[frozenset[str], Kind] | None = None
 
     def stations(self) -> tuple[frozenset[str], Kind] | None:

@@ -11,7 +11,7 @@ A `Station` is one zone; platforms are folded into theirs.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -55,7 +55,7 @@ class Interchange:
     town: str
 
 
-Key = TypeVar("Key", str, frozenset[str])
+Key = TypeVar("Key", bound=Hashable)
 
 
 class IdSpace(Enum):
@@ -115,7 +115,7 @@ class Stations:
             former_zdcs: ZdA -> interchange ids of earlier editions.
             interchanges: the interchanges.
         """
-        self._by_zda = {station.zda: station for station in stations}
+        self._by_zda: dict[str, Station] = {station.zda: station for station in stations}
         self._zone_of_stop = dict(zone_of_stop or {})
         self._line_names = dict(line_names or {})
         self._other_names = dict(other_names or {})
@@ -208,7 +208,7 @@ class Stations:
         index: dict[Key, list[Station]] = defaultdict(list)
         for station in self._by_zda.values():
             if station.mode == "bus":
-                names = {station.name, *self._other_names.get(station.zda, ())}
+                names: set[str] = {station.name, *self._other_names.get(station.zda, ())}
                 for key in {key_of(name) for name in names}:
                     index[key].append(station)
         return {key: tuple(sorted(found, key=lambda s: int(s.zda))) for key, found in index.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -127,7 +128,7 @@ def _periods(raw: list[tuple[str, str | None]]) -> Periods:
     return tuple(sorted(periods, key=lambda period: (period[0], period[1] is None, period[1] or period[0])))
 
 
-def _time(parse: Any, text: str, field: str) -> datetime:
+def _time(parse: Callable[[str], datetime], text: str, field: str) -> datetime:
     try:
         return parse(text)
     except ValueError as error:

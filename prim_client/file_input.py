@@ -93,7 +93,7 @@ class FileInput:
         """End `polls` within a second, from any thread."""
         self._stopping.set()
 
-    def polls(self, after: str = "") -> Iterator[Snapshot | Idle]:
+    def polls(self, after: str = "") -> Generator[Snapshot | Idle, None, None]:
         """The rows behind line `after` in groups of one moment, in the order of the file."""
         place = _Place() if self._path == STDIN else _Place.of(after)
         groups, last = _Groups(self._tick, self._clock, place), 0

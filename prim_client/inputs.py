@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -79,6 +79,6 @@ class Input(Protocol):
 
     source: str  # live, recorded, simulated or file
 
-    def polls(self, after: str = "") -> Iterator[RawPoll | Snapshot | Idle]:
+    def polls(self, after: str = "") -> Generator[RawPoll | Snapshot | Idle, None, None]:
         """Polls in order, behind the one whose cursor is `after` (empty: from the first)."""
         ...

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -68,15 +68,15 @@ def _pair(record: Any) -> tuple[str, str] | None:
     return (id_, disruption) if _is_id(id_) and _is_id(disruption) else None
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= ID_MAX_CHARACTERS
 
 
 def _is_last(pages: Any) -> bool:
     """By the page's own numbers, as it may be smaller than asked; a page without them, or an empty one, is the last."""
     names = ("total_result", "start_page", "items_per_page", "items_on_page")
-    numbers = [pages.get(name) for name in names] if isinstance(pages, dict) else [None]
-    if not all(isinstance(number, int) for number in numbers):
+    numbers = [number for name in names if isinstance(number := pages.get(name), int)] if isinstance(pages, dict) else []
+    if len(numbers) < len(names):
         return True
     total, page, size, shown = numbers
     return shown == 0 or page * size + shown >= total

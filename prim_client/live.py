@@ -96,7 +96,7 @@ class Live:
         """End `polls` within a second, from any thread."""
         self._stopping.set()
 
-    def polls(self, after: str = "") -> Iterator[RawPoll | Idle]:
+    def polls(self, after: str = "") -> Generator[RawPoll | Idle, None, None]:
         """Polls for ever; `after` changes nothing: what PRIM no longer says cannot be had again."""
         yield from self._pause(self._owed_s())
         while not self._stopping.is_set():
@@ -167,7 +167,7 @@ class Live:
         return budget.left - 1 >= (budget.reset_at - now).total_seconds() / self._interval_s
 
     def _backoff_s(self, attempt: int) -> float:
-        return min(BACKOFF_S * 2**attempt, BACKOFF_MAX_S) * (0.5 + self._chance() / 2)
+        return min(BACKOFF_S * 2.0**attempt, BACKOFF_MAX_S) * (0.5 + self._chance() / 2)
 
     def _wait_s(self, error: PrimError) -> float:
         default_s = QUOTA_PAUSE_S if isinstance(error, QuotaError) else 0.0

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -118,7 +118,7 @@ class Recorded:
         """Number of polls, for a progress bar."""
         return len(self._polls)
 
-    def polls(self, after: str = "") -> Iterator[RawPoll]:
+    def polls(self, after: str = "") -> Generator[RawPoll, None, None]:
         """Polls behind the one named `after` (empty: all). Raises CursorUnknown if there is none of it."""
         names = [poll.name for poll in self._polls]
         if after and after not in names:
@@ -157,7 +157,8 @@ def time_in_name(name: str) -> datetime | None:
     """
     for match in _TIME_IN_NAME.finditer(_base_name(name)):
         try:
-            return datetime(*(int(part or 0) for part in match.groups()))
+            year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+            return datetime(year, month, day, hour, minute, second)
         except ValueError:
             continue
     return None

@@ -94,8 +94,8 @@ def run(
         while not stop.wait(POLL_S):
             if not stream.query.isActive or (until and is_done(stream, until)):
                 break
-        if stream.query.exception():
-            raise stream.query.exception()
+        if error := stream.query.exception():
+            raise error
     finally:
         stream.stop()
         for thread in threads:
@@ -135,6 +135,7 @@ def keep_credit(engine: Engine, credit: dict[str, str] | None) -> None:
 def main() -> int:
     options = _arguments().parse_args()
     collect_rarely()
+    plan: StreamPlan | None = None
     try:
         settings = load(options.config)
         engine = open_store(options.store)
@@ -164,7 +165,7 @@ def main() -> int:
         return _say("Spark's JVM ended under the application", FAILED)
     except (StreamingQueryException, PySparkException) as error:
         name, sentence = _cause(error)
-        if not name:  # whatever Spark has against its checkpoint, the next start begins with a new one
+        if plan and not name:  # whatever Spark has against its checkpoint, the next start begins with a new one
             _discard(plan.checkpoint)
         return _say(sentence, {"StoreError": DISAGREE, "StoreUnavailable": PASSING}.get(name, FAILED))
     if options.measure:

@@ -107,7 +107,8 @@ class Archive:
         table = DeltaTable(self.url)
         if table.version() and table.version() % self.compact_every_commits == 0:
             self.compact(table)
-        return rows.num_rows
+        count: int = rows.num_rows
+        return count
 
     def compact(self, table: DeltaTable) -> None:
         """Join small files, drop service days beyond the retention, delete files that nothing refers to."""

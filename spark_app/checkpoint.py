@@ -10,6 +10,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, Row, select
 
@@ -43,7 +44,7 @@ def settle(folder: Path, engine: Engine, start: int) -> str:
     return reason and f"the checkpoint {folder} {reason}: a new one begins at entry {start}"
 
 
-def _mismatch(folder: Path, newest: Row | None) -> str | None:
+def _mismatch(folder: Path, newest: Row[Any] | None) -> str | None:
     """Why the checkpoint does not go with the `newest` row of the ledger; empty: it finished nothing yet; None: it does."""
     try:
         progress = read_progress(folder)
@@ -52,7 +53,7 @@ def _mismatch(folder: Path, newest: Row | None) -> str | None:
     if progress is None:
         return "is lost" if newest else ""
     own = newest is not None and newest.query_id == progress.query_id
-    if own and newest.to_entry in (progress.committed, progress.planned):
+    if own and newest is not None and newest.to_entry in (progress.committed, progress.planned):
         return None
     if not own and progress.committed is None:
         return ""

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, func, select
 
 from prim_client.make_line_reports import make_line_reports
 from prim_client.settings import Settings, SettingsError, load
-from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Webhook
+from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Target, Webhook
 from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.thresholds import thresholds_of
 from spark_app.clusters.fold import ClusterFold
@@ -53,7 +53,7 @@ def make_deliverer(settings: Settings, engine: Engine, environ: Mapping[str, str
     secret, webhooks = environ.get(SECRET_VARIABLE, ""), settings.alerts.webhooks
     if webhooks and not secret:
         raise SettingsError(f"alerts.webhooks are signed: set {SECRET_VARIABLE} in the environment, or name no webhook")
-    targets = [LogLine(), *(Webhook(url, secret.encode()) for url in webhooks)]
+    targets: list[Target] = [LogLine(), *(Webhook(url, secret.encode()) for url in webhooks)]
     return Deliverer(engine, targets, round(settings.alerts.max_age_min * 60e6))
 
 

@@ -188,7 +188,8 @@ class Runner:
             return 0
         if found and _is_same_rule(fold, found.version) and not _has_gap(connection, found):
             if found.next_entry == known or self._read_state(connection, fold):
-                return found.next_entry
+                next_entry: int = found.next_entry
+                return next_entry
         self._forget(connection, fold)
         fold.begin(None)
         return 0
@@ -236,7 +237,7 @@ class Runner:
         append(connection, derived, [row])
 
 
-def _row(connection: Connection, fold: Derived) -> Row | None:
+def _row(connection: Connection, fold: Derived) -> Row[str, int] | None:
     """How far the store says that the fold is."""
     query = select(derived.c.version, derived.c.next_entry).where(derived.c.name == fold.name)
     return connection.execute(query).first()
@@ -247,7 +248,7 @@ def _is_same_rule(fold: Derived, version: str) -> bool:
     return version in (fold.version, *getattr(fold, "former_versions", ()))
 
 
-def _has_gap(connection: Connection, found: Row) -> bool:
+def _has_gap(connection: Connection, found: Row[str, int]) -> bool:
     """Whether retention dropped entries that the fold has not seen: what it remembers is too old to go on from."""
     first = connection.execute(select(entry.c.entry).order_by(entry.c.entry).limit(1)).scalar()
     return first is not None and first > found.next_entry

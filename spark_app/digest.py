@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -24,7 +25,7 @@ def windows_sha256(connection: Connection) -> str:
     columns = [window.c[name] for name in ("end_us", "channel", "cluster", "line", *MEASURES)]
     # ordered by the databases' integers only: their collations order strings differently
     rows = connection.execution_options(yield_per=50_000).execute(select(*columns).order_by(window.c.end_us))
-    pending: list[tuple] = []
+    pending: list[tuple[Any, ...]] = []
     for row in rows:
         if pending and row[0] != pending[0][0]:
             _add(digest, pending)
@@ -34,6 +35,6 @@ def windows_sha256(connection: Connection) -> str:
     return digest.hexdigest()
 
 
-def _add(digest: hashlib._Hash, rows: list[tuple]) -> None:
+def _add(digest: hashlib._Hash, rows: list[tuple[Any, ...]]) -> None:
     for row in sorted(rows):
         digest.update(("|".join(map(str, row)) + "\n").encode())

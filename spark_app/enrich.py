@@ -7,8 +7,10 @@ its payload and gets a `reason`: it becomes a dead letter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache, lru_cache
+from typing import cast
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
@@ -86,7 +88,7 @@ def with_reason(df: DataFrame) -> DataFrame:
     return df.withColumn("reason", F.substring(reason, 1, REASON_MAX_CHARACTERS))
 
 
-def _outside(field: str, bounds: tuple[float, float]):
+def _outside(field: str, bounds: tuple[float, float]) -> Callable[[Column], Column]:
     return lambda s: s[field].isNull() | F.isnan(s[field]) | ~s[field].between(*bounds)
 
 
@@ -123,7 +125,7 @@ def with_places(df: DataFrame) -> DataFrame:
     return df.withColumn("placed", F.from_json(answer, PLACED_SCHEMA))
 
 
-def polarity_udf(analyzer: str):
+def polarity_udf(analyzer: str) -> Callable[[Column], Column]:
     """A pandas UDF text -> polarity that scores each distinct text of a process once.
 
     Not over an iterator of batches: so Spark evaluates it together with the places, in one process.
@@ -133,7 +135,7 @@ def polarity_udf(analyzer: str):
     def polarity(texts: pd.Series) -> pd.Series:
         return texts.map(lambda text: _polarity(analyzer, text), na_action="ignore").astype("float64")
 
-    return polarity
+    return cast("Callable[[Column], Column]", polarity)
 
 
 @lru_cache(maxsize=MEMO_TEXTS)

@@ -93,7 +93,8 @@ def fold(state: FoldState, entries: Sequence[EntryRow], settings: FoldSettings) 
 
 
 def _fold_chunk(state: FoldState, entries: Sequence[EntryRow], settings: FoldSettings) -> Folded:
-    labelled, models = [], []
+    labelled: list[tuple[_Rows, np.ndarray]] = []
+    models: list[tuple[int, int, KMeans]] = []
     for segment in _segments(entries):
         rows = _Rows(segment, settings)
         labels = rows.label(state.models)
@@ -106,7 +107,14 @@ def _fold_chunk(state: FoldState, entries: Sequence[EntryRow], settings: FoldSet
     return _close_chunk(state, entries, settings, labelled, models, changed)
 
 
-def _close_chunk(state, entries, settings, labelled, models, changed: Facts) -> Folded:  # noqa: ANN001
+def _close_chunk(
+    state: FoldState,
+    entries: Sequence[EntryRow],
+    settings: FoldSettings,
+    labelled: Sequence[tuple[_Rows, np.ndarray]],
+    models: list[tuple[int, int, KMeans]],
+    changed: Facts,
+) -> Folded:
     first_pane = pane_of(entries[0].event_time_us, settings.tick_us)
     state.facts = state.facts + changed
     touched_spans = _extend_spans(state, entries, settings)

@@ -36,7 +36,8 @@ class KMeans:
         for d in range(self.centres.shape[1]):
             difference = points[None, :, d] - self.centres[:, None, d]
             total += difference * difference
-        return np.argmin(total, axis=0)
+        nearest: np.ndarray = np.argmin(total, axis=0)
+        return nearest
 
     def update(self, points: np.ndarray, discount: float, labels: np.ndarray | None = None) -> KMeans:
         """The model after a batch of `points` (n, d); an empty batch still discounts.

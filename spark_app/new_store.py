@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Table, delete, inspect, select
+from sqlalchemy import Connection, RowMapping, Table, delete, inspect, select
 
 from spark_app.incidents.asking import WORD
 from spark_app.store import (
@@ -41,7 +41,7 @@ from spark_app.workspace import WORK
 KEPT_FACTS = (WORD, "source")  # rows of table meta that no log holds
 KEPT = (*EVIDENCE, meta)
 SIDE_FILES = ("", "-wal", "-shm")
-Evidence = Mapping[Table, Sequence[Mapping[str, Any]]]
+Evidence = Mapping[Table, Sequence[RowMapping]]
 
 
 class BrokenFile(StoreError):

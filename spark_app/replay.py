@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     except (RecordingError, FileInputError, StoreError) as error:
         return _complain(error, FAILED)
     except OSError as error:
-        return _complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
+        return _complain(f"{error.filename or options.path} cannot be used: {error.strerror or error}", ENVIRONMENT)
 
 
 def check_path(options: argparse.Namespace, settings: Settings) -> None:

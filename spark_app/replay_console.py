@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Engine
 from tqdm import tqdm
@@ -45,7 +45,7 @@ class Progress:
                 except (OSError, Refused, StoreUnavailable):
                     self._client.close()  # not there yet, or between two starts
 
-    def _draw(self, bar: tqdm, books: dict[str, Any]) -> None:
+    def _draw(self, bar: tqdm[NoReturn], books: dict[str, Any]) -> None:
         received, total = books["polls"]["received"], books.get("input_total") or 0
         with self._engine.connect() as connection:
             stored = next_entry(connection) or 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from spark_app.facts import CHANNELS, Facts
 from spark_app.fold import FoldSettings, FoldState, Span, initial_models, pane_of
@@ -39,7 +41,7 @@ def _models(connection: Connection, generation: int) -> list[KMeans]:
     return [_model([r for r in rows if r["channel"] == channel]) for channel in CHANNELS]
 
 
-def _model(rows: list) -> KMeans:
+def _model(rows: Sequence[RowMapping]) -> KMeans:
     centres = np.array([[r["x_km"], r["y_km"], r["z_km"]] for r in rows])
     return KMeans(centres, np.array([r["weight"] for r in rows]))
 

@@ -116,7 +116,8 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         cuts = [first + (last - first) * i // count for i in range(count + 1)]
         return [EntryRange(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
 
-    def read(self, partition: EntryRange) -> Iterator[pa.RecordBatch]:
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
+        assert isinstance(partition, EntryRange)  # one of `partitions`
         keep_loaded("source")
         with Client(self._host, self._port, self._retry_s, token_file=self._token_file) as client:
             yield from _arrow_batches(client.read(partition.start, partition.stop))

@@ -145,7 +145,7 @@ def as_text(word: dict[str, Any], store: str) -> str:
 
 def _folds(folds: dict[str, dict[str, Any]]) -> list[str]:
     """A line for each derived fold: its counters, and what is wrong with it."""
-    lines = []
+    lines: list[str] = []
     for name, fold in folds.items():
         counters = "{stored} stored = {taken_in} taken in + {set_aside} set aside + {behind} behind".format(**fold)
         since = fold["incomplete_from_us"]

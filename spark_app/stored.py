@@ -120,7 +120,7 @@ class StoreReader:
         self._trim()
         return found
 
-    def _message(self, row: Row) -> StoredMessage:
+    def _message(self, row: Row[Any]) -> StoredMessage:
         if row.rev not in self._revisions:
             raise BrokenEntry(f"part {row.part} of entry {row.entry} is about revision {row.rev}, which is not in the store")
         return StoredMessage(
@@ -151,7 +151,7 @@ def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[StoredH
     return found
 
 
-def _revision(row: Row, hits: Sequence[StoredHit]) -> StoredRevision:
+def _revision(row: Row[Any], hits: Sequence[StoredHit]) -> StoredRevision:
     return StoredRevision(
         row.rev, row.id, row.revision, row.channel, row.severity, row.cause, row.title, row.short_message, row.text,
         tuple(json.loads(row.tags)), tuple(json.loads(row.lines)), row.published_at_us, row.polarity, row.unplaced,

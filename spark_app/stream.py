@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 from sqlalchemy import Engine, func, select
 
 from geo import geocoder
@@ -117,7 +117,8 @@ class Stream:
                     offset = wire.parse_offset(line)
                     rows.append((offset.entry, offset.part, offset.of, line.decode()))
         frame = self.spark.createDataFrame(rows, LINE_SCHEMA)
-        return enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
+        messages: list[dict[str, Any]] = enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
+        return messages
 
     def word(self) -> dict[str, Any]:
         """What the running query says of itself."""
@@ -166,13 +167,13 @@ def check_log(plan: StreamPlan, engine: Engine) -> int:
         raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")
     if stored is not None and stored < first:
         raise StoreError(f"the store ends at entry {stored}, but the log begins at {first}: what lies between is gone; {back}")
-    if None not in (logged, last) and logged != last:
+    if stored is not None and None not in (logged, last) and logged != last:
         raise StoreError(f"entry {stored - 1} of the log is another than that of the store: it is not the same log; {back}")
     return first if stored is None else stored
 
 
 def _event_time_us(client: Client, number: int) -> int:
-    line = list(client.read(number, number + 1))[0]
+    line = next(iter(client.read(number, number + 1)))
     return to_epoch_us(datetime.fromisoformat(orjson.loads(line)["event_time"]))
 
 

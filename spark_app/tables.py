@@ -50,11 +50,11 @@ _MYSQL: dict[str, Any] = {  # by bytes: with its usual collation the ids A and a
     "mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin", "sqlite_with_rowid": False}
 
 
-def _column(name: str, type_: Any, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column:
+def _column(name: str, type_: Any, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column[Any]:
     return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False, default=default)
 
 
-def _measures() -> list[Column]:
+def _measures() -> list[Column[Any]]:
     """The integer measures that tick facts and windows share; all of them add."""
     return [
         _column("stations", Integer, "distinct stations of active disruptions, summed over observed ticks"),
@@ -485,8 +485,8 @@ cluster_name = Table(
 )  # fmt: skip
 
 
-def _has_fts5(_ddl: object, _target: object, bind: Connection, **_: object) -> bool:
-    if bind.dialect.name != "sqlite":
+def _has_fts5(ddl: object, target: object, bind: Connection | None, *_: object, **__: object) -> bool:
+    if bind is None or bind.dialect.name != "sqlite":
         return False
     options = bind.exec_driver_sql("pragma compile_options").scalars()
     return "ENABLE_FTS5" in options

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from io import IOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
@@ -46,7 +47,7 @@ class Client:
         self._gives_up = gives_up
         self._token_file = token_file
         self._socket: socket.socket | None = None
-        self._file: BinaryIO | None = None
+        self._file: IOBase | None = None
 
     def __enter__(self) -> Client:
         return self
@@ -68,7 +69,8 @@ class Client:
 
     def status(self) -> dict[str, Any]:
         """The books of the log."""
-        return self._ask_once({"status": True})["status"]
+        books: dict[str, Any] = self._ask_once({"status": True})["status"]
+        return books
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """The lines (without newline) of the entries start .. stop-1, each once, also over a reconnection.
@@ -115,7 +117,8 @@ class Client:
             try:
                 with undoing(self.close):  # an answer may still be on its way: it would be taken for the next one's
                     self._send(request)
-                    return orjson.loads(self._line())
+                    answer: dict[str, Any] = orjson.loads(self._line())
+                    return answer
             except ConnectionError as error:
                 self._wait_or_raise(error, deadline)
 

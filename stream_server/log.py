@@ -147,7 +147,8 @@ class Log:
 
     def state(self) -> bytes | None:
         """The differ's state after the last entry; None in a new log."""
-        return self._reader.value("differ")
+        state: bytes | None = self._reader.value("differ")
+        return state
 
     def cursor(self) -> str:
         """Where the input goes on; empty in a new log."""

@@ -59,7 +59,8 @@ class LogReader:
 
     def lag_bytes(self, start: int) -> int:
         """About how many bytes the lines from entry `start` on take."""
-        return self._fetch("SELECT coalesce(sum(bytes), 0) FROM entry WHERE number >= ?", (start,))[0][0]
+        total: int = self._fetch("SELECT coalesce(sum(bytes), 0) FROM entry WHERE number >= ?", (start,))[0][0]
+        return total
 
     def books(self) -> dict[str, Any]:
         """The counters, the last polls and the bounds, of one moment: the answer to `status`."""
@@ -130,7 +131,7 @@ class LogReader:
         self._endings.put(pid, ending, len(ending))
         return ending
 
-    def _fetch(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple]:
+    def _fetch(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with told(self._path):
             return self._connection.execute(sql, values).fetchall()
 

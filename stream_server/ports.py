@@ -10,7 +10,8 @@ from collections.abc import Callable
 def free_port(host: str) -> int:
     """A port that nobody listens on now."""
     with socket.create_server((host, 0)) as probe:
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def listens(host: str, port: int) -> Callable[[], bool]:

@@ -22,7 +22,7 @@ class Publications:
     def __init__(self, connection: sqlite3.Connection, packer: Packer) -> None:
         self._connection = connection
         self._packer = packer
-        self._known: Recent[tuple, tuple[int, int, int]] = Recent(KNOWN)  # key -> pid, bytes, era
+        self._known: Recent[tuple[object, ...], tuple[int, int, int]] = Recent(KNOWN)  # key -> pid, bytes, era
 
     def forget_known(self) -> None:
         """After a rollback: numbers handed out in it belong to nobody."""
@@ -58,7 +58,7 @@ class Publications:
 
     def _body(self, message: Message) -> tuple[int, int]:
         """(rid, bytes of JSON) of the body. The first of a revision stays: its hash says they are equal."""
-        kept = self._connection.execute(
+        kept: tuple[int, int] | None = self._connection.execute(
             "SELECT rid, bytes FROM body WHERE id = ? AND revision = ?", (message.id, message.revision)
         ).fetchone()
         if kept:

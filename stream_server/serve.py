@@ -56,6 +56,9 @@ def main(argv: Sequence[str]) -> int:
     collect_rarely()
     try:
         settings = load()
+    except SettingsError as error:
+        return _complain(error, 1)
+    try:
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
         return serve(input_, arguments, settings)
     except AuthError as error:
@@ -66,12 +69,12 @@ def main(argv: Sequence[str]) -> int:
         quota = settings.data_dir / QUOTA_FILE
         return _complain(f"the quota's file {quota} cannot be used: {error}; check space and permissions, or remove it", PASSING)
     except (
-        SettingsError, InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
+        InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
     ) as error:  # fmt: skip
         return _complain(error, 1)
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: Exception | str, code: int) -> int:
     print(f"pulse: {error}", file=sys.stderr, flush=True)
     return code
 

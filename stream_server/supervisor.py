@@ -141,22 +141,21 @@ class _Running:
 
     def step(self) -> float:
         """Start, look or restart, whatever is due; returns the seconds until the next look."""
-        if self.process is None:
-            if time.monotonic() < self.next_start_s:
-                return self.next_start_s - time.monotonic()
-            self._start()
+        if self.process is None and time.monotonic() < self.next_start_s:
+            return self.next_start_s - time.monotonic()
+        process = self.process or self._start()
         if self.part.every_s:
-            return self._turn(self.process.poll())
-        if self.part.job and self.process.poll() == 0:
+            return self._turn(process.poll())
+        if self.part.job and process.poll() == 0:
             self.done = True
             return 0.0
-        if self.process.poll() is not None:
-            return self._failed(f"ended with {_end(self.process.returncode)}")
+        if (code := process.poll()) is not None:
+            return self._failed(f"ended with {_end(code)}", code)
         if not self.ready and self.part.ready():
             self.ready = self.was_ready = True
             self.say(f"{self.part.name} is ready after {self._age_s():.1f} s")
         if not self.ready and self._age_s() > self.part.ready_wait_s:
-            return self._failed(f"was not ready after {self.part.ready_wait_s:g} s")
+            return self._failed(f"was not ready after {self.part.ready_wait_s:g} s", process.poll())
         if not self.ready:
             return LOOK_S
         return self._look_whether_up() if self.down else 3600.0
@@ -182,7 +181,7 @@ class _Running:
         self._kill_group()
         self.say(f"{self.part.name} {'did not stop and was killed' if killed else 'stopped'}")
 
-    def _start(self) -> None:
+    def _start(self) -> "subprocess.Popen[str]":
         self.started_s, self.ready = time.monotonic(), False
         leashed = [
             sys.executable,
@@ -192,13 +191,14 @@ class _Running:
             str(os.getpid()),
             str(self.lifeline_fd),
         ]
-        self.process = subprocess.Popen(
+        self.process = process = subprocess.Popen(
             [*leashed, *self.part.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
             pass_fds=[self.lifeline_fd], env=os.environ | self.part.environment,
         )  # fmt: skip
-        self.reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
+        self.reader = threading.Thread(target=self._read, args=[process], daemon=True)
         self.reader.start()
+        return process
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         for line in process.stdout or ():
@@ -217,9 +217,8 @@ class _Running:
         self.say(f"{self.part.name} {how} after {age_s:.0f} s; its next turn is in {pause_s:.0f} s")
         return pause_s
 
-    def _failed(self, how: str) -> float:
+    def _failed(self, how: str, code: int | None) -> float:
         """Clean up and plan the next start. Raises GaveUp when there is to be none."""
-        code = self.process.poll()
         self._kill_group()
         self.ran_well |= self._age_s() > QUICK_S
         self.failures = 1 if self._age_s() > QUICK_S else self.failures + 1
@@ -245,7 +244,7 @@ class _Running:
         if is_down and self.part.vital and not waits:
             return DOWN_PAUSE_S
         doublings = min(self.failures - 1, MOST_DOUBLINGS)  # after 1,024 the product is no number any more
-        return min(LONGEST_PAUSE_S, self.first_pause_s * 2**doublings)
+        return min(LONGEST_PAUSE_S, self.first_pause_s * 2.0**doublings)
 
     def _reason(self, how: str) -> str:
         """The sentence of the part that failed, else how it ended."""
@@ -259,6 +258,8 @@ class _Running:
 
     def _kill_group(self) -> None:
         """End whatever is left of the part, so its ports and locks are free."""
+        if self.process is None:
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

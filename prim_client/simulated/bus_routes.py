@@ -144,9 +144,9 @@ def _route(zones: _Zones, line_id: str, ends: list[list[int]]) -> list[Station]:
 
 def _far_end(zones: _Zones, rng: Random, start: int, wanted: list[int]) -> int:
     """A zone of `wanted` at the distance of a bus line, else any at that distance."""
-    in_reach = zones.near(start, ROUTE_MIN_KM, ROUTE_MAX_KM)
-    fitting = sorted(set(in_reach.tolist()) & set(wanted))
-    return rng.choice(fitting or in_reach.tolist() or [start])
+    in_reach: list[int] = zones.near(start, ROUTE_MIN_KM, ROUTE_MAX_KM).tolist()
+    fitting = sorted(set(in_reach) & set(wanted))
+    return rng.choice(fitting or in_reach or [start])
 
 
 def _along(zones: _Zones, start: int, end: int, width_km: float) -> list[Station]:

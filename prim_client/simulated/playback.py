@@ -8,7 +8,8 @@ and `POST /_fault` on its port shows what a failure looks like on the screen.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -39,9 +40,8 @@ def past_poll(world: World, moment: datetime) -> RawPoll:
     # a good body is not read again here: of the past there are hundreds, 1.3 MB each
     good = status == 200 and body.startswith(GOOD_BEGINS)
     error = None if good else of_answer(status, {}, body, moment)
-    told = {"error": str(error), "rejection": error.rejection} if error else {}
-    slot = Slot(moment, HISTORY_STEP_S)
-    return RawPoll(moment, b"" if error else body, moment.isoformat(), slot=slot, **told)
+    poll = RawPoll(moment, body, moment.isoformat(), slot=Slot(moment, HISTORY_STEP_S))
+    return replace(poll, body=b"", error=str(error), rejection=error.rejection) if error else poll
 
 
 class Simulated:
@@ -89,7 +89,7 @@ class Simulated:
             sleep=sleep,
         )  # fmt: skip
 
-    def polls(self, after: str = "") -> Iterator[RawPoll | Idle]:
+    def polls(self, after: str = "") -> Generator[RawPoll | Idle, None, None]:
         """The past behind `after` (at most `history_h` of it), then for ever.
 
         Raises ValueError if `after` is no cursor of this input.

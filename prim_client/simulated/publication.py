@@ -31,6 +31,9 @@ class Link:
     whole: bool = True
 
 
+Sections = tuple[tuple[SimulatedLine, Stop, Stop], ...]  # line and both ends, each in one direction
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a publication says: PRIM's fields without ids and times."""
@@ -42,7 +45,7 @@ class Content:
     short_message: str = ""
     tags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
-    sections: tuple[tuple[SimulatedLine, Stop, Stop], ...] = ()
+    sections: Sections = ()
 
 
 @dataclass(eq=False)
@@ -125,6 +128,6 @@ def make_id(*parts: object) -> str:
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
 
 
-def both_ways(line: SimulatedLine, start: Stop, end: Stop) -> tuple[tuple[SimulatedLine, Stop, Stop], ...]:
+def both_ways(line: SimulatedLine, start: Stop, end: Stop) -> Sections:
     """A section in both directions, as PRIM lists it."""
     return (line, start, end), (line, end, start)

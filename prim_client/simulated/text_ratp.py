@@ -17,6 +17,7 @@ from prim_client.simulated.publication import (
     WORKS,
     Content,
     Link,
+    Sections,
     Spans,
     both_ways,
 )
@@ -96,7 +97,7 @@ def _link(scene: Scene, stage: Stage) -> Link:
     return Link(scene.line, () if scene.whole_line else scene.stretch)
 
 
-def _sections(scene: Scene, stage: Stage):
+def _sections(scene: Scene, stage: Stage) -> Sections:
     if scene.whole_line or stage not in (Stage.CUT, Stage.DISTURBED, Stage.RESUMING):
         return ()
     return both_ways(scene.line, scene.stretch[0], scene.stretch[-1])
@@ -113,8 +114,8 @@ def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: 
     what = rng.choice(WORKS_RATP)
     dates = f"Du {day_and_month(first)} au {day_and_month(last)} inclus"
     closed = rng.random() < 0.25
+    station = stretch[len(stretch) // 2]
     if closed:
-        station = stretch[len(stretch) // 2]
         text = f"{dates}, la station {station.name} ne sera pas desservie en raison de {what.lower()}."
     else:
         text = (

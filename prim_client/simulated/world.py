@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import orjson
@@ -120,7 +120,7 @@ class World:
             sorted((p for p in made if p.may_be_visible(begin_s, end_s)), key=lambda p: (p.last_update, p.id))
         )
 
-    def _planned(self, first, kind: Kind) -> list[Publication]:
+    def _planned(self, first: date, kind: Kind) -> list[Publication]:
         return planned_of_month(self.seed, first, kind)
 
     def _build(self, built_s: int) -> bytes:

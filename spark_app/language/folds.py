@@ -254,7 +254,8 @@ def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key,
 def _add(content: Content, hit: StoredHit, names: dict[str, str], causes: Sequence[str]) -> None:
     stations, lines, reasons, spots = content
     stations[hit.station] += hit.weight_e9
-    spots[hit.station] = (hit.lat, hit.lon)
+    if hit.lat is not None and hit.lon is not None:
+        spots[hit.station] = (hit.lat, hit.lon)
     if hit.line:
         lines[short_label(hit.line, names.get(hit.line, ""), hit.mode)] += hit.weight_e9
     for cause in causes:

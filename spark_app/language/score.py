@@ -56,9 +56,10 @@ def text_of(line: bytes) -> str:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise BadLine(f"not JSON: {error}") from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+    text = row.get("text") if isinstance(row, dict) else None
+    if not isinstance(text, str):
         raise BadLine('expected an object {"text": "…"}')
-    return row["text"]
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

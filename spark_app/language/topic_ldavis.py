@@ -23,6 +23,8 @@ SCRIPTS = ("d3.v5.min.js", "ldavis.v3.0.0.js")
 STYLE = "ldavis.v1.0.0.css"
 START = """new LDAvis("#ldavis", JSON.parse(document.getElementById("prepared").textContent));"""
 
+_Group = tuple[Any, ...]  # category, its words, and their four numbers: see `_words_of_topics`
+
 
 def prepared(
     word_share: np.ndarray, weights: np.ndarray, lengths: np.ndarray, words: tuple[str, ...]
@@ -56,13 +58,13 @@ def prepared(
     }  # fmt: skip
 
 
-def _words_of_topics(word_share: np.ndarray, tokens: np.ndarray, counts: np.ndarray, words: tuple[str, ...]) -> list:
+def _words_of_topics(word_share: np.ndarray, tokens: np.ndarray, counts: np.ndarray, words: tuple[str, ...]) -> list[_Group]:
     """(category, words, counts, totals, log share, log lift): the most salient words, then those of each topic."""
     totals = counts.sum(axis=0)
     default = _most_salient(word_share, tokens, totals)
     ranks = np.arange(len(default), 0, -1, dtype=np.float64)
     floored = np.floor(totals[default])
-    found = [("Default", default, floored, floored, ranks, ranks)]
+    found: list[_Group] = [("Default", default, floored, floored, ranks, ranks)]
     log_share = np.log(word_share)
     log_lift = np.log(word_share / (totals / totals.sum()))
     for topic in range(len(tokens)):
@@ -90,9 +92,9 @@ def _ever_relevant(log_share: np.ndarray, log_lift: np.ndarray) -> list[int]:
     return list(found)
 
 
-def _columns(info: list, words: tuple[str, ...]) -> dict[str, list]:
+def _columns(info: list[_Group], words: tuple[str, ...]) -> dict[str, list[Any]]:
     names = ("Freq", "Total", "logprob", "loglift")
-    columns: dict[str, list] = {"Term": [], "Freq": [], "Total": [], "Category": [], "logprob": [], "loglift": []}
+    columns: dict[str, list[Any]] = {"Term": [], "Freq": [], "Total": [], "Category": [], "logprob": [], "loglift": []}
     for category, chosen, *values in info:
         columns["Term"] += [words[w] for w in chosen]
         columns["Category"] += [category] * len(chosen)
@@ -101,7 +103,7 @@ def _columns(info: list, words: tuple[str, ...]) -> dict[str, list]:
     return columns
 
 
-def _tokens(counts: np.ndarray, shown: list[int], words: tuple[str, ...]) -> dict[str, list]:
+def _tokens(counts: np.ndarray, shown: list[int], words: tuple[str, ...]) -> dict[str, list[Any]]:
     """How the tokens of a word are shared among the topics: the circles while the word is pointed at."""
     totals = counts.sum(axis=0)
     rows = [

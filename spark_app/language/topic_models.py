@@ -45,7 +45,8 @@ class TopicModel:
 
     def topic_of(self) -> np.ndarray:
         """The main topic of each text, (n,)."""
-        return self.weights.argmax(axis=1)
+        topics: np.ndarray = self.weights.argmax(axis=1)
+        return topics
 
     def by_size(self) -> np.ndarray:
         """The topics, the one with most words of texts first, (k,)."""

@@ -162,6 +162,7 @@ class TransportBlob(TextBlob):
 
     def __init__(self, text: str, *args: Any, **kwargs: Any) -> None:
         """As TextBlob's; without an `analyzer` it is a TransportAnalyzer."""
+        self.analyzer: Any  # the class attribute of BaseBlob has no type
         super().__init__(text, *args, **kwargs)
         if self.analyzer is BaseBlob.analyzer:
             self.analyzer = TransportAnalyzer()
@@ -169,12 +170,14 @@ class TransportBlob(TextBlob):
     @property
     def polarity(self) -> float | None:
         """Polarity in [-1, 1] by this blob's analyzer; None where the text holds no evidence."""
-        return self.sentiment[0]
+        polarity: float | None = self.sentiment[0]
+        return polarity
 
     @property
     def subjectivity(self) -> float:
         """Subjectivity in [0, 1] by this blob's analyzer."""
-        return self.sentiment[1]
+        subjectivity: float = self.sentiment[1]
+        return subjectivity
 
 
 @cache

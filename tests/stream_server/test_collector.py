@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
-from made_polls import answer, record
 
 from prim_client.differ import Differ
 from prim_client.inputs import Idle, RawPoll
@@ -14,6 +13,7 @@ from prim_client.recorded import Recorded
 from prim_client.slots import Slot
 from stream_server.collector import Collector
 from stream_server.log import Log
+from tests.stream_server.made_polls import answer, record
 
 CLOCK = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from made_entries import append, at, body, changed, fill, message, poll, tick
 
 from prim_client.inputs import Rejection
 from prim_client.message import Kind, dump_body, load_body
 from stream_server.log import Log, LogError
+from tests.stream_server.made_entries import append, at, body, changed, fill, message, poll, tick
 
 
 @pytest.fixture

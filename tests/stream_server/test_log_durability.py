@@ -13,21 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_entries import append, at, changed, fill, message, poll
-from writing_process import entry
 
 from prim_client.inputs import Rejection
 from prim_client.slots import Slot
 from stream_server.log import Log, LogError
+from tests.stream_server.made_entries import append, at, changed, fill, message, poll
+from tests.stream_server.writing_process import entry
 
-WRITER = Path(__file__).with_name("writing_process.py")
+WRITER = "tests.stream_server.writing_process"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def start_writer(path):
     return subprocess.Popen(
-        [sys.executable, WRITER, path], stdout=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": f"{CHECKOUT}:{WRITER.parent}"},
+        [sys.executable, "-m", WRITER, path], stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
     )  # fmt: skip
 
 

@@ -4,13 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from made_entries import append, at, body, fill, message, poll, tick
 
 from prim_client.differ import Differ
 from prim_client.inputs import Disruption, Snapshot
 from prim_client.message import Kind
 from stream_server.log import Log, LogError
 from stream_server.retention import Retention
+from tests.stream_server.made_entries import append, at, body, fill, message, poll, tick
 
 
 @pytest.fixture

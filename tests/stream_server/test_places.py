@@ -12,13 +12,13 @@ from contextlib import ExitStack, suppress
 
 import psutil
 import pytest
-from made_entries import fill
 
 from stream_server.client import Busy, Client, Refused
 from stream_server.log import Log
 from stream_server.places import LOBBY_PLACES, STRANGER_PLACES, Full, Places
 from stream_server.server import Server
 from stream_server.socket_token import make_token, token_file
+from tests.stream_server.made_entries import fill
 
 PATIENCE_S = 30
 

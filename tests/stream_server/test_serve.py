@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from made_polls import answer, record
 
 from prim_client.simulated.server import SIMULATED_KEY, Simulator
 from stream_server.client import Client
+from tests.stream_server.made_polls import answer, record
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -7,11 +7,11 @@ import time
 
 import psutil
 import pytest
-from made_entries import append, at, message, tick
 
 from stream_server.log import Log
 from stream_server.server import Server
 from stream_server.session import Limits
+from tests.stream_server.made_entries import append, at, message, tick
 
 LINE_BYTES = 100_000
 

@@ -7,11 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from made_entries import append, at, fill, message, poll, tick
 
 from stream_server.client import Client, Refused
 from stream_server.log import Log
 from stream_server.server import Server, ServerError
+from tests.stream_server.made_entries import append, at, fill, message, poll, tick
 
 
 @pytest.fixture

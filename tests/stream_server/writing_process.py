@@ -6,11 +6,10 @@ What entry n holds follows from n, and the state names the end: the reader of th
 import sys
 from pathlib import Path
 
-from made_entries import at, changed, message, poll, tick
-
 from prim_client.message import Entry, Kind
 from prim_client.slots import Slot
 from stream_server.log import Log
+from tests.stream_server.made_entries import at, changed, message, poll, tick
 
 GROUPS = (1, 3, 1, 7, 20)
 

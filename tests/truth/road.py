@@ -6,7 +6,7 @@ Several roads share one Spark session, each with its own log, checkpoint and sto
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class Polls:
     def __init__(self, polls: Iterable[RawPoll]) -> None:
         self._polls = list(polls)
 
-    def polls(self, after: str = "") -> Iterator[RawPoll]:
+    def polls(self, after: str = "") -> Generator[RawPoll, None, None]:
         names = [poll.cursor for poll in self._polls]
         yield from self._polls[names.index(after) + 1 if after else 0 :]
 
