@@ -40,6 +40,7 @@ def _strike(replay: Replay, entry: int, victim: str, delay_s: float, played: Pla
     try:
         replay.wait_until(lambda: replay.stored() >= entry)
         time.sleep(delay_s)
+        assert replay.process
         parts = psutil.Process(replay.process.pid).children(recursive=True)
         replay.kill_part(victim)
     except (Ended, psutil.NoSuchProcess):

@@ -57,7 +57,8 @@ class Archives:
     """Rounds of `./pulse archive` after each quarter of an hour of a growing store."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground, self._whole, self._seconds = ground, None, 2.0
+        self._ground, self._seconds = ground, 2.0
+        self._whole: list[dict[str, Any]] | None = None
 
     def play(self, folder: Path, rng: random.Random) -> Played:
         played = Played()
@@ -91,7 +92,8 @@ class Retentions:
     """Rounds of the retention of store, folds and log."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground, self._whole, self._seconds = ground, None, 0.0
+        self._ground, self._seconds = ground, 0.0
+        self._whole: dict[str, Any] | None = None
 
     def play(self, folder: Path, rng: random.Random) -> Played:
         played = Played()
@@ -163,7 +165,7 @@ def _is_caught_up(url: str) -> bool:
     versions = {fold.name: fold.version for fold in make_folds(Settings())}
     engine = connect(url)
     with engine.connect() as connection:
-        end = connection.execute(select(func.max(entry.c.entry))).scalar() + 1
+        end = connection.execute(select(func.max(entry.c.entry))).scalar_one() + 1
         found = {row.name: (row.version, row.next_entry) for row in connection.execute(select(derived))}
     engine.dispose()
     return all(found.get(name) == (version, end) for name, version in versions.items())

@@ -12,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -47,7 +49,7 @@ class Ups:
         try:
             up.start(played)
             for at_entry, victim in kills:
-                up.wait_until(lambda at_entry=at_entry: up.stored() >= at_entry)
+                up.wait_until(partial(up.has_stored, at_entry))
                 up.kill(victim, played)
             self._stop_at_the_end(up, played)
         except TimeoutError as error:
@@ -81,7 +83,7 @@ class Ups:
 class _Up:
     def __init__(self, folder: Path) -> None:
         log, page, network = (free_port("127.0.0.1") for _ in range(3))
-        sections = {
+        sections: dict[str, dict[str, Any]] = {
             "log": {"port": log}, "dashboard": {"port": page}, "topics": {"every_h": 0},
             "simulator": {"port": network, "history_h": HISTORY_H},
             "poll": {"interval_s": 20, "base_url": f"http://127.0.0.1:{network}/marketplace"},
@@ -112,6 +114,9 @@ class _Up:
         except StoreError:
             return 0
 
+    def has_stored(self, entry: int) -> bool:
+        return self.stored() >= entry
+
     def logged(self) -> int:
         """The entry behind the last one in the log; -1 while there is no log."""
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self.data / 'log.db'}?mode=ro", uri=True)) as log:
@@ -120,6 +125,7 @@ class _Up:
 
     def wait_until(self, there: Callable[[], bool]) -> None:
         """Raises TimeoutError, also where the command ended."""
+        assert self.process
         deadline = time.monotonic() + PATIENCE_S
         while not there():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -129,6 +135,7 @@ class _Up:
 
     def kill(self, victim: str, played: Played) -> None:
         """SIGKILL to `victim`; then wait until something is there that was not there before."""
+        assert self.process
         stored = self.stored()
         parts = psutil.Process(self.process.pid).children(recursive=True)
         if victim == "supervisor":
@@ -147,6 +154,7 @@ class _Up:
         played.recovery_s = max(played.recovery_s, time.monotonic() - began)
 
     def stop(self) -> int:
+        assert self.process
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_S)
 

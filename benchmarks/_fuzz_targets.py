@@ -131,7 +131,8 @@ def config(content: bytes) -> None:
 
 def api_parameters(content: bytes) -> None:
     """A selection that its own address gives again, or SelectionError."""
-    from dashboard.selection import SelectionError, parse_selection
+    from dashboard.refusals import SelectionError
+    from dashboard.selection import parse_selection
 
     with suppress(SelectionError):
         selection = parse_selection(dict(parse_qsl(content.decode("utf-8", "replace"))))

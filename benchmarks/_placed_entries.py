@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geo.geocoder import locate
+from geo.places import Place
 from prim_client.differ import Differ
 from prim_client.inputs import RawPoll
 from prim_client.message import Body, Entry, LineRef, Message, to_epoch_us, to_plain
@@ -92,7 +93,7 @@ def _hits(body: Body) -> tuple[list[dict[str, Any]], str]:
 def _read(body: Body) -> tuple[list[dict[str, Any]], str]:
     modes = {line.id: line.mode for line in body.lines}
     sections = [(line.id, s.from_, s.to) for line in body.lines for s in line.sections]
-    best = {}
+    best: dict[tuple[str, str], Place] = {}
     located = locate(body.title, body.text, list(modes), sections=sections)
     for place in located.hits:
         best.setdefault((place.line, place.zda), place)

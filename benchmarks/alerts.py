@@ -93,14 +93,14 @@ def _judge(
     raised: Sequence[Alert], begun: Sequence[Episode], alerts: Sequence[Alert], episodes: Sequence[Episode], weeks: float
 ) -> list[bool]:
     wrong = false_alerts(raised, episodes)
-    large = [episode for episode in begun if episode.is_large]
     # One that grows is known to be large from the notice on that makes it so.
-    delays = [episode.alerted_after_us(alerts, episode.large_us) for episode in large]
+    large = [(episode, large_us) for episode in begun if episode.is_large and (large_us := episode.large_us) is not None]
+    delays = [episode.alerted_after_us(alerts, large_us) for episode, large_us in large]
     in_time = [delay for delay in delays if delay is not None and delay <= IN_TIME_US]
     print(f"{len(raised)} alerts ({len(raised) / weeks:.1f} a week) in {weeks:.2f} weeks, {len(begun)} blocking episodes")
-    for episode, delay in zip(large, delays, strict=True):
+    for (episode, large_us), delay in zip(large, delays, strict=True):
         after = "never" if delay is None else f"{delay / MINUTE_US:.1f} min"
-        grew_us = episode.large_us - episode.published_us
+        grew_us = large_us - episode.published_us
         after += f"; it grew, {grew_us / MINUTE_US:.0f} min after its first notice" if grew_us > MINUTE_US else ""
         print(f"  {_moment(episode.begin_us)}  {line_label(episode.line):14} {len(episode.stations):3} stations, alerted after {after}")
     bars = [

@@ -82,7 +82,9 @@ def placed_ticks(channel: str, read: Sequence[StoredEntry]) -> Iterator[Tick]:
                     if r.rev not in known:
                         known[r.rev] = analyzer.polarity(f"{r.title}\n{r.text}") or 0.0
                     placed |= {
-                        ClusterHit(r.id, h.line, h.zda): (h.lat, h.lon, known[r.rev]) for h in r.hits if h.lat is not None
+                        ClusterHit(r.id, h.line, h.zda): (h.lat, h.lon, known[r.rev])
+                        for h in r.hits
+                        if h.lat is not None and h.lon is not None
                     }
             yield entry.event_time_us, placed
 
@@ -102,7 +104,7 @@ def label(ticks: Sequence[Tick], centres: np.ndarray) -> Iterator[list[Group]]:
 
 
 def _group(index: int, hits: Sequence[ClusterHit], placed: Placed, labels: np.ndarray) -> Group:
-    inside = [hits[i] for i in np.flatnonzero(labels == index)]
+    inside = [hits[i] for i in np.flatnonzero(labels == index).tolist()]
     lat, lon = (sum(placed[hit][axis] for hit in inside) / len(inside) for axis in (0, 1))
     return Group(index, frozenset(inside), lat, lon)
 

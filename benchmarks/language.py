@@ -135,7 +135,7 @@ def bench_marks(report: Report, rows: list[Labelled], scores: dict[str, Score]) 
 
 
 def _agrees(polarity: float | None, mark: str) -> bool:
-    return bool(polarity) and (polarity > 0) == (mark == "ok")
+    return polarity is not None and polarity != 0 and (polarity > 0) == (mark == "ok")
 
 
 def bench_recordings(

@@ -44,7 +44,8 @@ class Feed:
     """Appends entries to a log and notes when each was durable."""
 
     def __init__(self, log: Log) -> None:
-        self.log, self.at, self.appended_s = log, BEGIN, {}
+        self.log, self.at = log, BEGIN
+        self.appended_s: dict[int, float] = {}
         self._disruptions = simulated_disruptions()
         self._made = len(self._disruptions)
         self._send([(n, Kind.OPENED) for n in range(self._made)], tick=False)

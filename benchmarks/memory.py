@@ -56,8 +56,8 @@ def memory_of(role: str, usage: Usage) -> Memory:
     alive = [mb for mb in usage.rss_mb if mb > 0]
     alive = alive[: max(4, round(len(alive) * (1 - ENDING)))]
     half, three = len(alive) // 2, len(alive) * 3 // 4
-    parts = (alive[:half], alive[half:three], alive[three:])
-    return Memory(role, *(statistics.median(part) for part in parts), max(alive), usage.cpu_s)
+    first, third, last = (statistics.median(part) for part in (alive[:half], alive[half:three], alive[three:]))
+    return Memory(role, first, third, last, max(alive), usage.cpu_s)
 
 
 def replay(recording: Path, folder: Path) -> tuple[dict[str, Any], Watch]:

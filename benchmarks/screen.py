@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def server_figures(client: Client, ends: Sequence[int]) -> Bars:
     versions = [timed(client.version) for _ in range(ASKED)]
     client.turn()
     live = [timed(client.turn) for _ in range(ASKED)]
-    past = [timed(lambda end=end: client.turn(window=format_utc(end), modes="all")) for end in ends]
+    past = [timed(partial(client.turn, window=format_utc(end), modes="all")) for end in ends]
     browsers = [Client(client.url) for _ in range(BROWSERS)]
     with ThreadPoolExecutor(BROWSERS) as pool:
         rounds = (pool.map(lambda browser: timed(browser.refresh), browsers) for _ in range(ROUNDS))
@@ -129,8 +130,8 @@ def browser_figures(url: str, ends: Sequence[int], crowd_url: str, config: Path,
         for _ in range(3):
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             page = context.new_page()
-            cold.append(timed(lambda page=page: useful(page, url)))
-            warm.append(timed(lambda page=page: useful(page, url)))
+            cold.append(timed(partial(useful, page, url)))
+            warm.append(timed(partial(useful, page, url)))
             context.close()
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         useful(page, url)

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 from flask import Flask, Response, request
 
+from dashboard.attributes import attributes
 from dashboard.datasets import all_datasets
 from dashboard.drawn import drawn
 from dashboard.export import ARCHIVE, Snapshot, make_for
@@ -47,10 +48,10 @@ def layout(words: Words) -> html.Details:
 
 def _entries(words: Words) -> list[Component]:
     links = [
-        html.A(words(key), href="#", className="menu-item", download="", **{"data-export": name})
+        html.A(words(key), href="#", className="menu-item", download="", **attributes(data_export=name))
         for name, key in _OFFERED.items()
     ]
-    tables = html.Div(id="page-tables", **{"data-offered": _offered(words)})
+    tables = html.Div(id="page-tables", **attributes(data_offered=_offered(words)))
     return [*links, tables, html.P(words("export.note"), className="small")]
 
 

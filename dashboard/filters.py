@@ -18,6 +18,7 @@ import orjson
 from dash import dcc, html
 from flask import Flask, Response
 
+from dashboard.attributes import attributes
 from dashboard.drawn import drawn
 from dashboard.marks import line_mark, severity_icon
 from dashboard.selection import CAUSES, CHANNELS, TEXT_MAX
@@ -38,7 +39,7 @@ def layout(words: Words) -> html.Aside:
         className="filters",
         id="filters",
         tabIndex=-1,  # takes the focus when its last button goes
-        **{"aria-label": words("filter.label")},
+        **attributes(aria_label=words("filter.label")),
         children=[
             _block(
                 words("filter.channel"),
@@ -91,7 +92,7 @@ def layout(words: Words) -> html.Aside:
             ),
             _block(words("filter.area"), _area(words)),
             html.Button(
-                words("filter.reset"), type="button", className="button wide", **{"data-choice": "reset:filters"}
+                words("filter.reset"), type="button", className="button wide", **attributes(data_choice="reset:filters")
             ),
             html.P(words("filter.counts"), className="small"),
         ],
@@ -129,7 +130,7 @@ def _rows(children: Iterable[html.Button]) -> html.Div:
 
 
 def _preset(word: str, value: str) -> html.Button:
-    return html.Button(word, type="button", className="chip preset", **{"data-choice": f"modes:{value}"})
+    return html.Button(word, type="button", className="chip preset", **attributes(data_choice=f"modes:{value}"))
 
 
 def _chip(kind: str, value: str, word: str) -> html.Button:
@@ -137,7 +138,7 @@ def _chip(kind: str, value: str, word: str) -> html.Button:
         [word, " ", _count(kind, value)],
         type="button",
         className="chip",
-        **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
+        **attributes(data_choice=f"{kind}:{value}", aria_pressed="false"),
     )
 
 
@@ -148,7 +149,7 @@ def _row(kind: str, value: str, word: str, icon: str = "") -> html.Button:
         [mark, html.Span(word, className="word"), _count(kind, value)],
         type="button",
         className="choice-row",
-        **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
+        **attributes(data_choice=f"{kind}:{value}", aria_pressed="false"),
     )
 
 
@@ -162,13 +163,13 @@ def _line_button(line_id: str) -> html.Button:
         type="button",
         className="line-choice",
         title=shown.label,
-        **{"data-choice": f"line:{line_id}", "aria-pressed": "false", "aria-label": shown.label},
+        **attributes(data_choice=f"line:{line_id}", aria_pressed="false", aria_label=shown.label),
     )
 
 
 def _count(kind: str, value: str) -> html.Span:
     """Empty until a view says it: an empty store is no zero."""
-    return html.Span(className="count", **{"data-count": f"{kind}:{value}"})
+    return html.Span(className="count", **attributes(data_count=f"{kind}:{value}"))
 
 
 def _search(id_: str, words: Words, key: str) -> dmc.Select:
@@ -182,7 +183,7 @@ def _search(id_: str, words: Words, key: str) -> dmc.Select:
         size="sm",
         placeholder=words(f"{key}.hint"),
         nothingFoundMessage=words(f"{key}.none"),
-        **{"aria-label": words(f"{key}.label")},
+        **attributes(aria_label=words(f"{key}.label")),
     )
 
 
@@ -193,7 +194,7 @@ def _area(words: Words) -> html.Div:
             type="button",
             className="chip",
             id=f"area-{value}",
-            **{"data-choice": f"draw:{value}"},
+            **attributes(data_choice=f"draw:{value}"),
         )
 
     return _chips([button("draw"), button("view"), button("clear")])

@@ -10,6 +10,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.store import Store, StoreUnavailable
 from dashboard.texts import Words
 from spark_app.fold_books import NAMES, FoldStatus, read_folds
@@ -30,7 +31,7 @@ def content(store: Store, words: Words) -> list[Any]:
     except StoreUnavailable:
         return []
     said = sentences(folds, words)
-    link = html.A(words("fold.more"), href=DATA_PAGE, **{"data-goto": DATA_PAGE})
+    link = html.A(words("fold.more"), href=DATA_PAGE, **attributes(data_goto=DATA_PAGE))
     return [html.Div([" ".join(said), " ", link], className="stale-banner")] if said else []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard import export_page
+from dashboard.attributes import attributes
 from dashboard.drawn import drawn
 from dashboard.pages import all_pages
 from dashboard.texts import LANGUAGES, Words
@@ -25,7 +26,7 @@ def layout(words: Words, notice: Any = None) -> html.Header:
                     html.Div(
                         className="brand",
                         children=[
-                            html.Span(className="mark", **{"aria-hidden": "true"}),
+                            html.Span(className="mark", **attributes(aria_hidden="true")),
                             html.H1("Pulse"),
                             html.Span(words("unofficial"), className="tag"),
                         ],
@@ -42,9 +43,9 @@ def layout(words: Words, notice: Any = None) -> html.Header:
 
 def _navigation(words: Words) -> html.Nav:
     links = [
-        html.A(page.title(words.language), href=page.path, **{"data-goto": page.path}) for page in all_pages()
+        html.A(page.title(words.language), href=page.path, **attributes(data_goto=page.path)) for page in all_pages()
     ]
-    return drawn(html.Nav(links, className="nav", **{"aria-label": words("nav.label")}))
+    return drawn(html.Nav(links, className="nav", **attributes(aria_label=words("nav.label"))))
 
 
 def _tools(words: Words) -> html.Div:
@@ -61,9 +62,9 @@ def _tools(words: Words) -> html.Div:
 
 def _icon_button(id_: str, choice: str, name: str) -> html.Button:
     """Its drawing is in assets/icons, its name is for everybody else."""
-    icon = html.Span(className="tool-icon", **{"aria-hidden": "true"})
+    icon = html.Span(className="tool-icon", **attributes(aria_hidden="true"))
     return html.Button(
-        icon, id=id_, type="button", className="button quiet icon", title=name, **{"data-choice": choice, "aria-label": name}
+        icon, id=id_, type="button", className="button quiet icon", title=name, **attributes(data_choice=choice, aria_label=name)
     )
 
 
@@ -78,7 +79,7 @@ def _state() -> html.Div:
     return html.Div(
         className="header-state",
         children=[
-            html.Span(className="dot", id="dot", **{"aria-hidden": "true"}),
+            html.Span(className="dot", id="dot", **attributes(aria_hidden="true")),
             html.Span(id="freshness", className="freshness"),
             html.Span(id="source-badge", className="tag source"),
         ],
@@ -88,7 +89,7 @@ def _state() -> html.Div:
 def _controls(words: Words) -> html.Div:
     def button(word: str, id_: str, choice: str, class_name: str, **more: Any) -> html.Button:
         return html.Button(
-            word, id=id_, type="button", className=f"button {class_name}", **{"data-choice": choice} | more
+            word, id=id_, type="button", className=f"button {class_name}", **attributes(data_choice=choice) | more
         )
 
     filters_marks = {"aria-controls": "filters"}
@@ -104,7 +105,7 @@ def _controls(words: Words) -> html.Div:
                 id="pace",
                 className="button",
                 title=words("pace.label"),
-                **{"aria-label": words("pace.label")},
+                **attributes(aria_label=words("pace.label")),
             ),
         ],
     )

@@ -9,6 +9,7 @@ from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
 from dashboard.addresses import link
+from dashboard.attributes import attributes
 from dashboard.pages import all_pages
 from dashboard.refusals import NoSuchLine
 from dashboard.selection import resolve_line, split
@@ -53,7 +54,7 @@ def layout(path: str, query: Mapping[str, str], words: Words) -> html.Div:
     """A sentence for each text that names no line, with links to the lines that may be meant; hidden without any."""
     sentences = [_sentence(text, path, query, words) for text in split(query.get(UNKNOWN))]
     close = html.Button("×", type="button", className="button", title=words("notice.close"),
-                        **{"data-choice": "notice:close", "aria-label": words("notice.close")})  # fmt: skip
+                        **attributes(data_choice="notice:close", aria_label=words("notice.close")))  # fmt: skip
     return html.Div([*sentences, close], id="line-notice", className="line-notice", role="alert", hidden=not sentences)
 
 

@@ -12,6 +12,7 @@ import dash_leaflet as dl
 from dash import html
 from flask import current_app, has_app_context
 
+from dashboard.attributes import attributes
 from dashboard.base_map import geo_url
 from dashboard.drawn import drawn
 from dashboard.take_away import take_buttons
@@ -32,7 +33,7 @@ def layout(words: Words) -> html.Section:
     tiles = [dl.TileLayer(url=tiles_url, opacity=0.35, attribution="© OpenStreetMap")] if tiles_url else []
     return html.Section(
         className="map-card card",
-        **{"aria-label": words("map.label")},
+        **attributes(aria_label=words("map.label")),
         children=[
             dl.Map(
                 id="map",
@@ -59,7 +60,7 @@ def layout(words: Words) -> html.Section:
                 type="button",
                 className="button map-fit",
                 title=words("map.fit"),
-                **{"data-choice": "fit:all", "aria-label": words("map.fit")},
+                **attributes(data_choice="fit:all", aria_label=words("map.fit")),
             ),
             take_buttons(words, "map.png"),
             html.Div(id="map-note", className="map-note"),
@@ -116,7 +117,7 @@ def _legend(words: Words) -> html.Details:
                 ],
             ),
             html.Div(id="legend-sizes", className="legend-sizes"),
-            html.Ol(id="legend-names", className="legend-names", **{"aria-label": words("map.largest")}),
+            html.Ol(id="legend-names", className="legend-names", **attributes(aria_label=words("map.largest"))),
             html.Div(
                 [html.Span(className="swatch ringed"), words("map.spread")],
                 className="legend-caption",

@@ -36,6 +36,7 @@ from dashboard import (
     turns,
 )
 from dashboard.access import Access
+from dashboard.attributes import attributes
 from dashboard.choosing import zones_of
 from dashboard.licences import attribution
 from dashboard.map import CENTRE
@@ -182,7 +183,7 @@ def _slot(page: Page, opened: bool, words: Words) -> html.Div:
         children=_content(page, words) if opened else None,
         tabIndex=0,  # what scrolls has to be reached by the keyboard, also while nothing in it can
         role="region",
-        **{"data-page": page.path, "aria-label": page.title(words.language)},
+        **attributes(data_page=page.path, aria_label=page.title(words.language)),
     )
 
 

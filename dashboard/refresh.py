@@ -20,12 +20,13 @@ from dash import dcc, html
 from flask import Flask, Response
 
 from dashboard import queries
+from dashboard.attributes import attributes
 from dashboard.licences import OF_SOURCE, attribution, of_recording
 from dashboard.store import Store, StoreUnavailable
 from prim_client.message import to_epoch_us
-from stream_server.part_states import read_parts_down
 from spark_app.fold_books import FoldStatus, read_folds, troubles
 from spark_app.store import REBUILDING
+from stream_server.part_states import read_parts_down
 
 VERSION_MAX_BYTES = 300  # while every part runs
 REASON_LENGTH = 200  # characters of a part's last sentence
@@ -48,7 +49,7 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
             ),
             dcc.Store(id="status-version"),
             html.Div(id="stale-banner", className="stale-banner", hidden=True),
-            html.Div(id="announce", className="visually-hidden", role="status", **{"aria-live": "polite"}),
+            html.Div(id="announce", className="visually-hidden", role="status", **attributes(aria_live="polite")),
         ]
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.choosing import severity
 from dashboard.extents import extent_of
 from dashboard.records import Revision
@@ -24,7 +25,7 @@ def layout(words: Words) -> html.Section:
     """The frame of the table."""
     return html.Section(
         className="table-card card",
-        **{"aria-label": words("table.label")},
+        **attributes(aria_label=words("table.label")),
         children=[
             html.Div(
                 className="card-head",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.texts import Words
 
 
@@ -21,7 +22,7 @@ def _button(label: str, name: str) -> html.Button:
         type="button",
         className="button take",
         title=label,
-        **{"data-choice": f"take:{name}", "aria-label": label},
+        **attributes(data_choice=f"take:{name}", aria_label=label),
     )
 
 
@@ -33,4 +34,4 @@ def take_links(words: Words, table: str, name: str, query: Mapping[str, str] | N
 def _link(words: Words, table: str, name: str, format_: str, query: Mapping[str, str]) -> html.A:
     label = words(f"take.link.{format_}", name=name)
     asked = {"data-table": f"{table}.{format_}", "data-query": json.dumps(query)}
-    return html.A(format_.upper(), href="#", download="", className="button take", title=label, **asked, **{"aria-label": label})
+    return html.A(format_.upper(), href="#", download="", className="button take", title=label, **asked, **attributes(aria_label=label))

@@ -9,6 +9,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard import queries, timeline_lines
+from dashboard.attributes import attributes
 from dashboard.choosing import Choosing
 from dashboard.clusters import polarity_of
 from dashboard.drawn import drawn
@@ -31,7 +32,7 @@ def layout(words: Words) -> html.Section:
     """The frame of the chart; `assets/timeline.js` draws into it."""
     return html.Section(
         className="timeline-card card",
-        **{"aria-label": words("timeline.title")},
+        **attributes(aria_label=words("timeline.title")),
         children=[
             _head(words),
             html.Div(
@@ -39,12 +40,7 @@ def layout(words: Words) -> html.Section:
                 className="timeline",
                 tabIndex=0,
                 role="slider",
-                **{
-                    "aria-label": words("timeline.slider"),
-                    "aria-valuemin": 0,
-                    "aria-valuemax": 0,
-                    "aria-valuenow": 0,
-                },
+                **attributes(aria_label=words("timeline.slider"), aria_valuemin=0, aria_valuemax=0, aria_valuenow=0),
             ),
         ],
     )
@@ -78,13 +74,13 @@ def _player(words: Words) -> html.Div:
     return html.Div(
         className="segments player",
         role="group",
-        **{"aria-label": words("play.label")},
+        **attributes(aria_label=words("play.label")),
         children=[
             button("back", "‹"),
             button("toggle", "▶"),
             button("on", "›"),
             button("loop", "↻"),
-            html.Select(speeds, id="play-speed", className="segment", **{"aria-label": words("play.speed.label")}),
+            html.Select(speeds, id="play-speed", className="segment", **attributes(aria_label=words("play.speed.label"))),
         ],
     )
 
@@ -93,9 +89,9 @@ def _segments(words: Words, label: str, kind: str, choices: dict[str, str]) -> h
     return html.Div(
         className="segments",
         role="group",
-        **{"aria-label": words(label)},
+        **attributes(aria_label=words(label)),
         children=[
-            html.Button(words(key), type="button", className="segment", **{"data-choice": f"{kind}:{value}"})
+            html.Button(words(key), type="button", className="segment", **attributes(data_choice=f"{kind}:{value}"))
             for value, key in choices.items()
         ],
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Output, html
 
+from dashboard.attributes import attributes
 from dashboard.map_layers import unit_px
 from dashboard.observation import DAY_US, note, sentence
 from dashboard.pages import Page, words_of
@@ -46,7 +47,7 @@ BEFORE_US = {"hour": 3_600_000_000, "day": DAY_US, "week": 7 * DAY_US}
 def layout(words: Words) -> html.Div:
     """Two frames and a table; the choice of the other window is `data-choice="other:…"`."""
     choices = [
-        html.Button(words(f"compare.{name}"), type="button", className="segment", **{"data-choice": f"other:{name}"})
+        html.Button(words(f"compare.{name}"), type="button", className="segment", **attributes(data_choice=f"other:{name}"))
         for name in BEFORE_US
     ]
     return html.Div(
@@ -57,7 +58,7 @@ def layout(words: Words) -> html.Div:
                 className="card-head",
                 children=[
                     html.Span(words("compare.against"), className="small"),
-                    html.Div(choices, className="segments", role="group", **{"aria-label": words("compare.against")}),
+                    html.Div(choices, className="segments", role="group", **attributes(aria_label=words("compare.against"))),
                 ],
             ),
             html.Div(id="compare-maps", className="compare-maps"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Output, html
 
+from dashboard.attributes import attributes
 from dashboard.line_states import RELIABLE_DAYS, LineState, read_states
 from dashboard.marks import named_line, severity_mark
 from dashboard.observation import last_day, note, sentence
@@ -104,7 +105,7 @@ def _link(line: str, words: Words) -> html.A:
         href=f"/?lines={line}",
         className="line-link",
         title=label,
-        **{"data-goto": "/", "data-only-line": line, "aria-label": label},
+        **attributes(data_goto="/", data_only_line=line, aria_label=label),
     )
 
 
@@ -128,7 +129,7 @@ def _bars(hours: Sequence[float | None], largest: float, words: Words) -> html.S
     low, high = min(known, default=0), max(known, default=0)
     shares = ",".join("" if value is None else f"{value / largest:.3f}" for value in hours)
     label = words("lines.bars", low=low, high=high)
-    return html.Span(className="spark", role="img", **{"aria-label": label, "data-bars": shares})
+    return html.Span(className="spark", role="img", **attributes(aria_label=label, data_bars=shares))
 
 
 PAGE = Page(path="/lines", order=20, titles=("Lignes", "Lines"), layout=layout, register=register, texts=TEXTS)

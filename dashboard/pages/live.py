@@ -7,6 +7,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard import map, table, timeline
+from dashboard.attributes import attributes
 from dashboard.pages import Page
 from dashboard.screen import PARTS, screen
 from dashboard.texts import Words
@@ -28,7 +29,7 @@ def layout(words: Words) -> html.Div:
 
 
 def _figures(words: Words) -> html.Section:
-    return html.Section(id="figures", className="figures card", **{"aria-label": words("figures.label")})
+    return html.Section(id="figures", className="figures card", **attributes(aria_label=words("figures.label")))
 
 
 def register(app: Dash, views: Views) -> None:

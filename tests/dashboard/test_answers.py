@@ -9,7 +9,6 @@ from flask import Flask, Response, request
 from dashboard import answers
 from dashboard.answers import ROUTE
 
-
 CALLBACKS = {
     f"{id_}.data": {"callback": None, "inputs": [{"id": id_, "property": "data"}], "state": [{"id": "shown", "property": "data"}]}
     for id_ in ("turn-live", "search-question")
