@@ -58,7 +58,8 @@ class Answer:
         """The response with its tag; empty for who has the body already."""
         response = self.response(packs)
         response.set_etag(f"{self.tag}-gzip" if "Content-Encoding" in response.headers else self.tag)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def register(server: Flask, callbacks: Mapping[str, Any], moment: Callable[[], Hashable]) -> None:
@@ -102,7 +103,7 @@ def _outputs(output: str) -> list[str]:
 
 def may_be_packed() -> bool:
     """Whether the asking one can unpack."""
-    return "gzip" in request.accept_encodings
+    return request.accept_encodings.find("gzip") >= 0
 
 
 def _made(given: Any) -> Answer:

@@ -48,7 +48,8 @@ def register(server: Flask) -> None:
 
 def shape(name: str) -> dict[str, Any]:
     """The shapes that the browser gets under a name, GeoJSON."""
-    return json.loads(gzip.decompress(_shapes()[name]))
+    collection: dict[str, Any] = json.loads(gzip.decompress(_shapes()[name]))
+    return collection
 
 
 @cache
@@ -68,7 +69,8 @@ def _shapes() -> dict[str, bytes]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return json.loads((DATA_DIR / f"{name}.geojson").read_text("utf-8"))
+    collection: dict[str, Any] = json.loads((DATA_DIR / f"{name}.geojson").read_text("utf-8"))
+    return collection
 
 
 def _rivers() -> dict[str, Any]:

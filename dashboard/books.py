@@ -56,7 +56,7 @@ def _balance(name: str, total: str, said: dict[str, Any], *parts: str) -> Balanc
     return Balance(name, total, said.get(total), tuple((part, said.get(part, 0)) for part in parts))
 
 
-def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict]]:
+def read(store: Store) -> tuple[list[Balance], dict[str, int], dict[str, dict[str, Any]]]:
     """Balances, counters and status from one moment of the store. Raises StoreUnavailable."""
     with store.reading() as connection:
         book, status = queries.read_books(connection), queries.read_status(connection)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -24,7 +24,8 @@ class Cache:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                kept: T = self._kept[key]
+                return kept
         return self._once(key, lambda: self._keep(key, make(), lasts))
 
     def get_from(self, key: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -32,17 +33,16 @@ class Cache:
         with self._lock:
             made_from, made = self._kept.get(key, ((), None))
         if len(made_from) == len(sources) and all(one is other for one, other in zip(made_from, sources, strict=True)):
-            return made
+            return cast("T", made)
         flight = (key, *map(id, sources))
         return self._once(flight, lambda: self._keep(key, (sources, make()), lambda made: True)[1])
 
     def _once(self, key: Hashable, make: Callable[[], T]) -> T:
         """`make()`, or what another thread is making of the same key just now; an error is its maker's own."""
+        mine: Future[T] = Future()
         with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                mine = self._flights[key] = Future()
-        if flight is not None:
+            flight: Future[T] = self._flights.setdefault(key, mine)
+        if flight is not mine:
             try:
                 return flight.result()
             except CancelledError:  # its maker met an error: whoever waited makes it for itself

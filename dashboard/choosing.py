@@ -12,7 +12,7 @@ from typing import Protocol
 
 import shapely
 
-from dashboard.records import Hit, Revision
+from dashboard.records import Hit, Revision, is_placed
 from dashboard.selection import NO_CAUSE, Selection
 from dashboard.severities import severity_of
 from geo.zones import Zones
@@ -86,13 +86,13 @@ class Choosing:
         """Whether it lies in a chosen département or commune; a hit without a place lies in none."""
         if not self._zones:
             return True
-        return hit.lat is not None and not self._zones.isdisjoint(zones_of(hit.lat, hit.lon))  # type: ignore[arg-type]
+        return is_placed(hit) and not self._zones.isdisjoint(zones_of(hit.lat, hit.lon))
 
     def area(self, hit: Hit) -> bool:
         """Whether it lies in the drawn area."""
         if self._area is None:
             return True
-        if hit.lat is None or hit.lon is None:
+        if not is_placed(hit):
             return False
         place = (hit.lat, hit.lon)
         if place not in self._inside:
@@ -138,8 +138,13 @@ class Counts:
 class Shown(Protocol):
     """A disruption with all its hits, whatever was chosen."""
 
-    revision: Revision
-    hits: tuple[tuple[Hit, int], ...]
+    @property
+    def revision(self) -> Revision:
+        """What was published."""
+
+    @property
+    def hits(self) -> tuple[tuple[Hit, int], ...]:
+        """Each with its cluster."""
 
 
 def count(actives: Iterable[Shown], choosing: Choosing) -> Counts:
@@ -190,7 +195,7 @@ class _Tally:
             self.by_kind["modes"][mode] += 1
         for line in {hit.line for hit in in_zone if hit.line}:
             self.by_kind["lines"][line] += 1
-        for zone in {zone for h in on_line if h.lat is not None for zone in zones_of(h.lat, h.lon)}:  # type: ignore[arg-type]
+        for zone in {zone for h in on_line if is_placed(h) for zone in zones_of(h.lat, h.lon)}:
             self.by_kind["zones"][zone] += 1
         self.total += bool(held)
-        self.placed += any(hit.lat is not None for hit in held)
+        self.placed += any(map(is_placed, held))

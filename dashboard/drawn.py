@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from dash import html
@@ -17,9 +17,10 @@ from dash.development.base_component import Component
 HTML = html.Div().to_plotly_json()["namespace"]
 ATTRIBUTES = {"className": "class", "htmlFor": "for"}
 Node = str | list[Any]
+Host = TypeVar("Host", bound=Component)
 
 
-def drawn(host: Component) -> Component:
+def drawn(host: Host) -> Host:
     """`host` with its children as text, for `assets/drawn.js`; they keep nothing that a callback could reach.
 
     Raises TypeError for a child that is no element of HTML: those live by their own scripts.
@@ -46,7 +47,7 @@ def _node(child: Any) -> Node:
 def _attributes(props: dict[str, Any]) -> dict[str, Any]:
     """As HTML spells them; a style by its CSS names."""
     given = {name: value for name, value in props.items() if name != "children" and value is not None and value is not False}
-    found = {ATTRIBUTES.get(name, name.lower()): "" if value is True else value for name, value in given.items()}
+    found: dict[str, Any] = {ATTRIBUTES.get(name, name.lower()): "" if value is True else value for name, value in given.items()}
     if "style" in found:
         found["style"] = {re.sub("[A-Z]", lambda upper: f"-{upper[0].lower()}", name): value for name, value in found["style"].items()}
     return found

@@ -20,7 +20,8 @@ from dashboard.datasets import AskedOfView, Dataset, Row, all_datasets, span_fac
 from dashboard.export_formats import to_json
 from dashboard.export_html import to_html
 from dashboard.pictures.png import NotDrawn
-from dashboard.selection import Selection, SelectionError, format_utc
+from dashboard.refusals import SelectionError
+from dashboard.selection import Selection, format_utc
 from dashboard.store import Store, StoreUnavailable
 from dashboard.table_files import (
     EXPORT_VERSION,

@@ -14,7 +14,8 @@ from dashboard.datasets import all_datasets
 from dashboard.drawn import drawn
 from dashboard.export import ARCHIVE, Snapshot, make_for
 from dashboard.pictures.png import NotDrawn
-from dashboard.selection import SelectionError, check_address
+from dashboard.refusals import SelectionError
+from dashboard.selection import check_address
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, formats_of
 from dashboard.texts import Words

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from flask import Flask, Response, request
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from dashboard import queries
 from dashboard.licences import NOT_OFFICIAL, attribution
@@ -66,7 +66,7 @@ def read_atom(store: Store, lines: Sequence[str] = ()) -> bytes:
     with store.reading() as connection:
         note = attribution(queries.read_meta(connection))
         found = connection.execute(query.where(alert.line.in_(lines)) if lines else query)
-        return atom([row._mapping for row in found], note, _last_change_us(connection))
+        return atom([row._asdict() for row in found], note, _last_change_us(connection))
 
 
 def _last_change_us(connection: Connection) -> int:
@@ -86,7 +86,8 @@ def atom(rows: Sequence[Mapping[str, Any]], note: str, updated_us: int) -> bytes
     _put(feed, "rights", note)
     for row in rows:
         _put_entry(feed, row, note)
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    text: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _put_entry(feed: ElementTree.Element, row: Mapping[str, Any], note: str) -> None:
@@ -108,7 +109,8 @@ def _put(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
 
 
 def _updated_us(row: Mapping[str, Any]) -> int:
-    return row["raised_us"] if row["cleared_us"] is None else row["cleared_us"]
+    updated_us: int = row["raised_us"] if row["cleared_us"] is None else row["cleared_us"]
+    return updated_us
 
 
 @dataclass
@@ -152,7 +154,7 @@ def works_of_line(connection: Connection, line: str) -> list[Works]:
     return [works for _, works in sorted(found.items())]
 
 
-def _messages_about_works(line: str):
+def _messages_about_works(line: str) -> Select[Any]:
     m, r, h, e = tables.message.c, tables.revision.c, tables.revision_hit.c, tables.entry.c
     on_line = select(h.rev).where(h.line == line)
     return (

@@ -92,8 +92,8 @@ def _controls(words: Words) -> html.Div:
             word, id=id_, type="button", className=f"button {class_name}", **attributes(data_choice=choice) | more
         )
 
-    filters_marks = {"aria-controls": "filters"}
-    pause_marks = {"title": words("pause.key"), "aria-pressed": "false"}
+    filters_marks = attributes(aria_controls="filters")
+    pause_marks = attributes(title=words("pause.key"), aria_pressed="false")
     return html.Div(
         className="header-tools",
         children=[

@@ -36,6 +36,8 @@ class UriTooLong(Error):
 class Parser(HTTPRequestParser):
     """Waitress's parser, which also refuses what two servers in a row may read in two ways."""
 
+    error: Error | None
+
     def parse_header(self, header_plus: bytes) -> None:
         """As usual; `error` is set for a request that is refused."""
         if header_plus.find(b"\r\n") > REQUEST_LINE_BYTES:
@@ -52,7 +54,7 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         """As usual; a transfer coding that is not known is the client's fault, as is any other malformed request."""
-        consumed = super().received(data)
+        consumed: int = super().received(data)
         if self.error is not None and self.error.code == 501:
             self.error = BadRequest(self.error.body)
         return consumed
@@ -71,7 +73,7 @@ class Channel(HTTPChannel):
         """As usual; a client that sends many requests and reads no answer is disconnected."""
         if self.request is None:
             self.turn_began_s = time.monotonic()
-        taken = super().received(data)
+        taken: bool = super().received(data)
         if len(self.requests) > PIPELINED:
             self.will_close = True
         return taken
@@ -79,7 +81,8 @@ class Channel(HTTPChannel):
     def write_soon(self, data: Any) -> int:
         """As usual; the client's time to read begins."""
         self.turn_began_s = time.monotonic()
-        return super().write_soon(data)
+        written: int = super().write_soon(data)
+        return written
 
 
 class Server(TcpWSGIServer):
@@ -91,7 +94,8 @@ class Server(TcpWSGIServer):
         """As usual, after making room for the next connection."""
         if len(self._map) >= self.adj.connection_limit:
             self._make_room()
-        return super().readable()
+        is_readable: bool = super().readable()
+        return is_readable
 
     def maintenance(self, now: float) -> None:
         """Close the connections whose turn takes too long; called once a second."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -63,7 +64,7 @@ def read_states(connection: Connection, view: View) -> list[LineState]:
     return sorted(states, key=_reading_order)
 
 
-def _reading_order(state: LineState) -> tuple:
+def _reading_order(state: LineState) -> tuple[Any, ...]:
     line = Lines.load().get(state.line)
     by_name = (line.mode, reading_key(line.name)) if line else ("", (0, state.line))
     return (not state.ongoing, rank(state.worst) if state.worst else 99, -state.ongoing, by_name)

@@ -220,7 +220,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         Input("page-wanted", "data"),
         prevent_initial_call=True,
     )
-    def open_page(wanted: dict[str, str]):
+    def open_page(wanted: dict[str, str]) -> list[Any]:
         words = words_of(_known_language(wanted, "lang"))
         return [_content(page, words) if page.path == wanted.get("path") else no_update for page in all_pages()]
 
@@ -230,7 +230,7 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         State("start", "data"),
         prevent_initial_call=True,
     )
-    def show_books(_version, start: dict[str, Any]):
+    def show_books(_version: object, start: dict[str, Any]) -> Any:
         return _books(views.store, Words(_known_language(start, "language")))
 
     @app.callback(
@@ -239,14 +239,14 @@ def _register_callbacks(app: Dash, views: Views) -> None:
         State("start", "data"),
         prevent_initial_call=True,
     )
-    def show_folds(_version, start: dict[str, Any]):
+    def show_folds(_version: object, start: dict[str, Any]) -> Any:
         return fold_banner.content(views.store, Words(_known_language(start, "language")))
 
 
 def _known_language(sent: Any, name: str) -> str:
     """The language under `name` of what a browser sent; 400 if there is none of ours."""
-    language = sent.get(name) if isinstance(sent, dict) else None
-    if language not in LANGUAGES:
+    language: Any = sent.get(name) if isinstance(sent, dict) else None
+    if not isinstance(language, str) or language not in LANGUAGES:
         abort(400, f"{name}: there are {', '.join(LANGUAGES)}")
     return language
 

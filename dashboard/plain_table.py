@@ -7,6 +7,8 @@ from typing import Any
 
 from dash import html
 
+from dashboard.attributes import attributes
+
 
 def plain_table(
     heads: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = (), picked: Collection[int] = ()
@@ -28,5 +30,5 @@ def plain_table(
     return html.Table(className="plain", children=[html.Thead(html.Tr(head)), body] if heads else [body])
 
 
-def _head(heads: Sequence[str], column: int) -> dict[str, str]:
-    return {"data-head": heads[column]} if column < len(heads) else {}
+def _head(heads: Sequence[str], column: int) -> dict[str, Any]:
+    return attributes(data_head=heads[column]) if column < len(heads) else {}

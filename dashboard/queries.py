@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from dashboard.measures import Measures
 from dashboard.records import Event, Hit, Message, Revision, Span, Tick, Version
@@ -14,6 +15,7 @@ from spark_app import tables
 from spark_app.language.cluster_names import ClusterName
 from spark_app.tables import MEASURES
 
+Value = TypeVar("Value")
 IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
 
 
@@ -30,7 +32,7 @@ def read_version(connection: Connection) -> Version:
     )
 
 
-def scalar(connection: Connection, expression, default: int) -> int:
+def scalar(connection: Connection, expression: ColumnElement[Any], default: int) -> int:
     """One number, or `default` where there is none."""
     value = connection.execute(select(expression)).scalar()
     return default if value is None else int(value)
@@ -46,7 +48,7 @@ def read_books(connection: Connection) -> dict[str, int]:
     return {row.name: int(row.value) for row in connection.execute(select(tables.book))}
 
 
-def read_status(connection: Connection) -> dict[str, dict]:
+def read_status(connection: Connection) -> dict[str, dict[str, Any]]:
     """The last word of each running part, with `at_us` beside what it said."""
     return {
         row.part: json.loads(row.value) | {"at_us": row.at_us}
@@ -54,30 +56,33 @@ def read_status(connection: Connection) -> dict[str, dict]:
     }
 
 
-def _span(row: Row | None) -> Span | None:
-    return None if row is None else Span(**{**row._mapping, "closed": bool(row.closed)})
+def _span(row: Row[Any]) -> Span:
+    return Span(**(row._asdict() | {"closed": bool(row.closed)}))
+
+
+def _first_span(connection: Connection, query: Select[Any]) -> Span | None:
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else _span(row)
 
 
 def live_span(connection: Connection) -> Span | None:
     """The window that live shows: the first still open, else the newest; None in an empty store."""
     table, end = tables.window_span, tables.window_span.c.end_us
-    first_open = connection.execute(select(table).where(~table.c.closed).order_by(end).limit(1)).first()
-    return _span(first_open or connection.execute(select(table).order_by(end.desc()).limit(1)).first())
+    first_open = _first_span(connection, select(table).where(~table.c.closed).order_by(end))
+    return first_open or _first_span(connection, select(table).order_by(end.desc()))
 
 
 def span_at(connection: Connection, end_us: int) -> Span | None:
     """The window that ends at `end_us`, or None."""
-    return _span(
-        connection.execute(select(tables.window_span).where(tables.window_span.c.end_us == end_us)).first()
-    )
+    return _first_span(connection, select(tables.window_span).where(tables.window_span.c.end_us == end_us))
 
 
 def nearest_span(connection: Connection, end_us: int) -> Span | None:
     """The window whose end is nearest to a moment, the earlier of two; None in an empty store."""
     table, end = tables.window_span, tables.window_span.c.end_us
-    before = select(table).where(end <= end_us).order_by(end.desc()).limit(1)
-    after = select(table).where(end > end_us).order_by(end).limit(1)
-    found = [span for query in (before, after) if (span := _span(connection.execute(query).first()))]
+    before = select(table).where(end <= end_us).order_by(end.desc())
+    after = select(table).where(end > end_us).order_by(end)
+    found = [span for query in (before, after) if (span := _first_span(connection, query))]
     return min(found, key=lambda span: abs(span.end_us - end_us), default=None)
 
 
@@ -102,7 +107,7 @@ def window_facts(connection: Connection, end_us: int, channels: Sequence[str], s
     return {(row.channel, row.cluster): _measures(row) for row in connection.execute(query)}
 
 
-def _measures(row: Row) -> dict[str, int]:
+def _measures(row: Row[Any]) -> dict[str, int]:
     return {name: int(getattr(row, name)) for name in MEASURES}
 
 
@@ -137,7 +142,8 @@ def line_sizes(
     connection: Connection, lines: Sequence[str], ends_us: Sequence[int], channels: Sequence[str], measure: str
 ) -> dict[int, dict[str, int]]:
     """One measure of each line in each of these windows, over its clusters: {end_us: {line: sum}}."""
-    c, found = tables.window.c, defaultdict(dict)
+    c = tables.window.c
+    found: dict[int, dict[str, int]] = defaultdict(dict)
     for chunk in _chunks(lines):
         for ends in _chunks(ends_us):
             query = (
@@ -161,7 +167,7 @@ def messages_between(connection: Connection, first_entry: int, last_entry: int) 
         .where(m.entry >= first_entry, m.entry <= last_entry)
         .order_by(m.entry, m.part)
     )
-    return [Message(*row) for row in connection.execute(query).all()]
+    return [Message(*tuple(row)) for row in connection.execute(query).all()]
 
 
 def ticks_between(connection: Connection, after_us: int, until_us: int) -> list[Tick]:
@@ -214,7 +220,7 @@ def read_revisions(connection: Connection, revs: Iterable[int]) -> dict[int, Rev
     for chunk in _chunks(wanted):
         for row in connection.execute(select(*shown).where(r.rev.in_(chunk))):
             own = {"hits": tuple(hits.get(row.rev, ())), "causes": causes.get(row.rev, ()), "tagged": row.rev in causes}
-            found[row.rev] = Revision(**row._mapping, **own)
+            found[row.rev] = Revision(**(row._asdict() | own))
     return found
 
 
@@ -253,7 +259,7 @@ def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[Hit]]:
     return hits
 
 
-def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+def _chunks(values: Sequence[Value]) -> Iterable[Sequence[Value]]:
     return (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX))
 
 
@@ -330,5 +336,5 @@ def cluster_title_changes(
     return found
 
 
-def _title(row: Row) -> str:
+def _title(row: Row[Any]) -> str:
     return str(ClusterName(row.place, row.line, row.cause))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,19 @@ class Hit:
     confidence: float | None
     words: str  # of the text that name the place; empty for PRIM's own stop
     rule: str  # the phrase that makes it a hit; empty for PRIM's own stop
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedHit(Hit):
+    """A hit with a station, so with a point: what `is_placed` lets through."""
+
+    lat: float
+    lon: float
+
+
+def is_placed(hit: Hit) -> TypeGuard[PlacedHit]:
+    """Whether a hit has a station, so a latitude and a longitude."""
+    return hit.lat is not None
 
 
 @dataclass(frozen=True, slots=True)

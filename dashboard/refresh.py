@@ -97,7 +97,8 @@ class Look:
         self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC), parts_file: Path | None = None
     ) -> None:
         self.store, self.clock, self.parts_file, self._lock = store, clock, parts_file, Lock()
-        self._until, self._said, self._body = 0.0, {}, b""
+        self._until, self._body = 0.0, b""
+        self._said: dict[str, Any] = {}
 
     def body(self) -> bytes:
         """What `/version` answers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard import filters, map_layers, observation, sections, table, timeline, wrong_address
-from dashboard.selection import SelectionError
+from dashboard.refusals import SelectionError
 from dashboard.store import StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.view import View

@@ -81,14 +81,14 @@ def _has_index(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite" and inspect(connection).has_table("revision_fts")
 
 
-def _with_index(terms: Iterable[Term]) -> Select[tuple[int]]:
+def _with_index(terms: Iterable[Term]) -> Select[int]:
     """By SQLite's FTS5; the words hold letters and digits only, so they need no escaping inside the marks."""
     wanted = " ".join(f'"{" ".join(term.words)}"{"*" if term.begun else ""}' for term in terms)
     found = text("select rowid from revision_fts where revision_fts match :wanted").bindparams(wanted=wanted)
     return select(revision_search.c.rev).where(revision_search.c.rev.in_(found))
 
 
-def _with_column(terms: Iterable[Term]) -> Select[tuple[int]]:
+def _with_column(terms: Iterable[Term]) -> Select[int]:
     """By the folded column, which has a space around each word."""
     query = select(revision_search.c.rev)
     for term in terms:

@@ -34,7 +34,11 @@ Edge = tuple[str, str, str]  # line, zda, zda; the smaller id first
 @cache
 def edges() -> frozenset[Edge]:
     """Every edge of the line graphs."""
-    return frozenset((line, *sorted((a, b))) for line, a, b, *_ in read_table("line_edges.csv", DATA_DIR))  # type: ignore[misc]
+    return frozenset(_edge(line, a, b) for line, a, b, *_ in read_table("line_edges.csv", DATA_DIR))
+
+
+def _edge(line: str, zda: str, other: str) -> Edge:
+    return line, min(zda, other), max(zda, other)
 
 
 @cache
@@ -108,7 +112,7 @@ def hit_edges(hits: Iterable[Hit]) -> set[Edge]:
     """The edges whose two ends are both hit on the same line."""
     places = {(hit.line, hit.zda) for hit in hits if hit.zda}
     return {
-        (line, *sorted((zda, other)))  # type: ignore[misc]
+        _edge(line, zda, other)
         for line, zda in places
         for other in neighbours().get((line, zda), ())
         if (line, other) in places

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -71,24 +72,24 @@ class Store:
         return missing
 
 
-def _sqlite_engine(url: URL):
+def _sqlite_engine(url: URL) -> Engine:
     """Opened anew for each look (0.2 ms), so that a rebuilt store is seen as soon as it is swapped in."""
     if url.database:  # mode=ro: a look never creates or changes a file
         url = url.set(database=f"file:{Path(url.database).resolve()}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 5})
 
     @event.listens_for(engine, "connect")
-    def _leave_transactions_to_us(dbapi_connection, _record) -> None:
+    def _leave_transactions_to_us(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         dbapi_connection.isolation_level = None
 
     @event.listens_for(engine, "begin")
-    def _begin(connection) -> None:
+    def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")  # sqlite3 would let every SELECT see another moment
 
     return engine
 
 
-def _server_engine(url: URL):
+def _server_engine(url: URL) -> Engine:
     """A server that does not answer is one that is away: the page opens and says so."""
     limit = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S}
     return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_recycle=1800, connect_args=limit)

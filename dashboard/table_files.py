@@ -15,7 +15,8 @@ from dashboard.export_formats import NOTE, to_csv, to_geojson, to_json, to_parqu
 from dashboard.licences import NOT_OFFICIAL, attribution
 from dashboard.pictures import is_drawn, svg_of
 from dashboard.pictures.png import MANIFEST, SCALES, to_png
-from dashboard.selection import SelectionError, format_utc
+from dashboard.refusals import SelectionError
+from dashboard.selection import format_utc
 from dashboard.texts import Words
 from dashboard.views import Views
 from spark_app.fold_books import read_folds

@@ -33,5 +33,5 @@ def take_links(words: Words, table: str, name: str, query: Mapping[str, str] | N
 
 def _link(words: Words, table: str, name: str, format_: str, query: Mapping[str, str]) -> html.A:
     label = words(f"take.link.{format_}", name=name)
-    asked = {"data-table": f"{table}.{format_}", "data-query": json.dumps(query)}
-    return html.A(format_.upper(), href="#", download="", className="button take", title=label, **asked, **attributes(aria_label=label))
+    asked = attributes(data_table=f"{table}.{format_}", data_query=json.dumps(query), aria_label=label)
+    return html.A(format_.upper(), href="#", download="", className="button take", title=label, **asked)

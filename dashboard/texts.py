@@ -19,7 +19,7 @@ FIELD = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}]*))?\}")  # {n}, {n:one|many}; 
 NARROW = "\u202f"  # the space of French print: narrow, and no line breaks at it
 Texts = Mapping[str, tuple[str, str]]
 
-TEXTS: Texts = {
+TEXTS: dict[str, tuple[str, str]] = {
     # frame
     "nav.label": ("Pages", "Pages"),
     "skip": ("Aller au contenu", "Skip to content"),
@@ -485,7 +485,7 @@ class Words:
         '1\\u202f234 stations'
         """
         text = self._texts[key]
-        return FIELD.sub(lambda field: self._filled(*field.groups(), values), text) if values else text
+        return FIELD.sub(lambda field: self._filled(field[1], field[2], field[3], values), text) if values else text
 
     def _filled(self, name: str, one: str | None, many: str | None, values: Mapping[str, object]) -> str:
         value = values[name]

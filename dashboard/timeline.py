@@ -67,7 +67,7 @@ def _player(words: Words) -> html.Div:
 
     def button(what: str, sign: str) -> html.Button:
         word = words(f"play.{what}")
-        marks = {"data-choice": f"play:{what}", "aria-label": word}
+        marks = attributes(data_choice=f"play:{what}", aria_label=word)
         return html.Button(sign, type="button", className="segment", id=f"play-{what}", title=word, **marks)
 
     speeds = [html.Option(words("play.speed", n=n), value=str(n)) for n in SPEEDS]

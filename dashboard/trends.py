@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, select
@@ -83,7 +84,7 @@ def rankings(connection: Connection, until_us: int | None) -> Rankings | None:
     return Rankings(int(begin_us), int(end_us), tuple(found["unusual"]), tuple(found["frequent"]))
 
 
-def _row(row: Row) -> TrendRow:
+def _row(row: Row[Any]) -> TrendRow:
     also = tuple((kind, value) for kind, value in orjson.loads(row.also))
     return TrendRow((row.kind, row.value), row.disruptions, row.expected, row.surprise, also)
 

@@ -14,7 +14,7 @@ import orjson
 from dash import Dash, Input, Output, State, dcc, no_update
 
 from dashboard.pages import Page
-from dashboard.selection import SelectionError
+from dashboard.refusals import SelectionError
 from dashboard.store import StoreUnavailable
 
 Show = Callable[[dict[str, Any]], Sequence[Any]]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import collections
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import queries
 from dashboard.choosing import Choosing, Counts, count, severity
 from dashboard.clusters import Cluster, centre_of, label_at, leading, make_cluster, nearest_name
 from dashboard.measures import Counter, Measures, cluster_of
-from dashboard.records import Hit, Message, Revision, Span, Tick
+from dashboard.records import Hit, Message, PlacedHit, Revision, Span, Tick, is_placed
 from dashboard.selection import Selection
 from dashboard.severities import rank
 from spark_app.language.cluster_names import cluster_name, short_label
@@ -180,21 +179,21 @@ def _narrowed(active: Active, choosing: Choosing) -> Active | None:
 _STATE_RANK = {"new": 0, "ongoing": 1, "over": 2}
 
 
-def _reading_order(active: Active) -> tuple:
+def _reading_order(active: Active) -> tuple[int, int, int, str]:
     gravity = rank(severity(active.revision))
     return (_STATE_RANK[active.state], gravity, -(active.begin_us or 0), active.revision.id)
 
 
 def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
-    by_zda: dict[str, list[tuple[Active, Hit, int]]] = defaultdict(list)
+    by_zda: dict[str, list[tuple[Active, PlacedHit, int]]] = defaultdict(list)
     for active in actives:
         for hit, cluster in active.hits:
-            if hit.lat is not None:
+            if is_placed(hit):
                 by_zda[hit.zda].append((active, hit, cluster))
     for zda, found in sorted(by_zda.items()):
-        hit = found[0][1]
+        first = found[0][1]
         keys = frozenset(f"{active.revision.channel}:{cluster}" for active, _, cluster in found)
-        yield StationHit(zda, hit.station, hit.lat, hit.lon, tuple((a, h) for a, h, _ in found), keys)  # type: ignore[arg-type]
+        yield StationHit(zda, first.station, first.lat, first.lon, tuple((a, h) for a, h, _ in found), keys)
 
 
 def _clusters(
@@ -214,21 +213,22 @@ def _clusters(
             sums,
             span.ticks_observed,
             revisions,
-            nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())]),  # type: ignore[arg-type]
+            nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())]),
             line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
             cause=leading(cause for revision, _ in revisions.values() for cause in revision.causes),
             before=None if before is None else before.disruptions(key),
             title=title,
-            place=label_at(lat, lon, title, places),  # type: ignore[arg-type]
+            place=label_at(lat, lon, title, places),
             station_count=len({hit.zda for hits in held.values() for hit in hits}),
         )
 
 
-def _title(held: Iterable[tuple[Revision, Sequence[Hit]]]) -> str:
+def _title(held: Collection[tuple[Revision, Sequence[PlacedHit]]]) -> str:
     """What a cluster is about, by the chosen hits alone; the stored names are of everything, and of rails."""
-    stations, lines, causes = (collections.Counter() for _ in range(3))
+    stations, lines, causes = (defaultdict[str, float](float) for _ in range(3))
     for revision, hits in held:
-        causes.update(CAUSES_FR.get(cause, cause) for cause in revision.causes)
+        for cause in revision.causes:
+            causes[CAUSES_FR.get(cause, cause)] += 1
         for hit in hits:
             stations[hit.station] += 1 / len(hits)
             if hit.line:
@@ -237,14 +237,14 @@ def _title(held: Iterable[tuple[Revision, Sequence[Hit]]]) -> str:
     return str(cluster_name(stations, lines, causes, spots)) if stations else ""
 
 
-def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[Hit]]]:
+def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[PlacedHit]]]:
     """The chosen hits with a place, by cluster and revision."""
-    members: dict[tuple[str, int], dict[int, list[Hit]]] = defaultdict(lambda: defaultdict(list))
+    members: dict[tuple[str, int], dict[int, list[PlacedHit]]] = defaultdict(lambda: defaultdict(list))
     for rev, labels in {(m.rev, m.labels) for m in content.messages if m.kind == "ongoing"}:
         revision = content.revisions[rev]
         if not choosing.disruption(revision):
             continue
         for hit, label in zip(revision.hits, labels, strict=True):
-            if hit.lat is not None and choosing.hit(hit):
+            if is_placed(hit) and choosing.hit(hit):
                 members[revision.channel, cluster_of(label)][rev].append(hit)
     return members

@@ -11,7 +11,8 @@ from typing import Any
 from dashboard import queries, timeline
 from dashboard.geojson import collection
 from dashboard.records import Span
-from dashboard.selection import Selection, SelectionError, format_utc
+from dashboard.refusals import SelectionError
+from dashboard.selection import Selection, format_utc
 from dashboard.texts import Words
 from dashboard.views import Views
 

@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.observation import facts_between
-from dashboard.refusals import check_one
-from dashboard.selection import Selection, SelectionError, check_address, format_utc
+from dashboard.refusals import SelectionError, check_one
+from dashboard.selection import Selection, check_address, format_utc
 from dashboard.view import View
 from dashboard.views import Views
 
@@ -119,7 +119,8 @@ class Found:
         window = self.about.get("window", {})
         if not window.get("closed", True):
             return len(window["ticks_missed_utc"])
-        return self.observed.get("ticks_expected", 0) - self.observed.get("ticks_observed", 0)
+        missing: int = self.observed.get("ticks_expected", 0) - self.observed.get("ticks_observed", 0)
+        return missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _names(connection: Connection, events_: Iterable[Mapping[str, Any]]) -> dict
     """The places of the lives that events are about, by (channel, life)."""
     wanted = {(row["channel"], life) for row in events_ for life in (row["life"], row["other"])}
     query = select(cluster_life).where(cluster_life.c.life.in_(sorted({life for _, life in wanted})))
-    rows = [row._mapping for row in connection.execute(query)] if wanted else []
+    rows = [row._asdict() for row in connection.execute(query)] if wanted else []
     return {key: place_of(row) for row in rows if (key := (row["channel"], row["life"])) in wanted}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard.datasets import Asked, Dataset, Found, Listed, Parameter, Row, columns
+from dashboard.refusals import SelectionError
 from dashboard.search import LIMIT_MAX, Hit, Pieces, in_brackets, search
-from dashboard.selection import SelectionError, utc_or_none
+from dashboard.selection import utc_or_none
 from spark_app.language.search_words import parse_question
 
 COLUMNS = columns("""

@@ -96,9 +96,9 @@ def read(connection: Connection, selection: Selection) -> Shown:
         event.channel.in_(selection.channels), event.tick_us > now_us - DAY_US, event.tick_us <= now_us
     )
     return Shown(
-        [row._mapping for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))],
+        [row._asdict() for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))],
         [
-            row._mapping
+            row._asdict()
             for row in connection.execute(
                 happened.order_by(event.tick_us.desc(), event.channel, event.life, event.event).limit(EVENTS_MAX)
             )

@@ -19,7 +19,7 @@ from dashboard.map import ground
 from dashboard.observation import note, sentence_between
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import SelectionError
+from dashboard.refusals import SelectionError
 from dashboard.store import StoreUnavailable
 from dashboard.take_away import take_links
 from dashboard.texts import Words

@@ -20,7 +20,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     """One cloud a topic of the rows, by its number."""
     report = read_report(asked.views.topics_folder)
     method = next((each for each in report["methods"] if each["method"] == asked.given["method"]), None) if report else None
-    if method is None or not found.rows:
+    if report is None or method is None or not found.rows:
         return Drawing(words("topics.title"), write(0, 16, words("topics.none"), 14), 40)
     wide = (BODY_WIDTH + GAP) / COLUMNS
     clouds = [_cloud(topic, n % COLUMNS * wide, n // COLUMNS * (HIGH + GAP), wide - GAP, words) for n, topic in enumerate(method["topics"])]
@@ -34,7 +34,7 @@ def _cloud(topic: Topic, x: float, y: float, width: float, words: Words) -> str:
     left, top, wide, high = topic["cloud"]["box"]
     scale = min((width - 16) / max(wide, 1), (HIGH - HEAD - 12) / max(high, 1), 1.0)
     middle = f"translate({x + width / 2 - scale * (left + wide / 2):.2f} {y + HEAD + (HIGH - HEAD) / 2 - scale * (top + high / 2):.2f}) scale({scale:.4f})"
-    look = {"text_anchor": "middle", "dominant_baseline": "central"}
+    look: dict[str, Any] = {"text_anchor": "middle", "dominant_baseline": "central"}
     said = [write(a, b, word, size, ink["strong"] if n < 3 else None, **look) for n, (word, a, b, size) in enumerate(topic["cloud"]["words"])]
     return group(
         rectangle(x, y, width, HIGH, fill="none", stroke=ink["line"], rx=8),

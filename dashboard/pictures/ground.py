@@ -104,7 +104,7 @@ def cover(frame: Frame) -> str:
 def town_names(frame: Frame) -> str:
     """The names of the towns that help to read a map."""
     ink = colours()
-    look = {"fill": ink["map-word"], "text_anchor": "middle", "paint_order": "stroke", "stroke": ink["map-halo"],
+    look: dict[str, Any] = {"fill": ink["map-word"], "text_anchor": "middle", "paint_order": "stroke", "stroke": ink["map-halo"],
             "stroke_width": 3, "stroke_linejoin": "round"}  # fmt: skip
     places = ((f["properties"]["name"], *reversed(f["geometry"]["coordinates"])) for f in _towns())
     named = ((name, frame.at(lat, lon)) for name, lat, lon in places if frame.holds(lat, lon))
@@ -157,7 +157,8 @@ def _section_points() -> list[tuple[str, Km]]:
 
 @cache
 def _towns() -> list[dict[str, Any]]:
-    return shape("towns")["features"]
+    towns: list[dict[str, Any]] = shape("towns")["features"]
+    return towns
 
 
 def _km(points: Iterable[tuple[float, float]]) -> Km:

@@ -106,7 +106,7 @@ def _label(feature: Feature, frame: Frame, words: Words) -> str:
     plate = rectangle(x - width / 2, y - 11, width, 22, rx=11, fill=p["colour"], stroke="#ffffff", stroke_width=2)
     parts = [plate, write(x, y + 4.5, said, 12.5, p["ink"], bold=True, text_anchor="middle")]
     if p["place"]:
-        halo = {"paint_order": "stroke", "stroke": colours()["map-halo"], "stroke_width": 4, "stroke_linejoin": "round"}
+        halo: dict[str, Any] = {"paint_order": "stroke", "stroke": colours()["map-halo"], "stroke_width": 4, "stroke_linejoin": "round"}
         parts.append(write(x, y + 26, cut(p["place"], 12, 190), 12, bold=True, text_anchor="middle", **halo))
     return group(*parts)
 
@@ -138,7 +138,8 @@ class _Rows:
     """Rows of a legend, one below the other, each with its base line at 0."""
 
     def __init__(self, x: float) -> None:
-        self.x, self.height, self._parts = x, 0.0, []
+        self.x, self.height = x, 0.0
+        self._parts: list[str] = []
 
     def add(self, height: float, content: str) -> None:
         self.height += height

@@ -46,7 +46,8 @@ class Scale:
 
 def total(window: Window) -> float:
     """The whole bar of a window."""
-    return sum(part[1] for part in window[4])
+    size: float = sum(part[1] for part in window[4])
+    return size
 
 
 def draw(asked: Asked, found: Found, words: Words) -> Drawing:

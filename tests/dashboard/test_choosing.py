@@ -8,7 +8,8 @@ from sqlalchemy import delete, insert, select, update
 
 from dashboard.choosing import Choosing, area_shape
 from dashboard.export import make_snapshot
-from dashboard.selection import CHANNELS, Selection, SelectionError, parse_selection
+from dashboard.refusals import SelectionError
+from dashboard.selection import CHANNELS, Selection, parse_selection
 from dashboard.store import Store
 from dashboard.timeline import data
 from dashboard.views import Views

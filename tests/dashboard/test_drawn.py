@@ -6,7 +6,6 @@ import dash_mantine_components as dmc
 import pytest
 from dash import html
 
-from dashboard.attributes import attributes
 from dashboard.drawn import drawn
 
 
@@ -23,7 +22,7 @@ def test_elements_attributes_and_texts_come_through():
         tabIndex=0,
         hidden=True,
         style={"backgroundColor": "red", "--badge": "#fff"},
-        **attributes(data_choice="line:1", aria_pressed="false"),
+        **{"data-choice": "line:1", "aria-pressed": "false"},
     )
     host = drawn(html.Div(["avant ", None, button], className="chips"))
     assert host.children is None and host.className == "chips"
