@@ -2,7 +2,8 @@
 
 The table is a follower of the store: its application transaction holds the entry behind the last one archived, so
 whatever was interrupted goes on from there and nothing is written twice. Partitioned by service day (04:00 to
-04:00 in Paris). A rebuilt store has another build id: its first commit replaces what the old one wrote.
+04:00 in Paris). A rebuilt store has another build id: its first commit replaces what the old one wrote since the
+store's first entry. What is older stays: the log, and so the store, may have dropped it.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class Archive:
             begin = self.position(app)
             rows = commits = 0
             for start, stop in _ranges(connection, begin, end):
-                rows += self._commit(app, hits_table(connection, start, stop), stop, new=begin == start == 0)
+                replaced = _since_first_entry(connection) if begin == start == 0 else None
+                rows += self._commit(app, hits_table(connection, start, stop), stop, replaced)
                 commits += 1
         return Archived(rows, commits, end)
 
@@ -98,10 +100,13 @@ class Archive:
         except TableNotFoundError:
             return None
 
-    def _commit(self, app: str, rows: pa.Table, to_entry: int, new: bool) -> int:
+    def _commit(self, app: str, rows: pa.Table, to_entry: int, replaced: str | None) -> int:
+        """Add `rows` in one transaction, in place of those for which the SQL condition `replaced` holds."""
+        if replaced and self._table() is None:
+            replaced = None
         write_deltalake(
-            self.url, rows, partition_by=["service_day"], mode="overwrite" if new else "append",
-            schema_mode="overwrite" if new else None,
+            self.url, rows, partition_by=["service_day"], mode="overwrite" if replaced else "append",
+            predicate=replaced, schema_mode="merge",
             commit_properties=CommitProperties(app_transactions=[Transaction(app, to_entry)]),
         )  # fmt: skip
         table = DeltaTable(self.url)
@@ -126,6 +131,12 @@ def _app(connection: Connection) -> str:
     if build is None:
         raise StoreError("the store has no build id: it was not written by this version; run `./pulse rebuild`")
     return f"pulse/{build}"
+
+
+def _since_first_entry(connection: Connection) -> str:
+    """The condition, in SQL, on rows of the archive that are no older than the store's first entry."""
+    first = from_epoch_us(connection.execute(select(func.min(entry.c.event_time_us))).scalar_one())
+    return f"service_day >= '{service_day_of(first).isoformat()}' AND event_time >= '{first.isoformat()}'"
 
 
 def _ranges(connection: Connection, begin: int, end: int) -> Iterator[tuple[int, int]]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from operator import itemgetter
+
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from sqlalchemy import func, select
 
+from prim_client.message import from_epoch_us
+from prim_client.paris_time import service_day_of
 from spark_app import archive as archive_module
 from spark_app.archive import Archive
 from spark_app.archiving import Follower
+from spark_app.retention import prune
 from spark_app.store import connect, put_meta
-from spark_app.tables import message, revision_hit
+from spark_app.tables import entry, message, revision_hit
 from tests.spark_app.enriched import network, table
 from tests.spark_app.test_sink import make_sink
+
+PLACE = itemgetter("entry", "part", "hit")
 
 
 @pytest.fixture
@@ -87,6 +95,25 @@ def test_a_rebuilt_store_replaces_what_the_old_one_wrote(tmp_path, store):
     write(again, 0, network(hours=1, seed=5), 0, 10**6)
     Archive(str(tmp_path / "delta"), again.engine, 100, 10).follow()
     assert archived(tmp_path / "delta").num_rows == hits_in_store(again)
+
+
+def test_a_rebuild_keeps_what_the_log_no_longer_holds(tmp_path, store):
+    rows, delta = network(hours=60), Archive(str(tmp_path / "delta"), store.engine, 100, 400)
+    write(store, 0, rows, 0, 700)
+    delta.follow()
+    before = sorted(archived(delta.url).to_pylist(), key=PLACE)
+    assert len({row["service_day"] for row in before}) == 3
+    prune(store.engine, timedelta(hours=20))  # as a rebuild from a log of 20 hours leaves the store
+    with store.engine.begin() as connection:
+        put_meta(connection, build="b2")
+        first_us = connection.execute(select(func.min(entry.c.event_time_us))).scalar_one()
+    first_day = service_day_of(from_epoch_us(first_us)).isoformat()
+    assert first_day in {row["service_day"] for row in before if row["event_time"] < from_epoch_us(first_us)}, "not a whole day"
+    assert delta.follow().rows == hits_in_store(store) < len(before)
+    assert sorted(archived(delta.url).to_pylist(), key=PLACE) == before
+    write(store, 1, rows, 700, 10**6)
+    added = delta.follow().rows
+    assert added and archived(delta.url).num_rows == len(before) + added
 
 
 def test_days_beyond_the_retention_are_dropped_at_a_compaction(tmp_path, store):
