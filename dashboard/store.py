@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from dashboard.missing_tables import missing_tables, stood_in
+from spark_app.sqlite_reader import reader_engine
 from spark_app.store import StoreError, parse_url, shown
 
 CONNECT_S = 3  # to a database server, if its URL does not say
@@ -58,6 +58,8 @@ class Store:
             return ()
         try:
             found = Path(self.url.database).stat()
+        except PermissionError as error:
+            raise StoreUnavailable(f"le dépôt {self.name} ne se lit pas : {error.strerror}") from error
         except OSError as error:
             raise StoreUnavailable(f"le dépôt {self.name} n'existe pas encore : la chaîne n'a rien écrit") from error
         return found.st_dev, found.st_ino
@@ -73,10 +75,8 @@ class Store:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    """Opened anew for each look (0.2 ms), so that a rebuilt store is seen as soon as it is swapped in."""
-    if url.database:  # mode=ro: a look never creates or changes a file
-        url = url.set(database=f"file:{Path(url.database).resolve()}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 5})
+    """Opened anew for each look, so that a rebuilt store is seen as soon as it is swapped in."""
+    engine = reader_engine(url)
 
     @event.listens_for(engine, "connect")
     def _leave_transactions_to_us(dbapi_connection: sqlite3.Connection, _record: object) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.archive import Archive
-from spark_app.store import StoreError, StoreUnavailable, check_whole, connect, exists, shown
+from spark_app.store import StoreError, StoreUnavailable, check_whole, connect_to_read, exists, shown
 from spark_app.workspace import SOURCES, workspace
 from stream_server.store_url import add_store_argument
 
@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
         place = workspace(settings, options.source, options.store)
         if not exists(place.store_url):
             raise StoreError(f"there is no store at {shown(place.store_url)}: start `./pulse up` or `./pulse replay`")
-        engine = connect(place.store_url)
+        engine = connect_to_read(place.store_url)
         check_whole(engine)
         archive = make_archive(settings, engine, place.folder, options.out or "")
         done = archive.follow()

@@ -25,7 +25,7 @@ from prim_client.settings import SettingsError, load
 from spark_app import fold_books
 from spark_app.incidents import asking, evidence
 from spark_app.report import imbalances
-from spark_app.store import StoreError, check_whole, connect, exists, next_entry, read_book, shown
+from spark_app.store import StoreError, check_whole, connect_to_read, exists, next_entry, read_book, shown
 from spark_app.tables import entry, ledger, message, meta, revision, status
 from spark_app.workspace import SOURCES, workspace
 from stream_server.part_states import FILE_NAME, read_parts_down
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         found = workspace(load(options.config), options.source, options.store)
         if not exists(found.store_url):
             return _complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", 1)
-        engine = connect(found.store_url)
+        engine = connect_to_read(found.store_url)
         check_whole(engine)
         word = read_status(engine)
     except SettingsError as error:

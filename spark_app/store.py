@@ -29,6 +29,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from prim_client.private_folder import make_private
 from prim_client.redaction import redacted
+from spark_app.sqlite_reader import reader_engine
 from spark_app.tables import book, ledger, meta, metadata
 
 SCHEMA_VERSION = "1"
@@ -73,6 +74,16 @@ def connect(url: str) -> Engine:
         raise StoreError(f"cannot use the store {shown(url)}: {_first_line(error)}") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    _tell_errors(engine)
+    return engine
+
+
+def connect_to_read(url: str) -> Engine:
+    """An engine for looks at the store at `url`, which may lie where nothing can be written. Raises StoreError."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return connect(url)
+    engine = reader_engine(parsed)
     _tell_errors(engine)
     return engine
 
@@ -142,7 +153,7 @@ def _first_line(error: Exception) -> str:
 
 def exists(url: str) -> bool:
     """Whether the store at `url` has our tables."""
-    engine = connect(url)
+    engine = connect_to_read(url)
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
         return False
     try:

@@ -29,7 +29,7 @@ from spark_app.language.topic_models import TooFewTexts, TopicModel, fit
 from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import TopicText, topic_texts
 from spark_app.session import make_session
-from spark_app.store import StoreError, connect, exists, shown
+from spark_app.store import StoreError, connect_to_read, exists, shown
 from spark_app.tables import revision
 from spark_app.workspace import SOURCES, workspace
 from stream_server.store_url import add_store_argument
@@ -43,7 +43,7 @@ def read_notices(store_url: str, channels: Sequence[str]) -> list[str]:
     if not exists(store_url):
         raise StoreError(f"there is no store at {shown(store_url)}: run `./pulse replay` or `./pulse up` first")
     query = select(revision.c.title, revision.c.text).where(revision.c.channel.in_(channels))
-    with connect(store_url).connect() as connection:
+    with connect_to_read(store_url).connect() as connection:
         return [f"{title}\n{text}" for title, text in connection.execute(query)]
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,10 +93,14 @@ def write_config(folder: Path, **sections: dict) -> Path:
     return path
 
 
-def start_server(folder: Path, store_url: str, port: int = 0, **sections: dict) -> Server:
-    """Start the real entry point over a store, on a free port or a given one; it beats twice a second."""
+def start_server(folder: Path, store_url: str, port: int = 0, before: Sequence[str] = (), **sections: dict) -> Server:
+    """Start the real entry point over a store, on a free port or a given one; it beats twice a second.
+
+    `before`: a command that runs the rest of its command line.
+    """
     config = write_config(folder, **{"dashboard": {"refresh_s": 0.5}} | sections)
     command = [
+        *before,
         sys.executable,
         "-m",
         "dashboard.serve",
