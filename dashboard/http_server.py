@@ -3,18 +3,24 @@
 One thread moves the bytes of all connections. A worker thread sees a request when the whole of it is there, and puts
 its answer into a buffer: a client that is silent, slow or does not read holds a connection and never a thread.
 Buffers above a megabyte are temporary files.
+
+A client reads a refusal only if the connection is not reset under it, which is what closing a socket with unread bytes
+does. So a refused client may go on sending: what it sends is read and dropped, up to a bound, until it has closed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import resource
+import socket
 import time
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
 from waitress.utilities import BadRequest, Error
 
 TURN_S = 30.0  # to send a whole request, to read a whole answer, and to keep a connection without a request
@@ -23,6 +29,8 @@ FILES = 4_096  # one for each connection, and one more for each large answer
 REQUEST_LINE_BYTES = 8_190
 HEADER_BYTES = 32_768
 PIPELINED = 16  # requests that a client may send before it has read the first answer
+DROPPED_BYTES = 64 * 2**20  # of one refused request; more of it is met with a reset
+DROP_BYTES = 65_536  # at once
 NEVER_WAIT_BYTES = 2**62  # a thread never waits until a client has read
 
 
@@ -55,19 +63,58 @@ class Parser(HTTPRequestParser):
     def received(self, data: bytes) -> int:
         """As usual; a transfer coding that is not known is the client's fault, as is any other malformed request."""
         consumed: int = super().received(data)
-        if self.error is not None and self.error.code == 501:
-            self.error = BadRequest(self.error.body)
+        if self.error is not None:
+            self.expect_continue = False  # no invitation to send what is refused already
+            if self.error.code == 501:
+                self.error = BadRequest(self.error.body)
         return consumed
+
+
+class Refusal(ErrorTask):
+    """The answer to a request that is refused before it is read as a whole."""
+
+    def execute(self) -> None:
+        """As usual; the connection is emptied before it is closed."""
+        self.channel.is_refused = True
+        super().execute()
 
 
 class Channel(HTTPChannel):
     """A connection that knows when its present turn began: a request, or an answer that is to be read."""
 
     parser_class = Parser
+    error_task_class = Refusal
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.turn_began_s = time.monotonic()
+        self.is_refused = self.is_emptied = False
+        self.dropped_bytes = 0
         super().__init__(*args, **kwargs)
+
+    def handle_write(self) -> None:
+        """As usual; a refused client that has been sent its answer is told that there is no more, and not yet closed."""
+        if not (self.is_refused and self.close_when_flushed):
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if self.will_close:
+            self.handle_close()
+        elif not self.total_outbufs_len:
+            self.close_when_flushed, self.is_emptied = False, True
+            with contextlib.suppress(OSError):  # it has gone already, which the next read tells
+                self.socket.shutdown(socket.SHUT_WR)
+
+    def handle_read(self) -> None:
+        """As usual; what a refused client still sends is dropped."""
+        if not self.is_emptied:
+            super().handle_read()
+            return
+        try:
+            self.dropped_bytes += len(self.recv(DROP_BYTES))
+        except OSError:
+            self.handle_close()
+        if self.dropped_bytes > DROPPED_BYTES:
+            self.handle_close()
 
     def received(self, data: bytes) -> bool:
         """As usual; a client that sends many requests and reads no answer is disconnected."""
