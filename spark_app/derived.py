@@ -5,7 +5,8 @@ on from are written in one transaction, so a process that dies goes on as if it 
 forgets its tables and begins anew at the oldest stored entry; so does one whose state cannot be read.
 
 An entry that a fold cannot take in is set aside: a dead letter of the fold, which goes on with the next one. Entries
-are taken in by hundreds; where that fails, the step is halved until it is taken in, or is a single entry.
+are taken in by hundreds; where that fails, the step is halved until it is taken in, or is a single entry. A database that
+is away is waited for; one that takes the entry behind, and refuses this one again, refuses something in it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from spark_app.fold_failures import FailureLog, reason_of
 from spark_app.store import StoreUnavailable, append
 from spark_app.stored import StoredEntry, StoreReader
 from spark_app.tables import derived, entry
+from spark_app.value_errors import may_be_of_a_value
 
 ENTRIES_PER_STEP = 500  # bounds the memory and the time that the store's one writer is held
 TURN_S = 5.0  # of one fold, while others wait for theirs
@@ -112,10 +114,10 @@ class Runner:
         while True:
             try:
                 return self._take_in(fold, place)
-            except (*NO_ENTRYS_FAULT, Moved):
+            except (MemoryError, Moved):
                 raise
             except Exception as error:
-                if not place.tried:
+                if not place.tried or self._is_outage(fold, place, error):
                     raise
                 if len(place.tried) == 1:
                     return self._set_aside(fold, place, error)
@@ -134,6 +136,34 @@ class Runner:
                 self._remember(connection, fold, start, next_entry)
         place.next_entry, place.size = next_entry, 2 * min(place.size, ENTRIES_PER_STEP)
         return len(numbers)
+
+    def _is_outage(self, fold: Derived, place: _Place, error: Exception) -> bool:
+        """Whether the database is in trouble, so that the same entries may be taken in another time."""
+        if not isinstance(error, StoreUnavailable):
+            return False
+        if not may_be_of_a_value(error):
+            return True
+        if len(place.tried) > 1:
+            return False  # a smaller step tells more
+        (number,) = place.tried
+        return not self._takes(fold, place, number + 1) or self._takes(fold, place, number)
+
+    def _takes(self, fold: Derived, place: _Place, number: int) -> bool:
+        """Whether the database takes the first entry from `number` on, in a transaction that is not committed."""
+        try:
+            with self.engine.connect() as connection:
+                start = self._take_up(connection, fold, place)
+                found = self._reader.entries(connection, number, 1)
+                if found:
+                    fold.fold(connection, found)
+                    self._remember(connection, fold, start, found[-1].entry + 1)
+                return bool(found)
+        except StoreUnavailable:
+            return False
+        except (MemoryError, Moved):
+            raise
+        except Exception:  # the fold's own: it fails whatever the database takes
+            return True
 
     def _set_aside(self, fold: Derived, place: _Place, error: Exception) -> int:
         """Pass the one entry that was tried: a dead letter, and the fold as it was before it."""
