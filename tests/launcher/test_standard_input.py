@@ -90,7 +90,7 @@ def test_a_replay_of_something_wrong_from_standard_input_is_one_sentence(kind, t
 
 
 def test_what_comes_through_a_pipe_is_told_apart_by_its_content(tmp_path):
-    from spark_app.replay_plan import is_messages, suffix_of
+    from spark_app.replay_input import is_messages, suffix_of
     from tests.prim_client.bodies import answer
     from tests.prim_client.test_wrong_files import FILES, tar, zipped
 

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from prim_client.redaction import redacted
 from prim_client.settings import Settings, SettingsError, load
-from spark_app import rebuild, replay
+from spark_app import rebuild, replay_run
 from spark_app.replay_plan import make_replay_plan
 from spark_app.store import StoreError, connect, shown
 from spark_app.workspace import workspace
@@ -131,7 +131,7 @@ def test_no_part_of_any_command_has_the_password_among_its_arguments(tmp_path, m
     place = workspace(settings, "simulated")
     parts = [
         *make_parts(settings, "simulated", tmp_path),
-        *replay._parts(plan, settings, options, 1),
+        *replay_run._parts(plan, settings, options, 1),
         *rebuild._parts(place, settings, tmp_path / "rebuild", URL),
     ]
     assert len(parts) >= 9
