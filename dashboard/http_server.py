@@ -87,7 +87,7 @@ class Channel(HTTPChannel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.turn_began_s = time.monotonic()
-        self.is_refused = self.is_emptied = False
+        self.is_refused = self.is_emptied = self.close_when_flushed = False
         self.dropped_bytes = 0
         super().__init__(*args, **kwargs)
 

@@ -26,6 +26,6 @@ def may_be_of_a_value(error: BaseException) -> bool:
     if isinstance(refused, sqlite3.Error):
         return getattr(refused, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF in SQLITE_VALUE
     if state := getattr(refused, "sqlstate", None):
-        return state.startswith(POSTGRESQL_VALUE)
+        return str(state).startswith(POSTGRESQL_VALUE)
     code = refused.args[0] if refused is not None and refused.args else None
     return isinstance(code, int) and code not in MYSQL_TROUBLE
