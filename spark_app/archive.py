@@ -102,13 +102,14 @@ class Archive:
 
     def _commit(self, app: str, rows: pa.Table, to_entry: int, replaced: str | None) -> int:
         """Add `rows` in one transaction, in place of those for which the SQL condition `replaced` holds."""
-        if replaced and self._table() is None:
-            replaced = None
-        write_deltalake(
-            self.url, rows, partition_by=["service_day"], mode="overwrite" if replaced else "append",
-            predicate=replaced, schema_mode="merge",
-            commit_properties=CommitProperties(app_transactions=[Transaction(app, to_entry)]),
-        )  # fmt: skip
+        done, by = CommitProperties(app_transactions=[Transaction(app, to_entry)]), ["service_day"]
+        if replaced and self._table() is not None:
+            write_deltalake(
+                self.url, rows, partition_by=by, mode="overwrite", predicate=replaced, schema_mode="merge",
+                commit_properties=done,
+            )  # fmt: skip
+        else:
+            write_deltalake(self.url, rows, partition_by=by, mode="append", schema_mode="merge", commit_properties=done)
         table = DeltaTable(self.url)
         if table.version() and table.version() % self.compact_every_commits == 0:
             self.compact(table)
