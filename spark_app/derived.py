@@ -40,9 +40,17 @@ class Derived(Protocol):
     It may have `former_versions`: other names of the same rule in older stores, which go on as they are.
     """
 
-    name: str
-    version: str  # of the rule: another one begins anew
-    tables: tuple[Table, ...]
+    @property
+    def name(self) -> str:
+        """Its row in table `derived`."""
+
+    @property
+    def version(self) -> str:
+        """Of the rule: another one begins anew."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All that it writes."""
 
     def begin(self, state: Any) -> None:
         """Take up what `state` gave, or begin from nothing: None."""

@@ -46,7 +46,7 @@ def postgresql_server(password: str = "") -> Iterator[Maker]:
             access = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
         _run([programs / "initdb", "-D", data, "-U", "pulse", *access, "-E", "UTF8", "--no-sync"], user)
         (folder / "password").unlink(missing_ok=True)
-        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+        command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
         name = f"pulse:{quote(password, safe='')}" if password else "pulse"
         admin_url = f"postgresql+psycopg://{name}@/postgres?host={folder}"
         with _server(command, user, folder, admin_url, signal.SIGINT) as new:  # SIGTERM would wait for clients

@@ -61,7 +61,7 @@ def _taken(recording: Path, day: date, settings: Settings) -> tuple[list[Entry],
         polls[outcome.verdict] += 1
         entries += outcome.entries
         last = poll.clock.isoformat()
-    ticks = Counter(entry.observed for entry in entries if entry.tick)
+    ticks = Counter(bool(entry.observed) for entry in entries if entry.tick)
     made = sum(len(entry.messages) for entry in entries)
     return entries, {
         "polls": {"received": polls.total(), **{name: polls[name] for name in ("changed", "unchanged", "rejected")}},

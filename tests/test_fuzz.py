@@ -1,6 +1,7 @@
 """The fuzz targets: each holds for its seeds, and the bench finds a crash and keeps its input."""
 
 import importlib.util
+import os
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_a_target_runs_and_its_inputs_and_branches_are_counted(tmp_path):
 def test_a_crash_is_found_and_its_input_kept(tmp_path, monkeypatch):
     planted = tmp_path / "sitecustomize.py"
     planted.write_text("import stream_server.wire as wire\nwire.OFFSET_MAX = None  # every offset is an error of type now\n")
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{fuzz.os.environ.get('PYTHONPATH', '')}:.")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}:.")
     corpus = tmp_path / "out" / "corpus"
     corpus.mkdir(parents=True)
     (corpus / "a").write_bytes(b'{"tail":5}\n')
@@ -38,6 +39,6 @@ def test_a_crash_is_found_and_its_input_kept(tmp_path, monkeypatch):
 
 
 def test_without_atheris_the_bench_is_one_sentence(monkeypatch, capsys):
-    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert fuzz.main([]) == 3
     assert capsys.readouterr().err == "pulse: fuzzing needs atheris, which there is for Linux on x86-64 only\n"

@@ -164,26 +164,33 @@ def test_the_log_line_says_line_share_and_factor(engine, capsys):
     assert capsys.readouterr().out == "ALERT RER A: 26 % of the stations blocked, 3.1 × its usual 12:00\n"
 
 
+class Hook(ThreadingHTTPServer):
+    """A real server that notes what it gets; its answer can be set."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer, self.got, self.goes_on = 204, [], threading.Event()
+        self.goes_on.set()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        hook = self.server
+        assert isinstance(hook, Hook)
+        hook.got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(hook.answer)
+        if hook.answer == 302:
+            self.send_header("Location", f"http://127.0.0.1:{hook.server_port}/elsewhere")
+        self.end_headers()
+        hook.goes_on.wait()
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture
 def server():
-    """A real server that notes what it gets; its answer can be set."""
-    got = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(server.answer)
-            if server.answer == 302:
-                self.send_header("Location", f"http://127.0.0.1:{server.server_port}/elsewhere")
-            self.end_headers()
-            server.goes_on.wait()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.answer, server.got, server.goes_on = 204, got, threading.Event()
-    server.goes_on.set()
+    server = Hook()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server

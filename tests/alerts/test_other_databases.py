@@ -12,7 +12,7 @@ from spark_app.alerts.delivery import Deliverer
 from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.rule import Thresholds
 from spark_app.clusters.fold import ClusterFold
-from spark_app.derived import Runner
+from spark_app.derived import Derived, Runner
 from spark_app.store import open_store, sqlite_url
 from spark_app.tables import alert, cluster_event, cluster_label, cluster_life, delivery, line_hour
 from tests import databases
@@ -43,7 +43,7 @@ def tables_of(url):
     for n in range(1, 30):
         said = [(1, "ongoing")] if n < 13 else []
         put_entry(engine, n, NOON_US + n * 5 * MINUTE_US, said, tick=True, labels=["0" * 40] * len(said))
-    folds = [AlertFold(Thresholds()), ClusterFold()]
+    folds: list[Derived] = [AlertFold(Thresholds()), ClusterFold()]
     runner = Runner(engine, folds)
     runner.catch_up()
     Deliverer(engine, [Told()], 24 * 60 * MINUTE_US, lambda: NOON_US + 3 * 60 * MINUTE_US).step()

@@ -21,22 +21,29 @@ PATIENCE_S = 60
 SECRET = "for this test only"
 
 
-@pytest.fixture
-def server():
+class Hook(ThreadingHTTPServer):
     """A server that counts what it gets."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-            server.told.set()
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.got, self.told = [], threading.Event()
 
-        def log_message(self, *_):
-            pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.got, server.told = [], threading.Event()
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        assert isinstance(self.server, Hook)
+        self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+        self.server.told.set()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = Hook()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -27,9 +28,9 @@ AT_NOON = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON), span=
 
 
 def planned(name: str, text: str, *touched: Touched, **more) -> Planned:
-    at = {"begin": NOON - timedelta(hours=2), "end": NOON + timedelta(hours=2)}
-    words = {"channel": "incident", "severity": "PERTURBEE", "title": name, "polarity": -0.5} | more
-    return Planned(id=name, text=text, touched=touched, **at, **words)
+    begin, end = NOON - timedelta(hours=2), NOON + timedelta(hours=2)
+    words: dict[str, Any] = {"channel": "incident", "severity": "PERTURBEE", "title": name, "polarity": -0.5} | more
+    return Planned(id=name, text=text, touched=touched, begin=begin, end=end, **words)
 
 
 @pytest.fixture(scope="module")

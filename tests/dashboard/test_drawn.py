@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 import pytest
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.drawn import drawn
 
 
@@ -22,15 +23,15 @@ def test_elements_attributes_and_texts_come_through():
         tabIndex=0,
         hidden=True,
         style={"backgroundColor": "red", "--badge": "#fff"},
-        **{"data-choice": "line:1", "aria-pressed": "false"},
+        **attributes(data_choice="line:1", aria_pressed="false"),
     )
     host = drawn(html.Div(["avant ", None, button], className="chips"))
-    assert host.children is None and host.className == "chips"
-    attributes = {
+    assert getattr(host, "children") is None and getattr(host, "className") == "chips"
+    given = {
         "id": "b", "class": "chip", "tabindex": 0, "hidden": "", "style": {"background-color": "red", "--badge": "#fff"},
         "data-choice": "line:1", "aria-pressed": "false",
     }  # fmt: skip
-    assert undrawn(host) == ["avant ", ["button", attributes, "Ligne ", ["span", {"class": "count"}, "4"]]]
+    assert undrawn(host) == ["avant ", ["button", given, "Ligne ", ["span", {"class": "count"}, "4"]]]
 
 
 def test_markup_in_a_text_stays_a_text():

@@ -34,7 +34,7 @@ def test_any_sequence_before_any_sign_is_disarmed(before, sign, after):
     assert disarmed(before + sign + after) == f"'{before}{sign}{after}"
 
 
-@given(st.text(st.one_of(st.sampled_from("'=-+@\t\u200b ab1"), st.characters(exclude_categories=("Cs",)))))
+@given(st.text(st.one_of(st.sampled_from("'=-+@\t\u200b ab1"), st.characters(exclude_categories=["Cs"]))))
 def test_every_text_comes_back(text):
     assert original(disarmed(text)) == text
     assert disarmed(text) in (text, f"'{text}")

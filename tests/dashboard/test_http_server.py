@@ -28,7 +28,7 @@ def version(url: str) -> int:
 def worker(page_url) -> psutil.Process:
     """The process that serves `page_url`."""
     port = urlsplit(page_url).port
-    found = [c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port]
+    found = [c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr and c.laddr.port == port]
     return psutil.Process(found[0])
 
 

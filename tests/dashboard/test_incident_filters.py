@@ -1,6 +1,7 @@
 """The filters at the side choose incidents, too: by what one of their notices says, and where it is."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def said(rev, title, text, severity, station=None):
         "title": title, "short_message": "", "text": text, "html": "", "tags": "[]", "lines": "[]", "published_at_us": None,
         "polarity": None, "analyzer": "", "unplaced": "" if station else "no station is named",
     }  # fmt: skip
-    place = {"zda": "", "zdc": "", "station": "", "lat": None, "lon": None, "method": "", "confidence": None}
+    place: dict[str, Any] = {"zda": "", "zdc": "", "station": "", "lat": None, "lon": None, "method": "", "confidence": None}
     if station:
         place |= {name: getattr(station, name) for name in ("zda", "zdc", "lat", "lon")}
         place |= {"station": station.name, "method": "stop_id", "confidence": 1.0}

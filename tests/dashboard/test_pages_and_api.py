@@ -11,7 +11,7 @@ from dashboard.page import Options, make_app
 from dashboard.store import Store
 from prim_client.message import to_epoch_us
 from spark_app.alerts.fold import AlertFold
-from spark_app.alerts.thresholds import Thresholds
+from spark_app.alerts.rule import Thresholds
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Runner
 from spark_app.incidents.fold import Incidents

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, insert
@@ -24,9 +25,9 @@ ON_A = Stations.load().of_line(A)
 
 
 def planned(name: str, begin_h: float, end_h: float, **more) -> Planned:
-    at = {"begin": NOON + timedelta(hours=begin_h), "end": NOON + timedelta(hours=end_h)}
-    words = {"channel": "incident", "severity": "PERTURBEE", "title": name, "text": "Trafic perturbé.", "polarity": -0.5}
-    return Planned(id=name, touched=(Touched(A, ON_A[:2]),), **at, **(words | more))
+    begin, end = NOON + timedelta(hours=begin_h), NOON + timedelta(hours=end_h)
+    words: dict[str, Any] = {"channel": "incident", "severity": "PERTURBEE", "title": name, "text": "Trafic perturbé.", "polarity": -0.5}
+    return Planned(id=name, touched=(Touched(A, ON_A[:2]),), begin=begin, end=end, **(words | more))
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_a_server_killed_while_it_answers_leaves_nothing_stuck(page, serve, live
     held = []
     page.route(CALLBACKS, lambda route: held.append(route))  # the answer does not come
     page.locator("[data-choice='channel:works']").click()
-    wait_until(lambda: page.wait_for_timeout(50) or held)
+    wait_until(lambda: bool(page.wait_for_timeout(50) or held))
     server.kill()
     for route in held:
         route.abort()  # as the connection of a dead server ends

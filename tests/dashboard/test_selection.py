@@ -4,7 +4,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.selection import MODES, Selection, SelectionError, known_choices, parse_selection
+from dashboard.refusals import SelectionError
+from dashboard.selection import MODES, Selection, known_choices, parse_selection
 from spark_app.tables import RAIL_MODES
 
 NOON_US = 1_713_960_000_000_000

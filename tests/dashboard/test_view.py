@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,23 +28,26 @@ def disruption(
     name: str, *touched: Touched, begin_min: float = -120, end_min: float = 120, **more
 ) -> Planned:
     """A disruption around noon; minutes count from noon."""
-    at = {"begin": NOON + timedelta(minutes=begin_min), "end": NOON + timedelta(minutes=end_min)}
-    words = {
+    begin, end = NOON + timedelta(minutes=begin_min), NOON + timedelta(minutes=end_min)
+    words: dict[str, Any] = {
         "channel": "incident",
         "severity": "PERTURBEE",
         "title": name,
         "text": name,
         "polarity": -0.5,
     } | more
-    return Planned(id=name, touched=touched, **at, **words)
+    return Planned(id=name, touched=touched, begin=begin, end=end, **words)
+
+
+AT_NOON = Selection(end_us=to_epoch_us(NOON))
 
 
 @pytest.fixture
 def view_of(tmp_path):
     """Fill a store with these disruptions for an hour up to noon, and look at it."""
 
-    def look(*disruptions: Planned, selection: Selection = Selection(end_us=to_epoch_us(NOON)), **plan):
-        plan = Plan(NOON - timedelta(hours=1), NOON, list(disruptions), k=2, **plan)
+    def look(*disruptions: Planned, selection: Selection = AT_NOON, **more):
+        plan = Plan(NOON - timedelta(hours=1), NOON, list(disruptions), k=2, **more)
         fill_store(f"sqlite:///{tmp_path}/store.db", plan).dispose()
         return Views(Store(f"sqlite:///{tmp_path}/store.db")).of(selection)
 

@@ -18,6 +18,7 @@ from prim_client.simulated.server import Simulator
 from spark_app.derive import follow, make_asking
 from spark_app.derived import Runner
 from spark_app.incidents import asking as module
+from spark_app.incidents import evidence
 from spark_app.incidents.asking import Asking, word
 from spark_app.incidents.fold import Incidents
 from spark_app.store import StoreUnavailable, open_store, put_meta, sqlite_url
@@ -173,7 +174,7 @@ def test_a_store_that_is_away_loses_nothing(engine, quota, monkeypatch):
         raise StoreUnavailable("disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(module.evidence, "note", away)
+        patched.setattr(evidence, "note", away)
         with pytest.raises(StoreUnavailable):
             asking.store()
     assert told(engine) == {}

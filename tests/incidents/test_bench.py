@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import _incident_truth as truth
 from benchmarks import incidents
 from benchmarks._incident_truth import (
     Agreement,  # fmt: skip
@@ -91,14 +92,14 @@ def test_a_place_without_data_is_said(name, tmp_path, capsys):
 def test_the_judged_pairs_hold_both_classes_and_no_text():
     rows = [
         row
-        for row in incidents.truth.JUDGED_PAIRS.read_text(encoding="utf-8").splitlines()
+        for row in truth.JUDGED_PAIRS.read_text(encoding="utf-8").splitlines()
         if not row.startswith("#")
     ]
     assert len(rows) == 100
     assert sum(row.endswith("\t1") for row in rows) == 53
     hard = [
         row
-        for row in incidents.truth.HARD_PAIRS.read_text(encoding="utf-8").splitlines()
+        for row in truth.HARD_PAIRS.read_text(encoding="utf-8").splitlines()
         if not row.startswith("#")
     ]
     assert (len(hard), sum(row.endswith("\t1") for row in hard)) == (45, 37)

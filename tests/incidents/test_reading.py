@@ -14,7 +14,7 @@ from tests.incidents.made_notices import at, closing, held, notice, ratp, sncf
 
 def test_ratp_names_its_cause_in_the_title_and_its_place_behind_the_reason():
     reading = read(ratp("a", 0, "Bagage oublié", "Place d'Italie"))
-    assert (reading.dialect, reading.root, reading.causes) == ("ratp", "bagage oublie", {"unattended_item"})
+    assert (reading.dialect, reading.root, reading.causes) == ("ratp", "bagage oublie", frozenset({"unattended_item"}))
     assert reading.place == {"place", "italie"}
 
 
@@ -84,7 +84,7 @@ def test_boilerplate_is_no_place():
             "Trafic perturbé. Motif : panne d'un train.\nPlus d'informations sur le site.",
         )
     )
-    assert (reading.root, reading.place) == ("panne d un train", set())
+    assert (reading.root, reading.place) == ("panne d un train", frozenset())
 
 
 @pytest.mark.parametrize(

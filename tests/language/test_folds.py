@@ -20,6 +20,7 @@ from spark_app.tables import (
     trend,
     trend_sighting,
 )
+from spark_app.tables import derived as derived_table
 from tests.spark_app.small_store import put_entry as put_entry_of_one_hit
 from tests.spark_app.small_store import put_revision
 
@@ -144,7 +145,7 @@ def test_wherever_it_is_stopped_the_tables_are_the_same(engine, monkeypatch, ste
     stopped = _everything(engine)
     monkeypatch.setattr(derived, "ENTRIES_PER_STEP", 500)
     with engine.begin() as connection:
-        connection.execute(delete(derived.derived))
+        connection.execute(delete(derived_table))
     Runner(engine, folds()).catch_up()
     assert stopped == _everything(engine)
     assert all(len(found) for found in stopped)

@@ -56,7 +56,7 @@ def pulse(checkout: Path) -> Run:
     """Run the launcher of the checkout and return what it printed."""
 
     def run(*arguments: str, cwd: Path = checkout, program: Path = checkout / "pulse", **environ: str):
-        command = [sys.executable, program, *arguments]
+        command = [sys.executable, str(program), *arguments]
         return subprocess.run(command, cwd=cwd, env=plain_environ() | environ, capture_output=True, text=True)
 
     return run

@@ -67,6 +67,7 @@ class Wheels(http.server.ThreadingHTTPServer):
 class _Wheels(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.endswith(".whl"):
+            assert isinstance(self.server, Wheels)
             self.server.fetched.append(self.path)
             self.server.asked.release()
             self.server.may_go.wait(PATIENCE_S)
@@ -102,7 +103,7 @@ def install() -> ModuleType:
 
 def start(checkout: Path, wheels: Wheels) -> subprocess.Popen[str]:
     environ = plain_environ() | wheels.environ()
-    command = [sys.executable, checkout / "pulse", "status"]
+    command = [sys.executable, str(checkout / "pulse"), "status"]
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -26,7 +26,7 @@ def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = next(venv.glob("lib/python*/site-packages"))
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     (source / "spark_app" / "tells.py").write_text(TELLS, encoding="utf-8")
-    command = ["-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "-q", source]
+    command = ["-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "-q", str(source)]
     done = subprocess.run(
         [venv / "bin" / "python", *command], env=plain_environ(), capture_output=True, text=True
     )
@@ -41,7 +41,7 @@ def copy_of_the_project(folder: Path) -> Path:
 
 
 def run(bin_folder: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [bin_folder / "pulse", *arguments]
+    command = [str(bin_folder / "pulse"), *arguments]
     return subprocess.run(command, cwd=cwd, env=plain_environ(), capture_output=True, text=True)
 
 

@@ -12,7 +12,7 @@ NATION = ("stop_point:IDFM:monomodalStopPlace:473875", "Nation")
 VINCENNES = ("stop_point:IDFM:monomodalStopPlace:43224", "Vincennes")
 
 
-def record(id: str = "d-1", **changes: Any) -> dict[str, Any]:
+def record(id: Any = "d-1", **changes: Any) -> dict[str, Any]:
     """One object of `disruptions`."""
     return {
         "id": id,
@@ -27,7 +27,7 @@ def record(id: str = "d-1", **changes: Any) -> dict[str, Any]:
 
 
 def impacted(
-    ids: list[str], kind: str = "line", id: str = "line:IDFM:C01742", name: str = "A"
+    ids: Any, kind: str = "line", id: str = "line:IDFM:C01742", name: str = "A"
 ) -> dict[str, Any]:
     """One impacted object of a line."""
     return {"type": kind, "id": id, "name": name, "disruptionIds": ids}

@@ -310,15 +310,15 @@ def test_what_was_shown_is_shown_to_its_end_whatever_its_later_text():
 
 def test_a_broken_record_is_told_once():
     stage = differ()
-    broken = {"invalid": (('{"id": "x"}', "title = 7: expected a text"),)}
-    first = stage.feed(snapshot(1, "a", **broken))
+    broken = (('{"id": "x"}', "title = 7: expected a text"),)
+    first = stage.feed(snapshot(1, "a", invalid=broken))
     (invalid, _) = first.entries[0].messages
     assert (invalid.kind, invalid.body.title, invalid.body.text) == (
         "invalid",
         "title = 7: expected a text",
         '{"id": "x"}',
     )
-    assert told(stage.feed(snapshot(3, "a", **broken))) == []
+    assert told(stage.feed(snapshot(3, "a", invalid=broken))) == []
     other = stage.feed(snapshot(4, "a", invalid=(("y", "why"),)))
     assert [message.body.text for message in other.entries[0].messages] == ["y"]
     assert other.made == 1

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from prim_client import packed as packed_streams
 from prim_client.differ import Differ
 from prim_client.inputs import RawPoll
 from prim_client.parse import Parser
@@ -285,7 +284,7 @@ def test_an_archive_in_disorder_is_decompressed_a_few_times_only(tmp_path, monke
     opened = []
     decompressor = zstandard.ZstdDecompressor
     monkeypatch.setattr(
-        packed_streams.zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw)
+        zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw)
     )
     files = [(f"20240423{n // 60:02d}{n % 60:02d}00.json", b"%d" % n) for n in range(200)]
     recorded = Recorded(packed(tmp_path / "backwards.tar.zst", files[::-1]))

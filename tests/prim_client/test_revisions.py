@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from prim_client.inputs import Snapshot
 from prim_client.parse import Parser
 from tests.prim_client.bodies import NATION, VINCENNES, answer, impacted, line, poll, record, rer_a
 
@@ -17,6 +18,7 @@ def parser() -> Parser:
 
 def revision(parser: Parser, record_=None, lines=None, **changes) -> str:
     parsed = parser.parse(poll(answer([record_ or record()], lines), **changes))
+    assert isinstance(parsed, Snapshot)
     return parsed.disruptions["d-1"].revision
 
 

@@ -6,6 +6,8 @@ import io
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Callable
+from functools import partial
 
 import orjson
 import pytest
@@ -21,7 +23,8 @@ from tests.prim_client.bodies import answer, impacted, line, record
 from tests.synthetic_polls import make_polls
 
 POLLS = make_polls(hours=1, seed=5)
-PACK = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
+Pack = Callable[[bytes], bytes]
+PACK: dict[str, Pack] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
 WRONG_BODIES = {
     "SIRI": (b'{"Siri": {"ServiceDelivery": {"GeneralMessageDelivery": []}}}', "a SIRI answer"),
     "SIRI as XML": (b'<?xml version="1.0"?><Siri xmlns="http://www.siri.org.uk/siri"/>', "SIRI as XML"),
@@ -143,8 +146,14 @@ def zipped(files):
 
 
 FILES = [(poll.cursor, poll.body) for poll in POLLS]
-RECORDINGS = {
-    **{f"polls.tar{ending}": lambda pack=pack: pack(tar(FILES)) for ending, pack in PACK.items()},
+
+
+def packed_tar(pack: Pack) -> bytes:
+    return pack(tar(FILES))
+
+
+RECORDINGS: dict[str, Callable[[], bytes]] = {
+    **{f"polls.tar{ending}": partial(packed_tar, pack) for ending, pack in PACK.items()},
     "polls.tgz": lambda: gzip.compress(tar(FILES)),
     "polls.txz": lambda: lzma.compress(tar(FILES)),
     "polls.tbz2": lambda: bz2.compress(tar(FILES)),

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,8 @@ class Clock:
 
 
 def prim(server, **changes):
-    return Prim(Key(KEY), server.base_url, **{"timeout_s": 2, "contact": "x", "max_body_bytes": 1_000_000} | changes)
+    settings: dict[str, Any] = {"timeout_s": 2, "contact": "x", "max_body_bytes": 1_000_000} | changes
+    return Prim(Key(KEY), server.base_url, **settings)
 
 
 def error_of(one):

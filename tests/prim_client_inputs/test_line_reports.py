@@ -35,6 +35,13 @@ def quota(tmp_path):
     return Quota(tmp_path / "quota.sqlite", quota_key(Key("a-key")), 4000)
 
 
+class Observed(LineReports):
+    """Line reports with what they asked and how long they slept."""
+
+    asked: list[int]
+    slept: list[float]
+
+
 def reader(pages, quota, now=NOW):
     """Reads `pages` one after the other; what is asked is in its `asked`."""
     asked, slept = [], []
@@ -46,7 +53,7 @@ def reader(pages, quota, now=NOW):
             raise page
         return page
 
-    reports = LineReports(fetch, quota, clock=lambda: now, sleep=slept.append)
+    reports = Observed(fetch, quota, clock=lambda: now, sleep=slept.append)
     reports.asked, reports.slept = asked, slept
     return reports
 

@@ -1,9 +1,10 @@
 """When the live input asks, how often, and what it says about it: every second stated, none waited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ NO_NEWS = Answer(404, {}, b'{"statusCode":404,"error":"Not Found","message":"NO_
 class Rig:
     """A clock that only waiting moves, and a network that follows a script."""
 
-    def __init__(self, script: Iterator[Answer | Exception], start: datetime = NOON) -> None:
+    def __init__(self, script: Iterable[Any], start: datetime = NOON) -> None:
         self.now = start
         self.start = start
         self.script = iter(script)
@@ -42,7 +43,7 @@ class Rig:
         return answer
 
     def live(self, quota: Quota, **kwargs: float) -> Live:
-        settings = {"interval_s": 120, "retries": 3, "timeout_s": 30} | kwargs
+        settings: dict[str, Any] = {"interval_s": 120, "retries": 3, "timeout_s": 30} | kwargs
         return Live(
             self.fetch,
             quota,

@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def simulated(world, tmp_path):
     made, began_s = [], time.monotonic()
 
     def make(**kwargs) -> Simulated:
-        settings = {
+        settings: dict[str, Any] = {
             "history_h": 1.0,
             "interval_s": 0.05,
             "retries": 0,

@@ -23,7 +23,8 @@ tally = Table("tally", MetaData(), Column("kind", String(16), primary_key=True),
 class Tally:
     """Counts kinds and stations; its rows are what it remembers."""
 
-    name, tables = "tally", (tally,)
+    name = "tally"
+    tables: tuple[Table, ...] = (tally,)
 
     def __init__(self, version="1", fail_at=None):
         self.version, self.fail_at = version, fail_at

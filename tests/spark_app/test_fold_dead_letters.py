@@ -43,7 +43,8 @@ class Killed(BaseException):
 class Seen:
     """Writes a row for each entry; remembers how many it took in."""
 
-    name, tables = "seen", (seen_table,)
+    name = "seen"
+    tables: tuple[Table, ...] = (seen_table,)
 
     def __init__(self, bad=(), version="1", raises=lambda one: KeyError(f"id of {one.entry}")):
         self.version, self.bad, self.raises, self.folded = version, set(bad), raises, 0
@@ -489,9 +490,13 @@ def test_a_pruning_that_fails_holds_up_no_other_and_the_fold_goes_on(engine, cap
             self.count = 1_000
             raise RuntimeError("no")
 
-    stuck, other = Stuck(), Seen()
-    other.name, other.tables = "other", ()
-    other.fold = lambda connection, entries: None
+    class Other(Seen):
+        name, tables = "other", ()
+
+        def fold(self, connection, entries):
+            pass
+
+    stuck, other = Stuck(), Other()
     runner = Runner(engine, [stuck, other])
     runner.step(stuck)
     runner.step(other)

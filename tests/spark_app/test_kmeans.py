@@ -35,7 +35,7 @@ def test_equal_to_mllib_over_60_batches_with_dying_clusters(spark, decay, forced
         before = ours
         ours = ours.update(points, discount=decay)
         theirs.update(spark.sparkContext.parallelize(points.tolist(), 1), decay, "batches")
-        np.testing.assert_allclose(ours.centres, np.array([c.tolist() for c in theirs.centers]), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(ours.centres, np.array([np.asarray(centre) for centre in theirs.centers]), rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(ours.weights, np.array(list(theirs.clusterWeights)), rtol=1e-9, atol=1e-12)
         died += bool(np.abs(ours.centres - before.centres).max() > 100)
     assert died, "no cluster died: the split was not compared"

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_a_file_killed_at_any_line_is_the_old_store_or_the_new_one(tmp_path):
         path = tmp_path / str(line) / "store.db"
         url = old_store(sqlite_url(path))
         before = kept(url)
-        ended = not killed_at(line, lambda path=path: rebuild(path))
+        ended = not killed_at(line, partial(rebuild, path))
         assert kept(url) == before, line
         assert entries_of(url) in ((3,) if ended else (3, 5)), line
         rebuild(path)
@@ -135,7 +136,7 @@ def test_tables_of_a_server_killed_at_any_line_are_whole_or_marked(new_database)
     for line in (*range(7), 10, 25, 50, 10**6):  # most are turns of a loop over the tables
         url = old_store(new_database())
         before = kept(url)
-        ended = not killed_at(line, lambda url=url: InPlace(url).begin())
+        ended = not killed_at(line, InPlace(url).begin)
         engine = connect(url)
         assert kept(url) == before, line
         if not set(metadata.tables) <= set(inspect(engine).get_table_names()) or entries_of(url) < 5:

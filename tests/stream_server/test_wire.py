@@ -44,13 +44,14 @@ def test_what_is_no_request_is_named_with_what_was_expected(line):
 def test_what_is_not_json_is_not_fatal(line):
     buffer = RequestBuffer()
     bad, good = buffer.feed(line + b'\n{"last":true}\n')
-    assert bad.reason.startswith("not JSON (") and not bad.fatal and good == Last()
+    assert isinstance(bad, Malformed) and good == Last()
+    assert bad.reason.startswith("not JSON (") and not bad.fatal
 
 
 @pytest.mark.parametrize("line", [b"GET / HTTP/1.1", b"POST /x HTTP/1.0\r", b"OPTIONS * HTTP/1.1"])
 def test_http_is_the_end_even_if_a_request_follows_in_its_body(line):
     (request,) = RequestBuffer().feed(line + b'\nHost: evil.example\n\n{"read":[0,9]}\n')
-    assert request.fatal and "not a web server" in request.reason
+    assert isinstance(request, Malformed) and request.fatal and "not a web server" in request.reason
 
 
 def test_a_request_that_never_ends_is_the_end_and_is_not_kept():

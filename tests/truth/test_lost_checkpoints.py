@@ -80,6 +80,10 @@ def cut(own: Path, _: Path) -> None:
     path.write_bytes(path.read_bytes()[:30])
 
 
+def unreadable(own: Path, _: Path) -> None:
+    (own / "metadata").write_bytes(b"\xff\x00")
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "deleted": (lambda own, _: shutil.rmtree(own), "is lost"),
     "empty folder": (empty, "is lost"),
@@ -89,7 +93,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "store behind": (with_a_batch_that_the_store_has_not, "is at entry 11, but the store at"),
     "cut offsets": (cut, "is damaged"),
     "commits without offsets": (lambda own, _: shutil.rmtree(own / "offsets"), "is damaged"),
-    "unreadable metadata": (lambda own, _: (own / "metadata").write_bytes(b"\xff\x00"), "is damaged"),
+    "unreadable metadata": (unreadable, "is damaged"),
 }
 
 

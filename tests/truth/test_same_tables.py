@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import spark_app.sink
 from prim_client.recorded import Recorded
-from spark_app.store import next_entry
+from spark_app.store import append, next_entry
 from spark_app.tables import ledger
 from tests.synthetic_polls import make_polls
 from tests.truth.road import Polls, Road, Served, result_of, serving
@@ -84,7 +84,7 @@ def test_a_batch_that_dies_at_the_worst_moment_counts_once(spark, server, refere
             raise Dead
         return written
 
-    append, write = spark_app.sink.append, spark_app.sink.Sink.write
+    write = spark_app.sink.Sink.write
     if committed:
         monkeypatch.setattr(spark_app.sink.Sink, "write", dying_write)
     else:
