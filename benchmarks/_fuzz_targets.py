@@ -57,7 +57,7 @@ def prim_body(content: bytes) -> None:
 
 
 @cache
-def _parser():  # noqa: ANN202 (imported where it is used: a target loads only its own reader)
+def _parser():
     from prim_client.parse import Parser
 
     return Parser()
@@ -166,7 +166,7 @@ def analyzer(content: bytes) -> None:
 
 
 @cache
-def _analyzer():  # noqa: ANN202
+def _analyzer():
     from spark_app.language.transport import TransportAnalyzer
 
     return TransportAnalyzer()

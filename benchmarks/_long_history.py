@@ -48,9 +48,11 @@ def spells(seed: int = 1) -> tuple[list[Spell], list[Planted]]:
     found = [
         spell for day in days for publication in incidents_of_day(seed, day, network) for spell in _spells(publication)
     ]
-    for day in days:
-        if day_type(day) is DayType.WORKING:
-            found.append(_made("recurring", RECURRING_LINE, RECURRING_SHARE, day, RECURRING_AT, RECURRING_MINUTES, network))
+    found += [
+        _made("recurring", RECURRING_LINE, RECURRING_SHARE, day, RECURRING_AT, RECURRING_MINUTES, network)
+        for day in days
+        if day_type(day) is DayType.WORKING
+    ]
     planted = []
     for number, offset in enumerate(ANOMALY_DAYS):
         line, day = ANOMALY_LINES[number % len(ANOMALY_LINES)], days[offset]

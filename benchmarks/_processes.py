@@ -6,6 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Self
 
 import psutil
 
@@ -45,7 +46,7 @@ class Watch(threading.Thread):
         self._cpu_s: dict[tuple[str, int], float] = {}
         self.usage: dict[str, Usage] = defaultdict(Usage)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

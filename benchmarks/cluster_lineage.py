@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RecordingError as error:
         print(f"pulse: {error}", file=sys.stderr)
         return 2
-    return 0 if all([held for channel in CHANNELS[:2] for held in report(channel, read)]) else 1
+    return 0 if all(held for channel in CHANNELS[:2] for held in report(channel, read)) else 1
 
 
 def report(channel: str, read: Sequence[StoredEntry]) -> list[bool]:

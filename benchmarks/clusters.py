@@ -58,7 +58,7 @@ def read_ticks(engine: Engine, channel: str) -> list[Tick]:
     return [_tick([hits.get(rev, empty) for rev in revs.get(number, [])]) for number in numbers]
 
 
-def _hits_of_revisions(connection, channel: str) -> dict[int, np.ndarray]:  # noqa: ANN001
+def _hits_of_revisions(connection, channel: str) -> dict[int, np.ndarray]:
     query = (
         select(revision_hit.c.rev, revision_hit.c.hit, revision_hit.c.lat, revision_hit.c.lon, revision.c.polarity)
         .join(revision, revision.c.rev == revision_hit.c.rev)

@@ -58,7 +58,7 @@ def run(campaign: Campaign, seed: int) -> Night:
     arguments = [argument.format(seed=seed) for argument in campaign.arguments]
     print(f"\n== {campaign.name}: ./pulse bench {campaign.module} {' '.join(arguments)}", flush=True)
     began = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", f"benchmarks.{campaign.module}", *arguments], cwd=ROOT).returncode
+    code = subprocess.run([sys.executable, "-m", f"benchmarks.{campaign.module}", *arguments], cwd=ROOT, check=False).returncode
     return Night(campaign.name, seed, code, round(time.monotonic() - began, 1))
 
 

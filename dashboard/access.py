@@ -16,7 +16,7 @@ from flask import Flask, Response, request
 
 from dashboard.guess_limit import GuessLimit
 
-PASSWORD_VARIABLE = "PULSE_PASSWORD"
+PASSWORD_VARIABLE = "PULSE_PASSWORD"  # noqa: S105 - its name
 OPEN_PATHS = frozenset({"/health"})
 REALM = {"WWW-Authenticate": 'Basic realm="Pulse", charset="UTF-8"'}
 
@@ -35,7 +35,6 @@ class Access:
 
 def register(server: Flask, access: Access) -> None:
     """Look at every request before anything else does."""
-
     guesses = GuessLimit()
 
     @server.before_request

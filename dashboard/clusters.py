@@ -146,7 +146,7 @@ def polarity_of(measures: Mapping[str, int]) -> tuple[float | None, float | None
 
 def label_at(lat: float | None, lon: float | None, title: str, places: Mapping[str, Spot]) -> str:
     """The station that the title begins with if it is near to the centre, else the nearest: a label is where it says."""
-    named = title.split(SEPARATOR)[0]
+    named = title.split(SEPARATOR, maxsplit=1)[0]
     if lat is None or lon is None or not places:
         return named
     if named in places and distance_m(lat, lon, *places[named]) <= LABEL_MAX_M:

@@ -191,7 +191,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     for name, (default, what) in _CHOICES.items():
         parser.add_argument(f"--{name}", default=default, help=what)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the table, as by=cause")
-    parser.add_argument("--out", type=Path, default=Path("."), help="folder to write into")
+    parser.add_argument("--out", type=Path, default=Path(), help="folder to write into")
     return parser.parse_args(argv)
 
 

@@ -13,16 +13,16 @@ TEXTS = {
     "incidents.title": ("Incidents", "Incidents"),
     "incidents.empty": ("Aucun incident pour ce choix.", "No incident for this choice."),
     "incidents.counts": (
-        "{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
-        "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}.",
-        "{disruptions} {disruptions:id|ids} of PRIM = {incidents} published {incidents:incident|incidents} = "
-        "{episodes} {episodes:episode|episodes}, from {begin} to {end}.",
+        ("{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
+        "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}."),
+        ("{disruptions} {disruptions:id|ids} of PRIM = {incidents} published {incidents:incident|incidents} = "
+        "{episodes} {episodes:episode|episodes}, from {begin} to {end}."),
     ),
     "incidents.counts_help": (
-        "Incident publié : les identifiants que l'exploitant tient pour un même incident, tels que nos règles les "
-        "retrouvent. Épisode : ce qu'un voyageur appellerait un seul événement.",
-        "Published incident: the ids that the operator holds for one incident, as far as our rules find them. Episode: "
-        "what a rider would call one event.",
+        ("Incident publié : les identifiants que l'exploitant tient pour un même incident, tels que nos règles les "
+        "retrouvent. Épisode : ce qu'un voyageur appellerait un seul événement."),
+        ("Published incident: the ids that the operator holds for one incident, as far as our rules find them. Episode: "
+        "what a rider would call one event."),
     ),
     "incidents.search": ("Chercher un titre, une cause, une ligne", "Search a title, a cause, a line"),
     "incidents.sort": ("Trier par", "Sort by"),
@@ -77,10 +77,10 @@ TEXTS = {
     "incidents.bar": ("Identifiant {n}, de {begin} à {end}", "Id {n}, from {begin} to {end}"),
     "incidents.reliability": ("Les fins annoncées ont-elles tenu ?", "Did announced ends hold?"),
     "incidents.reliability_help": (
-        "Fin annoncée moins fin effective, en minutes, à chaque annonce : positif, c'était fini avant. Masqué sous "
-        "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes}).",
-        "Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
-        "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups}).",
+        ("Fin annoncée moins fin effective, en minutes, à chaque annonce : positif, c'était fini avant. Masqué sous "
+        "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes})."),
+        ("Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
+        "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups})."),
     ),
     "incidents.by": ("Par", "By"),
     "incidents.group_line": ("ligne", "line"),

@@ -12,7 +12,7 @@ from dashboard.refusals import NoSuchLine, SelectionError, check_each, check_nam
 from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
 from geo.line_names import LineNameError, LineNames, canonical_id
-from geo.lines import MODES as geo_modes
+from geo.lines import MODES as MAP_MODES
 from geo.lines import Lines
 from geo.nearest import nearest
 from geo.zones import Zones
@@ -21,7 +21,7 @@ from spark_app.language.labels import CAUSES_FR
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 
 CHANNELS = tuple(channel.value for channel in Channel)
-MODES = (*geo_modes, "other")
+MODES = (*MAP_MODES, "other")
 NO_CAUSE = "unnamed"  # the text names none
 CAUSES = (*CAUSES_FR, NO_CAUSE)
 SIZES = ("disruptions", "stations")

@@ -161,7 +161,7 @@ def areas(connection: Connection, begin_us: int, end_us: int, tag: Tag | None, d
     """The areas of what opened in (begin, end] and has `tag` (None: all), each disruption once; the fullest first."""
     seen = trend_sighting.c
     opened = select(seen.rev, seen.disruption).where(seen.opened_us > begin_us, seen.opened_us <= end_us)
-    disruption_of = {rev: disruption for rev, disruption in connection.execute(opened)}
+    disruption_of = dict(connection.execute(opened))
     found: dict[str, set[str]] = defaultdict(set)
     for revs in in_chunks(_with_tag(connection, disruption_of, tag)):
         places = select(revision_tag.c.rev, revision_tag.c.value).where(
@@ -214,7 +214,7 @@ def _middle(points: list[tuple[float, float]]) -> tuple[float, float]:
 def tag_word(tag: Tag, words: Words) -> str:
     """A tag as people read it; causes and modes in the words of the whole screen."""
     kind, value = tag
-    if kind == "cause" and value in CAUSES_FR or kind == "mode" and value in MODES:
+    if (kind == "cause" and value in CAUSES_FR) or (kind == "mode" and value in MODES):
         return words(f"{kind}.{value}")
     if kind == "effect":
         return EFFECTS_FR.get(value, value) if words.language == "fr" else value.replace("_", " ")

@@ -113,7 +113,7 @@ def make_view(
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None
     everything = list(_actives(content, last))
-    chosen = [a for a in map(lambda a: _narrowed(a, choosing), everything) if a is not None]
+    chosen = [a for a in (_narrowed(a, choosing) for a in everything) if a is not None]
     # before a store's first tick nothing is ongoing yet: what the first poll published is shown at once
     shown = "ongoing" if last else "new"
     stations = tuple(_stations(a for a in chosen if a.state == shown))

@@ -46,8 +46,10 @@ them by the environment, too; an argument stands in the process list, where ever
 def contracts() -> str:
     """The text of docs/contracts.md."""
     parts = [CONTRACTS_HEAD]
-    for contract in (Message, Body, LineRef, StationRef, Section, Unresolved):
-        parts.append(f"\n### {contract.__name__}\n\n{_first_line(contract)}\n\n" + _fields_table(contract))
+    parts += [
+        f"\n### {contract.__name__}\n\n{_first_line(contract)}\n\n" + _fields_table(contract)
+        for contract in (Message, Body, LineRef, StationRef, Section, Unresolved)
+    ]
     parts.append("\nKinds: " + ", ".join(f"`{kind.value}`" for kind in Kind) + ".\n")
     parts.append(f"\n## Socket\n\n`stream_server/wire.py`.\n\n{wire.__doc__.strip()}\n")
     parts.append("\n## Store\n\n`spark_app/tables.py`: SQLite, PostgreSQL, MySQL or MariaDB.\n")

@@ -7,7 +7,7 @@ one common border and départements are exactly the union of their communes.
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ CORRECTED_LINE_IDS = {"C0173": "C01739"}
 DECIMALS = {"communes.geojson": 4, "departements.geojson": 4, "line_traces.geojson": 5}
 
 
-def build_shapes(source: Path, target: Path, towns: Set[str]) -> dict[str, int]:
+def build_shapes(source: Path, target: Path, towns: AbstractSet[str]) -> dict[str, int]:
     """Write the three GeoJSON files; returns the number of features of each.
 
     `towns` are the towns of the stop zones, which write the article that the shapes leave out.
@@ -50,7 +50,7 @@ def build_shapes(source: Path, target: Path, towns: Set[str]) -> dict[str, int]:
     return {name: len(features) for name, features in collections.items()}
 
 
-def _communes(source: Path, towns: Set[str]) -> list[tuple[dict[str, str], BaseGeometry]]:
+def _communes(source: Path, towns: AbstractSet[str]) -> list[tuple[dict[str, str], BaseGeometry]]:
     features = sorted(read_features(source / COMMUNES), key=lambda f: f["properties"]["code"])
     shapes = [to_km_shape(shapely.geometry.shape(f["geometry"])) for f in features]
     simplified = shapely.coverage_simplify(shapes, COMMUNE_TOLERANCE_KM)
@@ -61,7 +61,7 @@ def _communes(source: Path, towns: Set[str]) -> list[tuple[dict[str, str], BaseG
     return [(p, to_degrees_shape(s)) for p, s in zip(properties, simplified, strict=True)]
 
 
-def _with_article(name: str, towns: Set[str]) -> str:
+def _with_article(name: str, towns: AbstractSet[str]) -> str:
     """The commune's full name: the shapes say "Lilas", the stop zones "Les Lilas"."""
     full = [town for town in (f"Le {name}", f"La {name}", f"Les {name}", f"L'{name}") if town in towns]
     return full[0] if name not in towns and len(full) == 1 else name

@@ -198,7 +198,7 @@ def _former_station_rows(zones: list[list[str]]) -> list[list[str]]:
     rows = []
     for line_id, zdas in FORMER_STATIONS.items():
         for zda, zdc, name, lat, lon, _town, _mode, others, _former in (by_zda[zda] for zda in zdas):
-            rows.append([line_id, zda, zdc, lat, lon, "|".join([name, others]).strip("|")])
+            rows.append([line_id, zda, zdc, lat, lon, f"{name}|{others}".strip("|")])
     return rows
 
 

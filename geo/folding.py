@@ -4,6 +4,7 @@
 found is shown with its place in it.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -104,7 +105,7 @@ def _words(text: str) -> tuple[Word, ...]:
 def _unglued(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
     """The words of what is written as one: "RungisOrly", "etMassy"."""
     cuts = [start, *(start + cut.start() for cut in _GLUED.finditer(text[start:end])), end]
-    return zip(cuts, cuts[1:], strict=False)
+    return itertools.pairwise(cuts)
 
 
 def _word(text: str, folded: str, start: int, end: int) -> Word:

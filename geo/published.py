@@ -25,12 +25,20 @@ def places_of_stops(stops: Sequence[tuple[str, str, str]]) -> list[Place]:
     for line_id in dict.fromkeys(strip_id(line) for line, _, _ in stops):
         line = Lines.load().get(line_id)
         named = [(stop_id, name) for other, stop_id, name in stops if strip_id(other) == line_id]
-        for stop in resolve_stops(line_id, line.mode if line else "", named):
-            if stop.station:
-                found.append(Place.at(
-                    stop.station, Role.HIT, Method.STOP_ID, stop.confidence, line_id,
-                    source="stops", rule=STOP_RULE, words=stop.name,
-                ))  # fmt: skip
+        found += [
+            Place.at(
+                stop.station,
+                Role.HIT,
+                Method.STOP_ID,
+                stop.confidence,
+                line_id,
+                source="stops",
+                rule=STOP_RULE,
+                words=stop.name,
+            )
+            for stop in resolve_stops(line_id, line.mode if line else "", named)
+            if stop.station
+        ]
     return found
 
 

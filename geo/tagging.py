@@ -73,10 +73,9 @@ def clauses(text: str, mentions: Sequence[Mention]) -> list[Clause]:
             kind, heading = _under_heading(sentence, kind, heading)
             bullet = BULLET.match(sentence)
             listed = "entre " if HEADS_BETWEEN.search(sentence) else listed if bullet else ""
-            if bullet and listed:
-                sentence = listed + sentence[bullet.end() :].strip()
             cause = cause or kind is ClauseKind.CAUSE
-            found.append(Clause(kind, sentence))
+            whole = listed + sentence[bullet.end() :].strip() if bullet and listed else sentence
+            found.append(Clause(kind, whole))
     return found
 
 

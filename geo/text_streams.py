@@ -79,7 +79,8 @@ class _Utf8(io.RawIOBase):
 
 
 def _encoding_without_mark(head: bytes) -> str:
-    """
+    """UTF-16 by where its zero bytes are; empty for any other.
+
     >>> _encoding_without_mark(b'{\\0"\\0'), _encoding_without_mark(b'\\0{\\0"'), _encoding_without_mark(b'{"a"')
     ('utf-16-le', 'utf-16-be', '')
     """

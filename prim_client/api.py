@@ -116,7 +116,7 @@ class Prim:
                 )
         except PrimError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see the next line
             # The one boundary to the HTTP libraries: a hostile server makes them raise what they name nowhere, as
             # ValueError for a negative chunk or RecursionError for countless encodings.
             # `from None`: the chain would carry the request, and with it the key, into a traceback.

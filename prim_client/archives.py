@@ -102,7 +102,7 @@ class TarArchive:
         if self._restarts < RESTARTS_MAX:
             return
         with self._stream as stream:
-            spooled = tempfile.TemporaryFile()
+            spooled = tempfile.TemporaryFile()  # noqa: SIM115 - `_stream` closes it
             shutil.copyfileobj(stream, spooled)
         self._stream = Unpacked(spooled)
 

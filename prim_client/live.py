@@ -38,7 +38,7 @@ def in_thread(fetch: Fetch) -> Future[Answer]:
     def run() -> None:
         try:
             future.set_result(fetch())
-        except BaseException as error:  # handed over whole: `_ask` raises it again
+        except BaseException as error:  # noqa: BLE001 - handed over whole: `_ask` raises it again
             future.set_exception(error)
 
     threading.Thread(target=run, name="prim-request", daemon=True).start()

@@ -64,7 +64,7 @@ def _check_whole(rows: list[dict[str, Any]], first_entry: int) -> None:
         expected = (number, part + 1) if left else (number + 1, 0)
         if (row["entry"], row["part"]) != expected:
             raise BrokenBatch(f"expected entry {expected[0]} part {expected[1]}, got {row['entry']}, {row['part']}")
-        left = (left if left else max(row["of"], 1)) - 1
+        left = (left or max(row["of"], 1)) - 1
         number, part = expected
     if left:
         raise BrokenBatch(f"entry {number} lacks {left} of its messages")

@@ -200,7 +200,7 @@ class Runner:
                 self._prune(fold, before_us)
             except NO_ENTRYS_FAULT:
                 raise
-            except Exception as error:  # old rows hurt nobody; the next hour tries again
+            except Exception as error:  # noqa: BLE001 - old rows hurt nobody; the next hour tries again
                 print(f"pulse: the derived fold {fold.name!r} cannot drop old rows: {reason_of(error)}", file=sys.stderr, flush=True)
         with self.engine.begin() as connection:
             fold_books.drop_old_dead_letters(connection)
@@ -224,10 +224,10 @@ class Runner:
         found = _row(connection, fold)
         if found is None and known == 0:
             return 0
-        if found and _is_same_rule(fold, found.version) and not _has_gap(connection, found):
-            if found.next_entry == known or self._read_state(connection, fold):
-                next_entry: int = found.next_entry
-                return next_entry
+        goes_on = found and _is_same_rule(fold, found.version) and not _has_gap(connection, found)
+        if found and goes_on and (found.next_entry == known or self._read_state(connection, fold)):
+            next_entry: int = found.next_entry
+            return next_entry
         self._forget(connection, fold)
         fold.begin(None)
         return 0
@@ -240,7 +240,7 @@ class Runner:
             fold.begin(orjson.loads(zstandard.decompress(bytes(state))))
         except NO_ENTRYS_FAULT:  # no memory just now: the state is as good as it was
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a broken state makes a fold raise
             why = f"the state of the derived fold {fold.name!r} in the store cannot be read: {reason_of(error)}"
             print(f"pulse: {why}; it begins anew at the oldest stored entry", file=sys.stderr, flush=True)
             return False

@@ -24,7 +24,7 @@ def attribution(meta: Mapping[str, str]) -> str:
     """
     source = meta.get("source", "")
     of_data = of_recording(meta) or OF_SOURCE.get(source, f"Source : {source or 'inconnue'}")
-    return " · ".join([of_data, REFERENCE, REUSE])
+    return f"{of_data} · {REFERENCE} · {REUSE}"
 
 
 def of_recording(meta: Mapping[str, str]) -> str:

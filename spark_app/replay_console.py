@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from sqlalchemy import Engine
 from tqdm import tqdm
@@ -26,7 +26,7 @@ class Progress:
         self._shown, self._ended = shown_, threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._shown:
             self._thread.start()
         return self

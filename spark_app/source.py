@@ -8,6 +8,7 @@ lost 199 of 357 lines over one restart.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         first, last = start["entry"], end["entry"]
         count = max(1, min(self._partitions, (last - first) // MIN_ENTRIES_PER_PARTITION))
         cuts = [first + (last - first) * i // count for i in range(count + 1)]
-        return [EntryRange(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+        return [EntryRange(a, b) for a, b in itertools.pairwise(cuts) if b > a]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, EntryRange)  # one of `partitions`

@@ -173,8 +173,8 @@ def check_log(plan: StreamPlan, engine: Engine) -> int:
 
 
 def _event_time_us(client: Client, number: int) -> int:
-    line = next(iter(client.read(number, number + 1)))
-    return to_epoch_us(datetime.fromisoformat(orjson.loads(line)["event_time"]))
+    lines = list(client.read(number, number + 1))  # to its end: the answer to the next question comes behind it
+    return to_epoch_us(datetime.fromisoformat(orjson.loads(lines[0])["event_time"]))
 
 
 def _model_settings(plan: StreamPlan, analyzer_version: str) -> str:

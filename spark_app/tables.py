@@ -502,13 +502,13 @@ for _when, _statement in (
     ),
     (
         "after_create",
-        "create trigger revision_search_insert after insert on revision_search begin "
-        "insert into revision_fts(rowid, words) values (new.rev, new.words); end",
+        ("create trigger revision_search_insert after insert on revision_search begin "
+        "insert into revision_fts(rowid, words) values (new.rev, new.words); end"),
     ),
     (
         "after_create",
-        "create trigger revision_search_delete after delete on revision_search begin "
-        "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end",
+        ("create trigger revision_search_delete after delete on revision_search begin "
+        "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end"),
     ),
 ):
     event.listen(revision_search, _when, DDL(_statement).execute_if(callable_=_has_fts5))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from io import IOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -49,7 +49,7 @@ class Client:
         self._socket: socket.socket | None = None
         self._file: IOBase | None = None
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -118,7 +118,7 @@ class _Collecting(Thread):
     def run(self) -> None:
         try:
             self._collector.run(self._stop_event)
-        except Exception as error:  # told by the main thread, which ends the process with it
+        except Exception as error:  # noqa: BLE001 - told by the main thread, which ends the process with it
             self.failure = error
             self._stop_event.set()
 

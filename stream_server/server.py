@@ -12,6 +12,7 @@ import selectors
 import socket
 import threading
 import time
+from typing import Self
 
 from stream_server.log import Log
 from stream_server.places import Places
@@ -51,7 +52,7 @@ class Server:
         self._acceptor = threading.Thread(target=self._accept, name="accept", daemon=True)
         log.on_append(self._wake)
 
-    def start(self) -> Server:
+    def start(self) -> Self:
         """Begin to accept; returns at once."""
         self._acceptor.start()
         return self
@@ -72,7 +73,7 @@ class Server:
         for end in (self._listener, self._bell, self._rung):
             end.close()
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:

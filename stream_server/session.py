@@ -125,10 +125,8 @@ class Session:
             self._socket.shutdown(socket.SHUT_RD)  # also one that is read only to be thrown away
 
     def _ring(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # full: it has rung already; closed: nobody listens
             self._bell.send(b"!")
-        except OSError:
-            pass  # full: it has rung already; closed: nobody listens
 
     def _log_reader(self) -> LogReader:
         self._reader = self._reader or self._log.reader()

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 from threading import Event, Thread
+from typing import Self
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -35,7 +36,7 @@ def stop_on_signals() -> Event:
 class Signals:
     """Counts stop signals and wakes the waiting main thread for them and for the end of a child; also by the pipe."""
 
-    def __enter__(self) -> Signals:
+    def __enter__(self) -> Self:
         self.stops = 0
         self.woken_fd, self.wake_fd = os.pipe()
         os.set_blocking(self.woken_fd, False)

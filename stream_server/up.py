@@ -86,7 +86,7 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         Part(
             "page", python("dashboard.serve", *to_store), _answers(page.host, page.port), stop_wait_s=10, screen=True,
             environment=environment,
-        ),  # fmt: skip
+        ),
     ]
     if settings.topics.every_h:
         parts.append(_topics(settings, source, store))

@@ -55,13 +55,15 @@ def fill_with_day(url: str, recording: Path, day: date) -> Engine:
 def _taken(recording: Path, day: date, settings: Settings) -> tuple[list[Entry], dict[str, Any]]:
     """What the log would hold, and its last word."""
     own, parser = settings.differ, Parser()
-    differ, polls, entries = Differ(own.tick_s, own.grace_s, own.clock_tolerance_s, "recorded"), Counter(), []
+    differ = Differ(own.tick_s, own.grace_s, own.clock_tolerance_s, "recorded")
+    polls: Counter[str] = Counter()
+    entries: list[Entry] = []
     for poll in Recorded(recording, day).polls():
         outcome = differ.feed(parser.parse(poll))
         polls[outcome.verdict] += 1
         entries += outcome.entries
         last = poll.clock.isoformat()
-    ticks = Counter(bool(entry.observed) for entry in entries if entry.tick)
+    ticks = Counter(entry.observed for entry in entries if entry.tick)
     made = sum(len(entry.messages) for entry in entries)
     return entries, {
         "polls": {"received": polls.total(), **{name: polls[name] for name in ("changed", "unchanged", "rejected")}},

@@ -90,8 +90,8 @@ COMMANDS = {
 
 def _section(command: str) -> str:
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    return re.split(r"^## ", text, flags=re.M)[1:][
-        [part.split()[0] for part in re.split(r"^## ", text, flags=re.M)[1:]].index(command)
+    return re.split(r"^## ", text, flags=re.MULTILINE)[1:][
+        [part.split()[0] for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]].index(command)
     ]
 
 
@@ -116,7 +116,7 @@ def test_every_command_of_the_launcher_has_its_section():
         for name, module in re.findall(r'"(\w+)": Command\("([\w./]+)"', table)
         if module.endswith("/") or _has_code(ROOT / module.replace(".", "/"))
     }
-    sections = re.findall(r"^## (\w+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), flags=re.M)
+    sections = re.findall(r"^## (\w+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert available | {"setup"} == set(sections)
 
 
@@ -124,12 +124,12 @@ def test_the_json_of_a_replay_is_documented_key_by_key():
     from spark_app.report import report
 
     source = inspect.getsource(report)
-    keys = re.findall(r'^        "(\w+)":', source, flags=re.M)
-    assert keys == re.findall(r"^\| `(\w+)` \|", _section("replay"), flags=re.M)
+    keys = re.findall(r'^        "(\w+)":', source, flags=re.MULTILINE)
+    assert keys == re.findall(r"^\| `(\w+)` \|", _section("replay"), flags=re.MULTILINE)
 
 
 def test_the_changelog_begins_with_the_version_of_the_code():
-    versions = re.findall(r"^## \[(\d[\w.]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
+    versions = re.findall(r"^## \[(\d[\w.]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert versions[0] == __version__
     minor = __version__.rpartition(".")[0]
     assert f"| {minor} | yes |" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -137,7 +137,7 @@ def test_the_changelog_begins_with_the_version_of_the_code():
 
 def test_the_places_that_the_examples_for_contributors_name_exist():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    places = dict(re.findall(r"^\| ([A-Z_]+) \| `([^`]+)` \|$", text, flags=re.M))
+    places = dict(re.findall(r"^\| ([A-Z_]+) \| `([^`]+)` \|$", text, flags=re.MULTILINE))
     assert len(places) > 10
     assert [path for path in places.values() if not (ROOT / path).exists()] == []
     assert [name for name in places if text.count(name) < 2] == []

@@ -35,8 +35,8 @@ TEXTS = {
     "lines.too_short": ("moins de {days} {days:jour semblable|jours semblables}", "under {days} {days:day|days} of the kind"),
     "lines.times": ("{usual}, soit × {times}", "{usual}, that is × {times}"),
     "lines.about": (
-        "Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
-        "comptant pour moitié.",
+        ("Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
+        "comptant pour moitié."),
         "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half.",
     ),
     "lines.bars": ("de {low} à {high} {high:perturbation|perturbations} sur 24 h", "from {low} to {high} {high:disruption|disruptions} over 24 h"),

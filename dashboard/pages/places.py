@@ -39,10 +39,10 @@ TEXTS = {
     "places.methods": ("Comment les lieux ont été trouvés", "How the places were found"),
     "places.unplaced": ("Sans lieu, et pourquoi", "Without a place, and why"),
     "places.count": (
-        "{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
-        "partout, sauf sur la carte.",
-        "{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
-        "everywhere but on the map.",
+        ("{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
+        "partout, sauf sur la carte."),
+        ("{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
+        "everywhere but on the map."),
     ),
     "places.listed": ("Les {listed} premières :", "The first {listed}:"),
     "places.none": ("Toutes les perturbations de la fenêtre ont un lieu.", "Every disruption of the window has a place."),

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -90,7 +90,7 @@ class Simulator:
         """What `poll.base_url` has to be."""
         return f"http://127.0.0.1:{self._http.server_port}{PREFIX}"
 
-    def start(self) -> Simulator:
+    def start(self) -> Self:
         """Serve in a thread of this process."""
         threading.Thread(target=self.serve, name="prim-simulator", daemon=True).start()
         return self
@@ -104,7 +104,7 @@ class Simulator:
         self._http.shutdown()
         self._http.server_close()
 
-    def __enter__(self) -> Simulator:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -206,26 +206,29 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802  (the name that http.server calls)
+    def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path == "/_state":
-            return self._send(Reply(200, orjson.dumps(self.server.simulator.state())))
+            self._send(Reply(200, orjson.dumps(self.server.simulator.state())))
+            return
         path = url.path.removeprefix(PREFIX)
         reply = self._route(path, parse_qs(url.query))
         self.server.simulator.log(path, reply.status)
         self._send(reply)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         if self.path != "/_fault" or length > CONTROL_MAX_BYTES or "Origin" in self.headers:
             self.close_connection = True
-            return self._send(_refusal(404, "POST /_fault takes one short JSON object, and no browser"))
+            self._send(_refusal(404, "POST /_fault takes one short JSON object, and no browser"))
+            return
         try:
             request = orjson.loads(self.rfile.read(length))
             kind, count = request.pop("kind"), request.pop("count", 1)
             self.server.simulator.fault(kind, count, **request)
         except (orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
-            return self._send(_refusal(400, f"no fault: {error}"))
+            self._send(_refusal(400, f"no fault: {error}"))
+            return
         self._send(Reply(200, orjson.dumps(self.server.simulator.state())))
 
     def _route(self, path: str, query: dict[str, list[str]]) -> Reply:
@@ -247,7 +250,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.delay_s:
             time.sleep(reply.delay_s)
         if reply.reset:
-            return self._reset()
+            self._reset()
+            return
         packed = reply.encoded or (
             "gzip" in self.headers.get("Accept-Encoding", "") and reply.status == 200 and bool(reply.body)
         )

@@ -75,7 +75,7 @@ class ClusterFold:
 def _restored(plain: dict[str, Any] | None) -> _Channel:
     if plain is None:
         return _Channel()
-    return _Channel(Lineage.restored(plain["lineage"]), {index: life for index, life in plain["life_of"]})
+    return _Channel(Lineage.restored(plain["lineage"]), dict(plain["life_of"]))
 
 
 def groups_of(entry: StoredEntry, channel: str) -> list[Group]:

@@ -7,7 +7,8 @@ and its id keeps resolving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from spark_app.incidents import rules
@@ -230,7 +231,7 @@ class Lineage:
         self.swept_us = now_us
         self.forget({name for name, record in self.records.items() if _is_past(record, now_us)})
 
-    def forget(self, incidents: Set[str]) -> None:
+    def forget(self, incidents: AbstractSet[str]) -> None:
         """Have these no longer in mind: a disruption of theirs that returns is looked up by `known`."""
         if not incidents.isdisjoint(self.records):
             self.records = {name: record for name, record in self.records.items() if name not in incidents}

@@ -6,6 +6,7 @@ single phrase of the lexicon, only their kinds.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,9 +128,10 @@ class Reader:
     def status(self, match: Match) -> Evidence | None:
         """`cut` and `bad`: adjectives and verbs."""
         term, before = match.term, self.before(match)
-        if not term.denies_itself:
-            if self.none_of(before) or (self.denied(before) and not self.has("possible", before[-1:])):
-                return Evidence("good", DENIED_STATUS, match.start, match.end, said="negated")
+        if not term.denies_itself and (
+            self.none_of(before) or (self.denied(before) and not self.has("possible", before[-1:]))
+        ):
+            return Evidence("good", DENIED_STATUS, match.start, match.end, said="negated")
         if self._called_off(match, before):
             return Evidence("over", CALLED_OFF, match.start, match.end, said="called off")
         if self.has("remedy", before[-3:]):
@@ -246,7 +248,7 @@ def _since_comma(tokens: list[str]) -> list[str]:
 
 def _names_an_hour(tokens: list[str]) -> bool:
     """Whether "vers 18h", "a 18:30" or ": 18h" follows: an hour right behind a noun is a forecast."""
-    for first, second in zip(tokens, tokens[1:], strict=False):
+    for first, second in itertools.pairwise(tokens):
         if first in ("vers", "a", "des", ":", "at", "by", "around") and _HOUR.match(second):
             return True
     return False

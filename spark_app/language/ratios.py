@@ -36,7 +36,7 @@ def find_ratios(tokens: list[str]) -> list[Evidence]:
     if VEHICLES.isdisjoint(tokens):
         return found
     for index, token in enumerate(tokens):
-        if token == "sur" or token == "in":
+        if token in {"sur", "in"}:
             found.extend(_ratio(tokens, index - 2, index, index + 1))
         elif token == "out" and tokens[index + 1 : index + 2] == ["of"]:
             found.extend(_ratio(tokens, index - 2, index, index + 2))
@@ -127,6 +127,6 @@ def find_long_delays(tokens: list[str]) -> list[Evidence]:
 
 def _minutes(tokens: list[str], at: int) -> int:
     amount, unit = _number(tokens[at]) or 0, tokens[at + 1]
-    if unit.startswith("heure") or unit.startswith("hour"):
+    if unit.startswith(("heure", "hour")):
         return amount * 60
     return amount if unit.startswith("min") else 0

@@ -30,4 +30,4 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, folder / name)
+        beside.replace(folder / name)

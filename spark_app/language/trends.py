@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -142,7 +143,7 @@ def share_of(window: timedelta, known: timedelta) -> float:
     return window / max(known, window)
 
 
-def ranked(now: Mapping[Tag, Set[str]], week: Mapping[Tag, int], share: float, top: int = TOP) -> Trends:
+def ranked(now: Mapping[Tag, AbstractSet[str]], week: Mapping[Tag, int], share: float, top: int = TOP) -> Trends:
     """The trends of the disruptions by tag `now`, where the week had so many by tag."""
     found = [_trend(tag, len(ids), week.get(tag, 0), share) for tag, ids in now.items()]
     return Trends(
@@ -156,7 +157,7 @@ def _trend(tag: Tag, count: int, week: int, share: float) -> Trend:
     return Trend(tag, count, expected, surprise(count, expected))
 
 
-def _grouped(found: Sequence[Trend], ids: Mapping[Tag, Set[str]], top: int) -> list[Trend]:
+def _grouped(found: Sequence[Trend], ids: Mapping[Tag, AbstractSet[str]], top: int) -> list[Trend]:
     """The `top` most surprising, each with the later ones that tell of mostly the same disruptions."""
     leaders: list[Trend] = []
     followers: list[list[Tag]] = []
@@ -170,7 +171,7 @@ def _grouped(found: Sequence[Trend], ids: Mapping[Tag, Set[str]], top: int) -> l
     return [replace(leader, also=tuple(also)) for leader, also in zip(leaders, followers, strict=True)]
 
 
-def _alike(some: Set[str], others: Set[str]) -> bool:
+def _alike(some: AbstractSet[str], others: AbstractSet[str]) -> bool:
     if min(len(some), len(others)) < ALIKE * max(len(some), len(others)):
         return False  # most pairs: without a look at the disruptions
     return len(some & others) >= ALIKE * len(some | others)

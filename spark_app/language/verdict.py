@@ -141,7 +141,7 @@ def _contrasts_at(tokens: list[str], evidence: list[Evidence], lexicon: Lexicon)
 
 
 def _implied(by_role: dict[str, list[Evidence]], *turns: list[int]) -> dict[str, list[Evidence]]:
-    """ "Trafic normal sauf sur la ligne 4": line 4 is not. `turns`: positions of such words."""
+    """In "Trafic normal sauf sur la ligne 4", line 4 is not normal. `turns`: positions of such words."""
     end = min(item.end for item in by_role["normal"])
     behind = [at for positions in turns for at in positions if at >= end]
     if not behind:

@@ -284,5 +284,5 @@ def test_a_store_that_is_away_is_said(tmp_path):
 
 
 def test_the_page_about_the_api_lists_every_table():
-    listed = re.findall(r"^\| `([\w-]+)` \| .* \| .*\|$", (ROOT / "docs" / "api.md").read_text("utf-8").split("## Tables")[1], flags=re.M)
+    listed = re.findall(r"^\| `([\w-]+)` \| .* \| .*\|$", (ROOT / "docs" / "api.md").read_text("utf-8").split("## Tables")[1], flags=re.MULTILINE)
     assert sorted(name for name in listed if name in all_datasets()) == sorted(all_datasets())

@@ -26,7 +26,8 @@ def test_elements_attributes_and_texts_come_through():
         **attributes(data_choice="line:1", aria_pressed="false"),
     )
     host = drawn(html.Div(["avant ", None, button], className="chips"))
-    assert getattr(host, "children") is None and getattr(host, "className") == "chips"
+    props = host.to_plotly_json()["props"]
+    assert props["children"] is None and props["className"] == "chips"
     given = {
         "id": "b", "class": "chip", "tabindex": 0, "hidden": "", "style": {"background-color": "red", "--badge": "#fff"},
         "data-choice": "line:1", "aria-pressed": "false",

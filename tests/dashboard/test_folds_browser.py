@@ -40,6 +40,6 @@ def test_on_a_phone_it_is_as_wide_as_the_page_and_says_both(page, serve, live_st
     expect(page.locator(BANNER)).to_contain_text("Calculs en retard : incidents (5 entrées en attente, depuis 25 min).")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     box = page.locator(BANNER).bounding_box()
-    assert 0 <= box["x"] and box["x"] + box["width"] <= 390
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     RESULTS.mkdir(exist_ok=True)
     page.screenshot(path=RESULTS / "fold-banner-390.png")

@@ -169,7 +169,7 @@ def test_the_metrics_are_those_of_the_books(engine):
 
 
 def test_every_metric_is_documented_and_no_other(engine):
-    documented = set(re.findall(r"^\| `(pulse_\w+)` \|", (DOCS / "metrics.md").read_text(encoding="utf-8"), flags=re.M))
+    documented = set(re.findall(r"^\| `(pulse_\w+)` \|", (DOCS / "metrics.md").read_text(encoding="utf-8"), flags=re.MULTILINE))
     text = client_of(engine).get("/metrics").get_data(as_text=True)
     assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == documented
 

@@ -112,6 +112,10 @@ class TestFeeds:
         assert answer.status_code == 400 and wanted in answer.text
 
 
+def props(component):
+    return component.to_plotly_json()["props"]
+
+
 class TestPage:
     @pytest.mark.parametrize("form", [form for form in FORMS if form != B])
     @pytest.mark.parametrize("path", ["", "lines", "incidents"])
@@ -141,10 +145,10 @@ class TestPage:
     def test_the_links_of_a_notice_choose_the_line_beside_those_that_were_chosen(self):
         shown = line_notice.layout("/lines", {"lines": B, "span": "7j", "unknown_lines": "Metro 99"}, words_of("fr"))
         hrefs = [part.href for part in shown.children[0].children if hasattr(part, "href")]
-        assert not getattr(shown, "hidden") and f"/lines?lines={B},C01379&span=7j" in hrefs
+        assert not props(shown)["hidden"] and f"/lines?lines={B},C01379&span=7j" in hrefs
 
     def test_without_such_a_text_the_notice_is_hidden(self):
-        assert getattr(line_notice.layout("/", {"lines": B}, words_of("fr")), "hidden")
+        assert props(line_notice.layout("/", {"lines": B}, words_of("fr")))["hidden"]
 
 
 @pytest.mark.browser

@@ -6,14 +6,16 @@ from dashboard.page import Options, make_app
 from dashboard.store import Store
 
 ROUTE = "/_dash-update-component"
-BOOKS = '{"output":"books.children","outputs":{"id":"books","property":"children"},"changedPropIds":["status-version.data"],' \
+BOOKS = (
+    '{"output":"books.children","outputs":{"id":"books","property":"children"},"changedPropIds":["status-version.data"],'
     '"inputs":[{"id":"status-version","property":"data","value":1}],"state":[{"id":"start","property":"data","value":%s}]}'
+)
 BODIES = [
     "[" * 100_000, '{"a":' * 100_000, '{"inputs":' + "[" * 5_000 + "]" * 5_000 + "}", "1e999", "9" * 5_000, "null", '"x"', "[]", "{}",
     "NaN", '{"output":null}', '{"output":"x.y","inputs":5,"changedPropIds":5}', '{"output":"page-live.children"}',
     '{"output":"..a.b...c.d..","outputs":[1],"inputs":[{}],"state":"x"}', '{"inputs":[{"id":{"a":[]},"property":1}],"output":["x"]}',
-    '{"output":"selection.data","outputs":{"id":"selection","property":"data"},"inputs":[{"id":"start","property":"data","value":1}],'
-    '"changedPropIds":["start.data"]}',
+    ('{"output":"selection.data","outputs":{"id":"selection","property":"data"},"inputs":[{"id":"start","property":"data","value":1}],'
+    '"changedPropIds":["start.data"]}'),
     *(BOOKS % value for value in ("1", "null", "[]", "{}", '{"language":{"x":1}}', '{"language":"zz"}')),
 ]  # fmt: skip
 

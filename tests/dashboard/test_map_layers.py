@@ -22,10 +22,10 @@ def view(views):
 
 
 def made(index: int, **values) -> Cluster:
-    circle = dict(
-        channel="incident", index=index, disruptions=4.0, stations=4.0, opened=0.0, closed=0.0, polarity=-0.5,
-        spread=0.0, hits=9, lat=48.85, lon=2.35, width_km=3.0, ids=("a", "b"), name="Châtelet",
-    )  # fmt: skip
+    circle = {
+        "channel": "incident", "index": index, "disruptions": 4.0, "stations": 4.0, "opened": 0.0, "closed": 0.0, "polarity": -0.5,
+        "spread": 0.0, "hits": 9, "lat": 48.85, "lon": 2.35, "width_km": 3.0, "ids": ("a", "b"), "name": "Châtelet",
+    }  # fmt: skip
     return Cluster(**{**circle, **values})
 
 

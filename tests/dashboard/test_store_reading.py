@@ -1,6 +1,7 @@
 """Looking at a store changes nothing, sees one moment, and says in one sentence why it cannot."""
 
-import os
+
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -70,8 +71,8 @@ def test_a_store_that_was_rebuilt_and_swapped_in_is_seen_at_the_next_look(tmp_pa
     for _ in range(2):
         with store.reading() as connection:
             versions.append(queries.read_version(connection).data())
-        if os.path.exists(new):
-            os.replace(new, old)
+        if Path(new).exists():
+            Path(new).replace(old)
     assert versions[0] != versions[1]
 
 

@@ -54,6 +54,6 @@ def test_no_fraction_is_on_the_screen(page, page_url, query):
     assert fractions == []
     page.locator(".cluster-label").last.click()
     words = page.locator(".leaflet-popup .popup > .small").first.inner_text()
-    disruptions, stations, opened_, over = map(int, re.findall(r"\d+", words))
+    disruptions, _stations, opened_, over = map(int, re.findall(r"\d+", words))
     assert disruptions == page.locator(".leaflet-popup .popup-card").count() and max(opened_, over) <= disruptions
     assert " · " not in page.locator(".leaflet-popup h3").inner_text()

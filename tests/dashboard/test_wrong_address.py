@@ -41,9 +41,9 @@ def test_after_the_newest_window_the_live_one_is_offered(views):
     assert found["timeline"] == timeline.data(views, Selection())
 
 
-@pytest.mark.parametrize("name, value", [("modes", "boat"), ("window", "yesterday"), ("window", "2024-04-24T12:00"), ("severity", "bad"),
+@pytest.mark.parametrize(("name", "value"), [("modes", "boat"), ("window", "yesterday"), ("window", "2024-04-24T12:00"), ("severity", "bad"),
     ("span", "2y"), ("stack", "x"), ("area", "1,2,3"), ("zone", "Paris!"), ("text", "x" * 200)])  # fmt: skip
-@pytest.mark.parametrize("lang, words", [("fr", "n'existe pas"), ("en", "does not exist")])
+@pytest.mark.parametrize(("lang", "words"), [("fr", "n'existe pas"), ("en", "does not exist")])
 def test_an_option_that_does_not_exist_is_named_in_the_pages_language_and_can_be_given_up(views, name, value, lang, words):
     found = parts(views, **{name: value, "lang": lang})
     assert words in found["view"]["error"] and value[:40] in found["view"]["error"] and name in found["view"]["error"]

@@ -26,7 +26,7 @@ def test_every_unique_public_name_leads_to_its_line():
         for name in public_names(line):
             if OWNERS[name] == 1 and not name.isdecimal():
                 assert NAMES.resolve(name) is line
-                assert NAMES.resolve(f"  {name.replace(' ', '  ')}​") is line
+                assert NAMES.resolve(f"  {name.replace(' ', '  ')}\u200b") is line
 
 
 def test_every_shared_name_is_refused_with_all_its_lines():

@@ -193,7 +193,7 @@ class TestBus:
     def test_a_named_town_is_an_extent_when_no_stop_is_known(self):
         located = locate("", "Retards à prévoir à Persan.", [UNKNOWN_BUS])
         assert located.hits == () and located.unplaced == NO_NAME
-        assert [(p.method, p.name, p.lat) for p in located.places][0] == (Method.ZONE, "Persan", None)
+        assert next((p.method, p.name, p.lat) for p in located.places) == (Method.ZONE, "Persan", None)
 
 
 class TestPureness:

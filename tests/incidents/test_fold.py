@@ -249,7 +249,7 @@ def test_what_retention_dropped_begins_anew_when_its_id_returns(tmp_path):
 def test_retention_drops_the_names_of_merges_of_merges(tmp_path):
     engine = open_store(sqlite_url(tmp_path / "store.db"))
     alias = {"level": "incident", "since_entry": 1, "why": "twin"}
-    over: dict[str, Any] = {name: 0 for name in ("disruptions", "revisions", "messages", "published_us", "seen_us", "rev")}
+    over: dict[str, Any] = dict.fromkeys(("disruptions", "revisions", "messages", "published_us", "seen_us", "rev"), 0)
     over |= dict.fromkeys(("channel", "cause", "severity", "title", "ended_by"), "")
     over |= dict.fromkeys(("opened_us", "ended_us", "first_end_us", "last_end_us"))
     with engine.begin() as connection:

@@ -22,7 +22,7 @@ def lived(*steps):
         event = Event(
             0, moment, kind, False, rev, None if seen is None else at(seen), replace(what, observed_us=moment)
         )
-        life.take(event, read(what), rev not in {life.rev} and rev > life.disruptions)
+        life.take(event, read(what), rev != life.rev and rev > life.disruptions)
     return life
 
 

@@ -13,13 +13,13 @@ from spark_app.language.topic_words import topic_texts, topic_words
     ("text", "words"),
     [
         (
-            "Métro 4 : Bagage oublié - Trafic interrompu\nLe trafic est interrompu entre Barbès et Odéon en raison "
-            "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le site ratp.fr",
+            ("Métro 4 : Bagage oublié - Trafic interrompu\nLe trafic est interrompu entre Barbès et Odéon en raison "
+            "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le site ratp.fr"),
             ["bagage", "oublié"],
         ),
         (
-            "Ligne R : Montereau - Melun ralenti\nLe train POMA départ 7h12 a 15 minutes de retard.\n"
-            "Motif : panne sur les installations du gestionnaire de réseau.",
+            ("Ligne R : Montereau - Melun ralenti\nLe train POMA départ 7h12 a 15 minutes de retard.\n"
+            "Motif : panne sur les installations du gestionnaire de réseau."),
             ["panne", "installations", "gestionnaire", "réseau"],
         ),
         ("Le trafic est perturbé sur l'ensemble de la ligne.", []),

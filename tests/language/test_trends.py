@@ -22,7 +22,7 @@ def test_surprise_is_the_log_likelihood_ratio() -> None:
 
 
 def test_what_is_always_busy_is_no_news() -> None:
-    busy = [sighting(hours, f"w{hours}", WORKS) for hours in range(0, 150)]
+    busy = [sighting(hours, f"w{hours}", WORKS) for hours in range(150)]
     found = trends([*busy, sighting(1, "f", FIRE)], END)
     assert [t.tag for t in found.unusual] == [FIRE, WORKS]
     assert [t.tag for t in found.frequent] == [WORKS, FIRE]

@@ -57,7 +57,7 @@ def pulse(checkout: Path) -> Run:
 
     def run(*arguments: str, cwd: Path = checkout, program: Path = checkout / "pulse", **environ: str):
         command = [sys.executable, str(program), *arguments]
-        return subprocess.run(command, cwd=cwd, env=plain_environ() | environ, capture_output=True, text=True)
+        return subprocess.run(command, cwd=cwd, env=plain_environ() | environ, capture_output=True, text=True, check=False)
 
     return run
 

@@ -187,7 +187,7 @@ class TestWrongPython:
             f"runpy.run_path({str(ROOT / 'pulse')!r}, run_name='__main__')"
         )
         done = subprocess.run(
-            [sys.executable, "-c", old], capture_output=True, text=True, env=plain_environ()
+            [sys.executable, "-c", old], capture_output=True, text=True, env=plain_environ(), check=False
         )
         assert done.returncode == ENVIRONMENT
         assert done.stderr.startswith(
@@ -203,7 +203,7 @@ def test_a_fresh_clone_lists_its_commands(tmp_path):
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", ROOT, clone], check=True)
     assert os.access(clone / "pulse", os.X_OK)
     done = subprocess.run(
-        [sys.executable, clone / "pulse"], capture_output=True, text=True, env=plain_environ()
+        [sys.executable, clone / "pulse"], capture_output=True, text=True, env=plain_environ(), check=False
     )
     assert done.returncode == DONE
     assert "\n  test " in done.stdout

@@ -28,7 +28,7 @@ def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "spark_app" / "tells.py").write_text(TELLS, encoding="utf-8")
     command = ["-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "-q", str(source)]
     done = subprocess.run(
-        [venv / "bin" / "python", *command], env=plain_environ(), capture_output=True, text=True
+        [venv / "bin" / "python", *command], env=plain_environ(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return venv / "bin"
@@ -42,7 +42,7 @@ def copy_of_the_project(folder: Path) -> Path:
 
 def run(bin_folder: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [str(bin_folder / "pulse"), *arguments]
-    return subprocess.run(command, cwd=cwd, env=plain_environ(), capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, env=plain_environ(), capture_output=True, text=True, check=False)
 
 
 def test_it_lists_the_commands_of_the_package_and_none_of_the_checkout(bin_folder, tmp_path):

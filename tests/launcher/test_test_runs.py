@@ -52,7 +52,7 @@ def run_suite(
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environ},
         capture_output=True,
-        text=True,
+        text=True, check=False,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -47,7 +48,7 @@ def fed_with_restarts(answers: Iterable[Snapshot | Rejected], **changes) -> list
     bodies: dict[tuple[str, str], Body] = {}
     state, outcomes = None, []
     for answer in answers:
-        stage = differ(state, body_of=lambda id, revision: bodies[id, revision], **changes)
+        stage = differ(state, body_of=lambda id, revision, of=bodies: of[id, revision], **changes)
         outcome = stage.feed(answer)
         outcomes.append(outcome)
         state = stage.state()
@@ -79,7 +80,7 @@ def test_event_times_never_go_back_and_polls_lie_in_unwritten_panes(answers):
 def test_ticks_follow_each_other_without_a_gap(answers):
     ticks = [entry.event_time for entry in entries_of(fed(differ(), answers)) if entry.tick]
     assert abs(len(ticks) - HOURS * 12) <= 1  # the first and the last header may lie on either side of a tick
-    assert [later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)] == [TICK] * (
+    assert [later - earlier for earlier, later in itertools.pairwise(ticks)] == [TICK] * (
         len(ticks) - 1
     )
 

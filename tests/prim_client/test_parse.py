@@ -76,8 +76,8 @@ def test_a_disruption_with_its_line_and_stations(parser):
         (b'{"message":"API rate limit exceeded"}', "PRIM answers: API rate limit exceeded"),
         (b'{"error":{"id":"no_solution","message":"none"},"disruptions":[]}', "PRIM answers: no_solution none"),
         (
-            b'{"Siri":{"ServiceDelivery":{"GeneralMessageDelivery":[{"Status":"true","ErrorCondition":'
-            b'{"ErrorInformation":{"ErrorText":"Trop de param\xc3\xa8tres"}}}]}}}',
+            (b'{"Siri":{"ServiceDelivery":{"GeneralMessageDelivery":[{"Status":"true","ErrorCondition":'
+            b'{"ErrorInformation":{"ErrorText":"Trop de param\xc3\xa8tres"}}}]}}}'),
             "SIRI error: Trop de paramètres",
         ),
         (b'{"Siri":{"ServiceDelivery":{}}}', "a SIRI answer"),

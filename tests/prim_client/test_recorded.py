@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import os
 import random
 import tarfile
@@ -293,5 +294,5 @@ def test_an_archive_in_disorder_is_decompressed_a_few_times_only(tmp_path, monke
 
 
 def test_polls_come_at_the_pace_of_their_names():
-    steps = [later.clock - earlier.clock for earlier, later in zip(POLLS, POLLS[1:], strict=False)]
+    steps = [later.clock - earlier.clock for earlier, later in itertools.pairwise(POLLS)]
     assert timedelta(seconds=100) <= min(steps) <= max(steps) <= timedelta(seconds=140)

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from typing import Self
 
 Answer = bytes | Callable[[], Iterable[bytes]]  # whole, or piece by piece as fast as the client reads
 
@@ -20,7 +21,7 @@ class HostileServer:
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> HostileServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

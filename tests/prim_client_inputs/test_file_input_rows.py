@@ -205,7 +205,7 @@ def test_what_our_own_log_writes_is_read_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "fields, expected",
+    ("fields", "expected"),
     [
         ({"id": "1"}, "text is missing"),
         ({"text": "   "}, "text is missing"),
@@ -286,7 +286,7 @@ def test_an_endless_line_is_skipped(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content, expected",
+    ("content", "expected"),
     [
         ("", "is empty"),
         ("\n \n", "is empty"),
@@ -393,7 +393,7 @@ def test_a_pipe_is_read_to_its_end():
 
 def test_a_pipe_hands_over_within_a_second_and_tells_the_time():
     readable, writable = os.pipe()
-    with open(readable, "rb") as stdin, open(writable, "wb", buffering=0) as pipe:
+    with os.fdopen(readable, "rb") as stdin, os.fdopen(writable, "wb", buffering=0) as pipe:
         pipe.write(b'{"text": "Un"}\n')
         polls = FileInput("-", clock=lambda: NOW, stdin=stdin).polls()
         began = time.monotonic()
@@ -407,7 +407,7 @@ def test_a_pipe_hands_over_within_a_second_and_tells_the_time():
 def test_a_silent_pipe_keeps_its_ticks_observed():
     clock = [NOW]
     readable, writable = os.pipe()
-    with open(readable, "rb") as stdin, open(writable, "wb", buffering=0) as pipe:
+    with os.fdopen(readable, "rb") as stdin, os.fdopen(writable, "wb", buffering=0) as pipe:
         pipe.write(b"text\nUn\n")
         polls = FileInput("-", clock=lambda: clock[0], stdin=stdin).polls()
         assert isinstance(next(polls), Snapshot) and isinstance(next(polls), Idle)
@@ -418,7 +418,7 @@ def test_a_silent_pipe_keeps_its_ticks_observed():
 
 def test_rows_with_times_of_their_own_stop_the_clock_of_a_pipe():
     readable, writable = os.pipe()
-    with open(readable, "rb") as stdin, open(writable, "wb", buffering=0) as pipe:
+    with os.fdopen(readable, "rb") as stdin, os.fdopen(writable, "wb", buffering=0) as pipe:
         pipe.write(b"event_time,text\n2026-10-01T10:00Z,Un\n")
         polls = FileInput("-", clock=lambda: NOW, stdin=stdin).polls()
         next(polls)
@@ -427,7 +427,7 @@ def test_rows_with_times_of_their_own_stop_the_clock_of_a_pipe():
 
 def test_stop_does_not_wait_for_a_silent_pipe():
     readable, writable = os.pipe()
-    with open(readable, "rb") as stdin, open(writable, "wb", buffering=0):
+    with os.fdopen(readable, "rb") as stdin, os.fdopen(writable, "wb", buffering=0):
         file_input = FileInput("-", clock=lambda: NOW, stdin=stdin)
         threading.Timer(0.2, file_input.stop).start()
         began = time.monotonic()

@@ -156,7 +156,7 @@ def test_the_quota_of_the_server_ends_in_429(now):
 
 
 @pytest.mark.parametrize(
-    "path, status, word",
+    ("path", "status", "word"),
     [
         ("/general-message", 400, "Bad Request"),
         ("/general-message?LineRef=a&StopPointRef=b", 200, "ErrorCondition"),

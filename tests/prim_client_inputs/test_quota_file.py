@@ -39,7 +39,7 @@ def path(tmp_path):
 def test_a_killed_process_has_already_booked_its_request(path):
     script = [sys.executable, "-c", KILLED_IN_THE_REQUEST, str(path), NOON.isoformat()]
     died = subprocess.run(
-        script, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": "."}
+        script, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": "."}, check=False
     )
     assert died.returncode == -signal.SIGKILL and died.stdout == "sent\n", died.stderr
     assert Quota(path, "a-key", per_day=1000).budget(NOON).left == 999
@@ -107,6 +107,6 @@ def test_old_days_are_forgotten(path):
         ]
 
 
-@pytest.mark.parametrize("left, spacing_s", [(1, 43_200), (360, 120), (43_200, 1), (0, 43_200)])
+@pytest.mark.parametrize(("left", "spacing_s"), [(1, 43_200), (360, 120), (43_200, 1), (0, 43_200)])
 def test_what_is_left_is_spread_over_the_day(path, left, spacing_s):
     assert Quota(path, "a-key", per_day=left).budget(NOON).spacing_s(NOON) == spacing_s

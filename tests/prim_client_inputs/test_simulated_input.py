@@ -191,7 +191,7 @@ def test_inputs_are_made_by_name(settings, tmp_path):
     assert isinstance(make_input("file", settings, path=Path("-")), FileInput)
 
 
-@pytest.mark.parametrize("name, word", [("file", "CSV"), ("recorded", "tar.zst"), ("nonsense", "simulated")])
+@pytest.mark.parametrize(("name", "word"), [("file", "CSV"), ("recorded", "tar.zst"), ("nonsense", "simulated")])
 def test_an_input_that_cannot_be_made_is_one_sentence(settings, name, word):
     with pytest.raises(InputError, match=word):
         make_input(name, settings)
@@ -208,7 +208,7 @@ def test_live_over_plain_http_is_refused(tmp_path):
         make_input("live", settings, environment={"PRIM_API_KEY": "a-key"})
 
 
-@pytest.mark.parametrize("key, word", [("", "PRIM_API_KEY is not set"), ("wrong-key", "refuses the key")])
+@pytest.mark.parametrize(("key", "word"), [("", "PRIM_API_KEY is not set"), ("wrong-key", "refuses the key")])
 def test_the_process_ends_with_3_when_the_key_is_the_matter(tmp_path, key, word):
     with Simulator(lambda _: (200, b"{}")) as simulator:
         config = tmp_path / "config.yaml"
@@ -217,7 +217,7 @@ def test_the_process_ends_with_3_when_the_key_is_the_matter(tmp_path, key, word)
         ran = subprocess.run(
             [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0",
              "--log", str(tmp_path / "l.db")],
-            capture_output=True, text=True, env=environment, timeout=60,
+            capture_output=True, text=True, env=environment, timeout=60, check=False,
         )  # fmt: skip
     assert ran.returncode == 3 and word in ran.stderr and "Traceback" not in ran.stderr
     assert "wrong-key" not in ran.stderr + ran.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 
 import pytest
@@ -23,7 +24,7 @@ def test_parts_are_whole_entries_in_order_and_nothing_else(rows, rows_at_once):
     together = [(r["entry"], r["part"]) for part in parts for r in part.rows]
     assert together == [(r["entry"], r["part"]) for r in rows]
     entries = [{r["entry"] for r in part.rows} for part in parts]
-    assert all(max(one) < min(other) for one, other in zip(entries, entries[1:], strict=False))
+    assert all(max(one) < min(other) for one, other in itertools.pairwise(entries))
     assert {at for part in parts for at in part.bodies} == {(r["entry"], r["part"]) for r in rows if r["has_body"]}
     assert (len(parts) == 1) is (rows_at_once == 10**6)
 

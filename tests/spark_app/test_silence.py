@@ -134,7 +134,7 @@ def test_the_same_words_after_the_silence_are_another_incident(found):
 
 
 def test_the_alert_of_before_is_over_and_the_one_of_now_is_open(found):
-    connection, after = found
+    connection, _after = found
     rows = connection.execute(select(alert).where(alert.c.line == "C01376").order_by(alert.c.raised_us)).all()
     assert [row.cleared_us is None for row in rows][-1]
     assert all(row.cleared_us is None or row.cleared_us > row.raised_us for row in rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import stat
 import threading
@@ -256,7 +255,7 @@ def test_a_token_that_is_not_whole_or_not_secret_is_made_anew(path, spoil):
         file.chmod(0o644)
     elif spoil == "a link":
         file.rename(file.with_name("elsewhere"))
-        os.symlink(file.with_name("elsewhere"), file)
+        file.symlink_to(file.with_name("elsewhere"))
     else:
         file.write_text("" if spoil == "empty" else token[:40])
     new = make_token(path)

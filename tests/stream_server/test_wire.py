@@ -33,7 +33,7 @@ def test_requests_are_the_same_however_the_bytes_are_cut():
 def test_what_is_no_request_is_named_with_what_was_expected(line):
     (request,) = RequestBuffer().feed(line + b"\n")
     assert request == Malformed(
-        f"not a request: {ascii(line.decode())}; expected "
+        f"not a request: {line.decode()!a}; expected "
         '{"read":[from,to]} with from <= to, {"tail":from}, {"last":true} or {"status":true}'
     )
 

@@ -43,7 +43,7 @@ class Replay:
 
     def start(self, *more: str) -> Replay:
         """Start the command, with `more` options for this once; a finished one is started again with the same words."""
-        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self._out, self._err = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115 - open until `end`
         self.process = subprocess.Popen(
             [sys.executable, "-m", "spark_app.replay", str(self.plan.path), "--config", str(self.config), "--json", *self.options, *more],
             env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=self.home, stdout=self._out, stderr=self._err,

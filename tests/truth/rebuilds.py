@@ -74,7 +74,7 @@ class Rebuild:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Rebuild:
-        self._out = tempfile.TemporaryFile()
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115 - open until `end`
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(self.command, env=environment, cwd=self.folder, stdout=self._out, stderr=self._out)
         return self

@@ -71,14 +71,14 @@ def good_body(number: int) -> bytes:
     return bodies.answer(records, lastUpdatedDate=f"{header:%Y-%m-%dT%H:%M:%S}.000Z")
 
 
-def travel(spark, folder, polls, store_url=""):  # noqa: ANN001, ANN201
+def travel(spark, folder, polls, store_url=""):
     with serving(folder / "log.db", Polls(polls)) as server:
         road = Road(spark, server.port, folder, store_url=store_url)
         road.go()
         return road.engine, result_of(road.engine, server)
 
 
-def dead_letters(engine) -> list[tuple[str, str]]:  # noqa: ANN001
+def dead_letters(engine) -> list[tuple[str, str]]:
     """(reason, payload) in order."""
     with engine.connect() as connection:
         order = (dead_letter.c.entry, dead_letter.c.part)
@@ -108,7 +108,7 @@ def test_an_hour_of_bad_answers_closes_nothing_and_its_ticks_are_not_observed(sp
 
 def test_a_broken_record_is_one_dead_letter_that_says_which_field(spark, tmp_path):
     polls = []
-    for number, (field, change) in enumerate(BROKEN_RECORDS.items()):
+    for number, (_field, change) in enumerate(BROKEN_RECORDS.items()):
         broken = bodies.record("d-2") | change
         polls += [poll(2 * number, good_body(0)), poll(2 * number + 1, bodies.answer([bodies.record(), broken]))]
     engine, result = travel(spark, tmp_path, [*polls, poll(2 * len(BROKEN_RECORDS), good_body(0))])

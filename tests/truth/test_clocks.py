@@ -42,7 +42,7 @@ def published_in_the_future(poll: RawPoll) -> RawPoll:
     return replace(poll, body=orjson.dumps(answer))
 
 
-def changed_at(polls: Sequence[RawPoll], numbers: Sequence[int], change) -> list[RawPoll]:  # noqa: ANN001
+def changed_at(polls: Sequence[RawPoll], numbers: Sequence[int], change) -> list[RawPoll]:
     return [change(poll) if number in numbers else poll for number, poll in enumerate(polls)]
 
 
@@ -65,7 +65,7 @@ def assert_time_is_sound(engine: Engine) -> None:
     assert_durations_are_not_negative(happened)
 
 
-def assert_entries_are_sound(entries) -> None:  # noqa: ANN001
+def assert_entries_are_sound(entries) -> None:
     times = [one["event_time_us"] for one in entries]
     assert [one["entry"] for one in entries] == list(range(len(entries)))
     assert times == sorted(times), "event time went back"
@@ -78,7 +78,7 @@ def assert_entries_are_sound(entries) -> None:  # noqa: ANN001
         last_tick = one["event_time_us"] if one["tick"] else last_tick
 
 
-def assert_durations_are_not_negative(happened) -> None:  # noqa: ANN001
+def assert_durations_are_not_negative(happened) -> None:
     opened: dict[str, int] = {}
     for one in happened:
         if one["begin_us"] is not None and one["end_us"] is not None:
@@ -91,12 +91,12 @@ def assert_durations_are_not_negative(happened) -> None:  # noqa: ANN001
             assert one["id"] not in opened or one["last_seen_us"] >= opened[one["id"]] or was_missed(one), one
 
 
-def was_missed(one) -> bool:  # noqa: ANN001
+def was_missed(one) -> bool:
     """It began by the clock while it was absent from the polls, and was not seen again."""
     return one["last_seen_us"] < one["begin_us"]
 
 
-def travel(spark, folder, input_):  # noqa: ANN001, ANN201
+def travel(spark, folder, input_):
     """The store and the books of `input_`."""
     with serving(folder / "log.db", input_) as server:
         road = Road(spark, server.port, folder)

@@ -16,7 +16,7 @@ def test_the_credit_of_a_recording_stands_in_its_store_and_in_every_export(tmp_p
     folder = write_folder(tmp_path / "polls", make_polls(hours=0.5, seed=5))
     (folder / "recording.json").write_text('{"recorder": "Ada", "licence": "CC0"}')
     replay = Replay(tmp_path / "home", folder, "--licence=ODbL")
-    code, result, err = replay.run()
+    code, _result, err = replay.run()
     assert code == 0, err
     with replay.engine.connect() as connection:
         credit = json.loads(get_meta(connection, "credit"))

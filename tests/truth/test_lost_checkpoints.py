@@ -97,7 +97,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 }
 
 
-@pytest.mark.parametrize("damage, reason", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
 def test_a_new_checkpoint_begins_where_the_store_ends(halves, server, whole, tmp_path, damage, reason):
     own, other = halves
     shutil.copytree(own.folder, tmp_path / "own")

@@ -126,17 +126,21 @@ def test_a_lost_log_and_a_lost_store_are_a_replay_that_begins_anew(replay, whole
 def test_a_log_of_something_else_in_the_same_place_is_refused(spark, tmp_path):
     with serving(tmp_path / "one.db", Polls(make_polls(0.5))) as server:
         Road(spark, server.port, tmp_path).go()
-    with serving(tmp_path / "other.db", Polls(make_polls(1, seed=9))) as server:
-        with pytest.raises(StoreError, match="it is not the same log; run `./pulse rebuild`"):
-            Road(spark, server.port, tmp_path).start()
+    with (
+        serving(tmp_path / "other.db", Polls(make_polls(1, seed=9))) as server,
+        pytest.raises(StoreError, match="it is not the same log; run `./pulse rebuild`"),
+    ):
+        Road(spark, server.port, tmp_path).start()
 
 
 def test_a_log_with_fewer_entries_than_the_store_is_refused(spark, tmp_path):
     with serving(tmp_path / "one.db", Polls(make_polls(1))) as server:
         Road(spark, server.port, tmp_path).go()
-    with serving(tmp_path / "other.db", Polls(make_polls(0.5))) as server:
-        with pytest.raises(StoreError, match="the log lost entries"):
-            Road(spark, server.port, tmp_path).start()
+    with (
+        serving(tmp_path / "other.db", Polls(make_polls(0.5))) as server,
+        pytest.raises(StoreError, match="the log lost entries"),
+    ):
+        Road(spark, server.port, tmp_path).start()
 
 
 def test_a_full_disk_under_the_store_is_one_sentence_and_nothing_is_lost(spark, whole, tmp_path):
@@ -152,7 +156,7 @@ def test_a_full_disk_under_the_store_is_one_sentence_and_nothing_is_lost(spark, 
         stream = road.start(engine)
         full.append(True)
         engine.dispose()
-        with pytest.raises(Exception) as raised:
+        with pytest.raises(Exception, match="disk is full") as raised:
             road.finish(stream)
         name, sentence = app._cause(raised.value)
         assert name == "StoreUnavailable"

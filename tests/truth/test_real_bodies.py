@@ -18,19 +18,19 @@ pytestmark = pytest.mark.spark
 TICKS_US = [int(datetime(2025, 2, 4, 13, minute, tzinfo=UTC).timestamp()) * 1_000_000 for minute in (0, 5, 10)]
 
 
-def travel(spark, folder, path):  # noqa: ANN001, ANN201
+def travel(spark, folder, path):
     with serving(folder / "log.db", Recorded(path)) as server:
         road = Road(spark, server.port, folder)
         road.go()
         return road.engine, result_of(road.engine, server)
 
 
-def holds(record, tick: str) -> bool:  # noqa: ANN001
+def holds(record, tick: str) -> bool:
     """Whether a period holds at a Paris time of 4 February 2025, whose form sorts like the time."""
     return any(period["begin"] <= f"20250204{tick}" < period["end"] for period in record["applicationPeriods"])
 
 
-def ticks_of(connection) -> list[int]:  # noqa: ANN001
+def ticks_of(connection) -> list[int]:
     return list(connection.execute(select(entry.c.event_time_us).where(entry.c.tick).order_by(entry.c.entry)).scalars())
 
 

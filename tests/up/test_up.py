@@ -211,7 +211,7 @@ def test_a_wrong_configuration_is_one_sentence_with_file_and_key(tmp_path, text,
 def run_up(config: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "stream_server.up", "--config", str(config)], capture_output=True, text=True, cwd=ROOT,
-        timeout=60,
+        timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def test_a_key_that_prim_refuses_ends_everything_with_a_sentence_and_code_3(conf
     with network(yaml.safe_load(config.read_text())["simulator"]["port"]):
         done = subprocess.run(
             [sys.executable, "-c", WITHOUT_SPARK_AND_PAGE, "--config", str(config)], capture_output=True, text=True,
-            env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S,
+            env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S, check=False,
         )  # fmt: skip
     assert done.returncode == 3, done.stdout
     assert "PRIM_API_KEY" in done.stdout
