@@ -6,6 +6,7 @@ Every answer says whose data they are, that it is not official, and of which mom
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -21,14 +22,8 @@ from dashboard.datasets.incidents import life_answer
 from dashboard.export import FILE_NAMES, make_for
 from dashboard.export_formats import to_short_json
 from dashboard.pictures.png import NotDrawn
-from dashboard.refusals import check_names
-from dashboard.selection import (
-    NoSuchWindow,
-    Selection,
-    SelectionError,
-    check_address,
-    format_utc,
-)
+from dashboard.refusals import SelectionError, check_names
+from dashboard.selection import NoSuchWindow, Selection, check_address, format_utc
 from dashboard.store import StoreUnavailable
 from dashboard.table_files import TYPES, NoSuchFormat, head, meta_of, table_file
 from dashboard.views import Views
@@ -49,8 +44,8 @@ def register(server: Flask, views: Views, moment: Callable[[], Hashable]) -> Non
     api, told = Blueprint("api", __name__, url_prefix=PREFIX), Teller(moment)
     contents: Mapping[str, Callable[[], Content]] = {
         "window": lambda: window(views, views.selection(_address("window"))),
-        "books": lambda: _without_parameters("books") or all_books(views),
-        **{name: lambda dataset=dataset: table(views, dataset, _query()) for name, dataset in all_datasets().items()},
+        "books": partial(_books, views),
+        **{name: partial(_table, views, dataset) for name, dataset in all_datasets().items()},
     }
     for name, make in contents.items():
         api.add_url_rule(f"/{name}", name, lambda make=make: told(lambda: _json(make())))
@@ -58,7 +53,7 @@ def register(server: Flask, views: Views, moment: Callable[[], Hashable]) -> Non
         "/incidents/<id:incident>": lambda incident: _json(_life(views, incident)),
         "/<name>.<extension>": lambda name, extension: _file(views, name, extension),
         "/files/<name>": lambda name: _snapshot_file(views, name),
-        "/openapi.json": lambda: _json(_without_parameters("openapi.json") or api_description.document()),
+        "/openapi.json": _openapi,
         "/<path:name>": lambda name: _refuse(name),
     }
     for rule, answer in routes.items():
@@ -75,6 +70,10 @@ def window(views: Views, selection: Selection) -> Content:
         "disruptions_ongoing": counts.total, "disruptions_placed": counts.placed, "stations_hit": len(view.stations),
         "clusters": len(view.clusters), "by_channel": dict(counts.channels), "by_mode": dict(counts.modes),
     }  # fmt: skip
+
+
+def _table(views: Views, dataset: Dataset) -> Content:
+    return table(views, dataset, _query())
 
 
 def table(views: Views, dataset: Dataset, query: Query) -> Content:
@@ -94,7 +93,7 @@ def _next(dataset: Dataset, found: Found, asked: Query, limit: int, offset: int)
     if offset + limit >= len(found.rows):
         return None
     pinned = {"window": format_utc(found.until_us)} if found.until_us is not None and dataset.chosen else {}
-    query = dict(asked) | pinned | {"limit": limit, "offset": offset + limit}
+    query = dict(asked) | pinned | {"limit": str(limit), "offset": str(offset + limit)}
     return link(*PREFIX.strip("/").split("/"), dataset.name, **query)
 
 
@@ -137,6 +136,16 @@ def _address(what: str) -> Query:
 
 def _without_parameters(what: str) -> None:
     check_names(_query(), (), what)
+
+
+def _books(views: Views) -> Content:
+    _without_parameters("books")
+    return all_books(views)
+
+
+def _openapi() -> Made:
+    _without_parameters("openapi.json")
+    return _json(api_description.document())
 
 
 def _life(views: Views, incident: str) -> Content:

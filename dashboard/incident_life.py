@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.incident_parts import badges, incident_table, phase
 from dashboard.incident_texts import HOW, TEXTS, error_word
 from dashboard.incidents import HOUR_US, Announced, Life, Step
@@ -31,7 +32,7 @@ def _life(life: Life, words: Words) -> list[Any]:
     each, now_us = life.incident, life.incident.seen_us
     head = html.Div(
         [badges(each.lines), html.Strong(each.title), *phase(each, words),
-         html.Button(words("incidents.close"), type="button", className="chip", **{"data-choice": "incident:"})],
+         html.Button(words("incidents.close"), type="button", className="chip", **attributes(data_choice="incident:"))],
         className="incidents-head",
     )  # fmt: skip
     ended = words.moment(each.ended_us, now_us)
@@ -86,7 +87,7 @@ def _axis(life: Life, words: Words) -> html.Div:
     lane = html.Div([*rows, *marks, *effective], className="incidents-lane", style=height)
     return html.Div(
         [lane, html.Div(moments, className="incidents-scale")],
-        className="incidents-axis", role="img", **{"aria-label": words("incidents.life")},
+        className="incidents-axis", role="img", **attributes(aria_label=words("incidents.life")),
     )  # fmt: skip
 
 

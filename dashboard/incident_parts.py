@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.attributes import attributes
 from dashboard.incident_texts import HOW, SEVERITIES, duration, error_word
 from dashboard.incidents import Incident, Line
 from dashboard.marks import line_mark
@@ -27,7 +28,7 @@ def incident_table(found: Sequence[Incident], picked: str, now_us: int, words: W
 def incident_row(each: Incident, is_picked: bool, now_us: int, words: Words) -> list[Any]:
     name = html.Button(
         each.title or each.cause or each.incident, type="button", className="incidents-name",
-        **{"data-choice": f"incident:{each.incident}", "aria-pressed": str(is_picked).lower()},
+        **attributes(data_choice=f"incident:{each.incident}", aria_pressed=str(is_picked).lower()),
     )  # fmt: skip
     return [
         badges(each.lines), name, phase(each, words), _begin(each, now_us, words), _end(each, now_us, words),

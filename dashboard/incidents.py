@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
@@ -157,7 +158,7 @@ def _with_a_chosen_notice(
     return {name for name, rev in revs if rev in taken}
 
 
-def _lines(connection: Connection, *within) -> dict[str, list[Line]]:
+def _lines(connection: Connection, *within: ColumnElement[bool]) -> dict[str, list[Line]]:
     query = (
         select(incident_line).join(incident, incident.c.incident == incident_line.c.incident).where(*within)
     )
@@ -167,12 +168,12 @@ def _lines(connection: Connection, *within) -> dict[str, list[Line]]:
     return lines
 
 
-def _incident(row: Row, lines: Iterable[Line]) -> Incident:
+def _incident(row: Row[Any], lines: Iterable[Line]) -> Incident:
     values = {each.name: getattr(row, each.name) for each in fields(Incident) if each.name != "lines"}
     return Incident(**values | {"initial": bool(row.initial)}, lines=tuple(lines))
 
 
-ORDERS: dict[str, Callable[[Incident], tuple]] = {
+ORDERS: dict[str, Callable[[Incident], tuple[Any, ...]]] = {
     "opened": lambda each: (-(each.opened_us or each.published_us), each.incident),
     "duration": lambda each: (-(each.minutes() or 0), each.incident),
     "ids": lambda each: (-each.disruptions, each.incident),

@@ -170,7 +170,7 @@ class Runner:
             return False
         except (MemoryError, Moved):
             raise
-        except Exception:  # the fold's own: it fails whatever the database takes
+        except Exception:  # noqa: BLE001 - the fold's own: it fails whatever the database takes
             return True
 
     def _set_aside(self, fold: Derived, place: _Place, error: Exception) -> int:

@@ -106,7 +106,7 @@ def read(connection: Connection, selection: Selection, histories: Cache) -> Show
     now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
     table = tables.alert
     query = select(table).where(table.c.raised_us <= now_us).order_by(table.c.raised_us.desc(), table.c.id)
-    rows = [row._mapping for row in connection.execute(query) if selection.holds_line(row.line)][:ALERTS_MAX]
+    rows = [row._asdict() for row in connection.execute(query) if selection.holds_line(row.line)][:ALERTS_MAX]
     goes_on = [row for row in rows if not _is_over(row, now_us)]
     history, lines = _history(connection, histories)
     at = service_hour(from_epoch_us(now_us)) if lines else None

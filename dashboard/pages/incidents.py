@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
+from dashboard.attributes import attributes
 from dashboard.incident_life import render_life
 from dashboard.incident_parts import badges, incident_table
 from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Reliability, read_gaps, read_reliability
@@ -76,7 +77,7 @@ def _choices(kind: str, name: str, choices: Sequence[tuple[str, str]]) -> html.D
             word,
             type="button",
             className="chip",
-            **{"data-choice": f"{kind}:{value}", "aria-pressed": "false"},
+            **attributes(data_choice=f"{kind}:{value}", aria_pressed="false"),
         )
         for value, word in choices
     ]
@@ -84,7 +85,7 @@ def _choices(kind: str, name: str, choices: Sequence[tuple[str, str]]) -> html.D
         [html.Span(name, className="small"), *buttons],
         className="choices",
         role="group",
-        **{"aria-label": name},
+        **attributes(aria_label=name),
     )
 
 

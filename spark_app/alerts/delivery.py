@@ -42,9 +42,11 @@ class DeliveryError(RuntimeError):
 class Target(Protocol):
     """Somebody who is told. `name` is no secret and fits a column."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its part of the key of table `alert_delivery`."""
 
-    def tell(self, row: Row, event: str, note: str) -> str:
+    def tell(self, row: Row[Any], event: str, note: str) -> str:
         """Tell of an alert; returns what was answered. Raises DeliveryError."""
 
 
@@ -53,7 +55,7 @@ class LogLine:
 
     name = "log"
 
-    def tell(self, row: Row, event: str, note: str) -> str:
+    def tell(self, row: Row[Any], event: str, note: str) -> str:
         word = "ALERT" if event == RAISED else "OVER"
         print(f"{word} {sentence(row._asdict(), 'en')}", flush=True)
         return ""
@@ -76,7 +78,7 @@ class Webhook:
         """A hash of the address, which may hold a secret of its own."""
         return f"webhook-{hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
 
-    def tell(self, row: Row, event: str, note: str) -> str:
+    def tell(self, row: Row[Any], event: str, note: str) -> str:
         body = orjson.dumps(payload(row._asdict(), event, note))
         try:
             # No redirect: what is told goes to the address of the configuration and nowhere else.
@@ -165,31 +167,31 @@ class Deliverer:
             for name in self._targets:
                 raised, cleared = (known.get((row.id, event, name)) for event in (RAISED, CLEARED))
                 status = self._status_of_raised(row, raised, now_us)
-                if status != raised:
+                if status is not None and status != raised:
                     rows.append(_delivery(row.id, RAISED, name, status, now_us))
                 elif raised == SENT and row.cleared_us is not None and cleared is None:
                     rows.append(_delivery(row.id, CLEARED, name, WAITING, now_us))
         upsert(connection, delivery, rows)
 
-    def _status_of_raised(self, row: Row, status: str | None, now_us: int) -> str | None:
+    def _status_of_raised(self, row: Row[Any], status: str | None, now_us: int) -> str | None:
         """What is over before it was due is not told, unless it opens again; what is too old never."""
         if status not in (None, SKIPPED) or row.due_us > now_us:
             return status
         over = row.cleared_us is not None and (row.cleared_us < row.due_us or status == SKIPPED)
         return SKIPPED if over or now_us - row.due_us > self._max_age_us else WAITING
 
-    def _recent_alerts(self, connection: Connection, now_us: int) -> Sequence[Row]:
+    def _recent_alerts(self, connection: Connection, now_us: int) -> Sequence[Row[Any]]:
         since_us = now_us - self._max_age_us
         query = select(alert).where((alert.c.due_us >= since_us) | (alert.c.cleared_us >= since_us))
         return connection.execute(query.order_by(alert.c.raised_us, alert.c.id)).all()
 
-    def _recent_deliveries(self, connection: Connection, now_us: int) -> Sequence[Row]:
+    def _recent_deliveries(self, connection: Connection, now_us: int) -> Sequence[Row[Any]]:
         recent = select(alert.c.id).where(
             (alert.c.due_us >= now_us - self._max_age_us) | (alert.c.cleared_us >= now_us - self._max_age_us)
         )
         return connection.execute(select(delivery).where(delivery.c.alert.in_(recent))).all()
 
-    def _waiting(self, connection: Connection, now_us: int) -> Sequence[Row]:
+    def _waiting(self, connection: Connection, now_us: int) -> Sequence[Row[Any]]:
         query = (
             select(alert, delivery.c.event, delivery.c.target, delivery.c.attempts)
             .join_from(delivery, alert, delivery.c.alert == alert.c.id)
@@ -198,7 +200,7 @@ class Deliverer:
         )
         return connection.execute(query).all()
 
-    def _tell(self, row: Row, note: str) -> bool:
+    def _tell(self, row: Row[Any], note: str) -> bool:
         """Tell one target, outside of any transaction, and write down what came of it."""
         try:
             said = self._targets[row.target].tell(row, row.event, note)
@@ -208,7 +210,7 @@ class Deliverer:
         self._note(row, {"status": SENT}, said)
         return True
 
-    def _failed(self, row: Row) -> dict[str, Any]:
+    def _failed(self, row: Row[Any]) -> dict[str, Any]:
         now_us = self._clock_us()
         since_us = row.due_us if row.event == RAISED else row.cleared_us or row.due_us
         if now_us - since_us > self._max_age_us:
@@ -216,7 +218,7 @@ class Deliverer:
         pause_s = min(PAUSE_S * 2**row.attempts, PAUSE_MAX_S)
         return {"next_us": now_us + round(pause_s * 1e6)}
 
-    def _note(self, row: Row, changed: dict[str, Any], said: str) -> None:
+    def _note(self, row: Row[Any], changed: dict[str, Any], said: str) -> None:
         key = (delivery.c.alert == row.id) & (delivery.c.event == row.event) & (delivery.c.target == row.target)
         values = changed | {"attempts": row.attempts + 1, "said": said[:SAID_MAX_CHARS]}
         with self._engine.begin() as connection:

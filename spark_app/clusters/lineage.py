@@ -204,7 +204,7 @@ def _kin(stations: frozenset[str], held: Mapping[int, frozenset[str]]) -> int:
     return number if most and -most >= SHARED * len(stations) else NOBODY
 
 
-def _content(group: Group) -> tuple:
+def _content(group: Group) -> tuple[Any, ...]:
     """What a group holds, for an order that knows no index; groups of one tick share no hit."""
     return (-len(group.hits), min(group.hits, default=("", "", "")))
 
@@ -218,7 +218,7 @@ def _cost(life: Life, group: Group) -> float:
     return min(km / GATE_KM, 1.0) + 1.0 - shared + RESTING_COST * life.resting
 
 
-def _jaccard(one: frozenset, other: frozenset) -> float:
+def _jaccard(one: frozenset[Any], other: frozenset[Any]) -> float:
     common = len(one & other)
     return common / (len(one) + len(other) - common) if common else 0.0
 

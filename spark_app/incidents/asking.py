@@ -93,14 +93,15 @@ class Asking:
             if reading.error:
                 _say(f"line reports: {reading.error}")
             refused = refused + 1 if isinstance(reading.error, AuthError) else 0
-            if refused == AUTH_FAILURES:
+            if isinstance(reading.error, AuthError) and refused == AUTH_FAILURES:
                 raise reading.error
             self._stop.wait(reports.wait_s(reading, self._interval_s))
 
 
 def word(connection: Connection) -> dict[str, int | str]:
     """What the readings gave so far: COUNTERS, `at_us` and `error` of the last one."""
-    return dict.fromkeys(COUNTERS, 0) | json.loads(get_meta(connection, WORD) or "{}")
+    counted: dict[str, int | str] = json.loads(get_meta(connection, WORD) or "{}")
+    return {**dict.fromkeys(COUNTERS, 0), **counted}
 
 
 def _store(connection: Connection, reading: Reading) -> None:

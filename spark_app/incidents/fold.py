@@ -120,10 +120,16 @@ class Incidents:
         id_ = event.notice.id
         return id_ not in self._lineage.incident_of and (event.kind != "closed" or self._known(id_) is None)
 
+    def _known_incident(self, id_: str) -> str:
+        """The incident in the row of a disruption that closes: without a row, `_has_to_read` would have had it read."""
+        known = self._known(id_)
+        assert known is not None
+        return known[0]
+
     def _live(self, event: Event, message: StoredMessage, decision: Decision | None) -> None:
         """One message in the life of its incident; `decision` if it is the first of its id in the entry."""
         id_ = event.notice.id
-        name = self._lineage.incident_of.get(id_) or self._known(id_)[0]  # type: ignore[index] - `_has_to_read`
+        name = self._lineage.incident_of.get(id_) or self._known_incident(id_)
         life = self._life(name) or self._lives.setdefault(
             name, Life(name, self._lineage.records[name].episode, event.notice.channel)
         )

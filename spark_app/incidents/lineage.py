@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from spark_app.incidents import rules
 from spark_app.incidents.notice import Notice
-from spark_app.incidents.reading import Reading, read
+from spark_app.incidents.reading import MINUTE_US, Reading, read
 from spark_app.incidents.record import Record, scope
 from spark_app.incidents.rules import LIKELY, SURE, is_same_event
 
 TOLD = "told: IDFM's disruption_id"  # the reason of what no rule of ours knows
-FORGET_US = 24 * 60 * rules.MINUTE_US  # unseen for so long: no rule for incidents reaches further back
-SWEEP_US = 30 * rules.MINUTE_US
+FORGET_US = 24 * 60 * MINUTE_US  # unseen for so long: no rule for incidents reaches further back
+SWEEP_US = 30 * MINUTE_US
 
 Link = tuple[Record, str]  # an incident and the reason why a notice belongs to it
 Known = Callable[

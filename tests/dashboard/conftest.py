@@ -123,7 +123,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     running: list[Server] = []
 
     def start(store_url: str, port: int = 0, **sections: dict) -> Server:
-        running.append(start_server(tmp_path, store_url, port, **sections))
+        running.append(start_server(tmp_path, store_url, port, (), **sections))
         return running[-1]
 
     yield start

@@ -73,7 +73,7 @@ def test_a_body_of_the_allowed_size_is_still_invited(connection):
 
 def test_clients_that_send_for_ever_are_disconnected_and_hold_nothing(page_url):
     port = urlsplit(page_url).port
-    found = [c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.port == port]
+    found = [c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr and c.laddr.port == port]
     worker = psutil.Process(found[0])
     version(page_url)
     threads, memory, sent = worker.num_threads(), worker.memory_info().rss, [0] * 5

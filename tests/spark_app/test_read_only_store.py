@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tests.read_only import on_read_only_mount, without_permission
 from tests.store_fixture import fill_store
 
 NAME = "dépôt 100 %#1.db"  # what a URI would take for something else
-WAYS = {
+WAYS: dict[str, Callable[[Path], Sequence[str]]] = {
     "mount": on_read_only_mount,
     "folder": without_permission,
     "file": partial(without_permission, files_only=True),
@@ -88,7 +89,7 @@ def test_changes_of_a_killed_writer_are_read(store, tmp_path, way):
     assert json.loads(told.stdout)["versions"]["generation"] == "changed"
 
 
-@pytest.mark.parametrize("way", ("mount", "folder"))
+@pytest.mark.parametrize("way", ["mount", "folder"])
 def test_changes_that_cannot_be_read_are_a_sentence(store, tmp_path, way):
     leave_changes(store, index=False)
     url, before = f"sqlite:///{store}", WAYS[way](store.parent)
