@@ -69,7 +69,7 @@ def titles(asked: Asked, ids: Iterable[str]) -> Names:
     with asked.reading() as connection:
         for start in range(0, len(wanted), IN_LIST_MAX):
             chunk = wanted[start : start + IN_LIST_MAX]
-            found |= dict(connection.execute(select(r.id, r.title).where(r.id.in_(chunk)).order_by(r.rev)))
+            found |= dict(connection.execute(select(r.id, r.title).where(r.id.in_(chunk)).order_by(r.rev)).all())
     return found
 
 

@@ -161,7 +161,7 @@ def areas(connection: Connection, begin_us: int, end_us: int, tag: Tag | None, d
     """The areas of what opened in (begin, end] and has `tag` (None: all), each disruption once; the fullest first."""
     seen = trend_sighting.c
     opened = select(seen.rev, seen.disruption).where(seen.opened_us > begin_us, seen.opened_us <= end_us)
-    disruption_of = dict(connection.execute(opened))
+    disruption_of = dict(connection.execute(opened).all())
     found: dict[str, set[str]] = defaultdict(set)
     for revs in in_chunks(_with_tag(connection, disruption_of, tag)):
         places = select(revision_tag.c.rev, revision_tag.c.value).where(

@@ -44,7 +44,7 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """Its part of the key of table `alert_delivery`."""
+        """Its part of the key of table `delivery`."""
 
     def tell(self, row: Row[Any], event: str, note: str) -> str:
         """Tell of an alert; returns what was answered. Raises DeliveryError."""
