@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RecordingError as error:
         print(f"pulse: {error}", file=sys.stderr)
         return 2
-    return 0 if all(held for channel in CHANNELS[:2] for held in report(channel, read)) else 1
+    bars = [held for channel in CHANNELS[:2] for held in report(channel, read)]  # every report is printed
+    return 0 if all(bars) else 1
 
 
 def report(channel: str, read: Sequence[StoredEntry]) -> list[bool]:
