@@ -12,6 +12,7 @@ from dashboard.pictures import is_drawn
 from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
 from dashboard.table_files import SCALE, formats_of
+from dashboard.table_files import TYPES as TYPES_OF_FILES
 from dashboard.texts import LANGUAGES
 
 PREFIX = "/api/v1"
@@ -104,10 +105,10 @@ def _fixed_paths() -> Schema:
     incident = _path_parameter("incident", {"type": "string"}, "id of an incident, as the list has it")
     file = "A file of the window snapshot: the same window gives the same bytes"
     return {
-        f"{PREFIX}/window": _get("The window, with the totals of the choice", _ref("WindowAnswer"), chosen),
-        f"{PREFIX}/books": _get("The books, and the last word of each part", _ref("Books"), []),
-        f"{PREFIX}/incidents/{{incident}}": _get("One incident with its revisions and its life", _ref("Life"), [incident]),
-        f"{PREFIX}/files/{{name}}": _get(file, None, [name, *chosen]),
+        f"{PREFIX}/window": _get("The window, with the totals of the choice", _json("WindowAnswer"), chosen),
+        f"{PREFIX}/books": _get("The books, and the last word of each part", _json("Books"), []),
+        f"{PREFIX}/incidents/{{incident}}": _get("One incident with its revisions and its life", _json("Life"), [incident]),
+        f"{PREFIX}/files/{{name}}": _get(file, _files(each.rsplit(".", 1)[-1] for each in FILE_NAMES), [name, *chosen]),
     }
 
 
@@ -118,8 +119,8 @@ def _table_paths(dataset: Dataset) -> Schema:
     formats = (*formats_of(dataset), "zip")
     of_files = _path_parameter("format", {"type": "string", "enum": list(formats)}, "zip: every format and a manifest")
     return {
-        f"{PREFIX}/{dataset.name}": _get(dataset.title, _ref(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]),
-        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", None, [of_files, *chosen, *own, *_look(dataset)]),
+        f"{PREFIX}/{dataset.name}": _get(dataset.title, _json(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]),
+        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", _files(formats), [of_files, *chosen, *own, *_look(dataset)]),
     }
 
 
@@ -186,10 +187,18 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _get(summary: str, schema: Schema | None, parameters: list[Schema]) -> Schema:
-    done: Schema = {"description": "done; with an ETag, which If-None-Match gives back"}
-    if schema is not None:
-        done["content"] = {"application/json": {"schema": schema}}
+def _json(name: str) -> Schema:
+    """The content of an answer that the schema `name` describes."""
+    return {"application/json": {"schema": _ref(name)}}
+
+
+def _files(formats: Iterable[str]) -> Schema:
+    """The contents of an answer that is a file of one of `formats`."""
+    return {TYPES_OF_FILES[each]: {} for each in formats}
+
+
+def _get(summary: str, content: Schema, parameters: list[Schema]) -> Schema:
+    done = {"description": "done; with an ETag, which If-None-Match gives back", "content": content}
     return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": done, **_refusals()}}}
 
 

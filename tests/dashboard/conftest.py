@@ -19,6 +19,9 @@ import yaml
 
 from dashboard.store import Store
 from dashboard.views import Views
+from spark_app.derived import Runner
+from spark_app.incidents.fold import Incidents
+from spark_app.language.folds import language_folds
 from tests import databases
 from tests.made_network import Plan, believable_plan
 from tests.store_fixture import fill_store
@@ -41,6 +44,18 @@ def store_url(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store filled from `plan`; read only."""
     url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
     fill_store(url, plan).dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def followed(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The filled store with its incidents, trends and names of clusters."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('followed')}/store.db"
+    engine = fill_store(url, plan)
+    runner = Runner(engine, [Incidents(), *language_folds(timedelta(hours=2), timedelta(days=7))[1:]])
+    for fold in runner.folds:
+        runner.take_turn(fold, lambda: False)
+    engine.dispose()
     return url
 
 

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,9 +15,6 @@ from dashboard.selection import CHANNELS, Selection, parse_selection
 from dashboard.store import Store
 from dashboard.table_files import TABLE_FORMATS, formats_of
 from prim_client.message import to_epoch_us
-from spark_app.derived import Runner
-from spark_app.incidents.fold import Incidents
-from spark_app.language.folds import language_folds
 from tests.dashboard.conftest import NOON, ROOT
 from tests.dashboard.picture_check import texts
 from tests.dashboard.schema_check import problems
@@ -27,18 +23,6 @@ from tests.store_fixture import fill_store
 
 CHOICE = "channel=incident,works,information&modes=all&window=2024-04-24T12:00:00Z"
 OWN = {"search": "words=trafic", "search-lines": "words=trafic", "trend-areas": "level=departement", "reliability": "by=hour"}
-
-
-@pytest.fixture(scope="module")
-def followed(plan, tmp_path_factory):
-    """The filled store with its incidents, trends and names of clusters."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('followed')}/store.db"
-    engine = fill_store(url, plan)
-    runner = Runner(engine, [Incidents(), *language_folds(timedelta(hours=2), timedelta(days=7))[1:]])
-    for fold in runner.folds:
-        runner.take_turn(fold, lambda: False)
-    engine.dispose()
-    return url
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from dashboard.addresses import link
 from dashboard.datasets import all_datasets
 from dashboard.table_files import formats_of
 from geo.lines import Lines
-from tests.dashboard.test_api import CHOICE, asked, followed, get, told  # noqa: F401 - fixtures
+from tests.dashboard.test_api import CHOICE, asked, get, told  # noqa: F401 - fixtures
 
 NAME_OF = {  # columns of ids -> the column beside them that names what they stand for
     "line": ("line_name", "name"), "disruption": ("title", "said", "disruption_name"), "incident": ("title",), "id": ("title", "name"),

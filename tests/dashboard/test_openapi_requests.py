@@ -48,6 +48,10 @@ def test_each_parameter_has_values_that_the_api_knows():
     assert KNOWN.keys() == PARAMETERS.keys()
 
 
+def test_every_path_is_asked_for():
+    assert OPERATIONS.keys() == document()["paths"].keys()
+
+
 @pytest.fixture(scope="module")
 def followed_page(followed, tmp_path_factory) -> Iterator[str]:
     """The address of a page over a store with incidents."""
