@@ -7,6 +7,11 @@ seconds the memory, open files and threads of each part are sampled, and the dis
 log, store and archive, which are meant to grow. The first quarter is warm-up. Bars: over the rest, a straight line
 through the samples grows by 5 % at most (memory), by one or 3 % (files, threads), by 5 MB (scratch files); the books
 balance at the end.
+
+Two figures are taken so that they tell of leaks and of nothing else. Files and threads are those at rest, the fewest of
+two minutes: the archive's library has a thread for each commit that it reads, for ten seconds of each minute. A JVM fills
+its heap before it collects garbage, so its bar is for the heap that is alive after a collection, which `jcmd` asks for
+once a minute; its memory is shown beside it.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,6 +45,9 @@ from stream_server.supervisor import Part
 from stream_server.up import make_parts
 
 PERIOD_S = 5.0
+REST_SAMPLES = 24  # two minutes
+HEAP_SAMPLES = 12  # a minute
+JVM = "JVM"
 SETTLE_S = 20.0  # after the last poll, for the folds
 MEMORY_BAR, COUNT_BAR, SCRATCH_BAR_MB = 0.05, 0.03, 5.0
 KEPT = ("log.db", "store.db", "archive", "quota.sqlite")  # what grows on purpose
@@ -64,6 +73,7 @@ class Watcher(threading.Thread):
         self._root, self._folder, self._ended = psutil.Process(pid), folder, threading.Event()
         self.samples: dict[str, list[Sample]] = defaultdict(list)
         self.scratch_mb: list[tuple[float, float]] = []
+        self.heap_mb: list[tuple[float, float]] = []  # of the JVM, alive after a collection
 
     def run(self) -> None:
         began_s = time.monotonic()
@@ -72,11 +82,18 @@ class Watcher(threading.Thread):
             for role, sample in self._parts(at_s).items():
                 self.samples[role].append(sample)
             self.scratch_mb.append((at_s, scratch_mb(self._folder)))
+            if len(self.scratch_mb) % HEAP_SAMPLES == 0:
+                self.heap_mb += [(at_s, live) for live in self._live_heaps_mb()]
 
     def stop(self) -> None:
         """End sampling and wait for it."""
         self._ended.set()
         self.join()
+
+    def _live_heaps_mb(self) -> list[float]:
+        """Of the JVM, where it runs and has a `jcmd` beside it."""
+        found = (live_heap_mb(process) for process in self._root.children(recursive=True))
+        return [live for live in found if live is not None]
 
     def _parts(self, at_s: float) -> dict[str, Sample]:
         found: dict[str, Sample] = {}
@@ -92,6 +109,27 @@ class Watcher(threading.Thread):
                     at_s, known.rss_mb + one.rss_mb, known.files + one.files, known.threads + one.threads
                 )
         return found
+
+
+def live_heap_mb(process: psutil.Process) -> float | None:
+    """What the heap of a JVM of Spark's holds after a collection; None for another process, or without `jcmd`."""
+    try:
+        jcmd = Path(process.exe()).with_name("jcmd")
+        if role_of(process.cmdline()) != JVM or not jcmd.exists():
+            return None
+    except psutil.Error:
+        return None
+    ask = [str(jcmd), str(process.pid)]
+    subprocess.run([*ask, "GC.run"], capture_output=True, check=False)
+    told = subprocess.run([*ask, "GC.heap_info"], capture_output=True, text=True, check=False).stdout
+    used_k = [int(k) for k in re.findall(r"(?:generation|heap) +total \d+K, used (\d+)K", told)]
+    return sum(used_k) / 1_024 if used_k else None
+
+
+def at_rest(values: Sequence[float]) -> list[float]:
+    """For each value the least of the stretch of REST_SAMPLES that it lies in."""
+    stretches = (values[i : i + REST_SAMPLES] for i in range(0, len(values), REST_SAMPLES))
+    return [float(min(stretch)) for stretch in stretches for _ in stretch]
 
 
 def scratch_mb(folder: Path) -> float:
@@ -200,12 +238,19 @@ def report(watcher: Watcher, failures: list[str], status: dict[str, object]) -> 
         row, medians = [role], {}
         for name in ("rss_mb", "files", "threads"):
             values = [getattr(sample, name) for sample in samples]
+            values = values if name == "rss_mb" else at_rest(values)
             medians[name], rise = float(np.median(values)), growth(at_s, values)
             shown = f"{rise / medians[name]:+.1%}" if name == "rss_mb" else f"{rise:+.1f}"
             row += [f"{medians[name]:.0f}", shown]
             held = rise <= (MEMORY_BAR * medians[name] if name == "rss_mb" else max(1.0, COUNT_BAR * medians[name]))
-            bars.append((f"{role}: {name} flat", held))
+            if (role, name) != (JVM, "rss_mb"):
+                bars.append((f"{role}: {name} flat", held))
         lines.append("| " + " | ".join(row) + " |")
+    if watcher.heap_mb:
+        heap_mb = [live for _, live in watcher.heap_mb]
+        rise = growth([at_s for at_s, _ in watcher.heap_mb], heap_mb) / float(np.median(heap_mb))
+        lines.append(f"\nheap of the JVM after a collection: {np.median(heap_mb):.0f} MB, growth {rise:+.1%}")
+        bars.append((f"{JVM}: live heap flat", rise <= MEMORY_BAR))
     rise_mb = growth(*zip(*watcher.scratch_mb, strict=True))
     lines.append(f"\nscratch files: {watcher.scratch_mb[-1][1]:.1f} MB at the end, growth {rise_mb:+.1f} MB")
     bars += [
