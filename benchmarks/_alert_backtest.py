@@ -36,7 +36,9 @@ class Episode:
 
     def alerted_after_us(self, alerts: Iterable[Alert], since_us: int) -> int | None:
         """From `since_us` to the first alert of the line while it goes on; 0 if one is open then; None: never."""
-        during = [a for a in alerts if a.line == self.line and a.raised_us <= self.end_us and not _over(a, self.begin_us)]
+        during = [
+            a for a in alerts if a.line == self.line and a.raised_us <= self.end_us and not _over(a, self.begin_us)
+        ]
         return max(0, min(a.raised_us for a in during) - since_us) if during else None
 
 
@@ -104,7 +106,5 @@ def false_alerts(alerts: Iterable[Alert], episodes: Iterable[Episode]) -> list[A
     return [
         alert
         for alert in alerts
-        if not any(
-            e.begin_us - NEAR_US <= alert.raised_us <= e.end_us + NEAR_US for e in by_line[alert.line]
-        )
+        if not any(e.begin_us - NEAR_US <= alert.raised_us <= e.end_us + NEAR_US for e in by_line[alert.line])
     ]

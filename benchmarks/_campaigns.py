@@ -21,10 +21,18 @@ class Campaign:
 CAMPAIGNS = (
     Campaign("faults", "faults", ("--seed", "{seed}", "--write", "docs/faults-campaign.md")),
     Campaign(
-        "rebuild kills", "faults",
-        ("--seed", "{seed}", "--parts", "rebuild=60,rebuild-postgresql=15,rebuild-mariadb=15", "--write", "docs/faults-campaign.md"),
+        "rebuild kills",
+        "faults",
+        (
+            "--seed",
+            "{seed}",
+            "--parts",
+            "rebuild=60,rebuild-postgresql=15,rebuild-mariadb=15",
+            "--write",
+            "docs/faults-campaign.md",
+        ),
     ),
     Campaign("long tests", "long_tests"),
     Campaign("fuzz", "fuzz", ("--seed", "{seed}")),
     Campaign("soak", "soak"),
-)  # fmt: skip
+)

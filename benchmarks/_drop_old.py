@@ -25,7 +25,9 @@ def drop_old(folder: Path) -> None:
     """Drop what is older than KEEP from the store in `folder`, and from the log what the store dropped."""
     engine = open_store(sqlite_url(folder / "store.db"))
     with engine.connect() as connection:
-        before_us = connection.execute(select(func.max(entry.c.event_time_us))).scalar_one() - KEEP // timedelta(microseconds=1)
+        before_us = connection.execute(select(func.max(entry.c.event_time_us))).scalar_one() - KEEP // timedelta(
+            microseconds=1
+        )
     runner = Runner(engine, make_folds(Settings()))
     runner.catch_up()
     prune(engine, KEEP)

@@ -52,16 +52,28 @@ def main(argv: Sequence[str]) -> int:
     stop, settings = stop_on_signals(), load()
     clock = FastClock(datetime.now(UTC) - timedelta(hours=options.hours), options.speed, stop)
     input_ = Simulated(
-        World(settings.simulator.seed), settings.data_dir, history_h=WARM_UP_H, interval_s=settings.poll.interval_s,
-        retries=0, timeout_s=60.0 * options.speed, contact=settings.poll.contact, port=settings.simulator.port,
-        clock=clock, sleep=clock.sleep,
-    )  # fmt: skip
+        World(settings.simulator.seed),
+        settings.data_dir,
+        history_h=WARM_UP_H,
+        interval_s=settings.poll.interval_s,
+        retries=0,
+        timeout_s=60.0 * options.speed,
+        contact=settings.poll.contact,
+        port=settings.simulator.port,
+        clock=clock,
+        sleep=clock.sleep,
+    )
     with Log.open(options.log) as log, Server(log, settings.log.host, options.port) as server:
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
         differ = Differ(
-            settings.differ.tick_s, settings.differ.grace_s, settings.differ.clock_tolerance_s, input_.source,
-            log.state(), poll_interval_s=settings.poll.interval_s, body_of=log.body_of,
-        )  # fmt: skip
+            settings.differ.tick_s,
+            settings.differ.grace_s,
+            settings.differ.clock_tolerance_s,
+            input_.source,
+            log.state(),
+            poll_interval_s=settings.poll.interval_s,
+            body_of=log.body_of,
+        )
         print(f"serving {options.log} on {server.host}:{server.port}, {options.speed:g} x real time", flush=True)
         Collector(input_, Parser(), differ, log).run(stop)
     return 0

@@ -35,7 +35,11 @@ class Rebuilds:
         began = time.monotonic()
         code, said = rebuild.run()
         played.starts, played.recovery_s = played.starts + 1, time.monotonic() - began
-        played.wrong += differences(everything_of(rebuild.store_url), self._whole) if code == 0 else [f"exit code {code}: {said[-300:]}"]
+        played.wrong += (
+            differences(everything_of(rebuild.store_url), self._whole)
+            if code == 0
+            else [f"exit code {code}: {said[-300:]}"]
+        )
         played.wrong += [f"left behind: {name}" for name in rebuild.leftovers()]
         return played
 
@@ -46,7 +50,9 @@ class Rebuilds:
             return
         played.kills.append(("rebuild", f"{after_s:.1f} s, {rebuild.rows_of(entry)} entries made"))
         if self._new_url is None:
-            played.wrong += [f"after the kill: {sentence}" for sentence in differences(everything_of(rebuild.store_url), self._whole)]
+            played.wrong += [
+                f"after the kill: {sentence}" for sentence in differences(everything_of(rebuild.store_url), self._whole)
+            ]
 
     def _measure(self, folder: Path) -> None:
         rebuild, began = self._start_from(folder), time.monotonic()

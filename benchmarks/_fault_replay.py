@@ -31,7 +31,9 @@ def play(ground: Ground, folder: Path, rng: random.Random) -> Played:
             code, _, said = replay.end()
     finally:
         replay.kill()
-    played.wrong += differences(tables_of(replay.engine), ground.tables) if code == 0 else [f"exit code {code}: {said[-300:]}"]
+    played.wrong += (
+        differences(tables_of(replay.engine), ground.tables) if code == 0 else [f"exit code {code}: {said[-300:]}"]
+    )
     return played
 
 

@@ -38,7 +38,9 @@ def killed(command: Sequence[str], folder: Path, after_s: float | None, what: st
     began = time.monotonic()
     played.starts += 1
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", *command], env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     try:
         _, said = process.communicate(timeout=PATIENCE_S if after_s is None else after_s)
     except subprocess.TimeoutExpired:
@@ -76,7 +78,15 @@ class Archives:
         engine = connect(store.url)
         with engine.begin() as connection:
             put_meta(connection, build="campaign")
-        command = ["spark_app.archiving", "--store", store.url, "--out", str(folder / "archive"), "--config", str(config)]
+        command = [
+            "spark_app.archiving",
+            "--store",
+            store.url,
+            "--out",
+            str(folder / "archive"),
+            "--config",
+            str(config),
+        ]
         for _ in store.grow(STEP_H):
             if rng and rng.random() < KILL_SHARE:
                 killed(command, folder, self._seconds * rng.uniform(EARLIEST, LATEST), "archive", played)
@@ -99,7 +109,9 @@ class Retentions:
         played = Played()
         if self._whole is None:
             self._whole = self._drop(folder / "undisturbed", (), played)
-        found = self._drop(folder / "killed", [rng.uniform(EARLIEST, LATEST) for _ in range(rng.choice((1, 2, 3)))], played)
+        found = self._drop(
+            folder / "killed", [rng.uniform(EARLIEST, LATEST) for _ in range(rng.choice((1, 2, 3)))], played
+        )
         played.wrong += differences(found, self._whole)
         return played
 
@@ -148,7 +160,12 @@ class Migrations:
         """Let the process come to the end of the store; returns what is wrong."""
         began = time.monotonic()
         played.starts += 1
-        process = subprocess.Popen([sys.executable, "-m", *command], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             while not _is_caught_up(url):
                 if process.poll() is not None or time.monotonic() - began > PATIENCE_S:
@@ -169,5 +186,3 @@ def _is_caught_up(url: str) -> bool:
         found = {row.name: (row.version, row.next_entry) for row in connection.execute(select(derived))}
     engine.dispose()
     return all(found.get(name) == (version, end) for name, version in versions.items())
-
-

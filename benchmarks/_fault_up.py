@@ -34,9 +34,15 @@ LAST_KILL_ENTRY, END_ENTRY = 20, 24  # two hours have 24 ticks at least
 STOPS = 3  # at most: an entry may come between the look and the stop
 LOOK_S = 0.1
 VICTIMS = {  # words of the command line
-    "log server": "stream_server.serve", "driver": "spark_app.app", "JVM": "org.apache.spark", "worker": "pyspark.daemon",
-    "derive": "spark_app.derive", "page": "dashboard.serve", "network": "prim_client.simulator", "supervisor": "",
-}  # fmt: skip
+    "log server": "stream_server.serve",
+    "driver": "spark_app.app",
+    "JVM": "org.apache.spark",
+    "worker": "pyspark.daemon",
+    "derive": "spark_app.derive",
+    "page": "dashboard.serve",
+    "network": "prim_client.simulator",
+    "supervisor": "",
+}
 
 
 class Ups:
@@ -45,7 +51,9 @@ class Ups:
     def play(self, folder: Path, rng: random.Random) -> Played:
         folder.mkdir(parents=True)
         up, played = _Up(folder), Played()
-        kills = sorted((rng.randrange(LAST_KILL_ENTRY), rng.choice(list(VICTIMS))) for _ in range(rng.choice((1, 2, 3))))
+        kills = sorted(
+            (rng.randrange(LAST_KILL_ENTRY), rng.choice(list(VICTIMS))) for _ in range(rng.choice((1, 2, 3)))
+        )
         try:
             up.start(played)
             for at_entry, victim in kills:
@@ -84,10 +92,12 @@ class _Up:
     def __init__(self, folder: Path) -> None:
         log, page, network = (free_port("127.0.0.1") for _ in range(3))
         sections: dict[str, dict[str, Any]] = {
-            "log": {"port": log}, "dashboard": {"port": page}, "topics": {"every_h": 0},
+            "log": {"port": log},
+            "dashboard": {"port": page},
+            "topics": {"every_h": 0},
             "simulator": {"port": network, "history_h": HISTORY_H},
             "poll": {"interval_s": 20, "base_url": f"http://127.0.0.1:{network}/marketplace"},
-        }  # fmt: skip
+        }
         self.config = own_settings(folder, sections, cores=1, max_entries_per_batch=5)
         self.data = folder / "simulated"
         self.store_url = sqlite_url(self.data / "store.db")
@@ -95,11 +105,16 @@ class _Up:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, played: Played) -> None:
-        environment = {name: value for name, value in os.environ.items() if name != "PRIM_API_KEY"} | {"PYTHONPATH": str(ROOT)}
+        environment = {name: value for name, value in os.environ.items() if name != "PRIM_API_KEY"} | {
+            "PYTHONPATH": str(ROOT)
+        }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stream_server.up", "--config", str(self.config)], cwd=self.data.parent, env=environment,
-            stdout=self._output, stderr=self._output,
-        )  # fmt: skip
+            [sys.executable, "-m", "stream_server.up", "--config", str(self.config)],
+            cwd=self.data.parent,
+            env=environment,
+            stdout=self._output,
+            stderr=self._output,
+        )
         played.starts += 1
 
     def stored(self) -> int:

@@ -220,33 +220,60 @@ _TEXTS = [
     "<p>Bus 191 dévié : les arrêts de Mairie à Gare ne sont plus desservis.</p>".encode(),
 ]
 TARGETS = {
-    "prim_body": Fuzzed(prim_body, [_BODY, b'{"disruptions":null,"lines":null,"message":"NO_NEWS_FOUND"}', b"<html>"], ["prim_client"]),
+    "prim_body": Fuzzed(
+        prim_body, [_BODY, b'{"disruptions":null,"lines":null,"message":"NO_NEWS_FOUND"}', b"<html>"], ["prim_client"]
+    ),
     "line_reports": Fuzzed(line_reports, [_PAGE, b'{"disruptions":[]}'], ["prim_client.line_reports"]),
     "log_protocol": Fuzzed(
         log_protocol,
-        [b'{"read":[0,10]}\n{"tail":5}\n', b'{"last":true}\n{"status":true}\n', b'{"entry":1,"part":0,"of":1,"tick":true}'],
+        [
+            b'{"read":[0,10]}\n{"tail":5}\n',
+            b'{"last":true}\n{"status":true}\n',
+            b'{"entry":1,"part":0,"of":1,"tick":true}',
+        ],
         ["stream_server.wire"],
     ),
     "messages": Fuzzed(
         messages,
-        [b"id,event_time,text,line,lat,lon\na-1,2026-03-01 18:05,Trafic interrompu,A,48.8484,2.3959\n",
-         b'{"id":"a","text":"Essai","begin":"20260302T063000","stops":["Nation"],"line":"A"}\n', "texte;id\né;1\n".encode("cp1252"),
-         "text\nEssai\n".encode("utf-16")],
+        [
+            b"id,event_time,text,line,lat,lon\na-1,2026-03-01 18:05,Trafic interrompu,A,48.8484,2.3959\n",
+            b'{"id":"a","text":"Essai","begin":"20260302T063000","stops":["Nation"],"line":"A"}\n',
+            "texte;id\né;1\n".encode("cp1252"),
+            "text\nEssai\n".encode("utf-16"),
+        ],
         ["prim_client", "geo.text_streams"],
     ),
-    "archive": Fuzzed(archive, _archives(), ["prim_client.recorded", "prim_client.archives", "prim_client.packed", "tarfile", "zipfile"]),
+    "archive": Fuzzed(
+        archive,
+        _archives(),
+        ["prim_client.recorded", "prim_client.archives", "prim_client.packed", "tarfile", "zipfile"],
+    ),
     "config": Fuzzed(
-        config, [b"log: {port: 9999}\npoll:\n  interval_s: 120\n", b"dashboard: {embed_ancestors: ['https://a.example']}\n"],
+        config,
+        [b"log: {port: 9999}\npoll:\n  interval_s: 120\n", b"dashboard: {embed_ancestors: ['https://a.example']}\n"],
         ["prim_client.settings", "prim_client.strict_yaml", "yaml"],
     ),
     "api_parameters": Fuzzed(
         api_parameters,
-        [b"lines=C01742,C01371&modes=rer,metro&window=2024-04-24T12:00:00Z", b"area=48.8,2.3,48.9,2.4&zone=75&text=gare&span=24h&unit=3"],
+        [
+            b"lines=C01742,C01371&modes=rer,metro&window=2024-04-24T12:00:00Z",
+            b"area=48.8,2.3,48.9,2.4&zone=75&text=gare&span=24h&unit=3",
+        ],
         ["dashboard.selection", "geo"],
     ),
-    "search_question": Fuzzed(search_question, [b'signalisation "gare du nord"\nPanne de signalisation a Gare du Nord'], ["spark_app.language.search_words"]),
+    "search_question": Fuzzed(
+        search_question,
+        [b'signalisation "gare du nord"\nPanne de signalisation a Gare du Nord'],
+        ["spark_app.language.search_words"],
+    ),
     "geocoder": Fuzzed(geocoder, [*_TEXTS, b'{"text": "Trafic interrompu", "lines": ["C01742"]}'], ["geo"]),
     "analyzer": Fuzzed(analyzer, _TEXTS, ["spark_app.language"]),
-    "html": Fuzzed(html, [*_TEXTS, b"<p onclick='x'>M&amp;eacute;tro <a href='https://a.example'>ici</a> <RER></p>"], ["prim_client.text"]),
-    "text_lines": Fuzzed(text_lines, ["é\n".encode("utf-16"), b"\xef\xbb\xbfa\r\n", "x\n".encode("utf-32")], ["geo.text_streams"]),
-}  # fmt: skip
+    "html": Fuzzed(
+        html,
+        [*_TEXTS, b"<p onclick='x'>M&amp;eacute;tro <a href='https://a.example'>ici</a> <RER></p>"],
+        ["prim_client.text"],
+    ),
+    "text_lines": Fuzzed(
+        text_lines, ["é\n".encode("utf-16"), b"\xef\xbb\xbfa\r\n", "x\n".encode("utf-32")], ["geo.text_streams"]
+    ),
+}

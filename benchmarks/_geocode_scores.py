@@ -65,13 +65,14 @@ def score(judged: Sequence[Judged]) -> Score:
     counts = [_counts(one) for one in judged]
     found = [(right / hits) for right, hits, _, _ in counts if hits]
     return Score(
-        groups=len(counts), placed=len(found),
+        groups=len(counts),
+        placed=len(found),
         precision=_share(sum(c[0] for c in counts), sum(c[1] for c in counts)),
         recall=_share(sum(c[2] for c in counts), sum(c[3] for c in counts)),
         macro_precision=_share(sum(found), len(found)),
         macro_recall=_share(sum(c[2] / c[3] for c in counts), len(counts)),
         exact=_share(sum(one.exact for one in judged), len(judged)),
-    )  # fmt: skip
+    )
 
 
 def _counts(one: Judged) -> tuple[int, int, int, int]:

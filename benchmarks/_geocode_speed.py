@@ -30,12 +30,25 @@ print(rail - started, time.process_time() - rail)
 def print_speed(groups: Sequence[TextGroup]) -> None:
     """The three figures with their bars; all are time of one core, which a busy machine stretches."""
     print(f"\nspeed ({machine()})")
-    for name, chosen in (("bus", _is_bus), ("rail, metro, tram", lambda group: not _is_bus(group)), ("all modes", None)):
+    for name, chosen in (
+        ("bus", _is_bus),
+        ("rail, metro, tram", lambda group: not _is_bus(group)),
+        ("all modes", None),
+    ):
         _print_rate(name, [group for group in groups if chosen is None or chosen(group)])
     seconds, name = max((_seconds(piece, line), name) for name, piece in PIECES.items() for line in (RER_A, BUS))
-    print(verdict(f"a hostile megabyte < {HOSTILE_S * 1e3:.0f} ms: worst {seconds * 1e3:.0f} ms ({name})", seconds < HOSTILE_S))
+    print(
+        verdict(
+            f"a hostile megabyte < {HOSTILE_S * 1e3:.0f} ms: worst {seconds * 1e3:.0f} ms ({name})", seconds < HOSTILE_S
+        )
+    )
     rail_s, bus_s = load_seconds()
-    print(verdict(f"tables loaded < {LOAD_S:.0f} s: {rail_s:.2f} s for rail, {bus_s:.2f} s more for bus", rail_s + bus_s < LOAD_S))
+    print(
+        verdict(
+            f"tables loaded < {LOAD_S:.0f} s: {rail_s:.2f} s for rail, {bus_s:.2f} s more for bus",
+            rail_s + bus_s < LOAD_S,
+        )
+    )
 
 
 def _is_bus(group: TextGroup) -> bool:

@@ -26,10 +26,14 @@ class GrowingStore:
             connection.execute("attach ? as whole", [str(self._source)])
             connection.execute("insert or replace into meta (name, value) values ('source', 'recorded')")  # asks nobody
             connection.commit()
-            begin_us, end_us = connection.execute("select min(event_time_us), max(event_time_us) from whole.entry").fetchone()
+            begin_us, end_us = connection.execute(
+                "select min(event_time_us), max(event_time_us) from whole.entry"
+            ).fetchone()
             after = -1
             for until_us in range(begin_us, end_us + round(step_h * HOUR_US), round(step_h * HOUR_US)):
-                last = connection.execute("select max(entry) from whole.entry where event_time_us < ?", [until_us]).fetchone()[0]
+                last = connection.execute(
+                    "select max(entry) from whole.entry where event_time_us < ?", [until_us]
+                ).fetchone()[0]
                 if last is not None and last > after:
                     _copy(connection, after, last)
                     after = last
@@ -38,7 +42,10 @@ class GrowingStore:
     def fold_states(self) -> dict[str, tuple[int, int]]:
         """By fold: the entry that it goes on from, and the bytes that it remembers."""
         with closing(sqlite3.connect(self.path, timeout=60)) as connection:
-            return {name: (at, size) for name, at, size in connection.execute("select name, next_entry, length(state) from derived")}
+            return {
+                name: (at, size)
+                for name, at, size in connection.execute("select name, next_entry, length(state) from derived")
+            }
 
     def table_mb(self) -> dict[str, float]:
         """By table, with its indexes: what it takes on the disk."""
@@ -61,11 +68,14 @@ def _copy(connection: sqlite3.Connection, after: int, last: int) -> None:
         for table in ("message", "entry"):
             names = _columns(connection, table)
             connection.execute(
-                f"insert into {table} ({names}) select {names} from whole.{table} where entry > :after and entry <= :last", span
+                f"insert into {table} ({names}) select {names} from whole.{table} where entry > :after and entry <= :last",
+                span,
             )
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> str:
     """What both stores have."""
-    ours, theirs = ([row[1] for row in connection.execute(f"pragma {of}.table_info({table})")] for of in ("main", "whole"))
+    ours, theirs = (
+        [row[1] for row in connection.execute(f"pragma {of}.table_info({table})")] for of in ("main", "whole")
+    )
     return ", ".join(name for name in ours if name in theirs)

@@ -34,9 +34,7 @@ class Played:
     verdicts: Counter[str] = field(default_factory=Counter)
     made: int = 0
     steps_by_rejected: int = 0  # opened, closed … in the entry of a rejected poll: none
-    returns: Counter[str] = field(
-        default_factory=Counter
-    )  # disruption -> how often it came back into the answers
+    returns: Counter[str] = field(default_factory=Counter)  # disruption -> how often it came back into the answers
 
 
 def play(recording: Path) -> Played:
@@ -104,11 +102,16 @@ def _read(engine: Engine) -> Folded:
         of = connection.execute(select(incident_of).order_by(incident_of.c.since_entry)).all()
     belongs = {row.disruption: row.incident for row in of}
     return Folded(
-        sum(row.messages for row in rows), sum(row.disruptions for row in rows), len(belongs), len(rows),
-        len({row.episode for row in rows}), sum(row.phase in ("active", "resuming") for row in rows), belongs,
+        sum(row.messages for row in rows),
+        sum(row.disruptions for row in rows),
+        len(belongs),
+        len(rows),
+        len({row.episode for row in rows}),
+        sum(row.phase in ("active", "resuming") for row in rows),
+        belongs,
         [error for row in rows if (error := _error_min(row)) is not None],
         sum(row.opened_us is None and row.ended_us is not None for row in rows),
-    )  # fmt: skip
+    )
 
 
 def _error_min(row: Row) -> float | None:

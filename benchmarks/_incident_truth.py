@@ -131,9 +131,7 @@ def read_history(path: Path) -> tuple[list[Notice], dict[str, str]]:
                 truth[line["impact_id"]] = line["disruption_id"]
                 _add(rows.setdefault(line["impact_id"], {"lines": [], "periods": []}), line)
             except KeyError as error:
-                raise DataError(
-                    f"{path}: no column {error}, expected Navitia's history with impact_id …"
-                ) from error
+                raise DataError(f"{path}: no column {error}, expected Navitia's history with impact_id …") from error
     notices = [notice_of(row) for row in rows.values()]
     return sorted(notices, key=lambda notice: (notice.observed_us, notice.id)), truth
 
@@ -141,9 +139,11 @@ def read_history(path: Path) -> tuple[list[Notice], dict[str, str]]:
 def _add(row: dict[str, Any], line: Mapping[str, str]) -> None:
     """Take in one line of the history: title and text of an impact are two lines."""
     row |= {
-        "id": line["impact_id"], "observed_at": min(line["updated_at"], row.get("observed_at", "9")), "cause": line["cause"],
+        "id": line["impact_id"],
+        "observed_at": min(line["updated_at"], row.get("observed_at", "9")),
+        "cause": line["cause"],
         "severity": line["severity.name"],
-    }  # fmt: skip
+    }
     row["text" if line["messages_text"].lstrip().startswith("<") else "title"] = line["messages_text"]
     if (
         line["impacted_objects_pt_object_id"].startswith("line:")
@@ -158,13 +158,17 @@ def _add(row: dict[str, Any], line: Mapping[str, str]) -> None:
 def notice_at(disruption: Disruption, clock: datetime) -> Notice:
     """The notice of a disruption that was read at `clock`."""
     body = disruption.body
-    periods = tuple(
-        (to_epoch_us(begin), to_epoch_us(end) if end else None) for begin, end in disruption.periods
-    )
+    periods = tuple((to_epoch_us(begin), to_epoch_us(end) if end else None) for begin, end in disruption.periods)
     return Notice(
-        disruption.id, to_epoch_us(clock), tuple(line.id for line in body.lines), str(body.channel), body.severity,
-        body.title, body.text, periods,
-    )  # fmt: skip
+        disruption.id,
+        to_epoch_us(clock),
+        tuple(line.id for line in body.lines),
+        str(body.channel),
+        body.severity,
+        body.title,
+        body.text,
+        periods,
+    )
 
 
 def decide(notices: Iterable[Notice]) -> dict[str, Decision]:
@@ -192,14 +196,8 @@ def resolved(decided: Mapping[str, Decision], level: str) -> dict[str, str]:
 def judged_pairs(ids: Iterable[str], path: Path = JUDGED_PAIRS) -> list[tuple[str, str, bool]]:
     """The pairs judged by hand of which both disruptions are among `ids`."""
     named = {hashlib.sha256(id_.encode()).hexdigest()[:16]: id_ for id_ in ids}
-    rows = [
-        line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
-    ]
-    return [
-        (named[one], named[other], same == "1")
-        for one, other, same in rows
-        if one in named and other in named
-    ]
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return [(named[one], named[other], same == "1") for one, other, same in rows if one in named and other in named]
 
 
 def twins(notices: Sequence[Notice], within_us: int = 180_000_000) -> list[list[str]]:

@@ -65,11 +65,9 @@ def _spells(publication: Publication) -> Iterator[Spell]:
     content = publication.content
     if content.cause != INCIDENT:
         return
-    hits = [
-        _hit(link.line.line.id, stop.station.zda)
-        for link in content.links
-        for stop in link.stops
-    ] or [_hit(link.line.line.id, "") for link in content.links]  # fmt: skip
+    hits = [_hit(link.line.line.id, stop.station.zda) for link in content.links for stop in link.stops] or [
+        _hit(link.line.line.id, "") for link in content.links
+    ]
     revision = _revision(publication.id, content.severity, content.title, hits)
     for seen, until in publication.visible:
         for begin, end in publication.periods:
@@ -77,13 +75,13 @@ def _spells(publication: Publication) -> Iterator[Spell]:
                 yield Spell(max(seen, begin), min(until, end), revision)
 
 
-def _made(
-    name: str, line: str, share: float, day: date, at: time, minutes: int, network: RailNetwork
-) -> Spell:
+def _made(name: str, line: str, share: float, day: date, at: time, minutes: int, network: RailNetwork) -> Spell:
     stops = next(each for each in network.lines if each.line.id == line).stops
     hits = [_hit(line, stop.station.zda) for stop in stops[: round(len(stops) * share)]]
     begin_s = int(datetime.combine(day, at, PARIS).timestamp())
-    return Spell(begin_s, begin_s + minutes * 60, _revision(f"{name}-{line}-{day}", BLOCKING, "Trafic interrompu", hits))
+    return Spell(
+        begin_s, begin_s + minutes * 60, _revision(f"{name}-{line}-{day}", BLOCKING, "Trafic interrompu", hits)
+    )
 
 
 def _hit(line: str, zda: str) -> StoredHit:
@@ -133,7 +131,9 @@ def planted_found(planted: Planted, raised: Iterable[tuple[str, int, int | None]
     """Whether an alert (line, raised, cleared) of its line was raised within ten minutes, or is open then."""
     until_us = planted.begin_us + 600_000_000
     return any(
-        line == planted.line and at_us <= until_us and (cleared_us is None or cleared_us > planted.begin_us + 600_000_000)
+        line == planted.line
+        and at_us <= until_us
+        and (cleared_us is None or cleared_us > planted.begin_us + 600_000_000)
         for line, at_us, cleared_us in raised
     )
 

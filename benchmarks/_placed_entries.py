@@ -44,9 +44,17 @@ class Entries:
         moments = (message.begin, message.end, message.last_seen_at)
         begin_us, end_us, last_seen_us = (None if at is None else to_epoch_us(at) for at in moments)
         return StoredMessage(
-            entry, part, revision.rev, str(message.kind), message.initial, begin_us, end_us, last_seen_us,
-            "-" * len(revision.hits), revision,
-        )  # fmt: skip
+            entry,
+            part,
+            revision.rev,
+            str(message.kind),
+            message.initial,
+            begin_us,
+            end_us,
+            last_seen_us,
+            "-" * len(revision.hits),
+            revision,
+        )
 
     def _revision(self, message: Message) -> StoredRevision:
         key = (message.id, message.revision)
@@ -59,30 +67,66 @@ class Entries:
         hits, unplaced = _hits(body)
         weights = weights_e9(len(hits)) if hits else ()
         return StoredRevision(
-            rev, message.id, message.revision, str(body.channel), body.severity, body.cause, body.title,
-            body.short_message, body.text, body.tags, tuple(_line(line) for line in body.lines),
-            None if message.published_at is None else to_epoch_us(message.published_at), None, unplaced,
+            rev,
+            message.id,
+            message.revision,
+            str(body.channel),
+            body.severity,
+            body.cause,
+            body.title,
+            body.short_message,
+            body.text,
+            body.tags,
+            tuple(_line(line) for line in body.lines),
+            None if message.published_at is None else to_epoch_us(message.published_at),
+            None,
+            unplaced,
             tuple(StoredHit(**hit, weight_e9=weight) for hit, weight in zip(hits, weights, strict=True)),
-        )  # fmt: skip
+        )
 
 
 def _line(line: LineRef) -> dict[str, Any]:
-    return {"id": line.id, "name": line.name, "mode": line.mode, "network": line.network,
-            "sections": to_plain(line.sections), "unresolved": to_plain(line.unresolved)}  # fmt: skip
+    return {
+        "id": line.id,
+        "name": line.name,
+        "mode": line.mode,
+        "network": line.network,
+        "sections": to_plain(line.sections),
+        "unresolved": to_plain(line.unresolved),
+    }
 
 
 def _hits(body: Body) -> tuple[list[dict[str, Any]], str]:
     """Hits as the store has them: PRIM's stops, else what the words say, else one without station a line."""
     published = [
-        {"line": line.id, "mode": line.mode, "zda": s.zda, "zdc": s.zdc, "station": s.name, "lat": s.lat,
-         "lon": s.lon, "method": s.method, "confidence": s.confidence}
-        for line in body.lines for s in line.stations
-    ]  # fmt: skip
-    bare = [
-        {"line": line.id, "mode": line.mode, "zda": "", "zdc": "", "station": "", "lat": None, "lon": None,
-         "method": "", "confidence": None}
+        {
+            "line": line.id,
+            "mode": line.mode,
+            "zda": s.zda,
+            "zdc": s.zdc,
+            "station": s.name,
+            "lat": s.lat,
+            "lon": s.lon,
+            "method": s.method,
+            "confidence": s.confidence,
+        }
         for line in body.lines
-    ]  # fmt: skip
+        for s in line.stations
+    ]
+    bare = [
+        {
+            "line": line.id,
+            "mode": line.mode,
+            "zda": "",
+            "zdc": "",
+            "station": "",
+            "lat": None,
+            "lon": None,
+            "method": "",
+            "confidence": None,
+        }
+        for line in body.lines
+    ]
     if published:
         with_stations = {hit["line"] for hit in published}
         return [*published, *(hit for hit in bare if hit["line"] not in with_stations)], ""
@@ -98,8 +142,17 @@ def _read(body: Body) -> tuple[list[dict[str, Any]], str]:
     for place in located.hits:
         best.setdefault((place.line, place.zda), place)
     hits = [
-        {"line": p.line, "mode": modes.get(p.line, ""), "zda": p.zda, "zdc": p.zdc, "station": p.name, "lat": p.lat,
-         "lon": p.lon, "method": str(p.method), "confidence": p.confidence}
+        {
+            "line": p.line,
+            "mode": modes.get(p.line, ""),
+            "zda": p.zda,
+            "zdc": p.zdc,
+            "station": p.name,
+            "lat": p.lat,
+            "lon": p.lon,
+            "method": str(p.method),
+            "confidence": p.confidence,
+        }
         for p in best.values()
-    ]  # fmt: skip
+    ]
     return hits, located.unplaced

@@ -68,7 +68,10 @@ def as_row(one: Round) -> str:
 
 def summary(rounds: Sequence[Round]) -> list[str]:
     """The lines of a table: by part the rounds, the kills, the differences, the longest recovery."""
-    lines = ["| part | rounds | kills and other faults | rounds that differ | longest recovery, s |", "|---|---|---|---|---|"]
+    lines = [
+        "| part | rounds | kills and other faults | rounds that differ | longest recovery, s |",
+        "|---|---|---|---|---|",
+    ]
     for part in [*dict.fromkeys(one.part for one in rounds), ""]:
         own = [one for one in rounds if part in ("", one.part)]
         kills, wrong = sum(len(one.kills) for one in own), sum(bool(one.wrong) for one in own)
@@ -83,4 +86,8 @@ def victims(rounds: Sequence[Round]) -> list[str]:
     for one in rounds:
         for what, _ in one.kills:
             count[one.part, what] = count.get((one.part, what), 0) + 1
-    return ["| part | hit | times |", "|---|---|---|", *(f"| {part} | {what} | {times} |" for (part, what), times in sorted(count.items()))]
+    return [
+        "| part | hit | times |",
+        "|---|---|---|",
+        *(f"| {part} | {what} | {times} |" for (part, what), times in sorted(count.items())),
+    ]

@@ -74,7 +74,13 @@ class Killable:
 
     def start(self) -> None:
         """Start it and wait for its address."""
-        self._process = subprocess.Popen([*self._command, self._port], stdout=subprocess.PIPE, text=True, start_new_session=True, env=self._environment)
+        self._process = subprocess.Popen(
+            [*self._command, self._port],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env=self._environment,
+        )
         assert self._process.stdout is not None
         line = next(line for line in self._process.stdout if line.startswith("page on "))
         self.url = line.removeprefix("page on ").strip()

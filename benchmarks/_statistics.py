@@ -43,8 +43,7 @@ def macro_f1(scores: np.ndarray, labels: np.ndarray) -> float:
     """
     guess, truth = sign(scores), sign(labels)
     hits = [
-        2 * np.sum((guess == c) & (truth == c)) / max(1, np.sum(guess == c) + np.sum(truth == c))
-        for c in (-1, 0, 1)
+        2 * np.sum((guess == c) & (truth == c)) / max(1, np.sum(guess == c) + np.sum(truth == c)) for c in (-1, 0, 1)
     ]
     return float(np.mean(hits))
 
@@ -62,9 +61,7 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
     return float((ranks(scores)[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
-def interval(
-    statistic: Statistic, scores: np.ndarray, labels: np.ndarray, seed: int = 1
-) -> tuple[float, float]:
+def interval(statistic: Statistic, scores: np.ndarray, labels: np.ndarray, seed: int = 1) -> tuple[float, float]:
     """95 % bootstrap interval of `statistic` over the rows; the same for the same seed."""
     chance = np.random.default_rng(seed)
     rows = [chance.integers(0, len(scores), len(scores)) for _ in range(RESAMPLES)]

@@ -25,17 +25,38 @@ def _revision(message: Message, revisions: dict[tuple[str, str], StoredRevision]
     if key not in revisions:
         lines = tuple(to_plain(line) for line in body.lines)
         revisions[key] = StoredRevision(
-            len(revisions) + 1, message.id, message.revision, str(body.channel), body.severity, body.cause, body.title,
-            body.short_message, body.text, body.tags, lines, _us(message.published_at), None, "", (),
-        )  # fmt: skip
+            len(revisions) + 1,
+            message.id,
+            message.revision,
+            str(body.channel),
+            body.severity,
+            body.cause,
+            body.title,
+            body.short_message,
+            body.text,
+            body.tags,
+            lines,
+            _us(message.published_at),
+            None,
+            "",
+            (),
+        )
     return revisions[key]
 
 
 def _message(entry: int, part: int, message: Message, revision: StoredRevision) -> StoredMessage:
     return StoredMessage(
-        entry, part, revision.rev, str(message.kind), message.initial, _us(message.begin), _us(message.end),
-        _us(message.last_seen_at), "", revision,
-    )  # fmt: skip
+        entry,
+        part,
+        revision.rev,
+        str(message.kind),
+        message.initial,
+        _us(message.begin),
+        _us(message.end),
+        _us(message.last_seen_at),
+        "",
+        revision,
+    )
 
 
 def _us(moment: datetime | None) -> int | None:

@@ -101,9 +101,17 @@ def _group(sightings: list[tuple[datetime, Disruption]]) -> TextGroup:
     not_served = bool(NOT_SERVED.search(words_of)) and not SECTION_WORD.search(words_of)
     twins = Twins.ALL if all(stops) else Twins.SOME if any(stops) else Twins.NONE
     return TextGroup(
-        sightings[0][0].astimezone(PARIS).date(), lines, _mode(body.lines), body.title, body.text, len(sightings),
-        twins, named, truth & named if not_served and truth & named else truth, not_served,
-    )  # fmt: skip
+        sightings[0][0].astimezone(PARIS).date(),
+        lines,
+        _mode(body.lines),
+        body.title,
+        body.text,
+        len(sightings),
+        twins,
+        named,
+        truth & named if not_served and truth & named else truth,
+        not_served,
+    )
 
 
 def _mode(lines: Iterable) -> str:

@@ -75,13 +75,18 @@ def backtest(path: Path, baseline_days: int) -> list[bool]:
     first = service_hour(from_epoch_us(read[0].event_time_us)).day + timedelta(days=1)  # the first whole day
     from_us = to_us(first + timedelta(days=baseline_days))
     held = []
-    for name, since_us in ((f"all {len(episodes)} episodes", read[0].event_time_us), (f"from {_moment(from_us)} on", from_us)):
+    for name, since_us in (
+        (f"all {len(episodes)} episodes", read[0].event_time_us),
+        (f"from {_moment(from_us)} on", from_us),
+    ):
         print(f"\n{name}, to {_moment(read[-1].event_time_us)}")
         held += _judge(
             [a for a in alerts if a.raised_us >= since_us],
             [e for e in episodes if e.begin_us >= since_us],
-            alerts, episodes, (read[-1].event_time_us - since_us) / WEEK_US,
-        )  # fmt: skip
+            alerts,
+            episodes,
+            (read[-1].event_time_us - since_us) / WEEK_US,
+        )
     return held
 
 
@@ -90,24 +95,36 @@ def _alerts(read: Sequence[StoredEntry]) -> list[Alert]:
 
 
 def _judge(
-    raised: Sequence[Alert], begun: Sequence[Episode], alerts: Sequence[Alert], episodes: Sequence[Episode], weeks: float
+    raised: Sequence[Alert],
+    begun: Sequence[Episode],
+    alerts: Sequence[Alert],
+    episodes: Sequence[Episode],
+    weeks: float,
 ) -> list[bool]:
     wrong = false_alerts(raised, episodes)
     # One that grows is known to be large from the notice on that makes it so.
-    large = [(episode, large_us) for episode in begun if episode.is_large and (large_us := episode.large_us) is not None]
+    large = [
+        (episode, large_us) for episode in begun if episode.is_large and (large_us := episode.large_us) is not None
+    ]
     delays = [episode.alerted_after_us(alerts, large_us) for episode, large_us in large]
     in_time = [delay for delay in delays if delay is not None and delay <= IN_TIME_US]
-    print(f"{len(raised)} alerts ({len(raised) / weeks:.1f} a week) in {weeks:.2f} weeks, {len(begun)} blocking episodes")
+    print(
+        f"{len(raised)} alerts ({len(raised) / weeks:.1f} a week) in {weeks:.2f} weeks, {len(begun)} blocking episodes"
+    )
     for (episode, large_us), delay in zip(large, delays, strict=True):
         after = "never" if delay is None else f"{delay / MINUTE_US:.1f} min"
         grew_us = large_us - episode.published_us
         after += f"; it grew, {grew_us / MINUTE_US:.0f} min after its first notice" if grew_us > MINUTE_US else ""
-        print(f"  {_moment(episode.begin_us)}  {line_label(episode.line):14} {len(episode.stations):3} stations, alerted after {after}")
+        print(
+            f"  {_moment(episode.begin_us)}  {line_label(episode.line):14} {len(episode.stations):3} stations, alerted after {after}"
+        )
     bars = [
         (f"false alerts a week <= {FALSE_A_WEEK:g}: {len(wrong) / weeks:.1f}", len(wrong) / weeks <= FALSE_A_WEEK),
-        (f"large episodes of rush hours alerted within 10 min of publication: {len(in_time)} of {len(large)}",
-         len(in_time) == len(large)),
-    ]  # fmt: skip
+        (
+            f"large episodes of rush hours alerted within 10 min of publication: {len(in_time)} of {len(large)}",
+            len(in_time) == len(large),
+        ),
+    ]
     for name, held in bars:
         print(verdict(name, held))
     return [held for _, held in bars]
@@ -126,10 +143,16 @@ def long_history(seed: int) -> list[bool]:
     wrong = false_alerts(alerts, episodes_of(read, {}))
     learnt_us = to_us(FIRST_DAY + timedelta(weeks=LEARNT_WEEKS))
     again = [a.raised_us >= learnt_us for a in alerts if _is_recurring(a)]
-    print(f"\n{WEEKS} simulated weeks, seed {seed}: {len(read)} entries made in {made_s:.1f} s, watched in {watched_s:.1f} s")
-    print(f"{len(alerts)} alerts, {len(alerts) / WEEKS:.1f} a week; open for {_median_minutes(alerts):.0f} min in the median")
+    print(
+        f"\n{WEEKS} simulated weeks, seed {seed}: {len(read)} entries made in {made_s:.1f} s, watched in {watched_s:.1f} s"
+    )
+    print(
+        f"{len(alerts)} alerts, {len(alerts) / WEEKS:.1f} a week; open for {_median_minutes(alerts):.0f} min in the median"
+    )
     learning, learnt = len(again) - sum(again), sum(again)
-    print(f"what comes back every working day: {learning} alerts in the first {LEARNT_WEEKS} weeks, {learnt} in the rest")
+    print(
+        f"what comes back every working day: {learning} alerts in the first {LEARNT_WEEKS} weeks, {learnt} in the rest"
+    )
     bars = [
         (f"planted trouble alerted within 10 min: {found} of {len(planted)}", found == len(planted)),
         (f"false alerts a week <= {FALSE_A_WEEK:g}: {len(wrong) / WEEKS:.1f}", len(wrong) / WEEKS <= FALSE_A_WEEK),

@@ -60,8 +60,11 @@ def measure(when: str, port: int, questions: int, page: psutil.Process, bad: lis
                 bad[n % len(bad)].close()
                 bad[n % len(bad)] = next(kinds)(port)
         cuts = statistics.quantiles(waits, n=100)
-        print(f"| {when} | {name} | {cuts[49]:.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} | {page.num_threads()} "
-              f"| {page.num_fds()} | {page.memory_info().rss / 1e6:.0f} |", flush=True)  # fmt: skip
+        print(
+            f"| {when} | {name} | {cuts[49]:.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} | {page.num_threads()} "
+            f"| {page.num_fds()} | {page.memory_info().rss / 1e6:.0f} |",
+            flush=True,
+        )
         greatest = max(greatest, cuts[94])
     return greatest
 

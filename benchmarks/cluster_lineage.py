@@ -55,16 +55,25 @@ def report(channel: str, read: Sequence[StoredEntry]) -> list[bool]:
     seconds = time.process_time() - began
     days = len(ticks) * 300 / 86_400
     print(f"\n{channel}: {len(ticks)} ticks with hits, model {modelled_s:.1f} s, lineage {seconds:.1f} s")
-    print("events a day: " + ", ".join(f"{name} {n / days:.1f}" for name, n in Counter(e.event for e in events).most_common()))
+    print(
+        "events a day: "
+        + ", ".join(f"{name} {n / days:.1f}" for name, n in Counter(e.event for e in events).most_common())
+    )
     switches, unchanged = label_switches(ticks, lives)
     print(f"hits that the model put under another index meanwhile: {moved_hits(ticks, labelled)}")
     draw = Random(1)
     renamed = [renamed_groups(groups, draw) for groups in labelled]
     shuffled = np.random.default_rng(1).permutation(centres)
     bars = [
-        (f"hits that changed their cluster's identity while no hit came or went ({unchanged} ticks): {switches}", switches == 0),
+        (
+            f"hits that changed their cluster's identity while no hit came or went ({unchanged} ticks): {switches}",
+            switches == 0,
+        ),
         ("lives and events equal under indices drawn anew at every tick", same(run(renamed), (events, lives))),
-        ("lives and events equal from permuted initial centres", same(run(list(label(ticks, shuffled))), (events, lives))),
+        (
+            "lives and events equal from permuted initial centres",
+            same(run(list(label(ticks, shuffled))), (events, lives)),
+        ),
     ]
     for name, held in bars:
         print(verdict(name, held))
@@ -132,9 +141,7 @@ def same(one: tuple, other: tuple) -> bool:
 
 def label_switches(ticks: Sequence[Tick], lives: Sequence[dict[ClusterHit, int]]) -> tuple[int, int]:
     """Hits that belong to another life than a tick before although no hit came or went; ticks so."""
-    pairs = [
-        (lives[n - 1], lives[n]) for n in range(1, len(ticks)) if ticks[n][1].keys() == ticks[n - 1][1].keys()
-    ]
+    pairs = [(lives[n - 1], lives[n]) for n in range(1, len(ticks)) if ticks[n][1].keys() == ticks[n - 1][1].keys()]
     return sum(before[hit] != life for before, after in pairs for hit, life in after.items()), len(pairs)
 
 

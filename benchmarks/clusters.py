@@ -67,7 +67,9 @@ def _hits_of_revisions(connection, channel: str) -> dict[int, np.ndarray]:
     )
     rows = connection.execute(query).all()
     x_km, y_km = to_km([r.lat for r in rows], [r.lon for r in rows])
-    table = np.array([(r.rev * 1_000 + r.hit, x, y, r.polarity or 0.0) for r, x, y in zip(rows, x_km, y_km, strict=True)])
+    table = np.array(
+        [(r.rev * 1_000 + r.hit, x, y, r.polarity or 0.0) for r, x, y in zip(rows, x_km, y_km, strict=True)]
+    )
     revs = np.array([r.rev for r in rows])
     return {int(rev): table[revs == rev] for rev in np.unique(revs)}
 
@@ -129,13 +131,15 @@ def measure(ticks: Sequence[Tick], k: int, polarity_km: float, discount: float) 
             before = None
             continue
         some = random.permutation(len(labels))[:SAMPLE]
-        rows.append({
-            "sil_xy": silhouette(tick.xy_km[some], labels[some]),
-            "sil_xyp": silhouette(tick.points(YARDSTICK_KM)[some], labels[some]),
-            "radius_km": float(np.median(_radii(tick.xy_km, labels))),
-            "ari": _agreement(before, (tick.key, labels)) if before else float("nan"),
-            "empty": 1 - len(np.unique(labels)) / k,
-        })  # fmt: skip
+        rows.append(
+            {
+                "sil_xy": silhouette(tick.xy_km[some], labels[some]),
+                "sil_xyp": silhouette(tick.points(YARDSTICK_KM)[some], labels[some]),
+                "radius_km": float(np.median(_radii(tick.xy_km, labels))),
+                "ari": _agreement(before, (tick.key, labels)) if before else float("nan"),
+                "empty": 1 - len(np.unique(labels)) / k,
+            }
+        )
         before = (tick.key, labels)
     return {name: float(np.nanmedian([row[name] for row in rows])) for name in rows[0]} | {
         "ari_p10": float(np.nanquantile([row["ari"] for row in rows], 0.1))

@@ -49,7 +49,9 @@ class Course:
 def run(store: GrowingStore, step_h: float, most_days: float) -> Course:
     """Let a derive process follow `store` while it grows, for at most so many days."""
     course, folds = Course(), [fold.name for fold in make_folds(Settings())]
-    process = subprocess.Popen([sys.executable, "-m", "spark_app.derive", "--store", store.url], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spark_app.derive", "--store", store.url], stdout=subprocess.DEVNULL
+    )
     watched = psutil.Process(process.pid)
     try:
         for days, last in takewhile(lambda grown: grown[0] <= most_days, store.grow(step_h)):
@@ -86,7 +88,9 @@ def report(course: Course, store: GrowingStore) -> list[tuple[str, bool]]:
     """Print what was seen; returns the bars."""
     print("\n| day | MB | " + " | ".join(f"{name} kB" for name in course.states[-1]) + " |")
     print("|---" * (2 + len(course.states[-1])) + "|")
-    for days, mb, states in list(zip(course.days, course.usage.rss_mb, course.states, strict=True))[:: -(-len(course.days) // HEADS)]:
+    for days, mb, states in list(zip(course.days, course.usage.rss_mb, course.states, strict=True))[
+        :: -(-len(course.days) // HEADS)
+    ]:
         print(f"| {days:.1f} | {mb:.0f} | " + " | ".join(f"{size / 1e3:.0f}" for size in states.values()) + " |")
     m = course.memory()
     print(f"{HEAD}\n{m.row()}")

@@ -38,21 +38,28 @@ PARTS: dict[str, Make] = {
     "replay": lambda ground, _: lambda folder, rng: _fault_replay.play(ground, folder, rng),
     "up": lambda ground, _: Ups().play,
     "rebuild": lambda ground, _: Rebuilds(ground, None).play,
-    "rebuild-postgresql": lambda ground, stack: Rebuilds(ground, stack.enter_context(databases.postgresql_server())).play,
+    "rebuild-postgresql": lambda ground, stack: (
+        Rebuilds(ground, stack.enter_context(databases.postgresql_server())).play
+    ),
     "rebuild-mariadb": lambda ground, stack: Rebuilds(ground, stack.enter_context(databases.mariadb_server())).play,
     "archive": lambda ground, _: Archives(ground).play,
     "retention": lambda ground, _: Retentions(ground).play,
     "migration": lambda ground, _: Migrations(ground).play,
     "derive": lambda ground, _: DeriveRounds(ground.store).play,
 }
-INSTALLED: dict[str, Callable[[], object]] = {"rebuild-postgresql": databases.postgres, "rebuild-mariadb": databases.mariadb}
+INSTALLED: dict[str, Callable[[], object]] = {
+    "rebuild-postgresql": databases.postgres,
+    "rebuild-mariadb": databases.mariadb,
+}
 
 
 def main(argv: Sequence[str]) -> int:
     """Play what is missing, then report; returns the exit code."""
     options = _arguments(argv)
     results = options.results or load().data_dir / "bench" / "faults.jsonl"
-    wanted = {part: count for part, count in options.parts(options.rounds).items() if INSTALLED.get(part, lambda: True)()}
+    wanted = {
+        part: count for part, count in options.parts(options.rounds).items() if INSTALLED.get(part, lambda: True)()
+    }
     for part in set(options.parts(options.rounds)) - set(wanted):
         print(f"pulse: {part} is left out: its database is not installed", file=sys.stderr)
     campaign(wanted, options.seed, results)
@@ -67,7 +74,9 @@ def missing(wanted: dict[str, int], seed: int, results: Path) -> list[tuple[str,
     """(part, number) of the rounds that are still to be played, the parts in turns."""
     done = {one.key for one in _rounds.load(results)}
     turns = [(number, part) for part, count in wanted.items() for number in range(1, count + 1)]
-    return [(part, number) for number, part in sorted(turns, key=lambda turn: turn[0]) if (seed, part, number) not in done]
+    return [
+        (part, number) for number, part in sorted(turns, key=lambda turn: turn[0]) if (seed, part, number) not in done
+    ]
 
 
 def campaign(wanted: dict[str, int], seed: int, results: Path) -> None:
@@ -103,21 +112,33 @@ def play(act: Play, folder: Path, part: str, number: int, seed: int) -> Round:
 def as_markdown(played: Sequence[Round]) -> list[str]:
     """The lines of the document."""
     return [
-        "# Kills at random moments", "",
-        "What `kill -9` at random instants does to every command: nothing that can be seen in a table. Written by", "",
-        "    ./pulse bench faults --write docs/faults-campaign.md", "",
-        f"from all rounds so far. Each begins from {MADE_HOURS} made-up hours. Machine: {machine()}.", "",
-        *_rounds.summary(played), "",
+        "# Kills at random moments",
+        "",
+        "What `kill -9` at random instants does to every command: nothing that can be seen in a table. Written by",
+        "",
+        "    ./pulse bench faults --write docs/faults-campaign.md",
+        "",
+        f"from all rounds so far. Each begins from {MADE_HOURS} made-up hours. Machine: {machine()}.",
+        "",
+        *_rounds.summary(played),
+        "",
         "Compared with an undisturbed run is every row: of all tables that tell of the data (`replay`; `up`, whose log is rebuilt",
         "for it; `retention`, with every line of the log), these and what no log holds (`rebuild`, also right after each kill where",
         "the old store still has to be there), every hit of the archive, every row of every derived table (`migration`, `derive`).",
         "*Recovery* is the time from a fault to the next entry that is stored, or to the end of the run that made it good;",
-        "most of it is the start of Spark.", "",
-        "## What was hit", "", *_rounds.victims(played), "",
-        "## The rounds", "",
-        "| part | seed/round | hit, at | starts | seconds | recovery, s | tables |", "|---|---|---|---|---|---|---|",
-        *map(_rounds.as_row, played), "",
-    ]  # fmt: skip
+        "most of it is the start of Spark.",
+        "",
+        "## What was hit",
+        "",
+        *_rounds.victims(played),
+        "",
+        "## The rounds",
+        "",
+        "| part | seed/round | hit, at | starts | seconds | recovery, s | tables |",
+        "|---|---|---|---|---|---|---|",
+        *map(_rounds.as_row, played),
+        "",
+    ]
 
 
 def _parts(text: str) -> Callable[[int], dict[str, int]]:
@@ -125,16 +146,25 @@ def _parts(text: str) -> Callable[[int], dict[str, int]]:
     named = [name.partition("=") for name in text.split(",")]
     for name, _, count in named:
         if name not in PARTS or not (count or "1").isdecimal():
-            raise argparse.ArgumentTypeError(f"{name}{'=' + count if count else ''} is none of {', '.join(PARTS)}, with =ROUNDS or without")
+            raise argparse.ArgumentTypeError(
+                f"{name}{'=' + count if count else ''} is none of {', '.join(PARTS)}, with =ROUNDS or without"
+            )
     return lambda rounds: {name: int(count or rounds) for name, _, count in named}
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse bench faults", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="of each part")
-    parser.add_argument("--parts", type=_parts, default=_parts(",".join(PARTS)), help=f"some of {', '.join(PARTS)}; PART=ROUNDS for its own number")
+    parser.add_argument(
+        "--parts",
+        type=_parts,
+        default=_parts(",".join(PARTS)),
+        help=f"some of {', '.join(PARTS)}; PART=ROUNDS for its own number",
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--results", type=Path, help="file of the rounds; default: bench/faults.jsonl in the data folder")
+    parser.add_argument(
+        "--results", type=Path, help="file of the rounds; default: bench/faults.jsonl in the data folder"
+    )
     parser.add_argument("--write", type=Path, help="write the document of all rounds to this file")
     return parser.parse_args(argv)
 

@@ -66,10 +66,20 @@ def fuzz(name: str, seconds: int, folder: Path, seed: int) -> Result:
         (corpus / sha1(content).hexdigest()).write_bytes(content)
     before = set(crashes.iterdir())
     command = [
-        sys.executable, "-m", "benchmarks._fuzz_one", name, f"-max_total_time={seconds}", f"-timeout={INPUT_TIMEOUT_S}",
-        f"-rss_limit_mb={MEMORY_MB + _own_peak_mb()}", f"-max_len={INPUT_MAX_BYTES}", f"-artifact_prefix={crashes}/", f"-seed={seed}",
-        "-print_final_stats=1", "-verbosity=1", str(corpus),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "benchmarks._fuzz_one",
+        name,
+        f"-max_total_time={seconds}",
+        f"-timeout={INPUT_TIMEOUT_S}",
+        f"-rss_limit_mb={MEMORY_MB + _own_peak_mb()}",
+        f"-max_len={INPUT_MAX_BYTES}",
+        f"-artifact_prefix={crashes}/",
+        f"-seed={seed}",
+        "-print_final_stats=1",
+        "-verbosity=1",
+        str(corpus),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, timeout=START_S + 2 * seconds, env=os.environ, check=False)
         code, output = done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace")
@@ -79,7 +89,9 @@ def fuzz(name: str, seconds: int, folder: Path, seed: int) -> Result:
     executions = _EXECUTIONS.search(output)
     new = sorted(set(crashes.iterdir()) - before)
     reason = output[output.find(_EXCEPTION) :] if _EXCEPTION in output else output[-3_000:]
-    return Result(int(executions[1]) if executions else 0, (coverage[0], coverage[-1]), new, bool(code or new), reason[:3_000])
+    return Result(
+        int(executions[1]) if executions else 0, (coverage[0], coverage[-1]), new, bool(code or new), reason[:3_000]
+    )
 
 
 def _own_peak_mb() -> int:
@@ -98,9 +110,13 @@ def _line(name: str, result: Result) -> str:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse bench fuzz", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help=f"default: all of {', '.join(TARGETS)}")
+    parser.add_argument(
+        "targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help=f"default: all of {', '.join(TARGETS)}"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path(".pulse/fuzz"), help="where inputs are kept (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path(".pulse/fuzz"), help="where inputs are kept (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the fuzzer's choices (default: %(default)s)")
     return parser.parse_args(argv)
 

@@ -125,7 +125,7 @@ def _subsets(judged: Sequence[Judged]) -> list[tuple[str, list[Judged]]]:
         ("without those two", lambda one: not (_only_direction(one) or _whole_line(one))),
         ("one 'entre X et Y', ratp", lambda one: _one_section(one) and one.group.dialect == "ratp"),
         ("one 'entre X et Y', sncf", lambda one: _one_section(one) and one.group.dialect == "sncf"),
-    ]  # fmt: skip
+    ]
     return [(name, [one for one in judged if choose(one)]) for name, choose in chosen]
 
 

@@ -65,9 +65,7 @@ def bench_history(report: Report, path: Path) -> None:
     )
     enough = total.truth >= PAIRS_FOR_A_BAR
     for name in ("precision", "recall", "f1"):
-        note = (
-            f"{total.both} of {total.ours} pairs of ours, {total.truth} of the truth" if name == "f1" else ""
-        )
+        note = f"{total.both} of {total.ours} pairs of ours, {total.truth} of the truth" if name == "f1" else ""
         report.figure(
             f"pairwise {name}", getattr(total, name), truth.interval(days, name), note, name if enough else ""
         )
@@ -110,9 +108,7 @@ def bench_recording(report: Report, path: Path) -> None:
     _bench_books(report, played)
 
 
-def _bench_pairs(
-    report: Report, name: str, pairs: Sequence[tuple[str, str, bool]], episodes: dict[str, str]
-) -> None:
+def _bench_pairs(report: Report, name: str, pairs: Sequence[tuple[str, str, bool]], episodes: dict[str, str]) -> None:
     """Agreement of episodes with pairs judged by hand; a bar of `name` holds where there are enough."""
     together = [(episodes[one] == episodes[other], same) for one, other, same in pairs]
     both, ours, known = (
@@ -136,7 +132,9 @@ def _bench_books(report: Report, played: Played) -> None:
         f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end"
     )
     p10, median, p90 = np.percentile(folded.errors_min or [0.0], [10, 50, 90])
-    print(f"  first announced end less effective end, {len(folded.errors_min)} incidents: p10 {p10:+.0f}, median {median:+.0f}, p90 {p90:+.0f} min")
+    print(
+        f"  first announced end less effective end, {len(folded.errors_min)} incidents: p10 {p10:+.0f}, median {median:+.0f}, p90 {p90:+.0f} min"
+    )
     print(f"  only the end was published: {folded.only_ended} incidents")
     for name, left, right in (
         ("messages made = logged", played.made, logged),

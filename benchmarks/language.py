@@ -27,7 +27,7 @@ from benchmarks._language_data import (
     read_folder,
     read_recordings,
     read_reviews,
-)  # fmt: skip
+)
 from benchmarks._planted_trends import read_sightings, run
 from benchmarks._statistics import NEUTRAL, auc, filled, interval, macro_f1, spearman
 from prim_client.message import Channel
@@ -40,10 +40,18 @@ RESUMPTION = re.compile(r"repr(?:ise|end|is)", re.IGNORECASE)  # mildly good to 
 SPEED_TEXTS = 20_000
 TRIALS = 200
 BARS = {
-    "rho": 0.93, "macro-F1": 0.85, "marks": 0.97, "AUC rail": 0.86, "AUC ratp": 0.89,
-    "cause precision": 0.97, "cause recall": 0.90, "planted station": 0.95, "positive": 0.02,
-    "reviews below": 0.02, "texts/s": 12_000,
-}  # fmt: skip
+    "rho": 0.93,
+    "macro-F1": 0.85,
+    "marks": 0.97,
+    "AUC rail": 0.86,
+    "AUC ratp": 0.89,
+    "cause precision": 0.97,
+    "cause recall": 0.90,
+    "planted station": 0.95,
+    "positive": 0.02,
+    "reviews below": 0.02,
+    "texts/s": 12_000,
+}
 Score = Callable[[str], float | None]
 
 
@@ -92,8 +100,7 @@ def bench_labels(report: Report, rows: list[Labelled], scores: dict[str, Score])
     groups["dev"] = [row for row in rows if not row.held_out]
     groups["held-out"] = [row for row in rows if row.held_out]
     groups |= {
-        f"from {source}": [row for row in rows if row.source == source]
-        for source in sorted({r.source for r in rows})
+        f"from {source}": [row for row in rows if row.source == source] for source in sorted({r.source for r in rows})
     }
     for who, score in scores.items():
         for name, group in groups.items() if who == "transport" else [("all", rows)]:
@@ -102,9 +109,7 @@ def bench_labels(report: Report, rows: list[Labelled], scores: dict[str, Score])
                 filled([score(row.text) for row in group]),
             )
             rho, f1 = spearman(values, labels), macro_f1(values, labels)
-            report.figure(
-                who, f"Spearman rho, {name}", rho, interval(spearman, values, labels), f"n {len(group)}"
-            )
+            report.figure(who, f"Spearman rho, {name}", rho, interval(spearman, values, labels), f"n {len(group)}")
             report.figure(who, f"macro-F1, {name}", f1, interval(macro_f1, values, labels))
             if who == "transport" and name in ("all", "held-out"):
                 report.bar(f"rho, {name}", rho, BARS["rho"])
@@ -125,9 +130,7 @@ def bench_marks(report: Report, rows: list[Labelled], scores: dict[str, Score]) 
             agree = np.array([_agrees(value, row.label) for value, row in zip(values, group, strict=True)])
             said = np.array([value is not None for value in values])
             span = interval(lambda a, _: float(np.mean(a)), agree, agree)
-            report.figure(
-                who, f"agreement, {name}", float(agree.mean()), span, f"nothing {1 - said.mean():.3f}"
-            )
+            report.figure(who, f"agreement, {name}", float(agree.mean()), span, f"nothing {1 - said.mean():.3f}")
             if who == "transport":
                 report.figure(who, f"agreement where it speaks, {name}", float(agree[said].mean()))
             if who == "transport" and name == "all":
@@ -138,9 +141,7 @@ def _agrees(polarity: float | None, mark: str) -> bool:
     return polarity is not None and polarity != 0 and (polarity > 0) == (mark == "ok")
 
 
-def bench_recordings(
-    report: Report, recordings: list[tuple[str, list[Notice]]], scores: dict[str, Score]
-) -> None:
+def bench_recordings(report: Report, recordings: list[tuple[str, list[Notice]]], scores: dict[str, Score]) -> None:
     for recording, notices in recordings:
         print(f"\n{recording}: {len(notices)} distinct texts. AUC of BLOQUANTE, share called positive")
         for who, score in scores.items():
@@ -199,9 +200,7 @@ def bench_reviews(report: Report, reviews: list[tuple[str, bool]], scores: dict[
     for who, score in scores.items():
         polarities = filled([score(text) for text, _ in reviews])
         values[who] = auc(polarities, liked)
-        report.figure(
-            who, "AUC(liked)", values[who], interval(lambda s, b: auc(s, b.astype(bool)), polarities, liked)
-        )
+        report.figure(who, "AUC(liked)", values[who], interval(lambda s, b: auc(s, b.astype(bool)), polarities, liked))
     if "textblob-fr" in values:
         below = values["textblob-fr"] - values["transport"]
         report.bar("reviews below textblob-fr", below, BARS["reviews below"], at_least=False)
@@ -209,18 +208,14 @@ def bench_reviews(report: Report, reviews: list[tuple[str, bool]], scores: dict[
 
 def bench_speed(report: Report, notices: Sequence[str], analyzer: Analyzer) -> None:
     """Distinct texts of recorded length per second of one core (CPU time, so that neighbours do not count)."""
-    texts = [f"{text} {n}" for n in range(SPEED_TEXTS // max(1, len(notices)) + 1) for text in notices][
-        :SPEED_TEXTS
-    ]
+    texts = [f"{text} {n}" for n in range(SPEED_TEXTS // max(1, len(notices)) + 1) for text in notices][:SPEED_TEXTS]
     rates = []
     for _ in range(3):
         began = time.process_time()
         for text in texts:
             analyzer.polarity(text)
         rates.append(len(texts) / (time.process_time() - began))
-    print(
-        f"\nSpeed, one core: {len(texts)} distinct texts of {np.mean([len(t) for t in texts]):.0f} characters"
-    )
+    print(f"\nSpeed, one core: {len(texts)} distinct texts of {np.mean([len(t) for t in texts]):.0f} characters")
     report.figure("transport", "texts/s, median of 3", float(np.median(rates)), (min(rates), max(rates)))
     report.bar("texts/s", float(np.median(rates)), BARS["texts/s"])
 
@@ -251,9 +246,7 @@ def _run(report: Report, options: argparse.Namespace, scores: dict[str, Score]) 
     marks = read_folder(options.data, "operator-marks*.csv", "mark", "account")
     recordings = read_recordings(options.data)
     if not (labels or marks or recordings or options.reviews):
-        raise DataError(
-            f"{options.data} holds neither sentiment-labelled*.csv nor operator-marks*.csv nor prim/"
-        )
+        raise DataError(f"{options.data} holds neither sentiment-labelled*.csv nor operator-marks*.csv nor prim/")
     if labels:
         bench_labels(report, labels, scores)
     if marks:

@@ -131,7 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pinned = _pin_to_one_core()
     texts, source = recorded_texts(options.data)
     length = sum(len(title) + 1 + len(text) for title, text in texts) / len(texts)
-    print(f"{len(texts):,} {source} of {length:.0f} characters; {'one core' if pinned else 'local[1], not held to a core'}")
+    print(
+        f"{len(texts):,} {source} of {length:.0f} characters; {'one core' if pinned else 'local[1], not held to a core'}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         spark = make_session(1, 1024, Path(folder))
         try:

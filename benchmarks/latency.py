@@ -118,7 +118,9 @@ def application(port: int, folder: Path) -> Iterator[tuple[Path, subprocess.Pope
     store = folder / "store.db"
     open_store(sqlite_url(store)).dispose()  # so that it can be read before the application has begun
     options = ["--port", str(port), "--state", str(folder), "--store", sqlite_url(store), "--source", SOURCE]
-    process = subprocess.Popen(python("spark_app.app", *options, "--config", str(own_settings(folder))), stdout=sys.stderr)
+    process = subprocess.Popen(
+        python("spark_app.app", *options, "--config", str(own_settings(folder))), stdout=sys.stderr
+    )
     try:
         yield store, process
     finally:

@@ -30,10 +30,7 @@ WORDS = "le trafic est interrompu entre deux gares en raison de travaux jusqu'à
 
 def main() -> None:
     """Print one line a figure: median of RUNS, lowest and highest."""
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-        f"medians of {RUNS} runs"
-    )
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; medians of {RUNS} runs")
     entries = list(day())
     messages = sum(len(entry.messages) for entry in entries)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,34 +58,44 @@ def day() -> Iterator[Entry]:
 
 def _message(number: int, chance: random.Random) -> Message:
     stations = tuple(
-        StationRef(
-            str(40_000 + number + n), str(70_000 + n), f"Station {n}", 48.8, 2.3 + n / 100, "stop_id", 1.0
-        )
+        StationRef(str(40_000 + number + n), str(70_000 + n), f"Station {n}", 48.8, 2.3 + n / 100, "stop_id", 1.0)
         for n in range(chance.randrange(8))
     )
     text = " ".join(chance.choices(WORDS, k=80))
     body = Body(
-        Channel.WORKS, "PERTURBEE", "TRAVAUX", f"Ligne {number} : travaux", "", text, f"<p>{text}</p>", (),
+        Channel.WORKS,
+        "PERTURBEE",
+        "TRAVAUX",
+        f"Ligne {number} : travaux",
+        "",
+        text,
+        f"<p>{text}</p>",
+        (),
         (LineRef("C01742", "A", "rer", "RATP", stations),),
-    )  # fmt: skip
-    id_, begin = f"{chance.getrandbits(128):032x}", BEGIN - timedelta(minutes=number)
-    return Message(
-        id_, f"{number:016x}", Kind.OPENED, False, begin, begin, None, begin, None, "simulated", body
     )
+    id_, begin = f"{chance.getrandbits(128):032x}", BEGIN - timedelta(minutes=number)
+    return Message(id_, f"{number:016x}", Kind.OPENED, False, begin, begin, None, begin, None, "simulated", body)
 
 
 def _at(message: Message, kind: Kind, at: datetime) -> Message:
     return Message(
-        message.id, message.revision, kind, False, at, message.published_at, None, message.begin, None,
-        message.source, message.body,
-    )  # fmt: skip
+        message.id,
+        message.revision,
+        kind,
+        False,
+        at,
+        message.published_at,
+        None,
+        message.begin,
+        None,
+        message.source,
+        message.body,
+    )
 
 
 def write(path: Path, entries: list[Entry], group: int) -> float:
     """Seconds to append all `entries`, so many in one transaction."""
-    outcomes = [
-        Outcome("changed", "", (entry,), 0, len(entry.messages), str(n)) for n, entry in enumerate(entries)
-    ]
+    outcomes = [Outcome("changed", "", (entry,), 0, len(entry.messages), str(n)) for n, entry in enumerate(entries)]
     with Log.open(path) as log:
         began = time.perf_counter()
         for at in range(0, len(outcomes), group):

@@ -25,7 +25,11 @@ from benchmarks._processes import Usage, Watch
 from benchmarks._settings import own_settings
 
 DRIFT_BAR, DAY_BAR_MB = 0.05, 60.0
-HEAD = "\n| process | first half MB | third quarter MB | last quarter MB | drift | peak MB | processor s |\n" + "|---" * 7 + "|"
+HEAD = (
+    "\n| process | first half MB | third quarter MB | last quarter MB | drift | peak MB | processor s |\n"
+    + "|---" * 7
+    + "|"
+)
 ENDING = 0.03  # of the samples at the end: the processes stop there
 
 
@@ -47,8 +51,10 @@ class Memory:
 
     def row(self) -> str:
         """Its line under `HEAD`."""
-        return (f"| {self.role} | {self.first_half:.0f} | {self.third_quarter:.0f} | {self.last_quarter:.0f} "
-                f"| {self.drift:+.1%} | {self.peak:.0f} | {self.cpu_s:.0f} |")  # fmt: skip
+        return (
+            f"| {self.role} | {self.first_half:.0f} | {self.third_quarter:.0f} | {self.last_quarter:.0f} "
+            f"| {self.drift:+.1%} | {self.peak:.0f} | {self.cpu_s:.0f} |"
+        )
 
 
 def memory_of(role: str, usage: Usage) -> Memory:
@@ -88,8 +94,10 @@ def main(argv: Sequence[str]) -> int:
         sizes = sizes_mb(folder)
     days = result["ticks"]["expected"] / 288
     messages = sum(result["messages"].values())
-    print(f"{days:.1f} days, {result['polls']['received']:,} polls, {messages:,} messages, {result['hits']:,} hits, "
-          f"{result['windows']:,} window rows, {result['seconds']['total']:.0f} s, sha256 {result['sha256']}")  # fmt: skip
+    print(
+        f"{days:.1f} days, {result['polls']['received']:,} polls, {messages:,} messages, {result['hits']:,} hits, "
+        f"{result['windows']:,} window rows, {result['seconds']['total']:.0f} s, sha256 {result['sha256']}"
+    )
     print(HEAD)
     rows = [memory_of(role, usage) for role, usage in watch.usage.items()]
     print("\n".join(m.row() for m in rows))

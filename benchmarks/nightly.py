@@ -58,7 +58,9 @@ def run(campaign: Campaign, seed: int) -> Night:
     arguments = [argument.format(seed=seed) for argument in campaign.arguments]
     print(f"\n== {campaign.name}: ./pulse bench {campaign.module} {' '.join(arguments)}", flush=True)
     began = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", f"benchmarks.{campaign.module}", *arguments], cwd=ROOT, check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{campaign.module}", *arguments], cwd=ROOT, check=False
+    ).returncode
     return Night(campaign.name, seed, code, round(time.monotonic() - began, 1))
 
 
@@ -77,7 +79,10 @@ def done(results: Path, seed: int) -> dict[str, Night]:
 
 def table(nights: Sequence[Night]) -> list[str]:
     """The lines of a table."""
-    rows = [f"| {one.name} | {one.seed} | {one.seconds / 60:.1f} | {'nothing found' if one.code == 0 else f'FOUND SOMETHING (exit code {one.code})'} |" for one in nights]
+    rows = [
+        f"| {one.name} | {one.seed} | {one.seconds / 60:.1f} | {'nothing found' if one.code == 0 else f'FOUND SOMETHING (exit code {one.code})'} |"
+        for one in nights
+    ]
     return ["| campaign | seed | minutes | result |", "|---|---|---|---|", *rows]
 
 
@@ -93,7 +98,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse bench nightly", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="another seed is another night")
     parser.add_argument("--only", nargs="+", choices=[one.name for one in CAMPAIGNS], help="some of the campaigns")
-    parser.add_argument("--results", type=Path, help="file of the results; default: bench/nightly.jsonl in the data folder")
+    parser.add_argument(
+        "--results", type=Path, help="file of the results; default: bench/nightly.jsonl in the data folder"
+    )
     return parser.parse_args(argv)
 
 

@@ -77,20 +77,35 @@ def report_throughput(times: float) -> bool:
         tick = timedelta(seconds=config.differ.tick_s)
         made = busy_entries(HOURS, PEAK_PER_HOUR * times, LIFE, tick, simulated_disruptions())
         entries, messages = write_log(folder / "log.db", made)
-        print(f"\n{times:g} times the peak: {PEAK_PER_HOUR * times:,.0f} new an hour, {messages:,} messages in {entries} entries, "
-              f"log {(folder / 'log.db').stat().st_size / 1e6:.1f} MB")  # fmt: skip
+        print(
+            f"\n{times:g} times the peak: {PEAK_PER_HOUR * times:,.0f} new an hour, {messages:,} messages in {entries} entries, "
+            f"log {(folder / 'log.db').stat().st_size / 1e6:.1f} MB"
+        )
         watch, seconds = _take_in(folder)
         engine = connect(sqlite_url(folder / "store.db"))
         with engine.connect() as connection:
             book, stored = read_book(connection), next_entry(connection)
         engine.dispose()
     took_s = seconds["enrich"] + seconds["fold_and_store"]
-    print("  " + figure("micro-batches", [took_s], f"s (enrich {seconds['enrich']:.1f}, fold and store {seconds['fold_and_store']:.1f})"))
+    print(
+        "  "
+        + figure(
+            "micro-batches",
+            [took_s],
+            f"s (enrich {seconds['enrich']:.1f}, fold and store {seconds['fold_and_store']:.1f})",
+        )
+    )
     print("  " + figure("messages", [book["stored"] / took_s], "messages/s"))
     print("  " + figure("hits", [book["hits"] / took_s], "hits/s"))
     for role, usage in watch.usage.items():
-        eighths = [max(usage.rss_mb[len(usage.rss_mb) * i // 8 : len(usage.rss_mb) * (i + 1) // 8] or [0]) for i in range(8)]
-        print(f"  {role:16} MB over time " + " ".join(f"{mb:5.0f}" for mb in eighths) + f"   processor {usage.cpu_s:.1f} s")
+        eighths = [
+            max(usage.rss_mb[len(usage.rss_mb) * i // 8 : len(usage.rss_mb) * (i + 1) // 8] or [0]) for i in range(8)
+        ]
+        print(
+            f"  {role:16} MB over time "
+            + " ".join(f"{mb:5.0f}" for mb in eighths)
+            + f"   processor {usage.cpu_s:.1f} s"
+        )
     held = (book["stored"], stored) == (messages, entries)
     print("  " + verdict(f"all {messages:,} messages are stored", held))
     return held
@@ -99,10 +114,26 @@ def report_throughput(times: float) -> bool:
 def _take_in(folder: Path) -> tuple[Watch, dict[str, float]]:
     """Serve the log in `folder` and run the Spark application over all of it."""
     port = free_port("127.0.0.1")
-    server = subprocess.Popen(python("stream_server.serve_log", "--log", str(folder / "log.db"), "--port", str(port)), stdout=sys.stderr)
+    server = subprocess.Popen(
+        python("stream_server.serve_log", "--log", str(folder / "log.db"), "--port", str(port)), stdout=sys.stderr
+    )
     measured = folder / "seconds.json"
-    options = ["--port", str(port), "--state", str(folder), "--store", sqlite_url(folder / "store.db"), "--source", SOURCE,
-               "--until", "log", "--measure", str(measured), "--config", str(folder / "config.yaml")]  # fmt: skip
+    options = [
+        "--port",
+        str(port),
+        "--state",
+        str(folder),
+        "--store",
+        sqlite_url(folder / "store.db"),
+        "--source",
+        SOURCE,
+        "--until",
+        "log",
+        "--measure",
+        str(measured),
+        "--config",
+        str(folder / "config.yaml"),
+    ]
     try:
         process = subprocess.Popen(python("spark_app.app", *options), stdout=sys.stderr)
         with Watch(process.pid, own=True) as watch:

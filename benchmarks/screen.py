@@ -89,10 +89,12 @@ class Client:
         asked = {"v": v or str(random.random()), "query": query, "page": "live"}
         outputs = [{"id": o.rsplit(".", 1)[0], "property": o.rsplit(".", 1)[1]} for o in self._outputs()]
         body = {
-            "output": self._turn["output"], "outputs": outputs, "changedPropIds": ["turn-live.data"],
+            "output": self._turn["output"],
+            "outputs": outputs,
+            "changedPropIds": ["turn-live.data"],
             "inputs": [{"id": "turn-live", "property": "data", "value": asked}],
             "state": [{"id": "shown-live", "property": "data", "value": None}],
-        }  # fmt: skip
+        }
         answer = self._asking.post(f"{self.url}/_dash-update-component", json=body, timeout=60)
         answer.raise_for_status()
         return answer.content
@@ -110,11 +112,15 @@ def server_figures(client: Client, ends: Sequence[int]) -> Bars:
     browsers = [Client(client.url) for _ in range(BROWSERS)]
     with ThreadPoolExecutor(BROWSERS) as pool:
         rounds = (pool.map(lambda browser: timed(browser.refresh), browsers) for _ in range(ROUNDS))
-        crowd = [seconds for refreshes in rounds for seconds in list(refreshes)]  # each round when the one before is over
+        crowd = [
+            seconds for refreshes in rounds for seconds in list(refreshes)
+        ]  # each round when the one before is over
     print(figure("version, ms", [v * 1e3 for v in versions], "ms"), f" p95 {p95(versions) * 1e3:.0f}")
     print(figure("live view after a change, ms", [v * 1e3 for v in live], "ms"), f" p95 {p95(live) * 1e3:.0f}")
     print(figure("past window of all modes, first look", [v * 1e3 for v in past], "ms"), f" p95 {p95(past) * 1e3:.0f}")
-    print(figure(f"{BROWSERS} browsers refresh at once", [v * 1e3 for v in crowd], "ms"), f" p95 {p95(crowd) * 1e3:.0f}")
+    print(
+        figure(f"{BROWSERS} browsers refresh at once", [v * 1e3 for v in crowd], "ms"), f" p95 {p95(crowd) * 1e3:.0f}"
+    )
     return [
         (f"server time p95 {SERVER_S * 1e3:.0f} ms, version and live view", max(p95(versions), p95(live)) <= SERVER_S),
         (f"{BROWSERS} browsers at once p95 {CROWD_S * 1e3:.0f} ms", p95(crowd) <= CROWD_S),
@@ -146,7 +152,10 @@ def browser_figures(url: str, ends: Sequence[int], crowd_url: str, config: Path,
     return [
         (f"first useful paint within {COLD_S} s cold", statistics.median(cold) <= COLD_S),
         (f"… {WARM_S} s warm", statistics.median(warm) <= WARM_S),
-        (f"a beat without news takes {QUIET_BYTES} bytes at most and changes nothing", quiet_bytes <= QUIET_BYTES and not mutations),
+        (
+            f"a beat without news takes {QUIET_BYTES} bytes at most and changes nothing",
+            quiet_bytes <= QUIET_BYTES and not mutations,
+        ),
         (f"longest task {CLUSTERS_MS:.0f} ms when clusters change", statistics.median(longest) <= CLUSTERS_MS),
         *bars,
     ]
@@ -199,8 +208,10 @@ def made_store(days: float, folder: Path) -> str:
     replay = [sys.executable, "-m", "spark_app.replay", str(recording), "--fresh", "--store", url, "--json", "--config"]
     done = subprocess.run([*replay, str(own_settings(folder))], check=True, capture_output=True, text=True)
     result = json.loads(done.stdout)
-    print(f"{days:g} days: {sum(result['messages'].values()):,} messages, {result['windows']:,} window rows, "
-          f"store {(folder / 'store.db').stat().st_size / 1e6:.0f} MB")  # fmt: skip
+    print(
+        f"{days:g} days: {sum(result['messages'].values()):,} messages, {result['windows']:,} window rows, "
+        f"store {(folder / 'store.db').stat().st_size / 1e6:.0f} MB"
+    )
     return url
 
 

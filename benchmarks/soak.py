@@ -207,8 +207,10 @@ def soak(folder: Path, speed: float, hours: float) -> tuple[Watcher, list[str], 
         watcher.stop()
         status = subprocess.run(
             [*python("spark_app.status", "--json", "--source", "simulated", "--config", str(config))],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         ended.set()
         process.terminate()

@@ -42,7 +42,9 @@ def register(server: Flask, access: Access) -> None:
         if request.path in OPEN_PATHS:
             return None
         if access.proxy_header and not request.headers.get(access.proxy_header, "").strip():
-            return _refused(f"Accès par le serveur mandataire seulement : l'en-tête {access.proxy_header} manque.\n", 403)
+            return _refused(
+                f"Accès par le serveur mandataire seulement : l'en-tête {access.proxy_header} manque.\n", 403
+            )
         return _check_password(access, guesses) if access.password else None
 
 

@@ -1,7 +1,7 @@
 """Links to our own pages and files: the one place where an id becomes a part of an address.
 
-    >>> link("works", "C01742.ics"), link("incidents", incident="a/b é?")
-    ('/works/C01742.ics', '/incidents?incident=a%2Fb%20%C3%A9%3F')
+>>> link("works", "C01742.ics"), link("incidents", incident="a/b é?")
+('/works/C01742.ics', '/incidents?incident=a%2Fb%20%C3%A9%3F')
 """
 
 from __future__ import annotations

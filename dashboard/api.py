@@ -66,10 +66,15 @@ def window(views: Views, selection: Selection) -> Content:
     view = views.shown(selection)
     counts = view.counts
     return head(views, view.meta) | {
-        "window": span_facts(view), "selection": selection.to_query(),
-        "disruptions_ongoing": counts.total, "disruptions_placed": counts.placed, "stations_hit": len(view.stations),
-        "clusters": len(view.clusters), "by_channel": dict(counts.channels), "by_mode": dict(counts.modes),
-    }  # fmt: skip
+        "window": span_facts(view),
+        "selection": selection.to_query(),
+        "disruptions_ongoing": counts.total,
+        "disruptions_placed": counts.placed,
+        "stations_hit": len(view.stations),
+        "clusters": len(view.clusters),
+        "by_channel": dict(counts.channels),
+        "by_mode": dict(counts.modes),
+    }
 
 
 def _table(views: Views, dataset: Dataset) -> Content:
@@ -81,11 +86,17 @@ def table(views: Views, dataset: Dataset, query: Query) -> Content:
     asked = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     limit, offset = _count(query, "limit", LIMIT, 1, LIMIT), _count(query, "offset", 0, 0, 10**9)
     found = dataset.answer(views, asked)
-    return head(views, meta_of(views)) | found.about | {
-        "selection": views.selection(asked).to_query() if dataset.chosen else "",
-        "total": len(found.rows), "offset": offset, "next": _next(dataset, found, asked, limit, offset),
-        "rows": list(found.rows[offset : offset + limit]),
-    }  # fmt: skip
+    return (
+        head(views, meta_of(views))
+        | found.about
+        | {
+            "selection": views.selection(asked).to_query() if dataset.chosen else "",
+            "total": len(found.rows),
+            "offset": offset,
+            "next": _next(dataset, found, asked, limit, offset),
+            "rows": list(found.rows[offset : offset + limit]),
+        }
+    )
 
 
 def _next(dataset: Dataset, found: Found, asked: Query, limit: int, offset: int) -> str | None:
@@ -114,16 +125,23 @@ def all_books(views: Views) -> Content:
     return head(views, meta) | {
         "balances": [{"name": b.name, "total": b.total, "parts": dict(b.parts), "holds": b.holds} for b in balances],
         "completeness": books.completeness(status.get("log", {})),
-        "gaps": [{"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks} for gap in unobserved],
-        "folds": fold_rows(folds), "counters": book, "parts": status,
-    }  # fmt: skip
+        "gaps": [
+            {"begin_utc": format_utc(gap.begin_us), "end_utc": format_utc(gap.end_us), "ticks": gap.ticks}
+            for gap in unobserved
+        ],
+        "folds": fold_rows(folds),
+        "counters": book,
+        "parts": status,
+    }
 
 
 def _query() -> Query:
     """The parameters of the request, each once."""
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
-        raise SelectionError(f"{twice[0][:80]!r} stands there twice: expected each parameter once, values with commas between")
+        raise SelectionError(
+            f"{twice[0][:80]!r} stands there twice: expected each parameter once, values with commas between"
+        )
     return request.args.to_dict()
 
 

@@ -21,7 +21,10 @@ Schema = dict[str, Any]
 PARAMETERS = {
     "channel": ("channels with commas between", f"some of {', '.join(CHANNELS)}; default incident"),
     "modes": ("modes with commas between, or all", f"some of {', '.join(MODES)}; default everything on rails"),
-    "lines": ("lines with commas between", "ids as C01742, line:IDFM:C01742, or public names as RER B, Bus 191; modes say nothing then"),
+    "lines": (
+        "lines with commas between",
+        "ids as C01742, line:IDFM:C01742, or public names as RER B, Bus 191; modes say nothing then",
+    ),
     "severity": ("wordings of severity with commas between", f"some of {', '.join(SEVERITIES)}; default all"),
     "cause": ("causes that the text names, with commas between", f"some of {', '.join(CAUSES)}; default all"),
     "zone": ("départements and communes by INSEE code", "as 75,94080; default everywhere"),
@@ -40,10 +43,14 @@ PAGING = {
     "offset": ("rows before the first of the answer", 0, 10**9, 0),
 }
 TYPES: dict[str, Schema] = {
-    "text": {"type": "string"}, "integer": {"type": "integer"}, "number": {"type": "number"}, "boolean": {"type": "boolean"},
-    "moment": {"type": "string", "format": "date-time"}, "texts": {"type": "array", "items": {"type": "string"}},
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "moment": {"type": "string", "format": "date-time"},
+    "texts": {"type": "array", "items": {"type": "string"}},
     "numbers": {"type": "array", "items": {"type": ["number", "null"]}},
-}  # fmt: skip
+}
 HEAD = columns("""
     status          text   that this is not official
     attribution     text   whose data these are, and under which licence
@@ -76,11 +83,18 @@ PAGE = columns("""
 """)
 POLLS = tuple(Column(name, "integer", "polls; null: not counted", null=True) for name in COMPLETENESS)
 ABOUT = {  # facts beside the rows, where there are some
-    "window": {"$ref": "#/components/schemas/Window"}, "begin_utc": TYPES["moment"], "end_utc": TYPES["moment"],
-    "after_utc": TYPES["moment"], "until_utc": TYPES["moment"], "incident": TYPES["text"],
-    "hour": TYPES["integer"], "day_type": TYPES["text"], "in_all": TYPES["integer"],
-    "ticks_expected": TYPES["integer"], "ticks_observed": TYPES["integer"],
-}  # fmt: skip
+    "window": {"$ref": "#/components/schemas/Window"},
+    "begin_utc": TYPES["moment"],
+    "end_utc": TYPES["moment"],
+    "after_utc": TYPES["moment"],
+    "until_utc": TYPES["moment"],
+    "incident": TYPES["text"],
+    "hour": TYPES["integer"],
+    "day_type": TYPES["text"],
+    "in_all": TYPES["integer"],
+    "ticks_expected": TYPES["integer"],
+    "ticks_observed": TYPES["integer"],
+}
 COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
@@ -90,13 +104,17 @@ def document() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Pulse", "version": "1",
+            "title": "Pulse",
+            "version": "1",
             "description": "What is going wrong in the public transport of Île-de-France, as published. Not official. "
             "Times are UTC.",
         },
         "paths": _fixed_paths() | {path: said for each in tables for path, said in _table_paths(each).items()},
-        "components": {"parameters": {name: _parameter(name) for name in PARAMETERS} | _paging(), "schemas": _schemas()},
-    }  # fmt: skip
+        "components": {
+            "parameters": {name: _parameter(name) for name in PARAMETERS} | _paging(),
+            "schemas": _schemas(),
+        },
+    }
 
 
 def _fixed_paths() -> Schema:
@@ -107,7 +125,9 @@ def _fixed_paths() -> Schema:
     return {
         f"{PREFIX}/window": _get("The window, with the totals of the choice", _json("WindowAnswer"), chosen),
         f"{PREFIX}/books": _get("The books, and the last word of each part", _json("Books"), []),
-        f"{PREFIX}/incidents/{{incident}}": _get("One incident with its revisions and its life", _json("Life"), [incident]),
+        f"{PREFIX}/incidents/{{incident}}": _get(
+            "One incident with its revisions and its life", _json("Life"), [incident]
+        ),
         f"{PREFIX}/files/{{name}}": _get(file, _files(each.rsplit(".", 1)[-1] for each in FILE_NAMES), [name, *chosen]),
     }
 
@@ -119,8 +139,12 @@ def _table_paths(dataset: Dataset) -> Schema:
     formats = (*formats_of(dataset), "zip")
     of_files = _path_parameter("format", {"type": "string", "enum": list(formats)}, "zip: every format and a manifest")
     return {
-        f"{PREFIX}/{dataset.name}": _get(dataset.title, _json(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]),
-        f"{PREFIX}/{dataset.name}.{{format}}": _get(f"{dataset.title}, as a file", _files(formats), [of_files, *chosen, *own, *_look(dataset)]),
+        f"{PREFIX}/{dataset.name}": _get(
+            dataset.title, _json(_answer_name(dataset)), [*chosen, *own, *map(_parameter_ref, PAGING)]
+        ),
+        f"{PREFIX}/{dataset.name}.{{format}}": _get(
+            f"{dataset.title}, as a file", _files(formats), [of_files, *chosen, *own, *_look(dataset)]
+        ),
     }
 
 
@@ -133,16 +157,30 @@ def _schemas() -> Schema:
     fixed = {
         "Error": _object({"error": {"type": "string", "description": "which value, and what was expected"}}),
         "Window": _object(_properties(WINDOW)),
-        "WindowAnswer": _object(_properties((*HEAD, *TOTALS)) | {"window": _ref("Window"), "by_channel": COUNTS, "by_mode": COUNTS}),
-        "Books": _object(_properties(HEAD) | {
-            "balances": _array(_balance()), "completeness": _object(_properties(POLLS)),
-            "gaps": _array(_ref("GapsRow")), "folds": _array(_ref("FoldsRow")), "counters": COUNTS, "parts": {"type": "object"},
-        }),
-        "Life": _object(_properties(HEAD) | {
-            "incident": _ref("IncidentsRow"), "steps": _array(_ref("IncidentStepsRow")), "ends": _array(_ref("IncidentEndsRow")),
-            "siblings": _array(_ref("IncidentsRow")),
-        }),
-    }  # fmt: skip
+        "WindowAnswer": _object(
+            _properties((*HEAD, *TOTALS)) | {"window": _ref("Window"), "by_channel": COUNTS, "by_mode": COUNTS}
+        ),
+        "Books": _object(
+            _properties(HEAD)
+            | {
+                "balances": _array(_balance()),
+                "completeness": _object(_properties(POLLS)),
+                "gaps": _array(_ref("GapsRow")),
+                "folds": _array(_ref("FoldsRow")),
+                "counters": COUNTS,
+                "parts": {"type": "object"},
+            }
+        ),
+        "Life": _object(
+            _properties(HEAD)
+            | {
+                "incident": _ref("IncidentsRow"),
+                "steps": _array(_ref("IncidentStepsRow")),
+                "ends": _array(_ref("IncidentEndsRow")),
+                "siblings": _array(_ref("IncidentsRow")),
+            }
+        ),
+    }
     rows = {f"{_name(each)}Row": _object(_properties(each.columns)) for each in all_datasets().values()}
     return fixed | rows | {_answer_name(each): _table_answer(each) for each in all_datasets().values()}
 
@@ -153,9 +191,14 @@ def _table_answer(dataset: Dataset) -> Schema:
 
 
 def _balance() -> Schema:
-    return _object({
-        "name": TYPES["text"], "total": {"type": ["integer", "null"]}, "parts": COUNTS, "holds": TYPES["boolean"],
-    })  # fmt: skip
+    return _object(
+        {
+            "name": TYPES["text"],
+            "total": {"type": ["integer", "null"]},
+            "parts": COUNTS,
+            "holds": TYPES["boolean"],
+        }
+    )
 
 
 def _name(dataset: Dataset) -> str:
@@ -212,28 +255,45 @@ def _path_parameter(name: str, schema: Schema, text: str) -> Schema:
 
 def _parameter(name: str) -> Schema:
     what, values = PARAMETERS[name]
-    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": f"{what}: {values}"}
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": f"{what}: {values}",
+    }
 
 
 def _own_parameter(each: Parameter) -> Schema:
-    schema: Schema = {"type": "string", "enum": list(each.known), "default": each.known[0]} if each.known else {
-        "type": "string", "maxLength": each.longest}  # fmt: skip
+    schema: Schema = (
+        {"type": "string", "enum": list(each.known), "default": each.known[0]}
+        if each.known
+        else {"type": "string", "maxLength": each.longest}
+    )
     return {"name": each.name, "in": "query", "required": each.required, "schema": schema, "description": each.doc}
 
 
 def _paging() -> Schema:
     return {
         name: {
-            "name": name, "in": "query", "required": False, "description": text,
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": text,
             "schema": {"type": "integer", "minimum": least, "maximum": most, "default": default},
         }
         for name, (text, least, most, default) in PAGING.items()
-    }  # fmt: skip
+    }
 
 
 def _refusals() -> Schema:
     body = {"content": {"application/json": {"schema": _ref("Error")}}}
-    reasons = {"400": "an unknown value or parameter, with the nearest known ones", "404": "no such window, incident or file", "406": "no such format of this table", "503": "the store cannot be read now, or too many pictures are asked for"}
+    reasons = {
+        "400": "an unknown value or parameter, with the nearest known ones",
+        "404": "no such window, incident or file",
+        "406": "no such format of this table",
+        "503": "the store cannot be read now, or too many pictures are asked for",
+    }
     not_modified = {"304": {"description": "what If-None-Match names is still right"}}
     outside = {
         "401": {"description": "where a password is set: it is missing or wrong"},

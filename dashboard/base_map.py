@@ -40,9 +40,7 @@ def register(server: Flask) -> None:
             return Response(f"no shapes named {name}; there are {', '.join(_shapes())}", 404)
         response = Response(_shapes()[name], mimetype="application/geo+json")
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
-        )
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         return response
 
 

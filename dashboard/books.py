@@ -67,7 +67,9 @@ def render(found: list[Balance], book: dict[str, int], words: Words, missing: Se
     """The footer's line of books, and which tables the store does not have yet."""
     unplaced = words("book.unplaced_messages", n=book.get("unplaced", 0))
     shown = [_render_balance(balance, words) for balance in found if balance.name in FOOTER]
-    warning = [html.Span(words("book.missing", tables=", ".join(missing)), className="book unbalanced")] if missing else []
+    warning = (
+        [html.Span(words("book.missing", tables=", ".join(missing)), className="book unbalanced")] if missing else []
+    )
     return [*shown, html.Span([html.B(f"{words('book.unplaced')} "), unplaced], className="book"), *warning]
 
 

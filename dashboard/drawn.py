@@ -46,8 +46,14 @@ def _node(child: Any) -> Node:
 
 def _attributes(props: dict[str, Any]) -> dict[str, Any]:
     """As HTML spells them; a style by its CSS names."""
-    given = {name: value for name, value in props.items() if name != "children" and value is not None and value is not False}
-    found: dict[str, Any] = {ATTRIBUTES.get(name, name.lower()): "" if value is True else value for name, value in given.items()}
+    given = {
+        name: value for name, value in props.items() if name != "children" and value is not None and value is not False
+    }
+    found: dict[str, Any] = {
+        ATTRIBUTES.get(name, name.lower()): "" if value is True else value for name, value in given.items()
+    }
     if "style" in found:
-        found["style"] = {re.sub("[A-Z]", lambda upper: f"-{upper[0].lower()}", name): value for name, value in found["style"].items()}
+        found["style"] = {
+            re.sub("[A-Z]", lambda upper: f"-{upper[0].lower()}", name): value for name, value in found["style"].items()
+        }
     return found

@@ -48,9 +48,17 @@ from stream_server.store_url import add_store_argument
 ARCHIVE = "snapshot.zip"
 SNAPSHOT = ("hits", "clusters")  # the tables of a window snapshot
 FILE_NAMES = (
-    "hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "clusters.png",
-    "manifest.json", "report.html", ARCHIVE,
-)  # fmt: skip
+    "hits.csv",
+    "hits.geojson",
+    "hits.parquet",
+    "clusters.csv",
+    "clusters.geojson",
+    "clusters.parquet",
+    "clusters.png",
+    "manifest.json",
+    "report.html",
+    ARCHIVE,
+)
 _ALONE = ("csv", "geojson", "parquet", "png")  # formats of files that say nothing of the others
 DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
@@ -80,7 +88,11 @@ def make_snapshot(views: Views, selection: Selection, formats: Sequence[str] = T
         found = dataset.read(asked)
         for format_ in (each for each in formats_of(dataset) if each != "html" and each in formats):
             file, is_picture = f"{name}.{format_}", format_ == "png"
-            files[file] = picture(dataset, asked, found, facts) if is_picture else encode(dataset, found, facts["attribution"], format_)
+            files[file] = (
+                picture(dataset, asked, found, facts)
+                if is_picture
+                else encode(dataset, found, facts["attribution"], format_)
+            )
             rows[file] = len(found.rows)
     manifest = facts | {"files": described(files, rows)}
     # the report shows the manifest, so the manifest cannot know the report
@@ -99,12 +111,16 @@ def _facts(views: Views, view: View) -> Row:
     span = span_facts(view)
     log = {name: span.pop(name) for name in ("first_entry", "last_entry")}
     return {
-        "pulse_export": EXPORT_VERSION, **head(views, view.meta),
-        "model_generation": span.pop("model_generation"), "window": span, "log": log,
-        "config_sha256": view.meta.get("config_sha256", ""), "versions": versions(views),
+        "pulse_export": EXPORT_VERSION,
+        **head(views, view.meta),
+        "model_generation": span.pop("model_generation"),
+        "window": span,
+        "log": log,
+        "config_sha256": view.meta.get("config_sha256", ""),
+        "versions": versions(views),
         "selection": view.selection.to_plain(),
         "totals": {name: sum(m[name] for m in view.measures.values()) for name in MEASURES if name != "stations"},
-    }  # fmt: skip
+    }
 
 
 def _name(view: View) -> str:
@@ -115,7 +131,9 @@ def _name(view: View) -> str:
     return f"pulse_{moment}_{'-'.join(s.channels)}_{what[:60]}{more}"
 
 
-def make_table(views: Views, dataset: Dataset, query: Mapping[str, str], formats: Sequence[str] = TABLE_FORMATS) -> Snapshot:
+def make_table(
+    views: Views, dataset: Dataset, query: Mapping[str, str], formats: Sequence[str] = TABLE_FORMATS
+) -> Snapshot:
     """Export one table. Raises SelectionError or StoreUnavailable."""
     table = Table.of(views, dataset, query)
     return Snapshot(table.name, table.files(formats))
@@ -182,15 +200,25 @@ _CHOICES = {
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="pulse export", description="Write a window snapshot, or a table, with its manifest.")
+    parser = argparse.ArgumentParser(
+        prog="pulse export", description="Write a window snapshot, or a table, with its manifest."
+    )
     parser.add_argument("--config", type=Path, help="configuration file")
     add_store_argument(parser)
-    parser.add_argument("--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot")
-    parser.add_argument("--format", choices=TABLE_FORMATS[:-1], help="this format only, with the manifest (default: all; png: of a chart)")
+    parser.add_argument(
+        "--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot"
+    )
+    parser.add_argument(
+        "--format",
+        choices=TABLE_FORMATS[:-1],
+        help="this format only, with the manifest (default: all; png: of a chart)",
+    )
     parser.add_argument("--window", default="latest", help="end of the window, as 2024-04-24T12:00:00Z, or latest")
     for name, (default, what) in _CHOICES.items():
         parser.add_argument(f"--{name}", default=default, help=what)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the table, as by=cause")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the table, as by=cause"
+    )
     parser.add_argument("--out", type=Path, default=Path(), help="folder to write into")
     return parser.parse_args(argv)
 

@@ -31,7 +31,9 @@ def document(title: str, language: str, said: str, body: str, manifest: Mapping[
         f"<details><summary>manifest.json</summary><pre>{proof}</pre></details>",
     ]
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>{"".join(content)}</body></html>\n'.encode()
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head>{head}</head><body>{"".join(content)}</body></html>\n'.encode()
+    )
 
 
 def table_body(text: str, columns: Sequence[Column], rows: Iterable[Row]) -> str:

@@ -22,9 +22,14 @@ from dashboard.licences import NOT_OFFICIAL
 
 NOTE = Column("attribution", "text", "whose data these are, and under which licence")
 _ARROW: Mapping[str, pa.DataType] = {
-    "text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
-    "moment": pa.timestamp("us", tz="UTC"), "texts": pa.list_(pa.string()), "numbers": pa.list_(pa.float64()),
-}  # fmt: skip
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "moment": pa.timestamp("us", tz="UTC"),
+    "texts": pa.list_(pa.string()),
+    "numbers": pa.list_(pa.float64()),
+}
 
 
 def to_csv(rows: Iterable[Row], columns: Sequence[Column]) -> bytes:
@@ -92,7 +97,9 @@ def _with_geometry(table: pa.Table, rows: Sequence[Row]) -> pa.Table:
     points = [None if row["lat"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"])) for row in rows]
     described = {"encoding": "WKB", "geometry_types": ["Point"], "crs": CRS("EPSG:4326").to_json_dict()}
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": described}}
-    return table.append_column("geometry", pa.array(points, pa.binary())).replace_schema_metadata({"geo": json.dumps(geo)})
+    return table.append_column("geometry", pa.array(points, pa.binary())).replace_schema_metadata(
+        {"geo": json.dumps(geo)}
+    )
 
 
 def to_json(value: Any) -> bytes:

@@ -37,9 +37,17 @@ def to_html(view: View, manifest: Mapping[str, Any], language: str = "fr") -> by
 
 
 def _figures(view: View, words: Words) -> str:
-    counted = {"ongoing": view.counts.total, "stations": len(view.stations), "unplaced": view.counts.total - view.counts.placed}
+    counted = {
+        "ongoing": view.counts.total,
+        "stations": len(view.stations),
+        "unplaced": view.counts.total - view.counts.placed,
+    }
     figures = {words(f"figures.{name}", n=n): n for name, n in counted.items()}
-    return "<dl>" + "".join(f"<div><dt>{escape(w)}</dt><dd>{words.number(n)}</dd></div>" for w, n in figures.items()) + "</dl>"
+    return (
+        "<dl>"
+        + "".join(f"<div><dt>{escape(w)}</dt><dd>{words.number(n)}</dd></div>" for w, n in figures.items())
+        + "</dl>"
+    )
 
 
 def _map(view: View, words: Words) -> str:

@@ -49,8 +49,12 @@ def _chosen_lines(views: Views) -> tuple[str, ...]:
 
 def _answer(mimetype: str, make: Callable[[], bytes]) -> Response:
     try:
-        return Response(make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "private, max-age=60"})
-    except NoSuchLine as error:  # an unknown calendar is not there; of a name of several lines nobody knows which is meant
+        return Response(
+            make(), content_type=f"{mimetype}; charset=utf-8", headers={"Cache-Control": "private, max-age=60"}
+        )
+    except (
+        NoSuchLine
+    ) as error:  # an unknown calendar is not there; of a name of several lines nobody knows which is meant
         is_missing = isinstance(error.cause, UnknownLine) and not request.args
         return Response(f"{error}\n", 404 if is_missing else 400, mimetype="text/plain")
     except SelectionError as error:
@@ -170,9 +174,14 @@ def calendar(line: str, found: Iterable[Works], note: str, newest_us: int) -> by
     """An iCalendar of works; moments in UTC, CRLF at the ends of lines, no line over 75 octets."""
     label = line_label(line)
     lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pulse//non officiel//FR", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{escaped(f'Travaux, {label} ({NOT_OFFICIAL})')}", f"X-WR-CALDESC:{escaped(note)}",
-    ]  # fmt: skip
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Pulse//non officiel//FR",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{escaped(f'Travaux, {label} ({NOT_OFFICIAL})')}",
+        f"X-WR-CALDESC:{escaped(note)}",
+    ]
     events = [
         (begin_us, end_us, works)
         for works in found
@@ -188,10 +197,16 @@ def _event(line: str, label: str, works: Works, begin_us: int, end_us: int | Non
     ends = [f"DTEND:{_ical(end_us)}"] if end_us is not None else []
     told = works.text if end_us is not None else f"{works.text}\nFin non annoncée."
     return [
-        "BEGIN:VEVENT", f"UID:{escaped(works.id)}-{line}-{_ical(begin_us)}@pulse", f"DTSTAMP:{_ical(works.said_us)}",
-        f"DTSTART:{_ical(begin_us)}", *ends, f"SUMMARY:{escaped(f'{label} : {works.title}')}",
-        f"DESCRIPTION:{escaped(f'{told}{chr(10)}{note}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
-    ]  # fmt: skip
+        "BEGIN:VEVENT",
+        f"UID:{escaped(works.id)}-{line}-{_ical(begin_us)}@pulse",
+        f"DTSTAMP:{_ical(works.said_us)}",
+        f"DTSTART:{_ical(begin_us)}",
+        *ends,
+        f"SUMMARY:{escaped(f'{label} : {works.title}')}",
+        f"DESCRIPTION:{escaped(f'{told}{chr(10)}{note}')}",
+        "TRANSP:TRANSPARENT",
+        "END:VEVENT",
+    ]
 
 
 def _ical(at_us: int) -> str:

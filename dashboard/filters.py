@@ -221,9 +221,7 @@ def register(server: Flask) -> None:
 
 def _all_lines() -> list[dict[str, str]]:
     """Every active line by its unique label, in reading order."""
-    lines = sorted(
-        (line for line in Lines.load() if line.active), key=lambda x: (x.mode, reading_key(x.name), x.label)
-    )
+    lines = sorted((line for line in Lines.load() if line.active), key=lambda x: (x.mode, reading_key(x.name), x.label))
     return [{"value": line.id, "label": line.label} for line in lines]
 
 

@@ -41,7 +41,9 @@ def sentences(folds: Sequence[FoldStatus], words: Words) -> list[str]:
     late = [fold for fold in folds if fold.is_late]
     said = []
     if incomplete:
-        since_us = min((fold.incomplete_from_us for fold in incomplete if fold.incomplete_from_us is not None), default=None)
+        since_us = min(
+            (fold.incomplete_from_us for fold in incomplete if fold.incomplete_from_us is not None), default=None
+        )
         since = words("none") if since_us is None else words.moment(since_us, 0)
         entries = max(fold.set_aside for fold in incomplete)
         said.append(words("fold.incomplete", names=names(incomplete, words), n=entries, since=since))

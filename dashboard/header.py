@@ -64,15 +64,18 @@ def _icon_button(id_: str, choice: str, name: str) -> html.Button:
     """Its drawing is in assets/icons, its name is for everybody else."""
     icon = html.Span(className="tool-icon", **attributes(aria_hidden="true"))
     return html.Button(
-        icon, id=id_, type="button", className="button quiet icon", title=name, **attributes(data_choice=choice, aria_label=name)
+        icon,
+        id=id_,
+        type="button",
+        className="button quiet icon",
+        title=name,
+        **attributes(data_choice=choice, aria_label=name),
     )
 
 
 def _other_language(words: Words) -> html.A:
     other = next(language for language in LANGUAGES if language != words.language)
-    return html.A(
-        words("tool.language"), id="language", href=f"?lang={other}", className="button quiet", lang=other
-    )
+    return html.A(words("tool.language"), id="language", href=f"?lang={other}", className="button quiet", lang=other)
 
 
 def _state() -> html.Div:

@@ -31,19 +31,27 @@ def render_life(life: Life | None, words: Words) -> html.Section:
 def _life(life: Life, words: Words) -> list[Any]:
     each, now_us = life.incident, life.incident.seen_us
     head = html.Div(
-        [badges(each.lines), html.Strong(each.title), *phase(each, words),
-         html.Button(words("incidents.close"), type="button", className="chip", **attributes(data_choice="incident:"))],
+        [
+            badges(each.lines),
+            html.Strong(each.title),
+            *phase(each, words),
+            html.Button(
+                words("incidents.close"), type="button", className="chip", **attributes(data_choice="incident:")
+            ),
+        ],
         className="incidents-head",
-    )  # fmt: skip
-    ended = words.moment(each.ended_us, now_us)
-    end = (
-        [html.P(words("incidents.effective", moment=ended, how=words(HOW[each.ended_by])))]
-        if each.ended_us
-        else []
     )
-    return [head, *end, _axis(life, words), *_ends(life, words), html.H4(words("incidents.steps")),
-            html.Ol([_step(steps, life, now_us, words) for steps in together(life.steps)], className="incidents-steps"),
-            *_siblings(life, words)]  # fmt: skip
+    ended = words.moment(each.ended_us, now_us)
+    end = [html.P(words("incidents.effective", moment=ended, how=words(HOW[each.ended_by])))] if each.ended_us else []
+    return [
+        head,
+        *end,
+        _axis(life, words),
+        *_ends(life, words),
+        html.H4(words("incidents.steps")),
+        html.Ol([_step(steps, life, now_us, words) for steps in together(life.steps)], className="incidents-steps"),
+        *_siblings(life, words),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,10 @@ def _axis(life: Life, words: Words) -> html.Div:
     lane = html.Div([*rows, *marks, *effective], className="incidents-lane", style=height)
     return html.Div(
         [lane, html.Div(moments, className="incidents-scale")],
-        className="incidents-axis", role="img", **attributes(aria_label=words("incidents.life")),
-    )  # fmt: skip
+        className="incidents-axis",
+        role="img",
+        **attributes(aria_label=words("incidents.life")),
+    )
 
 
 def _bar(n: int, bar: Bar, scale: Scale, words: Words) -> html.Div:
@@ -96,9 +106,10 @@ def _bar(n: int, bar: Bar, scale: Scale, words: Words) -> html.Div:
     begin, end = (words.moment(us, scale.until_us) for us in (first, last))
     width = f"max(3px, {scale.share(last - first):.3f}%)"
     return html.Div(
-        className="incidents-bar", title=words("incidents.bar", n=n, begin=begin, end=end),
+        className="incidents-bar",
+        title=words("incidents.bar", n=n, begin=begin, end=end),
         style={"left": scale.left(first), "width": width, "top": f"{(n - 1) * 9}px"},
-    )  # fmt: skip
+    )
 
 
 def bars_of(life: Life) -> list[Bar]:
@@ -154,12 +165,8 @@ def _step(steps: Sequence[Step], life: Life, now_us: int, words: Words) -> html.
     step, ids = steps[0], len({each.disruption for each in steps})
     moment = html.Span(words.moment(step.at_us, now_us), className="incidents-moment")
     if step.kind == "closed":
-        return html.Li(
-            [moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")]
-        )
-    kind = words(f"incidents.kind_{step.kind}") + (
-        f", {words('incidents.as_ids', ids=ids)}" if ids > 1 else ""
-    )
+        return html.Li([moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")])
+    kind = words(f"incidents.kind_{step.kind}") + (f", {words('incidents.as_ids', ids=ids)}" if ids > 1 else "")
     why = _why(life.why.get(step.disruption, ""), words)
     said = [html.Span(kind, className="incidents-kind"), html.Strong(step.title), html.P(step.text), why]
     return html.Li([moment, html.Div(said)])

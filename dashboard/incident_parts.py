@@ -27,13 +27,21 @@ def incident_table(found: Sequence[Incident], picked: str, now_us: int, words: W
 
 def incident_row(each: Incident, is_picked: bool, now_us: int, words: Words) -> list[Any]:
     name = html.Button(
-        each.title or each.cause or each.incident, type="button", className="incidents-name",
+        each.title or each.cause or each.incident,
+        type="button",
+        className="incidents-name",
         **attributes(data_choice=f"incident:{each.incident}", aria_pressed=str(is_picked).lower()),
-    )  # fmt: skip
+    )
     return [
-        badges(each.lines), name, phase(each, words), _begin(each, now_us, words), _end(each, now_us, words),
-        duration(each.minutes()), [words.moment(each.first_end_us, now_us), _error(each, words)], str(each.disruptions),
-    ]  # fmt: skip
+        badges(each.lines),
+        name,
+        phase(each, words),
+        _begin(each, now_us, words),
+        _end(each, now_us, words),
+        duration(each.minutes()),
+        [words.moment(each.first_end_us, now_us), _error(each, words)],
+        str(each.disruptions),
+    ]
 
 
 def badges(lines: Sequence[Line]) -> html.Span:

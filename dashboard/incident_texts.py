@@ -13,16 +13,24 @@ TEXTS = {
     "incidents.title": ("Incidents", "Incidents"),
     "incidents.empty": ("Aucun incident pour ce choix.", "No incident for this choice."),
     "incidents.counts": (
-        ("{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
-        "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}."),
-        ("{disruptions} {disruptions:id|ids} of PRIM = {incidents} published {incidents:incident|incidents} = "
-        "{episodes} {episodes:episode|episodes}, from {begin} to {end}."),
+        (
+            "{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
+            "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}."
+        ),
+        (
+            "{disruptions} {disruptions:id|ids} of PRIM = {incidents} published {incidents:incident|incidents} = "
+            "{episodes} {episodes:episode|episodes}, from {begin} to {end}."
+        ),
     ),
     "incidents.counts_help": (
-        ("Incident publié : les identifiants que l'exploitant tient pour un même incident, tels que nos règles les "
-        "retrouvent. Épisode : ce qu'un voyageur appellerait un seul événement."),
-        ("Published incident: the ids that the operator holds for one incident, as far as our rules find them. Episode: "
-        "what a rider would call one event."),
+        (
+            "Incident publié : les identifiants que l'exploitant tient pour un même incident, tels que nos règles les "
+            "retrouvent. Épisode : ce qu'un voyageur appellerait un seul événement."
+        ),
+        (
+            "Published incident: the ids that the operator holds for one incident, as far as our rules find them. Episode: "
+            "what a rider would call one event."
+        ),
     ),
     "incidents.search": ("Chercher un titre, une cause, une ligne", "Search a title, a cause, a line"),
     "incidents.sort": ("Trier par", "Sort by"),
@@ -77,10 +85,14 @@ TEXTS = {
     "incidents.bar": ("Identifiant {n}, de {begin} à {end}", "Id {n}, from {begin} to {end}"),
     "incidents.reliability": ("Les fins annoncées ont-elles tenu ?", "Did announced ends hold?"),
     "incidents.reliability_help": (
-        ("Fin annoncée moins fin effective, en minutes, à chaque annonce : positif, c'était fini avant. Masqué sous "
-        "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes})."),
-        ("Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
-        "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups})."),
+        (
+            "Fin annoncée moins fin effective, en minutes, à chaque annonce : positif, c'était fini avant. Masqué sous "
+            "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes})."
+        ),
+        (
+            "Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
+            "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups})."
+        ),
     ),
     "incidents.by": ("Par", "By"),
     "incidents.group_line": ("ligne", "line"),
@@ -91,7 +103,10 @@ TEXTS = {
     "incidents.announcements": ("Annonces", "Announcements"),
     "incidents.median": ("Médiane", "Median"),
     "incidents.gaps": ("Ce que l'on n'a pas vu", "What was not seen"),
-    "incidents.gaps_none": ("{ticks} pas {ticks:observé|observés}, aucun trou.", "{ticks} {ticks:tick|ticks} observed, no gap."),
+    "incidents.gaps_none": (
+        "{ticks} pas {ticks:observé|observés}, aucun trou.",
+        "{ticks} {ticks:tick|ticks} observed, no gap.",
+    ),
     "incidents.gaps_some": (
         "{missed} pas sur {ticks} sans relevé correct : ce qui commence ou finit là n'est pas daté mieux que le trou.",
         "{missed} of {ticks} {ticks:tick|ticks} without a good poll: what begins or ends there is dated no better than the gap.",
@@ -106,7 +121,7 @@ TEXTS = {
     "incidents.why_same event": ("nouvel incident du même épisode", "a new incident of the same episode"),
     "incidents.why_told": ("un seul incident pour IDFM", "one incident to IDFM"),
     "incidents.why_merged": ("réuni après coup", "merged later"),
-}  # fmt: skip
+}
 HOW = {
     "closing id": "incidents.closing_id",
     "period over": "incidents.period_over",

@@ -132,9 +132,7 @@ def read_incidents(
         incident.c.channel.in_(selection.channels),
     )
     lines = _lines(connection, *within)
-    found = [
-        _incident(row, lines[row.incident]) for row in connection.execute(select(incident).where(*within))
-    ]
+    found = [_incident(row, lines[row.incident]) for row in connection.execute(select(incident).where(*within))]
     on_lines = [each for each in found if any(selection.holds(line, mode) for line, _, mode in each.lines)]
     if not selection.narrowed:
         return on_lines
@@ -159,9 +157,7 @@ def _with_a_chosen_notice(
 
 
 def _lines(connection: Connection, *within: ColumnElement[bool]) -> dict[str, list[Line]]:
-    query = (
-        select(incident_line).join(incident, incident.c.incident == incident_line.c.incident).where(*within)
-    )
+    query = select(incident_line).join(incident, incident.c.incident == incident_line.c.incident).where(*within)
     lines: dict[str, list[Line]] = defaultdict(list)
     for row in connection.execute(query.order_by(incident_line.c.line)):
         lines[row.incident].append((row.line, row.name, row.mode))
@@ -217,17 +213,17 @@ def read_life(connection: Connection, name: str) -> Life | None:
         select(incident_end).where(incident_end.c.incident == name).order_by(incident_end.c.at_us)
     )
     return Life(
-        _incident(row, lines[name]), tuple(_steps(connection, name)), {each.disruption: each.why for each in why},
+        _incident(row, lines[name]),
+        tuple(_steps(connection, name)),
+        {each.disruption: each.why for each in why},
         tuple(Announced(each.at_us, each.end_us, each.source) for each in ends),
         tuple(_incident(each, lines[each.incident]) for each in siblings),
-    )  # fmt: skip
+    )
 
 
 def _resolved(connection: Connection, name: str) -> str:
     while into := connection.execute(
-        select(incident_alias.c.into).where(
-            incident_alias.c.level == "incident", incident_alias.c.old == name
-        )
+        select(incident_alias.c.into).where(incident_alias.c.level == "incident", incident_alias.c.old == name)
     ).scalar():
         name = into
     return name

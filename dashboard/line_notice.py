@@ -53,8 +53,13 @@ def with_line_ids(query: Mapping[str, str], is_stored_line: Callable[[str], bool
 def layout(path: str, query: Mapping[str, str], words: Words) -> html.Div:
     """A sentence for each text that names no line, with links to the lines that may be meant; hidden without any."""
     sentences = [_sentence(text, path, query, words) for text in split(query.get(UNKNOWN))]
-    close = html.Button("×", type="button", className="button", title=words("notice.close"),
-                        **attributes(data_choice="notice:close", aria_label=words("notice.close")))  # fmt: skip
+    close = html.Button(
+        "×",
+        type="button",
+        className="button",
+        title=words("notice.close"),
+        **attributes(data_choice="notice:close", aria_label=words("notice.close")),
+    )
     return html.Div([*sentences, close], id="line-notice", className="line-notice", role="alert", hidden=not sentences)
 
 

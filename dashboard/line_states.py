@@ -138,4 +138,3 @@ def _quiet(
     if not observed:
         return {}
     return {line: sum(line not in by for by in observed) / len(observed) for line in lines}
-

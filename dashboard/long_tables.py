@@ -31,15 +31,27 @@ def long_table(dataset: Dataset, listed: Listed) -> Dataset:
     value = Column(listed.value, "number" if kind == "numbers" else "text", listed.doc, null=kind == "numbers")
     name = (Column(f"{listed.value}_name", "text", "what it is called"),) if listed.named_by else ()
     columns = (*keys, Column("position", "integer", f"place in the list, from 1; {listed.order}"), value, *name)
-    offer = dataset.offer and Offer(dataset.offer.page, f"{dataset.offer.french} : {listed.french}", f"{dataset.offer.english}: {listed.english}")
+    offer = dataset.offer and Offer(
+        dataset.offer.page, f"{dataset.offer.french} : {listed.french}", f"{dataset.offer.english}: {listed.english}"
+    )
     title = f"{dataset.title}: {listed.english}, one row each"
     read = partial(_read, dataset, listed)
-    return replace(dataset, name=f"{dataset.name}-{listed.english.replace(' ', '-')}", offer=offer, title=title, columns=columns, read=read, lists=())
+    return replace(
+        dataset,
+        name=f"{dataset.name}-{listed.english.replace(' ', '-')}",
+        offer=offer,
+        title=title,
+        columns=columns,
+        read=read,
+        lists=(),
+    )
 
 
 def _read(dataset: Dataset, listed: Listed, asked: Asked) -> Found:
     found = dataset.read(asked)
-    names = _NAMES[listed.named_by](asked, {v for row in found.rows for v in row[listed.column]}) if listed.named_by else {}
+    names = (
+        _NAMES[listed.named_by](asked, {v for row in found.rows for v in row[listed.column]}) if listed.named_by else {}
+    )
     rows = [each for row in found.rows for each in _rows(row, listed, names)]
     return replace(found, rows=rows)
 
@@ -73,4 +85,9 @@ def titles(asked: Asked, ids: Iterable[str]) -> Names:
     return found
 
 
-_NAMES: Mapping[str, Callable[[Asked, Iterable[str]], Names]] = {"line": _lines, "cause": _causes, "tag": _tags, "disruption": titles}
+_NAMES: Mapping[str, Callable[[Asked, Iterable[str]], Names]] = {
+    "line": _lines,
+    "cause": _causes,
+    "tag": _tags,
+    "disruption": titles,
+}

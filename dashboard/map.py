@@ -86,11 +86,7 @@ def _base() -> list[dl.Pane]:
         dl.Pane(
             name="towns",
             style={"zIndex": 320, "pointerEvents": "none"},
-            children=[
-                dl.GeoJSON(
-                    url=geo_url("towns"), pane="towns", interactive=False, pointToLayer=_js("townLabel")
-                )
-            ],
+            children=[dl.GeoJSON(url=geo_url("towns"), pane="towns", interactive=False, pointToLayer=_js("townLabel"))],
         ),
     ]
 
@@ -123,9 +119,7 @@ def _legend(words: Words) -> html.Details:
                 className="legend-caption",
                 title=words("map.spread.why"),
             ),
-            html.Div(
-                [html.Span(className="swatch stretch"), words("map.section")], className="legend-caption"
-            ),
+            html.Div([html.Span(className="swatch stretch"), words("map.section")], className="legend-caption"),
         ],
     )
     return drawn(legend)

@@ -27,9 +27,7 @@ def unit_px(view: View) -> float:
     """The radius of a circle of size 1 on this map."""
     if view.selection.unit_px is not None:
         return view.selection.unit_px
-    largest = max(
-        [c.count(view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1
-    )
+    largest = max([c.count(view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1)
     return min(UNIT_PX[view.selection.size], RADIUS_MAX_PX / sqrt(max(largest, 1)))
 
 

@@ -62,7 +62,9 @@ class Counter:
 
     def count(self, events: Iterable[Event]) -> Measures:
         """The measures of `events` summed over their panes; stations are distinct within each pane."""
-        held = [(event, hits) for event in events if counts(event.kind, event.initial) and (hits := self._held(event.rev))]
+        held = [
+            (event, hits) for event in events if counts(event.kind, event.initial) and (hits := self._held(event.rev))
+        ]
         facts = tick_facts(_scoped(held))
         keys = facts.keys.copy()
         keys[:, 0] = 0
@@ -130,9 +132,7 @@ def _clusters(labels: str) -> NDArray[np.int64]:
 
 def _metres(hits: Sequence[Hit]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Metres from ORIGIN_M, rounded as the pipeline rounds them; 0 without a station."""
-    km = to_km(
-        [np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits]
-    )
+    km = to_km([np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits])
     x_m, y_m = (
         np.where(np.isnan(axis), 0, np.rint(np.nan_to_num(axis) * 1000) - origin_m).astype(np.int64)
         for axis, origin_m in zip(km, ORIGIN_M, strict=True)

@@ -58,13 +58,17 @@ def read(store: Store) -> Readings:
 def polls(read: Readings) -> Metric:
     """Polls by outcome."""
     counted = read.log.get("polls", {})
-    family = CounterMetricFamily("pulse_polls", "Polls of PRIM by outcome: changed, unchanged or rejected.", labels=["outcome"])
+    family = CounterMetricFamily(
+        "pulse_polls", "Polls of PRIM by outcome: changed, unchanged or rejected.", labels=["outcome"]
+    )
     return _counters(family, {name: counted.get(name) for name in ("changed", "unchanged", "rejected")})
 
 
 def rejected_polls(read: Readings) -> Metric:
     """Rejected polls by reason."""
-    family = CounterMetricFamily("pulse_polls_rejected", "Rejected polls by reason: failed, empty or other.", labels=["reason"])
+    family = CounterMetricFamily(
+        "pulse_polls_rejected", "Rejected polls by reason: failed, empty or other.", labels=["reason"]
+    )
     return _counters(family, read.log.get("rejected") or {})
 
 
@@ -80,7 +84,9 @@ def missed_polls(read: Readings) -> Metric:
 def messages(read: Readings) -> Metric:
     """Messages by what became of them."""
     family = CounterMetricFamily(
-        "pulse_messages", "Messages: logged or filtered by the collector, stored or dead_lettered by the stream.", labels=["outcome"]
+        "pulse_messages",
+        "Messages: logged or filtered by the collector, stored or dead_lettered by the stream.",
+        labels=["outcome"],
     )
     made = read.log.get("messages", {})
     kept = {name: read.book.get(name, 0) for name in ("stored", "dead_lettered")}
@@ -95,7 +101,9 @@ def ticks(read: Readings) -> Metric:
 
 def entries(read: Readings) -> Metric:
     """How far log and store are."""
-    family = GaugeMetricFamily("pulse_entries", "The entry behind the last one, of the log and of the store.", labels=["of"])
+    family = GaugeMetricFamily(
+        "pulse_entries", "The entry behind the last one, of the log and of the store.", labels=["of"]
+    )
     return _counters(family, {"log": read.log.get("last"), "store": read.entries_end})
 
 
@@ -109,24 +117,37 @@ def moments(read: Readings) -> Iterable[Metric]:
     if read.newest_us:
         newest.add_metric([], read.newest_us / MICROS)
     yield newest
-    said = GaugeMetricFamily("pulse_part_timestamp_seconds", "When a part (log, spark) reported to the store last.", labels=["part"])
+    said = GaugeMetricFamily(
+        "pulse_part_timestamp_seconds", "When a part (log, spark) reported to the store last.", labels=["part"]
+    )
     yield _counters(said, {part: at_us / MICROS for part, at_us in read.said_at_us.items()})
 
 
 def folds(read: Readings) -> Iterable[Metric]:
     """The books of the derived folds, and what is wrong with one."""
     passed = CounterMetricFamily(
-        "pulse_fold_entries", "Entries that a derived fold passed since it began: taken_in or set_aside.", labels=["fold", "outcome"]
+        "pulse_fold_entries",
+        "Entries that a derived fold passed since it began: taken_in or set_aside.",
+        labels=["fold", "outcome"],
     )
     for fold in read.folds:
         passed.add_metric([fold.name, "taken_in"], fold.taken_in)
         passed.add_metric([fold.name, "set_aside"], fold.set_aside)
     yield passed
-    yield _of_folds(read, "stored_entries", "Entries stored since it began: taken in + set aside + behind.", lambda fold: fold.stored)
+    yield _of_folds(
+        read,
+        "stored_entries",
+        "Entries stored since it began: taken in + set aside + behind.",
+        lambda fold: fold.stored,
+    )
     yield _of_folds(read, "behind_entries", "Stored entries that it has not passed yet.", lambda fold: fold.behind)
-    yield _of_folds(read, "waiting_seconds", "For how long the oldest of these has been stored.", lambda fold: fold.waiting_s or 0)
+    yield _of_folds(
+        read, "waiting_seconds", "For how long the oldest of these has been stored.", lambda fold: fold.waiting_s or 0
+    )
     yield _of_folds(read, "late", "1: it waits for more than ten minutes.", lambda fold: fold.is_late)
-    yield _of_folds(read, "incomplete", "1: it set an entry aside, and its tables lack something.", lambda fold: fold.set_aside > 0)
+    yield _of_folds(
+        read, "incomplete", "1: it set an entry aside, and its tables lack something.", lambda fold: fold.set_aside > 0
+    )
 
 
 def _of_folds(read: Readings, name: str, doc: str, value: Callable[[FoldStatus], float]) -> Metric:
@@ -145,8 +166,15 @@ def _counters(family: CounterMetricFamily | GaugeMetricFamily, values: dict[str,
 
 
 FAMILIES: tuple[Callable[[Readings], Metric | Iterable[Metric]], ...] = (
-    polls, rejected_polls, missed_polls, messages, ticks, entries, moments, folds,
-)  # fmt: skip
+    polls,
+    rejected_polls,
+    missed_polls,
+    messages,
+    ticks,
+    entries,
+    moments,
+    folds,
+)
 
 
 class StoreCollector(Collector):
@@ -177,4 +205,6 @@ def register(server: Flask, store: Store) -> None:
 
     @server.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+        return Response(
+            generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
+        )

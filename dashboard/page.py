@@ -154,7 +154,10 @@ def _layout(options: Options, store: Store, path: str, query: dict[str, str]) ->
                     children=[
                         filters.layout(words),
                         html.Main(
-                            className="content", id="content", tabIndex=-1, children=[_slot(p, p is first, words) for p in pages]
+                            className="content",
+                            id="content",
+                            tabIndex=-1,
+                            children=[_slot(p, p is first, words) for p in pages],
                         ),
                     ],
                 ),
@@ -170,7 +173,13 @@ def _start(words: Words) -> dict[str, Any]:
         page.path: {"name": page.name, "title": page.title(words.language), "filters": page.filters}
         for page in all_pages()
     }
-    said = {"pages": pages, "texts": words.data(), "language": words.language, "ramp": theme.ramp(), "choices": filters.choices_url()}
+    said = {
+        "pages": pages,
+        "texts": words.data(),
+        "language": words.language,
+        "ramp": theme.ramp(),
+        "choices": filters.choices_url(),
+    }
     said |= {shapes: base_map.geo_url(shapes) for shapes in ("communes", "sections")}
     return known_choices() | said
 

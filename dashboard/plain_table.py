@@ -23,7 +23,10 @@ def plain_table(
 
     def cells(row: Sequence[Any]) -> list[Any]:
         first = html.Th(row[0], scope="row")
-        return [first, *(html.Td(cell, className=kind(i), **_head(heads, i)) for i, cell in enumerate(row[1:], start=1))]
+        return [
+            first,
+            *(html.Td(cell, className=kind(i), **_head(heads, i)) for i, cell in enumerate(row[1:], start=1)),
+        ]
 
     head = [html.Th(word, scope="col", className=kind(i)) for i, word in enumerate(heads)]
     body = html.Tbody([html.Tr(cells(row), className="picked" if n in picked else None) for n, row in enumerate(rows)])

@@ -50,10 +50,7 @@ def read_books(connection: Connection) -> dict[str, int]:
 
 def read_status(connection: Connection) -> dict[str, dict[str, Any]]:
     """The last word of each running part, with `at_us` beside what it said."""
-    return {
-        row.part: json.loads(row.value) | {"at_us": row.at_us}
-        for row in connection.execute(select(tables.status))
-    }
+    return {row.part: json.loads(row.value) | {"at_us": row.at_us} for row in connection.execute(select(tables.status))}
 
 
 def _span(row: Row[Any]) -> Span:
@@ -89,9 +86,7 @@ def nearest_span(connection: Connection, end_us: int) -> Span | None:
 def spans_between(connection: Connection, after_us: int, until_us: int, step_us: int = 1) -> list[Span]:
     """Windows with end in (after, until], only those on a multiple of `step_us`, oldest first."""
     end = tables.window_span.c.end_us
-    query = (
-        select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
-    )
+    query = select(tables.window_span).where(end > after_us, end <= until_us, end % step_us == 0).order_by(end)
     return [_span(row) for row in connection.execute(query).all()]
 
 
@@ -160,9 +155,7 @@ def messages_between(connection: Connection, first_entry: int, last_entry: int) 
     """Messages of the entries first … last (both included), in the order of the log."""
     m, e = tables.message.c, tables.entry.c
     query = (
-        select(
-            m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels
-        )
+        select(m.entry, m.part, e.event_time_us, e.tick, m.rev, m.kind, m.initial, m.begin_us, m.end_us, m.labels)
         .join_from(tables.message, tables.entry, m.entry == e.entry)
         .where(m.entry >= first_entry, m.entry <= last_entry)
         .order_by(m.entry, m.part)
@@ -204,9 +197,7 @@ def newest_observed_tick(connection: Connection) -> Tick | None:
 
 def _last_tick(connection: Connection, observed_only: bool) -> Tick | None:
     e = tables.entry.c
-    query = (
-        select(e.entry, e.event_time_us, e.observed).where(e.tick).order_by(e.event_time_us.desc()).limit(1)
-    )
+    query = select(e.entry, e.event_time_us, e.observed).where(e.tick).order_by(e.event_time_us.desc()).limit(1)
     row = connection.execute(query.where(e.observed) if observed_only else query).first()
     return Tick(row.entry, row.event_time_us, bool(row.observed)) if row else None
 
@@ -275,9 +266,7 @@ def events_of(messages: Iterable[Message], ticks: Sequence[Tick]) -> list[Event]
     return events
 
 
-def revisions_between(
-    connection: Connection, channels: Sequence[str], first_entry: int, last_entry: int
-) -> list[int]:
+def revisions_between(connection: Connection, channels: Sequence[str], first_entry: int, last_entry: int) -> list[int]:
     """Numbers of the revisions of `channels` in the entries first … last (both included)."""
     m, r = tables.message.c, tables.revision.c
     held = select(m.rev).where(m.entry >= first_entry, m.entry <= last_entry).distinct()
@@ -285,9 +274,7 @@ def revisions_between(
     return list(connection.execute(query).scalars())
 
 
-def ongoing_events(
-    connection: Connection, revs: Sequence[int], first_entry: int, last_entry: int
-) -> list[Event]:
+def ongoing_events(connection: Connection, revs: Sequence[int], first_entry: int, last_entry: int) -> list[Event]:
     """What was ongoing at the ticks among the entries first … last (both included), of `revs`."""
     m, e = tables.message.c, tables.entry.c
     query = (
@@ -312,7 +299,10 @@ def cluster_titles(connection: Connection, at_us: int, scope: str | None) -> dic
         .subquery()
     )
     same = (
-        (c.scope == scope) & (c.channel == newest.c.channel) & (c.cluster == newest.c.cluster) & (c.tick_us == newest.c.tick_us)
+        (c.scope == scope)
+        & (c.channel == newest.c.channel)
+        & (c.cluster == newest.c.cluster)
+        & (c.tick_us == newest.c.tick_us)
     )
     rows = connection.execute(select(tables.cluster_name).join(newest, same))
     return {(row.channel, row.cluster): _title(row) for row in rows}

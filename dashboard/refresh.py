@@ -57,7 +57,8 @@ def layout(refresh_s: float, poll_interval_s: float, tick_s: float) -> html.Div:
 def parts_down(path: Path | None) -> list[dict[str, Any]]:
     """The parts that the supervisor could not keep running: `part`, `since` in ms, and `why`."""
     return [
-        {"part": one.part, "since": round(one.since * 1000), "why": one.reason[:REASON_LENGTH]} for one in read_parts_down(path)
+        {"part": one.part, "since": round(one.since * 1000), "why": one.reason[:REASON_LENGTH]}
+        for one in read_parts_down(path)
     ]
 
 
@@ -74,7 +75,9 @@ def _freshness(store: Store, now: datetime) -> dict[str, Any]:
             log = queries.read_status(connection).get("log", {})
             newest, observed = queries.newest_tick(connection), queries.newest_observed_tick(connection)
         if REBUILDING in meta:
-            raise StoreUnavailable("le dépôt est en reconstruction, ou elle a été arrêtée : `./pulse rebuild` la termine")
+            raise StoreUnavailable(
+                "le dépôt est en reconstruction, ou elle a été arrêtée : `./pulse rebuild` la termine"
+            )
     except StoreUnavailable as error:
         return {"v": "", "s": 0, "now": _ms(to_epoch_us(now)), "error": str(error)[:160]}
     credit = of_recording(meta)
@@ -132,7 +135,9 @@ def register(server: Flask, look: Look) -> None:
         folds = _folds(look.store)
         state = "unavailable" if said.pop("error", "") else _state(folds, down) if said.get("tick") else "empty"
         # open to all: nothing about where the store is, and no text of an error
-        counters = {fold.name: {name: value for name, value in fold.as_json().items() if name != "reason"} for fold in folds}
+        counters = {
+            fold.name: {name: value for name, value in fold.as_json().items() if name != "reason"} for fold in folds
+        }
         body = {"state": state} | said | {"folds": counters, "troubles": troubles(folds), "down": down}
         return Response(orjson.dumps(body), 503 if state == "unavailable" else 200, mimetype="application/json")
 

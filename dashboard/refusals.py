@@ -33,7 +33,9 @@ def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
     allowed = sorted(known)
     if unknown := sorted(set(names) - set(allowed)):
         named = f"expected some of {', '.join(allowed)}" if allowed else "it takes none"
-        raise SelectionError(f"{unknown[0][:SHOWN_MAX]!r} is no parameter of {what}: {named}{suggestion(unknown[0], allowed)}")
+        raise SelectionError(
+            f"{unknown[0][:SHOWN_MAX]!r} is no parameter of {what}: {named}{suggestion(unknown[0], allowed)}"
+        )
 
 
 def check_one(text: str, what: str, known: Iterable[str]) -> str:

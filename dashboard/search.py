@@ -110,9 +110,16 @@ def _times(connection: Connection, revs: Sequence[int]) -> dict[int, tuple[int, 
 def _hit(found: Revision, terms: Sequence[Term], times: tuple[int | None, int | None]) -> Hit:
     lines = tuple(dict.fromkeys(hit.line for hit in found.hits if hit.line))
     return Hit(
-        found.rev, found.id, found.channel, severity(found), lines, marked(found.title, terms), marked(found.text, terms),
-        tuple(_elsewhere(found, terms)), *times,
-    )  # fmt: skip
+        found.rev,
+        found.id,
+        found.channel,
+        severity(found),
+        lines,
+        marked(found.title, terms),
+        marked(found.text, terms),
+        tuple(_elsewhere(found, terms)),
+        *times,
+    )
 
 
 def _elsewhere(found: Revision, terms: Sequence[Term]) -> Iterator[tuple[str, Pieces]]:

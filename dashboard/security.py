@@ -28,13 +28,17 @@ def register(
     policy = content_security_policy(app, tiles_url)
     public = frozenset(name.lower() for name in public_names)
 
-    server.register_error_handler(DependencyException, lambda error: Response("No such script.\n", 404, mimetype="text/plain"))
+    server.register_error_handler(
+        DependencyException, lambda error: Response("No such script.\n", 404, mimetype="text/plain")
+    )
 
     @server.before_request
     def _addresses_only() -> Response | None:
         for name in ("Origin", "Referer"):
             if not _is_address(request.headers.get(name, "")):
-                return Response(f"L'en-tête {name} n'est pas une adresse.\n", 400, content_type="text/plain; charset=utf-8")
+                return Response(
+                    f"L'en-tête {name} n'est pas une adresse.\n", 400, content_type="text/plain; charset=utf-8"
+                )
         return None
 
     @server.before_request
@@ -52,7 +56,10 @@ def register(
     @server.before_request
     def _no_background_of_others() -> Response | None:
         """Another site may link to the page, or frame what is for frames; it may not ask for things in the background."""
-        if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        if (
+            request.headers.get("Sec-Fetch-Site") == "cross-site"
+            and request.headers.get("Sec-Fetch-Mode") != "navigate"
+        ):
             return Response("Demande d'un autre site refusée.\n", 403, mimetype="text/plain")
         return None
 
@@ -98,17 +105,15 @@ def _name(host: str) -> str:
 
 def _own_origin(origin: str, behind_proxy: bool) -> bool:
     parts = urlsplit(origin)
-    return parts.scheme in ("http", *(["https"] if behind_proxy else [])) and parts.netloc.lower() == request.host.lower()
+    return (
+        parts.scheme in ("http", *(["https"] if behind_proxy else [])) and parts.netloc.lower() == request.host.lower()
+    )
 
 
 def content_security_policy(app: Dash, tiles_url: str | None) -> str:
     """Own scripts only, none of them evaluated from text; inline styles are Dash's and Mantine's."""
     hashes = " ".join(f"'{value}'" if not value.startswith("'") else value for value in app.csp_hashes())
-    tiles = (
-        f" {urlsplit(tiles_url).scheme}://{urlsplit(tiles_url).netloc.replace('{s}', '*')}"
-        if tiles_url
-        else ""
-    )
+    tiles = f" {urlsplit(tiles_url).scheme}://{urlsplit(tiles_url).netloc.replace('{s}', '*')}" if tiles_url else ""
     return "; ".join(
         [
             "default-src 'self'",

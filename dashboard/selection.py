@@ -102,10 +102,15 @@ class Selection:
     def to_plain(self) -> dict[str, Any]:
         """What is chosen, for a manifest; the window has its own place there."""
         return {
-            "channels": self.channels, "modes": () if self.lines else self.modes, "lines": self.lines,
-            "severities": self.severities, "causes": self.causes, "zones": self.zones, "text": self.text,
+            "channels": self.channels,
+            "modes": () if self.lines else self.modes,
+            "lines": self.lines,
+            "severities": self.severities,
+            "causes": self.causes,
+            "zones": self.zones,
+            "text": self.text,
             "area_lat_lon": self.area,
-        }  # fmt: skip
+        }
 
     def to_query(self) -> str:
         """The part of the address behind the question mark; empty for the choice that the page opens with."""
@@ -217,9 +222,7 @@ def parse_window(text: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise SelectionError(
-            f"window = {text!r}: expected a moment as 2024-04-24T12:05:00Z, or latest"
-        ) from error
+        raise SelectionError(f"window = {text!r}: expected a moment as 2024-04-24T12:05:00Z, or latest") from error
     if moment.tzinfo is None:
         raise SelectionError(f"window = {text!r}: say which zone, as 2024-04-24T12:05:00Z")
     if moment.year not in YEARS:
@@ -281,7 +284,9 @@ def _zone(text: str) -> str:
     else:
         codes = [code for name in nearest(text, known.values()) for code in known if known[code] == name]
     hint = f"; nearest: {', '.join(f'{code} ({known[code]})' for code in codes[:3])}" if codes else ""
-    raise SelectionError(f"zone = {text[:40]!r}: expected départements as 75 and communes as 94080, with commas between{hint}")
+    raise SelectionError(
+        f"zone = {text[:40]!r}: expected départements as 75 and communes as 94080, with commas between{hint}"
+    )
 
 
 def _text(text: str | None) -> str:

@@ -68,7 +68,9 @@ def _run(application: Any, host: str, port: int) -> int:
     try:
         server = make_server(application, host, port, THREADS, LARGEST_BODY_BYTES)
     except OSError as error:
-        print(f"pulse: the page cannot listen on {host}:{port}: {error.strerror}; choose another --port", file=sys.stderr)
+        print(
+            f"pulse: the page cannot listen on {host}:{port}: {error.strerror}; choose another --port", file=sys.stderr
+        )
         return ENVIRONMENT
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -94,9 +96,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse serve", description="Show the page over what is stored.")
     parser.add_argument("--config", type=Path, help="configuration file")
     add_store_argument(parser)
-    parser.add_argument(
-        "--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)"
-    )
+    parser.add_argument("--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)")
     return parser.parse_args(argv)
 
 

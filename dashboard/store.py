@@ -92,4 +92,6 @@ def _sqlite_engine(url: URL) -> Engine:
 def _server_engine(url: URL) -> Engine:
     """A server that does not answer is one that is away: the page opens and says so."""
     limit = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S}
-    return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_recycle=1800, connect_args=limit)
+    return create_engine(
+        url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_recycle=1800, connect_args=limit
+    )

@@ -29,7 +29,11 @@ def layout(words: Words) -> html.Section:
         children=[
             html.Div(
                 className="card-head",
-                children=[html.H2(words("table.title")), html.Div(id="table-count", className="small"), take_buttons(words, "table.csv")],
+                children=[
+                    html.H2(words("table.title")),
+                    html.Div(id="table-count", className="small"),
+                    take_buttons(words, "table.csv"),
+                ],
             ),
             dag.AgGrid(
                 id="table",
@@ -74,8 +78,20 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "cellRenderer": "PulseTitle",
             **_sorted_by("title"),
         },
-        {"field": "severity", "headerName": words("table.severity"), "cellRenderer": "PulseSeverity", "width": 132, **_sorted_by("rank")},
-        {"field": "period", "headerName": words("table.period"), "cellRenderer": "PulsePeriod", "width": 94, **_sorted_by("begin_ms")},
+        {
+            "field": "severity",
+            "headerName": words("table.severity"),
+            "cellRenderer": "PulseSeverity",
+            "width": 132,
+            **_sorted_by("rank"),
+        },
+        {
+            "field": "period",
+            "headerName": words("table.period"),
+            "cellRenderer": "PulsePeriod",
+            "width": 94,
+            **_sorted_by("begin_ms"),
+        },
         {
             "field": "polarity",
             "headerName": words("table.polarity"),
@@ -106,9 +122,17 @@ def _row(active: Active, near_ms: int) -> dict[str, Any]:
     return {
         "id": r.id,
         "lines": [as_json(badge(line)) for line in lines],
-        "disruption": {"title": shown_title(r), "one_line": len(lines) == 1, "extent": extent_of(h for h, _ in active.hits).to_json()},
+        "disruption": {
+            "title": shown_title(r),
+            "one_line": len(lines) == 1,
+            "extent": extent_of(h for h, _ in active.hits).to_json(),
+        },
         "severity": {"wording": wording, "rank": rank(wording), "tags": tags(active)},
-        "period": {"begin_ms": (active.begin_us or 0) // 1000 or None, "end_ms": (active.end_us or 0) // 1000 or None, "near_ms": near_ms},
+        "period": {
+            "begin_ms": (active.begin_us or 0) // 1000 or None,
+            "end_ms": (active.end_us or 0) // 1000 or None,
+            "near_ms": near_ms,
+        },
         "polarity": None if r.polarity is None else round(r.polarity, 2),
     }
 

@@ -36,7 +36,14 @@ OBSERVED = columns_of("""
     ticks_expected  integer  ticks of the window or stretch that the table is of
     ticks_observed  integer  of these, with a good poll shortly before
 """)
-TABLE_FORMATS = ("csv", "geojson", "parquet", "html", "png", "zip")  # GeoJSON of tables with places, PNG of those with a chart
+TABLE_FORMATS = (
+    "csv",
+    "geojson",
+    "parquet",
+    "html",
+    "png",
+    "zip",
+)  # GeoJSON of tables with places, PNG of those with a chart
 SCALE = Parameter("scale", "pixels a unit of the picture, which is 1440 units wide", SCALES)
 
 
@@ -84,7 +91,12 @@ def described(files: Mapping[str, bytes], rows: Mapping[str, int]) -> Row:
 def head(views: Views, meta: Mapping[str, str]) -> Row:
     """What every manifest and answer begins with; `meta`: the facts about the store."""
     missing = list(views.store.missing)
-    return {"status": NOT_OFFICIAL, "attribution": attribution(meta), "source": meta.get("source", ""), "missing_tables": missing}
+    return {
+        "status": NOT_OFFICIAL,
+        "attribution": attribution(meta),
+        "source": meta.get("source", ""),
+        "missing_tables": missing,
+    }
 
 
 def versions(views: Views, fold: str = "") -> Row:
@@ -133,7 +145,9 @@ class Table:
         """The table in one of its formats, made once."""
         if format_ not in self._made:
             makers = {"html": self._page, "png": self._picture}
-            self._made[format_] = makers.get(format_, lambda: encode(self.dataset, self._found, attribution(self._meta), format_))()
+            self._made[format_] = makers.get(
+                format_, lambda: encode(self.dataset, self._found, attribution(self._meta), format_)
+            )()
         return self._made[format_]
 
     def files(self, formats: Sequence[str] = TABLE_FORMATS) -> dict[str, bytes]:
@@ -146,13 +160,17 @@ class Table:
         dataset, found = self.dataset, self._found
         made = {} if files is None else {"files": described(files, dict.fromkeys(files, len(found.rows)))}
         return {
-            "pulse_export": EXPORT_VERSION, **head(self.views, self._meta), "table": dataset.name,
-            "title": dataset.title, **found.about, "versions": versions(self.views, dataset.fold),
+            "pulse_export": EXPORT_VERSION,
+            **head(self.views, self._meta),
+            "table": dataset.name,
+            "title": dataset.title,
+            **found.about,
+            "versions": versions(self.views, dataset.fold),
             "parameters": dict(sorted(self.query.items())),
             "selection": self._asked.selection.to_plain() if dataset.chosen else {},
             "columns": {column.name: column.doc for column in dataset.columns},
             "long_tables": [f"{dataset.name}-{listed.english}" for listed in dataset.lists],
-        } | made  # fmt: skip
+        } | made
 
     def _named(self, formats: Iterable[str]) -> dict[str, bytes]:
         return {f"{self.dataset.name}.{name}": self.file(name) for name in formats}
@@ -162,7 +180,13 @@ class Table:
         dataset, found = self.dataset, self._found
         manifest = self.manifest(self._named(name for name in formats_of(dataset) if name not in ("html", "png")))
         said = f"{NOT_OFFICIAL} · {attribution(self._meta)}"
-        return document(f"Pulse, {dataset.name}", "en", said, table_body(_titled(dataset, found), dataset.columns, found.rows), manifest)
+        return document(
+            f"Pulse, {dataset.name}",
+            "en",
+            said,
+            table_body(_titled(dataset, found), dataset.columns, found.rows),
+            manifest,
+        )
 
     def _picture(self) -> bytes:
         return picture(self.dataset, self._asked, self._found, self.manifest(), self.scale)

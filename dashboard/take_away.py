@@ -28,7 +28,9 @@ def _button(label: str, name: str) -> html.Button:
 
 def take_links(words: Words, table: str, name: str, query: Mapping[str, str] | None = None) -> html.Div:
     """The rows of a table of the API and its picture, for the choice of the address and `query`; `name` says what it is."""
-    return html.Div([_link(words, table, name, format_, query or {}) for format_ in ("csv", "png")], className="take-away")
+    return html.Div(
+        [_link(words, table, name, format_, query or {}) for format_ in ("csv", "png")], className="take-away"
+    )
 
 
 def _link(words: Words, table: str, name: str, format_: str, query: Mapping[str, str]) -> html.A:

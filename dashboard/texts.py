@@ -249,7 +249,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "figures.closed": ("fenêtre close", "closed window"),
     "figures.open": ("fenêtre en cours", "open window"),
     "figures.observed": ("{n} {n:observation|observations} sur {of}", "{n} of {of} {of:observation|observations}"),
-    "figures.missing": ("{n} {n:observation manque|observations manquent}", "{n} {n:observation is|observations are} missing"),
+    "figures.missing": (
+        "{n} {n:observation manque|observations manquent}",
+        "{n} {n:observation is|observations are} missing",
+    ),
     "window.missing": (
         "Fenêtre incomplète : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas été observés}.",
         "Incomplete window: {missing} of {of} {of:tick|ticks} {missing:was|were} not observed.",
@@ -384,9 +387,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "picture.paris": ("{moment} (heure de Paris)", "{moment} (Paris time)"),
     "picture.chosen": ("Bande bleue : la fenêtre de {begin} à {end}", "Blue band: the window from {begin} to {end}"),
     "picture.too_short": ("trop peu de jours", "too few days"),
-    "picture.areas": ("Aire d'un cercle : perturbations ouvertes dans la fenêtre", "Area of a circle: disruptions that opened in the window"),
+    "picture.areas": (
+        "Aire d'un cercle : perturbations ouvertes dans la fenêtre",
+        "Area of a circle: disruptions that opened in the window",
+    ),
     "picture.all_modes": ("tous les modes", "all modes"),
-    "picture.life": ("Barre : un identifiant de PRIM ; triangle : fin annoncée ; trait : fin effective", "Bar: an id of PRIM; triangle: announced end; stroke: effective end"),
+    "picture.life": (
+        "Barre : un identifiant de PRIM ; triangle : fin annoncée ; trait : fin effective",
+        "Bar: an id of PRIM; triangle: announced end; stroke: effective end",
+    ),
     "picture.clouds": ("Taille d'un mot : son poids dans le sujet", "Size of a word: its weight in the topic"),
     "picture.notices": ("{n} {n:texte publié|textes publiés}", "{n} published {n:text|texts}"),
     "picture.texts": ("{n} {n:texte|textes}", "{n} {n:text|texts}"),
@@ -394,14 +403,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "picture.map": ("Carte de la fenêtre", "Map of the window"),
     "picture.timeline": ("Chronologie", "Timeline"),
     "picture.region": ("Toute la région", "The whole region"),
-    "picture.outside": ("Toute la région ; hors du cadre : {stations}", "The whole region; outside the frame: {stations}"),
+    "picture.outside": (
+        "Toute la région ; hors du cadre : {stations}",
+        "The whole region; outside the frame: {stations}",
+    ),
     "picture.trends": (
         "Barre : perturbations ouvertes dans la fenêtre ; trait : ce que la semaine d'avant fait attendre",
         "Bar: disruptions that opened in the window; stroke: what the week before leads one to expect",
     ),
-    "picture.alerts": ("Barre : niveau le plus haut ; trait : niveau habituel", "Bar: highest level; stroke: usual level"),
+    "picture.alerts": (
+        "Barre : niveau le plus haut ; trait : niveau habituel",
+        "Bar: highest level; stroke: usual level",
+    ),
     "picture.unobserved": ("non observé", "not observed"),
-    "picture.hours": ("Perturbations par heure, moyenne ; la plus haute barre : {most}", "Disruptions in each hour, mean; the tallest bar: {most}"),
+    "picture.hours": (
+        "Perturbations par heure, moyenne ; la plus haute barre : {most}",
+        "Disruptions in each hour, mean; the tallest bar: {most}",
+    ),
     "picture.quantiles": ("trait : de p10 à p90 ; point : médiane", "line: from p10 to p90; dot: median"),
     # books
     "book.polls": ("Relevés", "Polls"),
@@ -461,7 +479,11 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 # The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it says.
-TEXTS |= {f"said.{both[0]}": both for key, both in TEXTS.items() if key.startswith(("cause.", "cluster.")) and "{" not in both[0]}
+TEXTS |= {
+    f"said.{both[0]}": both
+    for key, both in TEXTS.items()
+    if key.startswith(("cause.", "cluster.")) and "{" not in both[0]
+}
 
 
 class Words:
@@ -491,7 +513,11 @@ class Words:
         value = values[name]
         if isinstance(value, (int, float)):
             shown = round(value, 1)
-            return self.number(shown, 0 if shown == round(shown) else 1) if one is None else self._fitting(shown, one, many or "")
+            return (
+                self.number(shown, 0 if shown == round(shown) else 1)
+                if one is None
+                else self._fitting(shown, one, many or "")
+            )
         if one is not None:
             raise TypeError(f"{value!r} is not a number: no word can be chosen by it")
         return str(value)

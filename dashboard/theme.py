@@ -68,9 +68,7 @@ def badge(line_id: str, name: str = "", mode: str = "") -> Badge:
     line = Lines.load().get(line_id)
     if line is None:
         shown = name or line_id
-        return Badge(
-            line_id, shown, mode or "other", UNKNOWN_LINE_COLOUR, "#ffffff", f"Ligne {shown} [{line_id}]"
-        )
+        return Badge(line_id, shown, mode or "other", UNKNOWN_LINE_COLOUR, "#ffffff", f"Ligne {shown} [{line_id}]")
     return Badge(line.id, line.name, line.mode, line.colour, contrast_text(line.colour), line.label)
 
 

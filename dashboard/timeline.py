@@ -80,7 +80,9 @@ def _player(words: Words) -> html.Div:
             button("toggle", "▶"),
             button("on", "›"),
             button("loop", "↻"),
-            html.Select(speeds, id="play-speed", className="segment", **attributes(aria_label=words("play.speed.label"))),
+            html.Select(
+                speeds, id="play-speed", className="segment", **attributes(aria_label=words("play.speed.label"))
+            ),
         ],
     )
 
@@ -147,9 +149,7 @@ def _chart(
     }
 
 
-def _largest(
-    span: Span, facts: Measures, titles: Mapping[tuple[str, int], list[tuple[int, str]]], size: str
-) -> str:
+def _largest(span: Span, facts: Measures, titles: Mapping[tuple[str, int], list[tuple[int, str]]], size: str) -> str:
     """What the largest cluster of a window was about at its end; empty where nobody knows."""
     measure = "stations" if size == "stations" else "disruptions_e9"
     sizes = {key: measures[measure] for key, measures in facts.items() if key[1] != NO_CLUSTER}
@@ -225,9 +225,7 @@ def union_timeline(
     }
 
 
-def _tick_facts(
-    connection: Connection, views: Views, selection: Selection, ticks: list[Tick]
-) -> dict[int, Measures]:
+def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Measures]:
     store = queries.read_version(connection).store
     chosen = (store, selection.choice())
     kept = views.ticks_of(chosen)

@@ -148,9 +148,7 @@ def _station_ids() -> dict[str, tuple[str, ...]]:
 def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:
     """The most unusual tags at each of the hours before `end_us`, newest first."""
     moments = [end_us - n * HOUR_US for n in range(1, EARLIER_H + 1)]
-    query = select(trend).where(
-        trend.c.end_us.in_(moments), trend.c.ranking == "unusual", trend.c.place < EARLIER_TOP
-    )  # fmt: skip
+    query = select(trend).where(trend.c.end_us.in_(moments), trend.c.ranking == "unusual", trend.c.place < EARLIER_TOP)
     found: dict[int, list[TrendRow]] = defaultdict(list)
     for row in connection.execute(query.order_by(trend.c.end_us.desc(), trend.c.place)):
         found[int(row.end_us)].append(_row(row))
@@ -181,7 +179,9 @@ def _with_tag(connection: Connection, revs: Iterable[int], tag: Tag | None) -> l
     return [
         rev
         for chunk in in_chunks(sorted(revs))
-        for rev in connection.execute(select(c.rev).where(c.rev.in_(chunk), c.kind == tag[0], c.value == tag[1])).scalars()
+        for rev in connection.execute(
+            select(c.rev).where(c.rev.in_(chunk), c.kind == tag[0], c.value == tag[1])
+        ).scalars()
     ]
 
 

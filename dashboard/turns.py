@@ -62,7 +62,9 @@ def texts(query: Mapping[str, Any]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else str(value or "") for name, value in query.items()}
 
 
-def only_changes(values: list[Any], shown: Mapping[str, Any], asked: dict[str, Any], names: Sequence[str] = ()) -> list[Any]:
+def only_changes(
+    values: list[Any], shown: Mapping[str, Any], asked: dict[str, Any], names: Sequence[str] = ()
+) -> list[Any]:
     """`values` without what the browser shows already, and what it shows then: hashes by name or place, and `asked`."""
     names = names or [str(i) for i in range(len(values))]
     hashes = (hashlib.blake2b(_bytes(value), digest_size=8).hexdigest() for value in values)

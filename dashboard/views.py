@@ -107,9 +107,7 @@ class Views:
         """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
         return self._ticks.get(chosen, dict)
 
-    def measures(
-        self, connection: Connection, span: Span, selection: Selection, content: Content
-    ) -> Measures:
+    def measures(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Measures:
         """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
         scope = selection.scope()
         if scope is not None:

@@ -94,16 +94,14 @@ class Venv:
         check_space(self.root, shutil.disk_usage(self.root).free)
         count = len(re.findall(r"^[a-z]", lock.read_text(encoding="utf-8"), re.MULTILINE))
         self.say(f"First start with this {lock.name}: its {count} packages are installed into {self.folder}.")
-        self.say(
-            "That fetches 0.8 GB (more than half of it is Spark), takes 1.6 GB of disk and 1 to 5 minutes."
-        )
+        self.say("That fetches 0.8 GB (more than half of it is Spark), takes 1.6 GB of disk and 1 to 5 minutes.")
         if self.folder.exists():  # interrupted, or made from an older lock
             shutil.rmtree(self.folder)
         self.folder.mkdir()  # an unwritable checkout is found out here, by its own error
         base = os.path.realpath(sys.executable)  # this Python may be a link in the folder just removed
         made = subprocess.run(
             [base, "-m", "venv", self.folder], capture_output=True, text=True, check=False, pass_fds=[lock_fd]
-        )  # fmt: skip
+        )
         if made.returncode:
             raise InstallError(f"{base} cannot make {self.folder}: {_one_line(made.stdout + made.stderr)}")
         self._install_builder(lock, lock_fd)
@@ -118,12 +116,26 @@ class Venv:
             self._pip(first, lock_fd)
 
     def _pip(self, lock: Path, lock_fd: int, count: int = 1) -> None:
-        command = [str(self.python), "-m", "pip", "install", "-r", str(lock), "--require-hashes", "--no-build-isolation"]
+        command = [
+            str(self.python),
+            "-m",
+            "pip",
+            "install",
+            "-r",
+            str(lock),
+            "--require-hashes",
+            "--no-build-isolation",
+        ]
         command += ["--no-user", "--no-input", "--progress-bar", "off", "--disable-pip-version-check"]
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", pass_fds=[lock_fd],
-        ) as process:  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            pass_fds=[lock_fd],
+        ) as process:
             output = list(self._told(process.stdout or (), count))
         if process.returncode:
             raise InstallError(pip_sentence("".join(output)))
@@ -148,9 +160,7 @@ def check_python(find: Callable[[str], object] = importlib.util.find_spec) -> No
     """Raises InstallError, naming Debian's package, if this Python came without `venv`."""
     if not find("venv") or not find("ensurepip"):
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        raise InstallError(
-            f"{sys.executable} cannot make a virtual environment: install the package {package}"
-        )
+        raise InstallError(f"{sys.executable} cannot make a virtual environment: install the package {package}")
 
 
 def check_space(root: Path, free_bytes: int) -> None:

@@ -58,7 +58,9 @@ def contracts() -> str:
         for column in table.columns:
             key = "yes" if column.primary_key else "null" if column.nullable else ""
             parts.append(f"| `{column.name}` | {column.type} | {key} | {column.comment} |\n")
-    parts.append("\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what |\n|---|---|---|\n")
+    parts.append(
+        "\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what |\n|---|---|---|\n"
+    )
     parts += [f"| `{f.name}` | {f.type} | {f.metadata[b'doc'].decode()} |\n" for f in SCHEMA]
     return "".join(parts)
 
@@ -70,7 +72,8 @@ def _first_line(contract: type) -> str:
 def _fields_table(contract: type) -> str:
     hints = get_type_hints(contract)
     rows = [
-        f"| `{f.name.rstrip('_')}` | {_shown(hints[f.name])} | {f.metadata.get('doc', '')} |\n" for f in fields(contract)
+        f"| `{f.name.rstrip('_')}` | {_shown(hints[f.name])} | {f.metadata.get('doc', '')} |\n"
+        for f in fields(contract)
     ]
     return "| field | type | what |\n|---|---|---|\n" + "".join(rows)
 
@@ -81,7 +84,11 @@ def _shown(hint: object) -> str:
     if get_args(hint):
         return " or ".join("null" if part is type(None) else _shown(part) for part in get_args(hint))
     name = getattr(hint, "__name__", str(hint))
-    return f"[{name}](#{name.lower()})" if is_dataclass(hint) else {"str": "string", "bool": "boolean", "float": "number"}.get(name, name)
+    return (
+        f"[{name}](#{name.lower()})"
+        if is_dataclass(hint)
+        else {"str": "string", "bool": "boolean", "float": "number"}.get(name, name)
+    )
 
 
 def config() -> str:

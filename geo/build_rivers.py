@@ -92,7 +92,9 @@ def read_source(path: Path) -> list[tuple[str, BaseGeometry]]:
     import rdata  # only here: see above
 
     table: Any = rdata.read_rda(path)["france_rivers"]
-    return [(name, shapely.linestrings(metres / 1e3)) for name, metres in zip(table["name"], table["geometry"], strict=True)]
+    return [
+        (name, shapely.linestrings(metres / 1e3)) for name, metres in zip(table["name"], table["geometry"], strict=True)
+    ]
 
 
 def main() -> None:

@@ -55,8 +55,7 @@ def _communes(source: Path, towns: AbstractSet[str]) -> list[tuple[dict[str, str
     shapes = [to_km_shape(shapely.geometry.shape(f["geometry"])) for f in features]
     simplified = shapely.coverage_simplify(shapes, COMMUNE_TOLERANCE_KM)
     properties = [
-        {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)}
-        for f in features
+        {"insee": f["properties"]["code"], "name": _with_article(f["properties"]["nom"], towns)} for f in features
     ]
     return [(p, to_degrees_shape(s)) for p, s in zip(properties, simplified, strict=True)]
 
@@ -74,10 +73,7 @@ def _departements(
     for properties, shape in communes:
         members[properties["insee"][:2]].append(shape)
     names = {f["properties"]["code"]: f["properties"]["nom"] for f in read_features(source / DEPARTEMENTS)}
-    return [
-        ({"insee": code, "name": names[code]}, shapely.union_all(members[code]))
-        for code in sorted(names)
-    ]
+    return [({"insee": code, "name": names[code]}, shapely.union_all(members[code])) for code in sorted(names)]
 
 
 def _line_traces(source: Path) -> list[tuple[dict[str, str], BaseGeometry]]:

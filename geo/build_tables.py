@@ -171,9 +171,18 @@ def _is_at(stop: Row, station: list[str]) -> bool:
 def line_rows(source: Path) -> list[list[str]]:
     """Lines as published, one a row; `geo.lines` gives them their mode and label."""
     columns = (
-        "ID_Line", "ShortName_Line", "Name_Line", "TransportMode", "TransportSubmode", "NetworkName",
-        "OperatorName", "ColourWeb_hexa", "TextColourWeb_hexa", "Status", "ShortName_GroupOfLines",
-    )  # fmt: skip
+        "ID_Line",
+        "ShortName_Line",
+        "Name_Line",
+        "TransportMode",
+        "TransportSubmode",
+        "NetworkName",
+        "OperatorName",
+        "ColourWeb_hexa",
+        "TextColourWeb_hexa",
+        "Status",
+        "ShortName_GroupOfLines",
+    )
     return sorted([row[column] for column in columns] for row in read_source(source, LINES))
 
 
@@ -219,9 +228,7 @@ def build(source: Path, target: Path) -> dict[str, int]:
         "line_stations.csv": ("line,zda,zdc,lat,lon,names", stations),
         "line_edges.csv": ("line,zda_a,zda_b,length_m,one_way,detour_m", edge_rows(source, stations)),
     }
-    counts = {
-        name: write_table(target / name, header.split(","), rows) for name, (header, rows) in tables.items()
-    }
+    counts = {name: write_table(target / name, header.split(","), rows) for name, (header, rows) in tables.items()}
     return counts | build_shapes(source, target, towns={zone[5] for zone in zones})
 
 

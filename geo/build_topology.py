@@ -100,8 +100,7 @@ def edge_rows(source: Path, stations: Sequence[Sequence[str]]) -> list[list[str]
     rows = []
     for line_id, places_of_line in places.items():
         lengths = {
-            frozenset((link.a, link.b)): link.length_m
-            for link in _links_of(traces.get(line_id, []), places_of_line)
+            frozenset((link.a, link.b)): link.length_m for link in _links_of(traces.get(line_id, []), places_of_line)
         }
         _correct(lengths, line_id, places_of_line)
         rows.extend(_rows(line_id, lengths))
@@ -177,9 +176,7 @@ def _split_at_missed(traces: list[list[Point]], nodes: _Nodes) -> list[list[Poin
     for zda in sorted(set(nodes.stations) - reached, key=int):
         place = nodes.stations[zda]
         away_m, part, at = min(
-            (_metres(point, place), number, i)
-            for number, part in enumerate(parts)
-            for i, point in enumerate(part)
+            (_metres(point, place), number, i) for number, part in enumerate(parts) for i, point in enumerate(part)
         )
         if away_m <= ON_LINK_M:
             whole = parts.pop(part)

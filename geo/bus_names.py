@@ -163,10 +163,10 @@ class _Index:
         return Towns(
             towns_said(texts),
             nothing.union(*(self.towns_of_line.get(line_id, nothing) for line_id in lines)),
-            nothing.union(*(
-                self.towns_of_network.get(self.networks_of_line.get(line_id, ""), nothing) for line_id in lines
-            )),
-        )  # fmt: skip
+            nothing.union(
+                *(self.towns_of_network.get(self.networks_of_line.get(line_id, ""), nothing) for line_id in lines)
+            ),
+        )
 
 
 def towns_in(text: str, tree: Node) -> frozenset[str]:
@@ -176,7 +176,8 @@ def towns_in(text: str, tree: Node) -> frozenset[str]:
     return frozenset(
         town
         for mention in found
-        if mention.end - mention.start >= TOWN_MIN_CHARS and not _ELSEWHERE.search(folded[max(0, mention.start - 40) : mention.start])
+        if mention.end - mention.start >= TOWN_MIN_CHARS
+        and not _ELSEWHERE.search(folded[max(0, mention.start - 40) : mention.start])
         for town in mention.zdas[_TOWN]
     )
 
@@ -213,9 +214,7 @@ def _described(folder: Path, towns: Node) -> tuple[dict[str, frozenset[str]], di
     return of_line, network_of
 
 
-def _of_networks(
-    of_line: Mapping[str, Collection[str]], network_of: Mapping[str, str]
-) -> dict[str, frozenset[str]]:
+def _of_networks(of_line: Mapping[str, Collection[str]], network_of: Mapping[str, str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for line_id, network in network_of.items():
         found[network] |= set(of_line[line_id])

@@ -41,9 +41,7 @@ class BusStop:
     reason: str
 
 
-def find_bus_stops(
-    names: Iterable[str], stations: Stations, near: Sequence[Station] = ()
-) -> dict[str, BusStop]:
+def find_bus_stops(names: Iterable[str], stations: Stations, near: Sequence[Station] = ()) -> dict[str, BusStop]:
     """The bus station of each of `names`, which one disruption names on one line.
 
     `near` are stations of that disruption which are known already.
@@ -131,8 +129,7 @@ def _lying_together(waiting: dict[str, _Candidates]) -> dict[str, BusStop]:
     key, rarest = min(waiting.items(), key=lambda item: (len(item[1].zones), item[0]))
     others = [each.zones for each in waiting.values() if each is not rarest]
     spread = [
-        (max(_nearest_m(zone, _without(zone, zones)) for zones in others), int(zone.zda), zone)
-        for zone in rarest.zones
+        (max(_nearest_m(zone, _without(zone, zones)) for zones in others), int(zone.zda), zone) for zone in rarest.zones
     ]
     winner = _clear_winner([(metres, zone) for metres, _, zone in sorted(spread)])
     return {key: rarest.answer(winner[1], TOGETHER)} if winner else {}

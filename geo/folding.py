@@ -18,7 +18,7 @@ _LIGATURES = {"œ": "e", "Œ": "e", "æ": "e", "Æ": "e", "ß": "s"}
 _DASHES = "‐‑‒–—―−⁃"
 _APOSTROPHES = "’‘ʼ`´′‛"
 # Quotation marks say nothing that the grammar needs.
-_SPACES = "«»“”„\"\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000\t\r\x0b\x0c"
+_SPACES = '«»“”„"\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000\t\r\x0b\x0c'
 _ARROWS = "→➔➜➡⇒►▶"
 _BOTH_WAYS = "↔⇔⇄⇆⟷"
 # Marks that a word may hold without ending: combining accents, zero-width spaces, soft hyphens.

@@ -67,7 +67,9 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     ends: dict[str, Kind] = field(default_factory=dict)  # ZdA -> how
     below: set[str] = field(default_factory=set)  # at most BELOW_KEPT + 1
-    doubtful: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)  # what geo.mentions has found about a word here
+    doubtful: dict[tuple[Any, ...], tuple[Any, ...]] = field(
+        default_factory=dict
+    )  # what geo.mentions has found about a word here
     _stations: tuple[frozenset[str], Kind] | None = None
 
     def stations(self) -> tuple[frozenset[str], Kind] | None:
@@ -166,9 +168,7 @@ def _tree(line_id: str, by_zda: Mapping[str, Iterable[str]], stations: Stations,
     return root
 
 
-def _aliases_of(
-    line_id: str, names: set[str], station: Station | None, aliases: Aliases
-) -> Iterator[tuple[str, Kind]]:
+def _aliases_of(line_id: str, names: set[str], station: Station | None, aliases: Aliases) -> Iterator[tuple[str, Kind]]:
     for name in names:
         own = station is None or name_words(name) == name_words(station.name)
         yield name, Kind.NAME if own else Kind.OTHER_NAME

@@ -84,10 +84,12 @@ def _message(line: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadLine(f"is {type(given).__name__}, expected an object with text, title and lines")
     return {
-        "title": _text(given, "title"), "text": _text(given, "text"),
+        "title": _text(given, "title"),
+        "text": _text(given, "text"),
         "lines": _lines(given),
-        "stops": _triples(given, "stops"), "sections": _triples(given, "sections"),
-    }  # fmt: skip
+        "stops": _triples(given, "stops"),
+        "sections": _triples(given, "sections"),
+    }
 
 
 def _text(given: dict[str, Any], key: str) -> str:

@@ -135,7 +135,9 @@ class _Message:
             return [*self._places(self._title, title.hits), *self._places(self._text, others)], reading
         if reading.whole_line and not self._bus:
             return [*self._places(self._text, reading.hits), *self._places(self._text, others)], reading
-        for source, hits in chain([(self._text, reading.hits)], self._fallbacks(reader, reading, title_reader, title, spoken, others)):
+        for source, hits in chain(
+            [(self._text, reading.hits)], self._fallbacks(reader, reading, title_reader, title, spoken, others)
+        ):
             if hits:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
@@ -156,9 +158,16 @@ class _Message:
             for station in Stations.load().of_line(line_id):
                 if (line_id, station.zda) not in reading.spared:
                     yield Place.at(
-                        station, Role.HIT, Method.WHOLE_LINE, confidence, line_id,
-                        source=source, rule=rule, words=words_said, span=span,
-                    )  # fmt: skip
+                        station,
+                        Role.HIT,
+                        Method.WHOLE_LINE,
+                        confidence,
+                        line_id,
+                        source=source,
+                        rule=rule,
+                        words=words_said,
+                        span=span,
+                    )
 
     def _statement(self, rule: str) -> tuple[str, str, tuple[int, int]]:
         """Source, text and place of the words that name the whole line."""
@@ -169,9 +178,14 @@ class _Message:
         return "text", self._text.text, (0, 0)
 
     def _fallbacks(
-        self, reader: Reader, reading: Reading, title_reader: Reader, title: Reading, spoken: Sequence[Clause],
+        self,
+        reader: Reader,
+        reading: Reading,
+        title_reader: Reader,
+        title: Reading,
+        spoken: Sequence[Clause],
         others: Sequence[Found],
-    ) -> Iterator[tuple[_Source, list[Found]]]:  # fmt: skip
+    ) -> Iterator[tuple[_Source, list[Found]]]:
         """Where hits are looked for when no phrase of the text gives any, best first; each is read when it is its turn."""
         if not reading.whole_line:  # of a bus line
             yield self._text, reader.names(reading.bare, BARE_RULE)
@@ -211,10 +225,19 @@ class _Message:
             if key not in said:
                 said[key] = self._said(source, each)
             confidence, span, matched = said[key]
-            places.append(Place.at(
-                self._gazetteer.station(each.zda), each.role, each.method, confidence, each.line,
-                source=source.name, rule=each.rule, words=matched, span=span,
-            ))  # fmt: skip
+            places.append(
+                Place.at(
+                    self._gazetteer.station(each.zda),
+                    each.role,
+                    each.method,
+                    confidence,
+                    each.line,
+                    source=source.name,
+                    rule=each.rule,
+                    words=matched,
+                    span=span,
+                )
+            )
         return places
 
     def _said(self, source: _Source, found: Found) -> tuple[float, tuple[int, int], str]:

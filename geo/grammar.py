@@ -46,20 +46,36 @@ def _phrase(rule: str, action: Action, *pattern: str, needs: str = "") -> Phrase
 
 
 _NOT_SERVED = any_of(
-    "n'est", "ne sont", "n'etai(?:en)?t", "ne ser(?:a|ont)", "non desserv", r"fermee?s?\b",
+    "n'est",
+    "ne sont",
+    "n'etai(?:en)?t",
+    "ne ser(?:a|ont)",
+    "non desserv",
+    r"fermee?s?\b",
     r"(?:est|sont|sera|seront|etait) (?:\w+ )?(?:fermee?s?|deplac|supprim|report|neutralis|transfer|decal)",
-)  # fmt: skip
+)
 _STOPS_NOT = any_of(r"marqu\w+ (?:pas|plus)", r"s'arret\w+ (?:pas|plus)", r"desserv\w+ (?:pas|plus|ni)")
 _MOVED = any_of(
     r"report\w*", "reporter", r"deplac\w+", r"transfer\w+", r"decal\w+", "rendre", "diriger", "arrets? provisoires?"
 )
 _AT = any_of(
-    "a", "au", "aux", "en", "dans", "devant", "proche", "pres", "secteur", "sortie", "hauteur", "station", "gares?",
-    "arrets?", "stations?",
-)  # fmt: skip
-_STRETCH = any_of(
-    "axes?", "troncons?", "sections?", "branches?", "parcours", "trajets?", "relations?", "lignes?"
+    "a",
+    "au",
+    "aux",
+    "en",
+    "dans",
+    "devant",
+    "proche",
+    "pres",
+    "secteur",
+    "sortie",
+    "hauteur",
+    "station",
+    "gares?",
+    "arrets?",
+    "stations?",
 )
+_STRETCH = any_of("axes?", "troncons?", "sections?", "branches?", "parcours", "trajets?", "relations?", "lignes?")
 
 PHRASES: tuple[Phrase, ...] = (
     _phrase(
@@ -169,10 +185,11 @@ PHRASES: tuple[Phrase, ...] = (
 _BRANCHES = rf"{N}(?: ?/ ?{N})*"
 TITLE_PHRASES: tuple[Phrase, ...] = (
     _phrase(
-        "titre X - Y", Action.SECTION,
+        "titre X - Y",
+        Action.SECTION,
         rf"(?P<a>{_BRANCHES}) ?(?:-|{BOTH}|/(?= ?{N} ?[^-<>/ ])) ?{D}(?P<b>{_BRANCHES})(?! ?-{N})",
     ),
-)  # fmt: skip
+)
 
 REST_OF_LINE = re.compile(r"\breste (?:de la|du) (?:ligne|reseau|parcours)")
 # Titles of incidents that cut a line and leave open what becomes of the rest. "Interruption et

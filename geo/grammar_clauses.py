@@ -62,10 +62,20 @@ NEXT_HEADS = re.compile(
 HEADS_BETWEEN = re.compile(r"\bentre ?:\s*+$")
 # Where the cause begins inside a clause, and where the clause goes on behind it.
 _CAUSE_BEGINS = any_of(
-    r"\ben raison\b", r"\ben repercussion\b", r"\bsuite (?:a|au|aux)\b", r"\ba cause\b", r"\bdu fait\b",
-    r"\bpour cause\b", r"\bcause ?:", r"\bmotif\b", r"\braison ?:", r"\ba la suite\b", r"\bconsecuti",
-    r"\bapres (?:un|une|des) (?:incident|panne|accident|malaise)", r"\bdue? (?:a|au|aux)\b",
-)  # fmt: skip
+    r"\ben raison\b",
+    r"\ben repercussion\b",
+    r"\bsuite (?:a|au|aux)\b",
+    r"\ba cause\b",
+    r"\bdu fait\b",
+    r"\bpour cause\b",
+    r"\bcause ?:",
+    r"\bmotif\b",
+    r"\braison ?:",
+    r"\ba la suite\b",
+    r"\bconsecuti",
+    r"\bapres (?:un|une|des) (?:incident|panne|accident|malaise)",
+    r"\bdue? (?:a|au|aux)\b",
+)
 _GOES_ON = (
     r", (?:l[ea]s? |l'|des |une? )?"
     r"(?:trafic|trains?|gares?|lignes?|arrets?|stations?|circulation|metros?|trams?|aucun)\b"

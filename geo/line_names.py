@@ -1,8 +1,8 @@
 """Line resolver: from what a person or a program calls a line to the one line that is meant.
 
-    >>> names = LineNames.load()
-    >>> names.resolve("RER B").id, names.resolve("m9").id, names.resolve("STIF:Line::C01742:").id
-    ('C01743', 'C01379', 'C01742')
+>>> names = LineNames.load()
+>>> names.resolve("RER B").id, names.resolve("m9").id, names.resolve("STIF:Line::C01742:").id
+('C01743', 'C01379', 'C01742')
 """
 
 import re
@@ -15,9 +15,15 @@ from geo.nearest import LONGEST, nearest
 
 _ID = re.compile(r"(?:line:IDFM:|STIF:Line::|IDFM:)?(C\d{5}):?", re.IGNORECASE)
 _MODE_WORDS = {
-    "rer": ("RER",), "train": ("Transilien", "Train"), "metro": ("Métro", "M"), "tram": ("Tram", "Tramway"),
-    "bus": ("Bus",), "cable": ("Câble", "Téléphérique"), "funicular": ("Funiculaire",), "shuttle": ("Navette",),
-}  # fmt: skip
+    "rer": ("RER",),
+    "train": ("Transilien", "Train"),
+    "metro": ("Métro", "M"),
+    "tram": ("Tram", "Tramway"),
+    "bus": ("Bus",),
+    "cable": ("Câble", "Téléphérique"),
+    "funicular": ("Funiculaire",),
+    "shuttle": ("Navette",),
+}
 _FILLERS = frozenset(("ligne", "lignes", "line"))  # "Ligne 9", "métro ligne 9"
 _BIS = re.compile(r"(\d+)bis")
 
@@ -65,7 +71,9 @@ class LineNames:
             raise self._unknown(text, found)
         if len(found) > 1:
             named = ", ".join(map(described, found))
-            raise AmbiguousLine(text, f"{text[:LONGEST]!r} is the name of {len(found)} lines: {named}; give the id of one", found)
+            raise AmbiguousLine(
+                text, f"{text[:LONGEST]!r} is the name of {len(found)} lines: {named}; give the id of one", found
+            )
         return found[0]
 
     def candidates(self, text: str) -> tuple[Line, ...]:
@@ -77,7 +85,9 @@ class LineNames:
     def _unknown(self, text: str, of_number: tuple[Line, ...]) -> UnknownLine:
         alike = of_number[:3] or self._nearest(text)
         hint = f"; nearest: {', '.join(map(described, alike))}" if alike else ""
-        return UnknownLine(text, f"{text[:LONGEST]!r} is no line: expected an id as C01742 or a name as RER A, Bus 191{hint}", alike)
+        return UnknownLine(
+            text, f"{text[:LONGEST]!r} is no line: expected an id as C01742 or a name as RER A, Bus 191{hint}", alike
+        )
 
     def _nearest(self, text: str) -> tuple[Line, ...]:
         if line_id := canonical_id(text):

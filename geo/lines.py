@@ -134,15 +134,31 @@ class _Row:
 
 
 def _row(
-    line_id: str, short_name: str, name: str, transport_mode: str, submode: str, network: str,
-    operator: str, colour: str, text_colour: str, status: str, group: str,
-) -> _Row:  # fmt: skip
+    line_id: str,
+    short_name: str,
+    name: str,
+    transport_mode: str,
+    submode: str,
+    network: str,
+    operator: str,
+    colour: str,
+    text_colour: str,
+    status: str,
+    group: str,
+) -> _Row:
     mode = _mode(transport_mode, submode, network)
     badge = _BIS.get(short_name, short_name) if mode == "metro" else short_name
     line = Line(
-        id=line_id, name=badge, mode=mode, network=network or operator, colour=f"#{colour}",
-        text_colour=f"#{text_colour}", operator=operator, label="", active=status == "active",
-    )  # fmt: skip
+        id=line_id,
+        name=badge,
+        mode=mode,
+        network=network or operator,
+        colour=f"#{colour}",
+        text_colour=f"#{text_colour}",
+        operator=operator,
+        label="",
+        active=status == "active",
+    )
     labels = _bus_labels(line, name, group) if mode == "bus" else (_rail_label(line, name, group),)
     return _Row(line, (*labels, f"{labels[0]} [{line_id}]"))
 
@@ -178,6 +194,4 @@ def _bus_labels(line: Line, name: str, group: str) -> tuple[str, ...]:
 def _with_unique_labels(rows: list[_Row]) -> list[Line]:
     """Every line with the first of its labels that no other line could claim."""
     claims = Counter(label for row in rows for label in set(row.labels))
-    return [
-        replace(row.line, label=next(label for label in row.labels if claims[label] == 1)) for row in rows
-    ]
+    return [replace(row.line, label=next(label for label in row.labels if claims[label] == 1)) for row in rows]

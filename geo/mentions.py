@@ -17,9 +17,7 @@ CUT_MIN_CHARS = 3  # of a first word with a full stop: "Montp.", not "M."
 GLUED = frozenset({"en", "et"})  # "Montempoivreen direction de": a lost space
 MEMO_MAX = 4_096  # words that a node remembers: a feed's vocabulary, and no hostile text's
 # Words that go on with the sentence, never a cut word of a name.
-NOT_CUT = frozenset(
-    "a au aux d de des dont du en est et l la le les ou par pour puis sur un une vers via y".split()
-)
+NOT_CUT = frozenset("a au aux d de des dont du en est et l la le les ou par pour puis sur un une vers via y".split())
 MENTIONS_MAX = 200  # names read in one text; the most on record are 46
 NAME_BREAKS = frozenset(",;:!?\n")  # no name goes on behind one
 # Tokens farther apart than this belong to two names.
@@ -52,9 +50,7 @@ class _Match(NamedTuple):
         return (self.end, -len(self.zdas), -self.faults, -self.kind)
 
 
-def find_mentions(
-    text: str, words: Sequence[Word], trees: Mapping[str, Node], *, whole: bool = False
-) -> list[Mention]:
+def find_mentions(text: str, words: Sequence[Word], trees: Mapping[str, Node], *, whole: bool = False) -> list[Mention]:
     """The stations that `words` of `text` name, in order, none overlapping another.
 
     Args:
@@ -70,9 +66,7 @@ def find_mentions(
         if i < behind:
             continue
         matches = {
-            line_id: best
-            for line_id, tree in trees.items()
-            if (best := _best(text, words, i, tree, plain, whole))
+            line_id: best for line_id, tree in trees.items() if (best := _best(text, words, i, tree, plain, whole))
         }
         if not matches:
             continue
@@ -91,11 +85,7 @@ def _beginnings(words: Sequence[Word], trees: Iterable[Node], whole: bool) -> li
     known = heads[0] if len(heads) == 1 else set().union(*heads)  # the tree of all bus stops is not copied
     if whole:
         return [i for i, word in enumerate(words) if word.text in known]
-    return [
-        i
-        for i, word in enumerate(words)
-        if word.text in known or (word.capital and word.text not in SMALL_WORDS)
-    ]
+    return [i for i, word in enumerate(words) if word.text in known or (word.capital and word.text not in SMALL_WORDS)]
 
 
 def _same_place(text: str, one: Mention, other: Mention) -> bool:
@@ -124,9 +114,7 @@ def _mention(text: str, words: Sequence[Word], i: int, matches: dict[str, _Match
     return Mention(words[i].start, end, zdas, exact), best.end
 
 
-def _best(
-    text: str, words: Sequence[Word], i: int, root: Node, plain: bool, whole: bool
-) -> _Match | None:
+def _best(text: str, words: Sequence[Word], i: int, root: Node, plain: bool, whole: bool) -> _Match | None:
     best: _Match | None = None
     for match in _matches(text, words, i, root, 0, whole):
         if whole and (match.faults or match.kind is Kind.BEGINNING):
@@ -147,9 +135,7 @@ def _believable(words: Sequence[Word], i: int, match: _Match, plain: bool) -> bo
     return True
 
 
-def _matches(
-    text: str, words: Sequence[Word], i: int, node: Node, depth: int, whole: bool
-) -> Iterator[_Match]:
+def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int, whole: bool) -> Iterator[_Match]:
     """Every way to read names from word `i` on, having read `depth` words of them."""
     if i >= len(words):
         return

@@ -60,14 +60,34 @@ class Place(NamedTuple):  # a section makes dozens: a frozen dataclass takes six
 
     @classmethod
     def at(
-        cls, station: Station, role: Role, method: Method, confidence: float, line: str,
-        *, source: str, rule: str, words: str, span: tuple[int, int] = (0, 0),
-    ) -> "Place":  # fmt: skip
+        cls,
+        station: Station,
+        role: Role,
+        method: Method,
+        confidence: float,
+        line: str,
+        *,
+        source: str,
+        rule: str,
+        words: str,
+        span: tuple[int, int] = (0, 0),
+    ) -> "Place":
         """The place of a station."""
         return cls(
-            role, method, confidence, line, station.zda, station.zdc, station.name, station.lat, station.lon,
-            source, span, words, rule,
-        )  # fmt: skip
+            role,
+            method,
+            confidence,
+            line,
+            station.zda,
+            station.zdc,
+            station.name,
+            station.lat,
+            station.lon,
+            source,
+            span,
+            words,
+            rule,
+        )
 
     @classmethod
     def extent(cls, method: Method, confidence: float, name: str, line: str, rule: str) -> "Place":

@@ -70,6 +70,4 @@ def looks_swapped(lat_deg: float, lon_deg: float) -> bool:
 
 
 def _in_region(lat_deg: float, lon_deg: float) -> bool:
-    return (
-        LAT_RANGE_DEG[0] <= lat_deg <= LAT_RANGE_DEG[1] and LON_RANGE_DEG[0] <= lon_deg <= LON_RANGE_DEG[1]
-    )
+    return LAT_RANGE_DEG[0] <= lat_deg <= LAT_RANGE_DEG[1] and LON_RANGE_DEG[0] <= lon_deg <= LON_RANGE_DEG[1]

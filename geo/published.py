@@ -58,11 +58,17 @@ def places_of_sections(sections: Sequence[tuple[str, str, str]]) -> list[Place]:
             stations = tuple(_bus_ends(start, end))
         found += [
             Place.at(
-                station, Role.HIT, method, confidence, line_id,
-                source="sections", rule=SECTION_RULE, words=f"{start} - {end}",
+                station,
+                Role.HIT,
+                method,
+                confidence,
+                line_id,
+                source="sections",
+                rule=SECTION_RULE,
+                words=f"{start} - {end}",
             )
             for station in stations
-        ]  # fmt: skip
+        ]
     return found
 
 

@@ -17,9 +17,7 @@ Route = tuple[str, ...]  # ZdA ids to pass, in order
 
 
 @lru_cache(maxsize=65_536)
-def section(
-    line_id: str, starts: frozenset[str], ends: frozenset[str], via: Route = ()
-) -> tuple[Station, ...]:
+def section(line_id: str, starts: frozenset[str], ends: frozenset[str], via: Route = ()) -> tuple[Station, ...]:
     """The stations from one of `starts` to one of `ends`, both included, in order; () if there is no way.
 
     Args:

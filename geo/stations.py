@@ -233,9 +233,7 @@ def _load(folder: Path) -> Stations:
     return Stations(
         stations,
         zone_of_stop={
-            arr: zda
-            for table in ("stops_rail.csv", "stops_metro_odbl.csv")
-            for arr, zda in read_table(table, folder)
+            arr: zda for table in ("stops_rail.csv", "stops_metro_odbl.csv") for arr, zda in read_table(table, folder)
         },
         line_names=_line_names(folder),
         other_names=other_names,

@@ -29,9 +29,7 @@ _BRACKETS = re.compile(
 # "entre Versailles-R.D. et Paris": the full stop of a cut name ends no sentence.
 _NAME_DOT = re.compile(rf"(?<={TAG.pattern})\.(?= ?[a-z(,/<>-])")
 _SPACES = re.compile(r" {2,}")
-HEADING_KINDS = frozenset(
-    {ClauseKind.TRAINS, ClauseKind.NEXT, ClauseKind.REPLACEMENT, ClauseKind.INFORMATION}
-)
+HEADING_KINDS = frozenset({ClauseKind.TRAINS, ClauseKind.NEXT, ClauseKind.REPLACEMENT, ClauseKind.INFORMATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,7 @@ def _sentences(paragraph: str) -> Iterator[str]:
             yield sentence[start : start + SENTENCE_MAX_CHARS]
 
 
-def _under_heading(
-    sentence: str, kind: ClauseKind, heading: ClauseKind | None
-) -> tuple[ClauseKind, ClauseKind | None]:
+def _under_heading(sentence: str, kind: ClauseKind, heading: ClauseKind | None) -> tuple[ClauseKind, ClauseKind | None]:
     """The kind of a sentence in view of the last heading, and the heading for the next one."""
     if NEXT_HEADS.search(sentence):
         return ClauseKind.NEXT, ClauseKind.NEXT

@@ -21,7 +21,9 @@ _EXTENT = re.compile(
     rf"toute la ligne|toute votre ligne|ligne entiere|ligne dans (?:son {_WHOLE}|sa totalite)|toutes les branches|"
     rf"toutes les (?:gares|stations) (?:de la|de votre) ligne)\b{_LINE_NAME}(?! ?,? (?:entre|de|depuis) )"
 )
-_HEAD = re.compile(r"lignes?\b|reseau|branches|axes")  # no extent without it: most clauses are passed over by this alone
+_HEAD = re.compile(
+    r"lignes?\b|reseau|branches|axes"
+)  # no extent without it: most clauses are passed over by this alone
 _WELL = r"normal\w*|retabli\w*|fluide\w*|regulier\w*|repren\w*|repris\w*|desser\w+|plus (?:de )?perturb\w*|fin d\w* \w*perturb\w*"
 _ILL = (
     r"perturb\w*|ralenti\w*|interromp\w*|interruption\w*|suspend\w*|suspens\w*|retard\w*|supprim\w*|suppression\w*|"

@@ -155,9 +155,7 @@ def _checked(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"poll.base_url = {base_url!r} is no web address")
     if parts.scheme == "http" and not _is_loopback(base_url):
-        raise ValueError(
-            f"poll.base_url = {base_url!r}: the key is sent over https only (http: this machine)"
-        )
+        raise ValueError(f"poll.base_url = {base_url!r}: the key is sent over https only (http: this machine)")
     return base_url.rstrip("/")
 
 

@@ -121,9 +121,11 @@ class Differ:
         self._body_of = body_of
         self._memory = differ_state.load(state) if state is not None else Memory()
         self._clock = EventClock(
-            self._memory, timedelta(seconds=tick_s), timedelta(seconds=clock_tolerance_s),
+            self._memory,
+            timedelta(seconds=tick_s),
+            timedelta(seconds=clock_tolerance_s),
             timedelta(seconds=poll_interval_s),
-        )  # fmt: skip
+        )
         self._made = self._filtered = 0
 
     def state(self) -> bytes:
@@ -230,10 +232,18 @@ class Differ:
             return ()
         begin, end = current(item.periods, at)
         message = Message(
-            id=item.id, revision=item.revision, kind=kind, initial=not self._memory.started, event_time=at,
-            published_at=item.published_at, last_seen_at=item.seen_at if kind is Kind.CLOSED else None,
-            begin=begin, end=end, source=self._source, body=self._body(item),
-        )  # fmt: skip
+            id=item.id,
+            revision=item.revision,
+            kind=kind,
+            initial=not self._memory.started,
+            event_time=at,
+            published_at=item.published_at,
+            last_seen_at=item.seen_at if kind is Kind.CLOSED else None,
+            begin=begin,
+            end=end,
+            source=self._source,
+            body=self._body(item),
+        )
         return (message,)
 
     def _body(self, item: Tracked) -> Body:
@@ -260,14 +270,27 @@ class Differ:
 
     def _invalid_message(self, key: str, raw: str, reason: str, at: datetime) -> Message:
         body = Body(
-            channel=Channel.INFORMATION, severity="", cause="", title=reason, short_message="",
-            text=raw[:INVALID_TEXT_MAX_CHARS], html="",
-        )  # fmt: skip
+            channel=Channel.INFORMATION,
+            severity="",
+            cause="",
+            title=reason,
+            short_message="",
+            text=raw[:INVALID_TEXT_MAX_CHARS],
+            html="",
+        )
         return Message(
-            id=f"invalid-{key}", revision=key, kind=Kind.INVALID, initial=not self._memory.started,
-            event_time=at, published_at=None, last_seen_at=None, begin=None, end=None, source=self._source,
+            id=f"invalid-{key}",
+            revision=key,
+            kind=Kind.INVALID,
+            initial=not self._memory.started,
+            event_time=at,
+            published_at=None,
+            last_seen_at=None,
+            begin=None,
+            end=None,
+            source=self._source,
             body=body,
-        )  # fmt: skip
+        )
 
 
 def _leap_reason(answer: Snapshot, floor: datetime | None) -> str:

@@ -77,17 +77,29 @@ def load(state: bytes) -> Memory:
 
 def _tracked_row(item: Tracked) -> list[Any]:
     return [
-        item.id, item.revision, item.state, item.passes, _us(item.seen_at), _us(item.missing_since),
-        _us(item.published_at), [[_us(begin), _us(end)] for begin, end in item.periods],
-    ]  # fmt: skip
+        item.id,
+        item.revision,
+        item.state,
+        item.passes,
+        _us(item.seen_at),
+        _us(item.missing_since),
+        _us(item.published_at),
+        [[_us(begin), _us(end)] for begin, end in item.periods],
+    ]
 
 
 def _tracked(row: list[Any]) -> Tracked:
     id_, revision, state, passes, seen_at, missing_since, published_at, periods = row
     return Tracked(
-        id_, revision, state, passes, _moment(seen_at), _moment(missing_since), _moment(published_at),
+        id_,
+        revision,
+        state,
+        passes,
+        _moment(seen_at),
+        _moment(missing_since),
+        _moment(published_at),
         tuple((from_epoch_us(begin), _moment(end)) for begin, end in periods),
-    )  # fmt: skip
+    )
 
 
 def _us(moment: datetime | None) -> int | None:

@@ -56,19 +56,29 @@ def read_disruption(
     return Disruption(
         id=read_id(record),
         revision=revision_hash(
-            title=title, message=message, severity=severity, cause=cause, sections=sections,
+            title=title,
+            message=message,
+            severity=severity,
+            cause=cause,
+            sections=sections,
             links=[(link.line_id, [stop_id for stop_id, _ in link.stops]) for link in links],
-            periods=raw_periods, trimmed=trimmed,
+            periods=raw_periods,
+            trimmed=trimmed,
         ),
         published_at=_time(parse_end, last_update, "lastUpdate") if last_update else None,
         periods=_periods(raw_periods),
         body=Body(
-            channel=CHANNELS.get(cause, Channel.INFORMATION), severity=severity, cause=cause,
-            title=plain_title(title), short_message=plain_title(_text(record, "shortMessage")),
-            text=plain_text(message), html=safe_html(message), tags=_tags(record),
+            channel=CHANNELS.get(cause, Channel.INFORMATION),
+            severity=severity,
+            cause=cause,
+            title=plain_title(title),
+            short_message=plain_title(_text(record, "shortMessage")),
+            text=plain_text(message),
+            html=safe_html(message),
+            tags=_tags(record),
             lines=_line_refs(links, sections, lines),
         ),
-    )  # fmt: skip
+    )
 
 
 def _text(record: dict[str, Any], field: str) -> str:
@@ -111,10 +121,7 @@ def _tags(record: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _raw_periods(record: dict[str, Any]) -> list[tuple[str, str | None]]:
-    return [
-        (_text(period, "begin"), _text(period, "end") or None)
-        for period in _objects(record, "applicationPeriods")
-    ]
+    return [(_text(period, "begin"), _text(period, "end") or None) for period in _objects(record, "applicationPeriods")]
 
 
 def _periods(raw: list[tuple[str, str | None]]) -> Periods:
@@ -160,9 +167,7 @@ def _end_name(section: dict[str, Any], field: str) -> str:
     return plain_title(_text(end, "name"))
 
 
-def _line_refs(
-    links: tuple[LineLink, ...], sections: list[tuple[str, str, str]], lines: Lines
-) -> tuple[LineRef, ...]:
+def _line_refs(links: tuple[LineLink, ...], sections: list[tuple[str, str, str]], lines: Lines) -> tuple[LineRef, ...]:
     """The lines by id. Bus lines are placed last: the other lines' stations tell their stops apart."""
     linked = {link.line_id for link in links}
     by_section = [LineLink(line_id, strip_id(line_id), "", ()) for line_id, _, _ in sections if line_id]
@@ -176,9 +181,7 @@ def _line_refs(
     return tuple(sorted(refs, key=lambda ref: ref.id))
 
 
-def _line_ref(
-    link: LineLink, resolved: list[Resolved], sections: list[tuple[str, str, str]], lines: Lines
-) -> LineRef:
+def _line_ref(link: LineLink, resolved: list[Resolved], sections: list[tuple[str, str, str]], lines: Lines) -> LineRef:
     known = lines.get(link.line_id)
     return LineRef(
         id=strip_id(link.line_id),

@@ -22,9 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class EventClock:
     """Event times and ticks over the differ's `memory` (its floor, next_tick and last_good)."""
 
-    def __init__(
-        self, memory: Memory, tick: timedelta, tolerance: timedelta, poll_interval: timedelta
-    ) -> None:
+    def __init__(self, memory: Memory, tick: timedelta, tolerance: timedelta, poll_interval: timedelta) -> None:
         self._memory = memory
         self._tick = tick
         self._tolerance = tolerance

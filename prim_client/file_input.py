@@ -80,8 +80,7 @@ class FileInput:
         self._columns = dict(columns or {})
         if unknown := set(self._columns.values()) - set(FIELDS):
             raise FileInputError(
-                f"file_input.columns: {min(unknown)!r} is no field of a message: "
-                f"choose from {', '.join(FIELDS)}"
+                f"file_input.columns: {min(unknown)!r} is no field of a message: choose from {', '.join(FIELDS)}"
             )
         self._tick = timedelta(seconds=tick_s)
         self._clock = clock
@@ -135,11 +134,7 @@ class FileInput:
 
     def _named(self, record: Record) -> dict[str, object]:
         """Fields by our names; a mapped column wins over one that has the name by chance."""
-        own = {
-            name: value
-            for name, value in record.fields.items()
-            if name in FIELDS and name not in self._columns
-        }
+        own = {name: value for name, value in record.fields.items() if name in FIELDS and name not in self._columns}
         return own | {to: record.fields[name] for name, to in self._columns.items() if name in record.fields}
 
 
@@ -161,9 +156,7 @@ class _Place:
             line, time, ends = cursor.split() if cursor else ("0", "-", "-")
             return cls(int(line), *(None if t == "-" else datetime.fromisoformat(t) for t in (time, ends)))
         except ValueError:
-            raise FileInputError(
-                f"cursor {cursor[:60]!r} is of another input: start a new log for this file"
-            ) from None
+            raise FileInputError(f"cursor {cursor[:60]!r} is of another input: start a new log for this file") from None
 
 
 class _Groups:

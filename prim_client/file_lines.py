@@ -66,9 +66,7 @@ def lines_of_pipe(stream: IO[bytes]) -> Generator[TextLine | None, None, None]:
         if item is None:
             return
         if isinstance(item, Exception):
-            raise (
-                item if isinstance(item, FileInputError) else FileInputError(f"cannot read the pipe: {item}")
-            )
+            raise (item if isinstance(item, FileInputError) else FileInputError(f"cannot read the pipe: {item}"))
         yield item
 
 

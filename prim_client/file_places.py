@@ -63,9 +63,7 @@ class Places:
         named = [(stop, "") if ":" in stop else ("", stop) for stop in stops]
         found = resolve_stops(line.id, line.mode, named, stations=self._stations) if named else []
         placed = tuple(_station_ref(r.station, r.method, r.confidence) for r in found if r.station)
-        lost = tuple(
-            Unresolved("".join(r.stop_ids[:1]), r.name, r.reason) for r in found if r.station is None
-        )
+        lost = tuple(Unresolved("".join(r.stop_ids[:1]), r.name, r.reason) for r in found if r.station is None)
         return replace(_line_ref(line), stations=placed, unresolved=lost)
 
     def _station_without_line(self, stop: str) -> StationRef:
@@ -106,8 +104,11 @@ class Places:
         """South, north, west, east in degrees."""
         lats, lons = [s.lat for s in self._stations], [s.lon for s in self._stations]
         return (
-            min(lats) - MARGIN_DEG, max(lats) + MARGIN_DEG, min(lons) - MARGIN_DEG, max(lons) + MARGIN_DEG,
-        )  # fmt: skip
+            min(lats) - MARGIN_DEG,
+            max(lats) + MARGIN_DEG,
+            min(lons) - MARGIN_DEG,
+            max(lons) + MARGIN_DEG,
+        )
 
     def _nested_line(self, value: Row) -> LineRef:
         """A line as the message contract nests it: what our own log writes can be read again."""

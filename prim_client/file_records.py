@@ -26,9 +26,7 @@ class Record:
     problem: str = ""
 
 
-def records_of(
-    lines: Iterator[TextLine | None], name: str, text_columns: Collection[str]
-) -> Iterator[Record | None]:
+def records_of(lines: Iterator[TextLine | None], name: str, text_columns: Collection[str]) -> Iterator[Record | None]:
     """The records of `lines`, JSON or CSV as the first line tells; None where a pipe waits.
 
     Args:
@@ -119,9 +117,7 @@ def _rows(lines: Iterator[TextLine | None]) -> Iterator[TextLine | None]:
             row.append(line)
         if line is ... or line.problem or len(row) > RECORD_MAX_LINES:
             if row and _is_open(row):
-                yield TextLine(
-                    row[0].number, row[0].text, row[0].problem or "a quote is opened and never closed"
-                )
+                yield TextLine(row[0].number, row[0].text, row[0].problem or "a quote is opened and never closed")
                 waiting.extendleft(reversed(row[1:]))
                 row = []
                 continue

@@ -24,13 +24,34 @@ LASTS = timedelta(hours=1)  # a message without an end is taken to hold so long
 FUTURE_MAX = timedelta(days=1)  # an event time later than this is a typing error
 SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
 CAUSE_OF = {
-    Channel.INCIDENT: "PERTURBATION", Channel.WORKS: "TRAVAUX", Channel.INFORMATION: "INFORMATION",
-}  # fmt: skip
+    Channel.INCIDENT: "PERTURBATION",
+    Channel.WORKS: "TRAVAUX",
+    Channel.INFORMATION: "INFORMATION",
+}
 CHANNEL_OF = {cause: channel for channel, cause in CAUSE_OF.items()}
 FIELDS = (
-    "id", "event_time", "published_at", "channel", "severity", "cause", "title", "short_message", "text",
-    "html", "tags", "begin", "end", "line", "mode", "stops", "lat", "lon", "place", "lines", "kind",
-)  # fmt: skip
+    "id",
+    "event_time",
+    "published_at",
+    "channel",
+    "severity",
+    "cause",
+    "title",
+    "short_message",
+    "text",
+    "html",
+    "tags",
+    "begin",
+    "end",
+    "line",
+    "mode",
+    "stops",
+    "lat",
+    "lon",
+    "place",
+    "lines",
+    "kind",
+)
 CLOSED = "closed"
 
 

@@ -75,7 +75,9 @@ def _is_id(value: Any) -> TypeGuard[str]:
 def _is_last(pages: Any) -> bool:
     """By the page's own numbers, as it may be smaller than asked; a page without them, or an empty one, is the last."""
     names = ("total_result", "start_page", "items_per_page", "items_on_page")
-    numbers = [number for name in names if isinstance(number := pages.get(name), int)] if isinstance(pages, dict) else []
+    numbers = (
+        [number for name in names if isinstance(number := pages.get(name), int)] if isinstance(pages, dict) else []
+    )
     if len(numbers) < len(names):
         return True
     total, page, size, shown = numbers

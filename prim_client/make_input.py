@@ -67,9 +67,7 @@ def _live(settings: Settings, environment: Mapping[str, str]) -> Live:
     except ValueError as error:
         raise InputError(str(error)) from error
     quota = Quota(settings.data_dir / QUOTA_FILE, key.reveal(), poll.daily_quota)
-    return Live(
-        prim.disruptions, quota, interval_s=poll.interval_s, retries=poll.retries, timeout_s=poll.timeout_s
-    )
+    return Live(prim.disruptions, quota, interval_s=poll.interval_s, retries=poll.retries, timeout_s=poll.timeout_s)
 
 
 def _simulated(settings: Settings) -> Input:
@@ -80,6 +78,12 @@ def _simulated(settings: Settings) -> Input:
 
     poll, simulator = settings.poll, settings.simulator
     return Simulated(
-        World(simulator.seed), settings.data_dir, history_h=simulator.history_h, interval_s=poll.interval_s,
-        retries=poll.retries, timeout_s=poll.timeout_s, contact=poll.contact, port=simulator.port,
-    )  # fmt: skip
+        World(simulator.seed),
+        settings.data_dir,
+        history_h=simulator.history_h,
+        interval_s=poll.interval_s,
+        retries=poll.retries,
+        timeout_s=poll.timeout_s,
+        contact=poll.contact,
+        port=simulator.port,
+    )

@@ -67,9 +67,7 @@ def period_length_us(begin_us: int, end_us: int) -> int:
     length_us = end_us - begin_us
     if length_us < _HOUR // _MICROSECOND:
         return length_us
-    on_the_wall = [
-        (_EPOCH + us * _MICROSECOND).astimezone(PARIS).replace(tzinfo=None) for us in (begin_us, end_us)
-    ]
+    on_the_wall = [(_EPOCH + us * _MICROSECOND).astimezone(PARIS).replace(tzinfo=None) for us in (begin_us, end_us)]
     return min(length_us, (on_the_wall[1] - on_the_wall[0]) // _MICROSECOND)
 
 

@@ -85,14 +85,16 @@ class Parser:
             except BrokenRecord as error:
                 invalid.append((as_text(record), str(error)))
                 held |= _readable_id(record)
-        if (
-            not read
-        ):  # PRIM changed its schema, or talks of something else: believing it would close everything
+        if not read:  # PRIM changed its schema, or talks of something else: believing it would close everything
             raise Unusable(f"none of {len(answer['disruptions'])} disruptions can be read: {invalid[-1][1]}")
         return Snapshot(
-            clock=raw.clock, header=_header(answer), disruptions=read, cursor=raw.cursor,
-            invalid=tuple(dict.fromkeys(invalid)), held=frozenset(held - read.keys()),
-        )  # fmt: skip
+            clock=raw.clock,
+            header=_header(answer),
+            disruptions=read,
+            cursor=raw.cursor,
+            invalid=tuple(dict.fromkeys(invalid)),
+            held=frozenset(held - read.keys()),
+        )
 
     def _disruption(self, record: Any, links: Links, trimmed: bool) -> Disruption:
         content = _dump_record(record)
@@ -101,9 +103,7 @@ class Parser:
             raise result.with_traceback(None)
         return result
 
-    def _read_fresh(
-        self, content: bytes, links: tuple[LineLink, ...], trimmed: bool
-    ) -> Disruption | BrokenRecord:
+    def _read_fresh(self, content: bytes, links: tuple[LineLink, ...], trimmed: bool) -> Disruption | BrokenRecord:
         try:
             return read_disruption(orjson.loads(content), links, self._lines, trimmed=trimmed)
         except BrokenRecord as error:

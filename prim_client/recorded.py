@@ -122,9 +122,7 @@ class Recorded:
         """Polls behind the one named `after` (empty: all). Raises CursorUnknown if there is none of it."""
         names = [poll.name for poll in self._polls]
         if after and after not in names:
-            raise CursorUnknown(
-                f"{self._path} holds no poll {after!r}: resume with the recording it came from"
-            )
+            raise CursorUnknown(f"{self._path} holds no poll {after!r}: resume with the recording it came from")
         for poll in self._polls[names.index(after) + 1 if after else 0 :]:
             yield self._raw_poll(poll)
 

@@ -19,7 +19,7 @@ from prim_client.inputs import Idle, RawPoll, Rejected, Snapshot
 from prim_client.parse import Parser
 from prim_client.recorded import Recorded, RecordingUnreadable
 
-WANTED = "expected PRIM's bulk disruptions, {\"disruptions\": […], \"lines\": […]}"
+WANTED = 'expected PRIM\'s bulk disruptions, {"disruptions": […], "lines": […]}'
 REGION = b"line:IDFM:"
 # What other services answer with: keys of the outermost object -> what that is. The first that fits counts.
 KNOWN_ANSWERS = (

@@ -43,7 +43,9 @@ def _loopback(host: str) -> str:
 
 def _web_address(address: str) -> str:
     if not re.fullmatch(r"https?://[^/\s;,'\"<>\\\\][^\s;,'\"<>\\\\]*", address):
-        raise ValueError("expected an address that begins with https:// or http://, without spaces, quotes, commas or semicolons")
+        raise ValueError(
+            "expected an address that begins with https:// or http://, without spaces, quotes, commas or semicolons"
+        )
     return address
 
 
@@ -166,7 +168,11 @@ class Trends(Section):
 
 
 class Topics(Section):
-    every_h: float = Field(0, ge=0, description="`./pulse up` runs `./pulse topics` so often, in a second JVM that ends with it; 0: only by hand")
+    every_h: float = Field(
+        0,
+        ge=0,
+        description="`./pulse up` runs `./pulse topics` so often, in a second JVM that ends with it; 0: only by hand",
+    )
 
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
@@ -174,12 +180,17 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 
 def _database_url(url: str) -> str:
     if url and not re.match(rf"({'|'.join(DATABASES)})(\+\w+)?://", url):
-        raise ValueError(f"expected a URL that begins with {', '.join(DATABASES[:-1])} or {DATABASES[-1]}, as sqlite:///store.db")
+        raise ValueError(
+            f"expected a URL that begins with {', '.join(DATABASES[:-1])} or {DATABASES[-1]}, as sqlite:///store.db"
+        )
     return url
 
 
 class Store(Section):
-    url: Annotated[str, AfterValidator(_database_url)] = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: PULSE_STORE_URL overrides this key")
+    url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "",
+        description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: PULSE_STORE_URL overrides this key",
+    )
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
 
 
@@ -208,9 +219,7 @@ class Alerts(Section):
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = Field(
         "", description="hours of Paris in which nothing is delivered, as 01:00-05:00"
     )
-    webhooks: tuple[WebAddress, ...] = Field(
-        (), description="addresses that get each alert as signed JSON"
-    )
+    webhooks: tuple[WebAddress, ...] = Field((), description="addresses that get each alert as signed JSON")
     max_age_min: float = Field(30, gt=0, description="an alert that could not be delivered for so long is skipped")
 
 
@@ -219,9 +228,15 @@ class Dashboard(Section):
     port: Port = Field(8050, description="port of the page")
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")
-    embed_ancestors: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field((), description="origins whose pages may frame `?embed=1`, as https://example.org")
-    public_names: tuple[Annotated[str, AfterValidator(_host_name)], ...] = Field((), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org")
-    proxy_header: Annotated[str, AfterValidator(_header_name)] = Field("", description="header in which that proxy names the user it let in; refused without it")
+    embed_ancestors: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+        (), description="origins whose pages may frame `?embed=1`, as https://example.org"
+    )
+    public_names: tuple[Annotated[str, AfterValidator(_host_name)], ...] = Field(
+        (), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org"
+    )
+    proxy_header: Annotated[str, AfterValidator(_header_name)] = Field(
+        "", description="header in which that proxy names the user it let in; refused without it"
+    )
     tiles_url: WebAddress = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")
 
 
@@ -234,7 +249,10 @@ class Simulator(Section):
 class Settings(Section):
     """The whole of `config.yaml`."""
 
-    data_dir: Path = Field(Path(".pulse"), description="logs, stores, checkpoints; relative to this file (to where you are, for the file of an installed package)")
+    data_dir: Path = Field(
+        Path(".pulse"),
+        description="logs, stores, checkpoints; relative to this file (to where you are, for the file of an installed package)",
+    )
     poll: Poll = Poll()
     differ: Differ = Differ()
     filters: Filters = Filters()

@@ -39,9 +39,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _serve(world: World, port: int) -> int:
-    simulator = Simulator(
-        world.answer_at, port=port, name=world.name, pages=partial(line_reports, world)
-    )
+    simulator = Simulator(world.answer_at, port=port, name=world.name, pages=partial(line_reports, world))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"PRIM, simulated: {simulator.base_url}  key: {SIMULATED_KEY}", flush=True)
     try:
@@ -60,9 +58,7 @@ def _record(world: World, arguments: argparse.Namespace) -> int:
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m prim_client.simulator", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m prim_client.simulator", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="answer like PRIM on this machine")
     serve.add_argument("--port", type=int, default=8099, help="default 8099; 0: any free one")

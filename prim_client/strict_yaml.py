@@ -60,7 +60,9 @@ class _StrictLoader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise StrictYamlError(f"line {event.start_mark.line + 1}: anchors and aliases are not read: write the value out")
+            raise StrictYamlError(
+                f"line {event.start_mark.line + 1}: anchors and aliases are not read: write the value out"
+            )
         self._depth += 1
         if self._depth > DEPTH_MAX:
             raise StrictYamlError(f"line {event.start_mark.line + 1}: it is nested deeper than {DEPTH_MAX}")
@@ -73,7 +75,9 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if key in seen and key is not None:
-                raise StrictYamlError(f"line {key_node.start_mark.line + 1}: the key {key!r} stands there twice: keep one")
+                raise StrictYamlError(
+                    f"line {key_node.start_mark.line + 1}: the key {key!r} stands there twice: keep one"
+                )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 

@@ -44,9 +44,7 @@ _OTHER_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _KNOWN = rf"/?(?:{'|'.join(_BLOCKS + _INLINE)})(?=[\s/>])[^<>]*>"
 _TAG = re.compile(f"<{_KNOWN}", re.IGNORECASE)
 # A `<` is text unless it opens an element of HTML, a comment, a declaration, or something foreign (`<o:p>`).
-_TEXT_BRACKET = re.compile(
-    rf"<(?!{_KNOWN}|[!?][a-z-]|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE
-)
+_TEXT_BRACKET = re.compile(rf"<(?!{_KNOWN}|[!?][a-z-]|/?[a-z][^<>]{{0,200}}?[=:][^<>]{{0,200}}>)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _SPACES = re.compile(r"[^\S\n]+")
 _ESCAPED_TWICE = re.compile(r"&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]{2,31}\d{0,2};)")

@@ -1,6 +1,6 @@
 """The Spark application: one process that reads the log's socket and writes the store.
 
-    python -m spark_app.app --port 9999 --state DIR --store URL [--until input|log]
+python -m spark_app.app --port 9999 --state DIR --store URL [--until input|log]
 """
 
 from __future__ import annotations
@@ -64,18 +64,37 @@ def initial_centres(k: int) -> np.ndarray:
 
 
 def make_plan(
-    settings: Settings, port: int, state: Path, cores: int, max_entries: int, to_an_end: bool, token_file: Path | None = None
+    settings: Settings,
+    port: int,
+    state: Path,
+    cores: int,
+    max_entries: int,
+    to_an_end: bool,
+    token_file: Path | None = None,
 ) -> StreamPlan:
     """The plan of the configured query; a replay takes batches as fast as they come."""
     return StreamPlan(
-        settings.log.host, port, state / "checkpoint", cores, max_entries,
-        0.0 if to_an_end else settings.spark.trigger_s, settings.sentiment.analyzer,
-        fold_settings(settings), initial_centres(settings.clusters.k), settings.sha256(), token_file,
-    )  # fmt: skip
+        settings.log.host,
+        port,
+        state / "checkpoint",
+        cores,
+        max_entries,
+        0.0 if to_an_end else settings.spark.trigger_s,
+        settings.sentiment.analyzer,
+        fold_settings(settings),
+        initial_centres(settings.clusters.k),
+        settings.sha256(),
+        token_file,
+    )
 
 
 def run(
-    plan: StreamPlan, engine: Engine, state: Path, driver_memory_mb: int, until: str | None, needed: Path | None = None,
+    plan: StreamPlan,
+    engine: Engine,
+    state: Path,
+    driver_memory_mb: int,
+    until: str | None,
+    needed: Path | None = None,
     followers: Sequence[Follower | Pruner] = (),
 ) -> dict[str, Any]:
     """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
@@ -142,7 +161,10 @@ def main() -> int:
         if not options.rebuild:
             check_whole(engine)
         claim_source(engine, options.source)
-        cores, max_entries = options.cores or settings.spark.cores, options.max_entries or settings.spark.max_entries_per_batch
+        cores, max_entries = (
+            options.cores or settings.spark.cores,
+            options.max_entries or settings.spark.max_entries_per_batch,
+        )
         to_an_end = options.until is not None
         plan = make_plan(settings, options.port, options.state, cores, max_entries, to_an_end, options.token_file)
         if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
@@ -183,7 +205,9 @@ def _discard(folder: Path) -> None:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m spark_app.app", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True, help="port of the log's socket")
-    parser.add_argument("--token-file", type=Path, help="holds the token of the log's socket, for a place that no stranger can take")
+    parser.add_argument(
+        "--token-file", type=Path, help="holds the token of the log's socket, for a place that no stranger can take"
+    )
     parser.add_argument("--state", type=Path, required=True, help="folder of the checkpoint and scratch files")
     add_store_argument(parser, required=True)
     parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")

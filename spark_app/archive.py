@@ -27,35 +27,39 @@ MESSAGES_PER_COMMIT = 20_000
 VACUUM_HOURS = 24  # readers of a version older than this must begin anew
 _UTC = pa.timestamp("us", "UTC")
 
-SCHEMA = pa.schema([
-    pa.field("service_day", pa.string(), metadata={"doc": "YYYY-MM-DD, 04:00 to 04:00 in Paris; the partition"}),
-    pa.field("entry", pa.int64(), metadata={"doc": "offset in the log"}),
-    pa.field("part", pa.int32(), metadata={"doc": "place in the entry"}),
-    pa.field("hit", pa.int16(), metadata={"doc": "place in the message"}),
-    pa.field("event_time", _UTC, metadata={"doc": "when it was observed"}),
-    pa.field("kind", pa.string(), metadata={"doc": "announced, opened, updated, ongoing, paused or closed"}),
-    pa.field("initial", pa.bool_(), metadata={"doc": "of the log's first poll"}),
-    pa.field("id", pa.string(), metadata={"doc": "PRIM's id of the disruption"}),
-    pa.field("revision", pa.string(), metadata={"doc": "revision hash"}),
-    pa.field("channel", pa.string(), metadata={"doc": "incident, works or information"}),
-    pa.field("severity", pa.string(), metadata={"doc": "PRIM's severity"}),
-    pa.field("cause", pa.string(), metadata={"doc": "PRIM's cause"}),
-    pa.field("title", pa.string(), metadata={"doc": "title, plain text"}),
-    pa.field("begin", _UTC, metadata={"doc": "begin of the period"}),
-    pa.field("end", _UTC, metadata={"doc": "end of the period; null if open"}),
-    pa.field("line", pa.string(), metadata={"doc": "line id"}),
-    pa.field("mode", pa.string(), metadata={"doc": "mode of the line"}),
-    pa.field("zda", pa.string(), metadata={"doc": "stop zone; empty: no station"}),
-    pa.field("zdc", pa.string(), metadata={"doc": "interchange"}),
-    pa.field("station", pa.string(), metadata={"doc": "station name"}),
-    pa.field("lat", pa.float64(), metadata={"doc": "WGS 84 degrees; null without station"}),
-    pa.field("lon", pa.float64(), metadata={"doc": "WGS 84 degrees; null without station"}),
-    pa.field("method", pa.string(), metadata={"doc": "how the point was found"}),
-    pa.field("confidence", pa.float64(), metadata={"doc": "0 to 1; null without station"}),
-    pa.field("weight_e9", pa.int64(), metadata={"doc": "1 / hits of the message, in 1e-9"}),
-    pa.field("polarity", pa.float64(), metadata={"doc": "-1 to 1; null: no evidence in the text"}),
-    pa.field("cluster", pa.int16(), metadata={"doc": "cluster under the model before its tick; null without station"}),
-])  # fmt: skip
+SCHEMA = pa.schema(
+    [
+        pa.field("service_day", pa.string(), metadata={"doc": "YYYY-MM-DD, 04:00 to 04:00 in Paris; the partition"}),
+        pa.field("entry", pa.int64(), metadata={"doc": "offset in the log"}),
+        pa.field("part", pa.int32(), metadata={"doc": "place in the entry"}),
+        pa.field("hit", pa.int16(), metadata={"doc": "place in the message"}),
+        pa.field("event_time", _UTC, metadata={"doc": "when it was observed"}),
+        pa.field("kind", pa.string(), metadata={"doc": "announced, opened, updated, ongoing, paused or closed"}),
+        pa.field("initial", pa.bool_(), metadata={"doc": "of the log's first poll"}),
+        pa.field("id", pa.string(), metadata={"doc": "PRIM's id of the disruption"}),
+        pa.field("revision", pa.string(), metadata={"doc": "revision hash"}),
+        pa.field("channel", pa.string(), metadata={"doc": "incident, works or information"}),
+        pa.field("severity", pa.string(), metadata={"doc": "PRIM's severity"}),
+        pa.field("cause", pa.string(), metadata={"doc": "PRIM's cause"}),
+        pa.field("title", pa.string(), metadata={"doc": "title, plain text"}),
+        pa.field("begin", _UTC, metadata={"doc": "begin of the period"}),
+        pa.field("end", _UTC, metadata={"doc": "end of the period; null if open"}),
+        pa.field("line", pa.string(), metadata={"doc": "line id"}),
+        pa.field("mode", pa.string(), metadata={"doc": "mode of the line"}),
+        pa.field("zda", pa.string(), metadata={"doc": "stop zone; empty: no station"}),
+        pa.field("zdc", pa.string(), metadata={"doc": "interchange"}),
+        pa.field("station", pa.string(), metadata={"doc": "station name"}),
+        pa.field("lat", pa.float64(), metadata={"doc": "WGS 84 degrees; null without station"}),
+        pa.field("lon", pa.float64(), metadata={"doc": "WGS 84 degrees; null without station"}),
+        pa.field("method", pa.string(), metadata={"doc": "how the point was found"}),
+        pa.field("confidence", pa.float64(), metadata={"doc": "0 to 1; null without station"}),
+        pa.field("weight_e9", pa.int64(), metadata={"doc": "1 / hits of the message, in 1e-9"}),
+        pa.field("polarity", pa.float64(), metadata={"doc": "-1 to 1; null: no evidence in the text"}),
+        pa.field(
+            "cluster", pa.int16(), metadata={"doc": "cluster under the model before its tick; null without station"}
+        ),
+    ]
+)
 _OF_REVISION = ("id", "revision", "channel", "severity", "cause", "title", "polarity")
 _OF_HIT = ("hit", "line", "mode", "zda", "zdc", "station", "lat", "lon", "method", "confidence", "weight_e9")
 
@@ -105,9 +109,14 @@ class Archive:
         done, by = CommitProperties(app_transactions=[Transaction(app, to_entry)]), ["service_day"]
         if replaced and self._table() is not None:
             write_deltalake(
-                self.url, rows, partition_by=by, mode="overwrite", predicate=replaced, schema_mode="merge",
+                self.url,
+                rows,
+                partition_by=by,
+                mode="overwrite",
+                predicate=replaced,
+                schema_mode="merge",
                 commit_properties=done,
-            )  # fmt: skip
+            )
         else:
             write_deltalake(self.url, rows, partition_by=by, mode="append", schema_mode="merge", commit_properties=done)
         table = DeltaTable(self.url)
@@ -175,17 +184,21 @@ def hits_table(connection: Connection, start: int, stop: int) -> pa.Table:
 
 def _read(connection: Connection, table: Any, revs: set[int]) -> Iterator[Any]:
     for chunk in in_chunks(sorted(revs)):
-        yield from connection.execute(select(table).where(table.c.rev.in_(chunk)).order_by(*table.primary_key)).mappings()
+        yield from connection.execute(
+            select(table).where(table.c.rev.in_(chunk)).order_by(*table.primary_key)
+        ).mappings()
 
 
 def _add(columns: dict[str, list[Any]], m: Any, head: Any, hits: list[Any]) -> None:
     count = len(hits)
     once = {
         "service_day": service_day_of(from_epoch_us(m["event_time_us"])).isoformat(),
-        "event_time": m["event_time_us"], "begin": m["begin_us"], "end": m["end_us"],
+        "event_time": m["event_time_us"],
+        "begin": m["begin_us"],
+        "end": m["end_us"],
         **{name: m[name] for name in ("entry", "part", "kind", "initial")},
         **{name: head[name] for name in _OF_REVISION},
-    }  # fmt: skip
+    }
     for name, value in once.items():
         columns[name] += [value] * count
     for name in _OF_HIT:

@@ -42,7 +42,9 @@ class Follower(threading.Thread):
         try:
             self._archive.follow()
         except (DeltaError, OSError, StoreUnavailable) as error:
-            print(f"pulse: the archive {self._archive.url} waits for its next round: {error}", file=sys.stderr, flush=True)
+            print(
+                f"pulse: the archive {self._archive.url} waits for its next round: {error}", file=sys.stderr, flush=True
+            )
 
     def stop(self) -> None:
         """End the thread after a last round."""

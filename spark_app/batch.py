@@ -10,8 +10,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-LIGHT = ("entry", "part", "of", "tick", "observed", "id", "revision", "kind", "initial", "event_time_us",
-         "last_seen_us", "begin_us", "end_us", "reason", "payload")  # fmt: skip
+LIGHT = (
+    "entry",
+    "part",
+    "of",
+    "tick",
+    "observed",
+    "id",
+    "revision",
+    "kind",
+    "initial",
+    "event_time_us",
+    "last_seen_us",
+    "begin_us",
+    "end_us",
+    "reason",
+    "payload",
+)
 
 ROWS_AT_ONCE = 20_000  # rows as Python objects take about 5 kB each with their bodies
 

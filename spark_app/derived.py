@@ -201,7 +201,11 @@ class Runner:
             except NO_ENTRYS_FAULT:
                 raise
             except Exception as error:  # noqa: BLE001 - old rows hurt nobody; the next hour tries again
-                print(f"pulse: the derived fold {fold.name!r} cannot drop old rows: {reason_of(error)}", file=sys.stderr, flush=True)
+                print(
+                    f"pulse: the derived fold {fold.name!r} cannot drop old rows: {reason_of(error)}",
+                    file=sys.stderr,
+                    flush=True,
+                )
         with self.engine.begin() as connection:
             fold_books.drop_old_dead_letters(connection)
 
@@ -264,9 +268,12 @@ class Runner:
     def _remember(self, connection: Connection, fold: Derived, start: int, next_entry: int) -> None:
         """Write state and place; raises Moved where the fold does not stand at `start` any more."""
         row = {
-            "name": fold.name, "version": fold.version, "next_entry": next_entry,
-            "state": zstandard.compress(orjson.dumps(fold.state())), "at_us": self._clock_us(),
-        }  # fmt: skip
+            "name": fold.name,
+            "version": fold.version,
+            "next_entry": next_entry,
+            "state": zstandard.compress(orjson.dumps(fold.state())),
+            "at_us": self._clock_us(),
+        }
         here = (derived.c.name == fold.name) & (derived.c.next_entry == start)
         if connection.execute(update(derived).where(here).values(row)).rowcount:
             return

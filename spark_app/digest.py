@@ -17,9 +17,13 @@ def windows_sha256(connection: Connection) -> str:
     """
     digest = hashlib.sha256()
     spans = select(
-        window_span.c.end_us, window_span.c.ticks_expected, window_span.c.ticks_observed, window_span.c.closed,
-        window_span.c.first_entry, window_span.c.last_entry,
-    )  # fmt: skip
+        window_span.c.end_us,
+        window_span.c.ticks_expected,
+        window_span.c.ticks_observed,
+        window_span.c.closed,
+        window_span.c.first_entry,
+        window_span.c.last_entry,
+    )
     for row in sorted(tuple(map(int, row)) for row in connection.execute(spans)):
         digest.update(("|".join(map(str, row)) + "\n").encode())
     columns = [window.c[name] for name in ("end_us", "channel", "cluster", "line", *MEASURES)]

@@ -106,14 +106,18 @@ def _misplaced_reason(station: Column) -> Column:
         return F.coalesce(c.cast("string"), F.lit("null"))
 
     return F.concat(
-        F.lit("station "), F.coalesce(station["zda"], F.lit("?")),
-        F.lit(" at lat "), shown(station["lat"]), F.lit(", lon "), shown(station["lon"]),
+        F.lit("station "),
+        F.coalesce(station["zda"], F.lit("?")),
+        F.lit(" at lat "),
+        shown(station["lat"]),
+        F.lit(", lon "),
+        shown(station["lon"]),
         F.lit(f": expected lat in {list(LAT_RANGE_DEG)} and lon in {list(LON_RANGE_DEG)}"),
         F.when(
             station["lon"].between(*LAT_RANGE_DEG) & station["lat"].between(*LON_RANGE_DEG),
             F.lit("; lat and lon look swapped"),
         ).otherwise(F.lit("")),
-    )  # fmt: skip
+    )
 
 
 def with_places(df: DataFrame) -> DataFrame:
@@ -163,7 +167,9 @@ def with_columns_of_the_fold(df: DataFrame) -> DataFrame:
     hits = F.when(F.size("placed.hits") > 0, F.col("placed.hits"))
     hits = hits.otherwise(F.flatten(F.transform("b.lines", _hits_of_line)))
     return df.select(
-        "entry", "part", "of",
+        "entry",
+        "part",
+        "of",
         *[F.col(f"e.{name}") for name in _ENVELOPE],
         *[F.unix_micros(f"e.{name}").alias(f"{name.removesuffix('_at')}_us") for name in _MOMENTS],
         "reason",
@@ -175,7 +181,7 @@ def with_columns_of_the_fold(df: DataFrame) -> DataFrame:
         hits.alias("hits"),
         F.col("placed.unplaced").alias("unplaced"),
         "polarity",
-    )  # fmt: skip
+    )
 
 
 def _hits_of_line(line: Column) -> Column:

@@ -240,14 +240,20 @@ class _Rows:
         hit = joined("scope_hit") + spread([self.offsets[i] for i in counting])
         panes = [pane_of(self.flat[i][0].event_time_us, self.settings.tick_us) for i in counting]
         return ScopedHits(
-            pane_us=spread(panes), channel=spread([r.channel for r in revisions]), cluster=labels[hit],
-            scope=joined("scope"), weight_e9=joined("scope_weight_e9"), station=joined("scope_station"),
-            x_m=joined("scope_x_m"), y_m=joined("scope_y_m"),
+            pane_us=spread(panes),
+            channel=spread([r.channel for r in revisions]),
+            cluster=labels[hit],
+            scope=joined("scope"),
+            weight_e9=joined("scope_weight_e9"),
+            station=joined("scope_station"),
+            x_m=joined("scope_x_m"),
+            y_m=joined("scope_y_m"),
             polarity_e6=spread([r.polarity_e6 or 0 for r in revisions]),
             scored=spread([r.polarity_e6 is not None for r in revisions]),
-            ongoing=spread([k == "ongoing" for k in kinds]), opened=spread([k == "opened" for k in kinds]),
+            ongoing=spread([k == "ongoing" for k in kinds]),
+            opened=spread([k == "opened" for k in kinds]),
             closed=spread([k == "closed" for k in kinds]),
-        )  # fmt: skip
+        )
 
 
 def _concatenated(parts: list[ScopedHits]) -> ScopedHits:

@@ -124,11 +124,21 @@ def read_folds(connection: Connection, now_us: int | None = None) -> list[FoldSt
         at = row.next_entry if row else first
         book = books.get(name) or Book(name, min(first, at), at - min(first, at))
         waiting_s = _waiting_s(connection, at, now_us) if at < end else None
-        statuses.append(FoldStatus(
-            name, row.version if row else "", max(end - book.first_entry, 0), book.taken_in, book.set_aside, max(end - at, 0),
-            book.incomplete_from, book.incomplete_from_us, waiting_s, row.at_us if row else 0,
-            _newest_reason(connection, name) if book.set_aside else "",
-        ))  # fmt: skip
+        statuses.append(
+            FoldStatus(
+                name,
+                row.version if row else "",
+                max(end - book.first_entry, 0),
+                book.taken_in,
+                book.set_aside,
+                max(end - at, 0),
+                book.incomplete_from,
+                book.incomplete_from_us,
+                waiting_s,
+                row.at_us if row else 0,
+                _newest_reason(connection, name) if book.set_aside else "",
+            )
+        )
     return statuses
 
 
@@ -149,7 +159,9 @@ def troubles(folds: Iterable[FoldStatus]) -> list[str]:
         if fold.set_aside:
             said.append(f"the fold {fold.name} set {fold.set_aside} entries aside, the first is {fold.incomplete_from}")
         if fold.is_late:
-            said.append(f"the fold {fold.name} is {fold.behind} entries behind, for {(fold.waiting_s or 0) / 60:.0f} min")
+            said.append(
+                f"the fold {fold.name} is {fold.behind} entries behind, for {(fold.waiting_s or 0) / 60:.0f} min"
+            )
     return said
 
 

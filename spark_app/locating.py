@@ -16,11 +16,17 @@ from stream_server.parts import keep_loaded
 MEMO_TEXTS = 50_000  # bounded: a week of distinct texts
 CUT = f" (text cut at {TEXT_MAX_CHARS:,} characters)"
 
-HIT_SCHEMA = StructType([
-    *[StructField(name, StringType()) for name in ("line", "mode", "zda", "zdc", "name")],
-    StructField("lat", DoubleType()), StructField("lon", DoubleType()), StructField("method", StringType()),
-    StructField("confidence", DoubleType()), StructField("words", StringType()), StructField("rule", StringType()),
-])  # fmt: skip
+HIT_SCHEMA = StructType(
+    [
+        *[StructField(name, StringType()) for name in ("line", "mode", "zda", "zdc", "name")],
+        StructField("lat", DoubleType()),
+        StructField("lon", DoubleType()),
+        StructField("method", StringType()),
+        StructField("confidence", DoubleType()),
+        StructField("words", StringType()),
+        StructField("rule", StringType()),
+    ]
+)
 PLACED_SCHEMA = StructType([StructField("hits", ArrayType(HIT_SCHEMA)), StructField("unplaced", StringType())])
 
 
@@ -38,8 +44,12 @@ def placed(title: str, text: str, lines_json: str) -> str:
     sections = [(line["id"], s["from"], s["to"]) for line in lines for s in line.get("sections") or []]
     found = locate(title, text, [line["id"] for line in lines], sections=sections)
     keep_loaded("geocoder")
-    return orjson.dumps({"hits": hits_of(found, {line["id"]: line["mode"] for line in lines}),
-                         "unplaced": found.unplaced and found.unplaced + _cut(found)}).decode()  # fmt: skip
+    return orjson.dumps(
+        {
+            "hits": hits_of(found, {line["id"]: line["mode"] for line in lines}),
+            "unplaced": found.unplaced and found.unplaced + _cut(found),
+        }
+    ).decode()
 
 
 def _cut(found: Located) -> str:
@@ -53,7 +63,18 @@ def hits_of(found: Located, mode_of: dict[str, str]) -> list[dict[str, object]]:
     for place in found.hits:
         best.setdefault((place.line, place.zda), place)
     return [
-        {"line": p.line, "mode": mode_of.get(p.line, ""), "zda": p.zda, "zdc": p.zdc, "name": p.name, "lat": p.lat,
-         "lon": p.lon, "method": str(p.method), "confidence": p.confidence, "words": p.words, "rule": p.rule + _cut(found)}
+        {
+            "line": p.line,
+            "mode": mode_of.get(p.line, ""),
+            "zda": p.zda,
+            "zdc": p.zdc,
+            "name": p.name,
+            "lat": p.lat,
+            "lon": p.lon,
+            "method": str(p.method),
+            "confidence": p.confidence,
+            "words": p.words,
+            "rule": p.rule + _cut(found),
+        }
         for p in best.values()
-    ]  # fmt: skip
+    ]

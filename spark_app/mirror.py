@@ -33,9 +33,14 @@ class Mirror(threading.Thread):
     """Copies the server's status every second; while the server is away nothing is written and its age shows."""
 
     def __init__(
-        self, engine: Engine, host: str, port: int, own_word: Callable[[], Mapping[str, Any]],
-        needed: Path | None = None, token_file: Path | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        host: str,
+        port: int,
+        own_word: Callable[[], Mapping[str, Any]],
+        needed: Path | None = None,
+        token_file: Path | None = None,
+    ) -> None:
         """`own_word()` is what the Spark application says of itself; `needed` is the file that tells the log's
         retention which entry is still to be read."""
         super().__init__(name="mirror", daemon=True)

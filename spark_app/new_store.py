@@ -180,7 +180,9 @@ def _fold_wal(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise BrokenFile(f"{path}: {error}") from error
     if busy:
-        raise StoreError(f"the store {shown(sqlite_url(path))} is being read by another program: close it, then run it again")
+        raise StoreError(
+            f"the store {shown(sqlite_url(path))} is being read by another program: close it, then run it again"
+        )
 
 
 def _sync(path: Path) -> None:

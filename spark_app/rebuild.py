@@ -83,7 +83,9 @@ def rebuild(place: Workspace, settings: Settings, drop_unlogged: bool) -> int:
         return _complain("the rebuild did not finish; run it again", 1)
     with Log.open(place.log):  # `./pulse up` waits until the new store is there
         _finish(place, settings, new, keep_as)
-    print(f"{shown(place.store_url)} is rebuilt" + (f"; the old one is kept as {keep_as}" if keep_as else ""), flush=True)
+    print(
+        f"{shown(place.store_url)} is rebuilt" + (f"; the old one is kept as {keep_as}" if keep_as else ""), flush=True
+    )
     return 0
 
 
@@ -117,7 +119,9 @@ def _holds_unlogged(engine: Engine, source: str, log: Log) -> bool:
     with engine.connect() as connection:
         found = get_meta(connection, "source")
         if found not in (None, source):
-            raise StoreError(f"the store {shown(engine.url)} holds {found} data, and the log is of {source}: name another --store")
+            raise StoreError(
+                f"the store {shown(engine.url)} holds {found} data, and the log is of {source}: name another --store"
+            )
         if is_rebuilding(connection):
             return False
         first, last = connection.execute(select(func.min(entry.c.entry), func.max(entry.c.entry))).one()
@@ -139,7 +143,9 @@ def _keep_as(store_url: str, drop_unlogged: bool) -> Path | None:
         return None
     if url.get_backend_name() != "sqlite":
         why = "holds entries that the log has not; a rebuild would drop them"
-        raise StoreError(f"the store {shown(store_url)} {why}: copy the database first, then run it with --drop-unlogged")
+        raise StoreError(
+            f"the store {shown(store_url)} {why}: copy the database first, then run it with --drop-unlogged"
+        )
     return Path(f"{url.database}.until-{datetime.now(UTC):%Y%m%dT%H%M%S}")
 
 
@@ -164,10 +170,23 @@ def _lock(descriptor: int, folder: Path) -> None:
 def _parts(place: Workspace, settings: Settings, work: Path, target: str) -> list[Part]:
     host, port = settings.log.host, free_port(settings.log.host)
     to_store, environment = for_part(target)
-    spark = ["--until", "log", "--port", str(port), "--state", str(work), *to_store, "--source", place.source, "--rebuild"]
+    spark = [
+        "--until",
+        "log",
+        "--port",
+        str(port),
+        "--state",
+        str(work),
+        *to_store,
+        "--source",
+        place.source,
+        "--rebuild",
+    ]
     spark += ["--token-file", str(token_file(place.log))]
     return [
-        Part("log", python("stream_server.serve_log", "--log", str(place.log), "--port", str(port)), listens(host, port)),
+        Part(
+            "log", python("stream_server.serve_log", "--log", str(place.log), "--port", str(port)), listens(host, port)
+        ),
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, job=True, environment=environment),
     ]
 
@@ -182,7 +201,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
     parser.add_argument("--folder", type=Path, help="another folder with a log.db, as that of a replay")
     add_store_argument(parser)
-    parser.add_argument("--drop-unlogged", action="store_true", help="drop entries of the old store that the log has no more")
+    parser.add_argument(
+        "--drop-unlogged", action="store_true", help="drop entries of the old store that the log has no more"
+    )
     parser.add_argument("--config", type=Path, help="configuration file")
     return parser.parse_args(argv)
 

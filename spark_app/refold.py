@@ -33,7 +33,9 @@ def main(argv: Sequence[str]) -> int:
             return _complain(f"there is no store at {shown(url)}: nothing to fold", 1)
         engine = open_store(url)
         check_whole(engine)
-        runner = Runner(engine, [fold for fold in make_folds(settings) if fold.name in (options.names or fold_books.NAMES)])
+        runner = Runner(
+            engine, [fold for fold in make_folds(settings) if fold.name in (options.names or fold_books.NAMES)]
+        )
         return refold(runner)
     except SettingsError as error:
         return _complain(error, 3)
@@ -48,7 +50,9 @@ def refold(runner: Runner) -> int:
     try:
         passed = runner.catch_up()
     except Moved:
-        print("the folds began anew, and `./pulse up` takes them on; `./pulse status` says how far they are", flush=True)
+        print(
+            "the folds began anew, and `./pulse up` takes them on; `./pulse status` says how far they are", flush=True
+        )
         return 0
     names = {fold.name for fold in runner.folds}
     with runner.engine.connect() as connection:

@@ -68,11 +68,20 @@ def _complain(error: Exception | str, code: int) -> int:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse replay", description=__doc__.splitlines()[0])
-    parser.add_argument("path", type=Path, help=f"polls: {FORMS}; messages: .csv or .jsonl, packed or not; - for standard input")
-    parser.add_argument("--recorder", help="who made the recording, for screens and exports; default: its recording.json, else unknown")
-    parser.add_argument("--licence", help="licence of the recording; default: its recording.json, else Licence Mobilité")
+    parser.add_argument(
+        "path", type=Path, help=f"polls: {FORMS}; messages: .csv or .jsonl, packed or not; - for standard input"
+    )
+    parser.add_argument(
+        "--recorder", help="who made the recording, for screens and exports; default: its recording.json, else unknown"
+    )
+    parser.add_argument(
+        "--licence", help="licence of the recording; default: its recording.json, else Licence Mobilité"
+    )
     parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
-    add_store_argument(parser, "SQLAlchemy URL, or env:NAME for the environment variable that holds it; default: a SQLite file of this replay")
+    add_store_argument(
+        parser,
+        "SQLAlchemy URL, or env:NAME for the environment variable that holds it; default: a SQLite file of this replay",
+    )
     parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")
     parser.add_argument("--max-entries", type=_positive, help="log entries a batch (spark.max_entries_per_batch)")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this replay stored")

@@ -37,7 +37,11 @@ class Progress:
             self._thread.join(timeout=5)
 
     def _follow(self) -> None:
-        bar = tqdm(unit=" polls", desc="starting", bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{unit} {elapsed}")
+        bar = tqdm(
+            unit=" polls",
+            desc="starting",
+            bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{unit} {elapsed}",
+        )
         with bar:
             while not self._ended.wait(PROGRESS_S):
                 try:
@@ -76,5 +80,7 @@ class Console:
         """
         told = [line.split("pulse: ", 1)[1] for line in self._lines if "| pulse: " in line and NOTE not in line]
         if not self._verbose:
-            print("\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr)
+            print(
+                "\n".join(f"pulse: {t}" for t in dict.fromkeys(told)) or "\n".join(self._lines[-12:]), file=sys.stderr
+            )
         return bool(told)

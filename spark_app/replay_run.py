@@ -88,7 +88,11 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
     seconds = json.loads(measured.read_text())["seconds"] if measured.exists() else {}
     began = time.monotonic()
     result = report(engine, books, seconds)
-    result["seconds"] |= {"derive": round(derived_s, 3), "hash": round(time.monotonic() - began, 3), "total": round(total_s, 3)}
+    result["seconds"] |= {
+        "derive": round(derived_s, 3),
+        "hash": round(time.monotonic() - began, 3),
+        "total": round(total_s, 3),
+    }
     print(json.dumps(result) if as_json else _summary(result, plan))
     wrong = [f"the books do not balance: {sentence}" for sentence in imbalances(engine, books)]
     with engine.connect() as connection:
@@ -102,18 +106,39 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
     config = pass_on(options.config)
     to_store, environment = for_part(plan.store_url)
     collect = python(
-        "stream_server.serve", "--input", plan.input, "--path", str(plan.path.resolve()),
-        "--log", str(plan.log), "--port", str(port), *(["--day", str(plan.day)] if plan.day else []),
+        "stream_server.serve",
+        "--input",
+        plan.input,
+        "--path",
+        str(plan.path.resolve()),
+        "--log",
+        str(plan.log),
+        "--port",
+        str(port),
+        *(["--day", str(plan.day)] if plan.day else []),
         *([f"--recorder={options.recorder}"] if options.recorder else []),
         *([f"--licence={options.licence}"] if options.licence else []),
-    )  # fmt: skip
+    )
     spark = python(
-        "spark_app.app", "--until", "input", "--source", plan.input, "--port", str(port), "--state", str(plan.folder),
-        "--token-file", str(token_file(plan.log)),
-        *to_store, "--measure", str(plan.folder / MEASURED), "--config", config,
+        "spark_app.app",
+        "--until",
+        "input",
+        "--source",
+        plan.input,
+        "--port",
+        str(port),
+        "--state",
+        str(plan.folder),
+        "--token-file",
+        str(token_file(plan.log)),
+        *to_store,
+        "--measure",
+        str(plan.folder / MEASURED),
+        "--config",
+        config,
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
-    )  # fmt: skip
+    )
     return [
         Part("log", collect, ready=listens(settings.log.host, port), stop_wait_s=15),
         Part("spark", spark, stop_wait_s=60, job=True, environment=environment),
@@ -135,15 +160,17 @@ def _is_complete(engine: Engine) -> bool:
 def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
     polls, ticks = result["polls"], result["ticks"]
     kinds = ", ".join(f"{count} {kind}" for kind, count in result["messages"].items() if count)
-    return "\n".join([
-        f"polls      {polls['received']} received = {polls['changed']} changed + {polls['unchanged']} unchanged + {polls['rejected']} rejected",
-        f"ticks      {ticks['expected']} expected, {ticks['observed']} observed",
-        f"messages   {kinds}; {result['dead_letters']} dead letters",
-        f"places     {result['hits']} hits; {result['unplaced']} messages without a place",
-        f"windows    {result['windows']} rows, sha256 {result['sha256']}",
-        f"store      {shown(plan.store_url)}",
-        f"took       {result['seconds']['total']:.1f} s",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"polls      {polls['received']} received = {polls['changed']} changed + {polls['unchanged']} unchanged + {polls['rejected']} rejected",
+            f"ticks      {ticks['expected']} expected, {ticks['observed']} observed",
+            f"messages   {kinds}; {result['dead_letters']} dead letters",
+            f"places     {result['hits']} hits; {result['unplaced']} messages without a place",
+            f"windows    {result['windows']} rows, sha256 {result['sha256']}",
+            f"store      {shown(plan.store_url)}",
+            f"took       {result['seconds']['total']:.1f} s",
+        ]
+    )
 
 
 def _complain(error: Exception | str, code: int) -> int:

@@ -53,11 +53,14 @@ def imbalances(engine: Engine, log_books: Mapping[str, Any]) -> list[str]:
     stored, dead = book.get("stored", 0), book.get("dead_lettered", 0)
     seen = book.get("ticks_observed", 0) + book.get("ticks_unobserved", 0)
     books = [
-        ("polls received = changed + unchanged + rejected",
-         polls["received"], polls["changed"] + polls["unchanged"] + polls["rejected"]),
+        (
+            "polls received = changed + unchanged + rejected",
+            polls["received"],
+            polls["changed"] + polls["unchanged"] + polls["rejected"],
+        ),
         ("messages made = logged + filtered", messages["made"], messages["logged"] + messages["filtered"]),
         ("ticks expected = observed + unobserved", ticks["expected"], ticks["observed"] + ticks["unobserved"]),
-    ]  # fmt: skip
+    ]
     if rejected := log_books.get("rejected"):  # a log of an older version has not told them apart
         books.append(("polls rejected = failed + empty + other", polls["rejected"], sum(rejected.values())))
     if schedule := log_books.get("schedule"):

@@ -50,7 +50,5 @@ def _facts(connection: Connection, after_us: int, registry: Registry) -> Facts:
     rows = connection.execute(select(tick_fact).where(tick_fact.c.tick_us > after_us)).mappings().all()
     if not rows:
         return Facts.empty()
-    keys = [
-        (r["tick_us"], CHANNELS.index(r["channel"]), r["cluster"], registry.scopes(r["line"])) for r in rows
-    ]
+    keys = [(r["tick_us"], CHANNELS.index(r["channel"]), r["cluster"], registry.scopes(r["line"])) for r in rows]
     return Facts(np.array(keys, np.int64), np.array([[r[m] for m in MEASURES] for r in rows], np.int64))

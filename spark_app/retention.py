@@ -33,7 +33,9 @@ def prune(engine: Engine, keep: timedelta) -> int:
     so that the stream gets its turn where a shorter retention drops months.
     """
     with engine.begin() as connection:
-        oldest_us, newest_us = connection.execute(select(func.min(entry.c.event_time_us), func.max(entry.c.event_time_us))).one()
+        oldest_us, newest_us = connection.execute(
+            select(func.min(entry.c.event_time_us), func.max(entry.c.event_time_us))
+        ).one()
         _prune_ledger(connection)
     if newest_us is None:
         return 0
@@ -55,7 +57,9 @@ def _prune_entries(connection: Connection, before_us: int) -> int:
         # the newest revisions may be about to be used: numbers go on from the greatest
         newest_rev = connection.execute(select(func.max(message.c.rev))).scalar() or 0
         for table in (revision_hit, revision):
-            used = exists().where(message.c.rev == table.c.rev)  # one look in an index each: a month has millions of messages
+            used = exists().where(
+                message.c.rev == table.c.rev
+            )  # one look in an index each: a month has millions of messages
             connection.execute(delete(table).where(~used, table.c.rev < newest_rev))
     return gone
 

@@ -13,8 +13,19 @@ from spark_app.tables import revision, revision_hit
 
 Key = tuple[str, str]  # (id, revision hash)
 Row = Mapping[str, Any]
-NOWHERE = {"line": "", "mode": "", "zda": "", "zdc": "", "name": "", "lat": None, "lon": None,
-           "method": "", "confidence": None, "words": "", "rule": ""}  # fmt: skip
+NOWHERE = {
+    "line": "",
+    "mode": "",
+    "zda": "",
+    "zdc": "",
+    "name": "",
+    "lat": None,
+    "lon": None,
+    "method": "",
+    "confidence": None,
+    "words": "",
+    "rule": "",
+}
 
 
 def key_of(row: Row) -> Key:
@@ -87,11 +98,15 @@ class RevisionStore:
 def _revision_row(rev: int, body: Row, analyzer_version: str) -> dict[str, Any]:
     same = ("id", "revision", "channel", "severity", "cause", "title", "short_message", "text", "html")
     return {
-        "rev": rev, **{name: body[name] or "" for name in same},
-        "tags": body["tags"] or "[]", "lines": body["lines"] or "[]",
-        "published_at_us": body["published_us"], "polarity": body["polarity"], "analyzer": analyzer_version,
+        "rev": rev,
+        **{name: body[name] or "" for name in same},
+        "tags": body["tags"] or "[]",
+        "lines": body["lines"] or "[]",
+        "published_at_us": body["published_us"],
+        "polarity": body["polarity"],
+        "analyzer": analyzer_version,
         "unplaced": _unplaced_reason(body),
-    }  # fmt: skip
+    }
 
 
 def _unplaced_reason(body: Row) -> str:
@@ -104,7 +119,13 @@ def _hit_rows(rev: int, hits: list[Row]) -> list[dict[str, Any]]:
     weights = zip(weights_e9(len(hits)), line_weights_e9([hit["line"] for hit in hits]), strict=True)
     same = ("line", "mode", "zda", "zdc", "lat", "lon", "method", "confidence", "words", "rule")
     return [
-        {"rev": rev, "hit": number, **{name: hit[name] for name in same}, "station": hit["name"],
-         "weight_e9": weight, "line_weight_e9": line_weight}
+        {
+            "rev": rev,
+            "hit": number,
+            **{name: hit[name] for name in same},
+            "station": hit["name"],
+            "weight_e9": weight,
+            "line_weight_e9": line_weight,
+        }
         for number, (hit, (weight, line_weight)) in enumerate(zip(hits, weights, strict=True))
-    ]  # fmt: skip
+    ]

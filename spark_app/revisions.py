@@ -107,14 +107,18 @@ class Registry:
         scope_hit = np.array([i for indices in members.values() for i in indices], np.int64)
         station = np.array([self.stations(h["zda"]) if h["zda"] else -1 for h in hits], np.int64)
         return RevisionHits(
-            rev, CHANNELS.index(channel), None if polarity is None else round(polarity * POLARITY_E6),
-            x_km, y_km, scope_hit,
+            rev,
+            CHANNELS.index(channel),
+            None if polarity is None else round(polarity * POLARITY_E6),
+            x_km,
+            y_km,
+            scope_hit,
             np.array([self.scopes(s) for s, indices in members.items() for _ in indices], np.int64),
             np.array([w for indices in members.values() for w in weights_e9(len(indices))], np.int64),
             station[scope_hit],
             _metres(x_km, ORIGIN_M[0])[scope_hit],
             _metres(y_km, ORIGIN_M[1])[scope_hit],
-        )  # fmt: skip
+        )
 
 
 def _metres(km: np.ndarray, origin_m: int) -> np.ndarray:

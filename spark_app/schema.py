@@ -52,8 +52,9 @@ def _fields(contract: type, without: tuple[str, ...] = ()) -> list[StructField]:
     ]
 
 
-OFFSET_FIELDS = [StructField(name, type_) for name, type_ in
-                 (("entry", LongType()), ("part", IntegerType()), ("of", IntegerType()))]  # fmt: skip
+OFFSET_FIELDS = [
+    StructField(name, type_) for name, type_ in (("entry", LongType()), ("part", IntegerType()), ("of", IntegerType()))
+]
 LINE_SCHEMA = StructType([*OFFSET_FIELDS, StructField("line", StringType())])
 ENTRY_FIELDS = [StructField("tick", BooleanType()), StructField("observed", BooleanType())]
 ENVELOPE_SCHEMA = StructType([*ENTRY_FIELDS, *_fields(Message, without=("body",)), StructField(CORRUPT, StringType())])

@@ -18,9 +18,7 @@ LOGGING = Path(__file__).parent / "data" / "log4j2.properties"
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
-def make_session(
-    cores: int, driver_memory_mb: int, work_dir: Path, archive_options: str | None = None
-) -> SparkSession:
+def make_session(cores: int, driver_memory_mb: int, work_dir: Path, archive_options: str | None = None) -> SparkSession:
     """A local session with `cores` threads; scratch files go under `work_dir`.
 
     `archive_options`: of the JVM's class archive; None: map the one that the environment names.

@@ -73,10 +73,19 @@ class Sink:
                 return False
             for batch in to_batches(table):
                 self._write(connection, batch)
-            append(connection, ledger, [{
-                "query_id": query_id, "batch_id": batch_id, "from_entry": from_entry, "to_entry": to_entry,
-                "written_at_us": self.clock_us(),
-            }])  # fmt: skip
+            append(
+                connection,
+                ledger,
+                [
+                    {
+                        "query_id": query_id,
+                        "batch_id": batch_id,
+                        "from_entry": from_entry,
+                        "to_entry": to_entry,
+                        "written_at_us": self.clock_us(),
+                    }
+                ],
+            )
         self.revisions.trim()
         return True
 
@@ -141,9 +150,11 @@ class Sink:
     def _message_row(self, row: Row, labels: dict[tuple[int, int], str]) -> Row:
         same = ("entry", "part", "kind", "begin_us", "end_us", "last_seen_us")
         return {
-            **{name: row[name] for name in same}, "initial": bool(row["initial"]),
-            "rev": self.revisions[key_of(row)], "labels": labels[_at(row)],
-        }  # fmt: skip
+            **{name: row[name] for name in same},
+            "initial": bool(row["initial"]),
+            "rev": self.revisions[key_of(row)],
+            "labels": labels[_at(row)],
+        }
 
     def _write_folded(self, connection: Connection, folded: Folded) -> None:
         append(connection, model, [row for state in folded.models for row in _model_rows(self.generation, *state)])
@@ -157,11 +168,18 @@ class Sink:
     def _span_rows(self, folded: Folded) -> list[Row]:
         span_us = self.settings.span_us
         return [
-            {"end_us": end, "begin_us": end - span_us, "ticks_expected": span_us // self.settings.tick_us,
-             "ticks_observed": span.ticks_observed, "closed": folded.last_tick_us >= end,
-             "first_entry": span.first_entry, "last_entry": span.last_entry, "generation": self.generation}
+            {
+                "end_us": end,
+                "begin_us": end - span_us,
+                "ticks_expected": span_us // self.settings.tick_us,
+                "ticks_observed": span.ticks_observed,
+                "closed": folded.last_tick_us >= end,
+                "first_entry": span.first_entry,
+                "last_entry": span.last_entry,
+                "generation": self.generation,
+            }
             for end, span in folded.spans.items()
-        ]  # fmt: skip
+        ]
 
 
 def _is_written(connection: Connection, query_id: str, batch_id: int, from_entry: int, to_entry: int) -> bool:
@@ -176,9 +194,7 @@ def _is_written(connection: Connection, query_id: str, batch_id: int, from_entry
         )
     end = next_entry(connection)
     if end is not None and end != from_entry:
-        raise StoreError(
-            f"batch {batch_id} begins at entry {from_entry}, but the store ends at {end}: {_TWO_WRITERS}"
-        )
+        raise StoreError(f"batch {batch_id} begins at entry {from_entry}, but the store ends at {end}: {_TWO_WRITERS}")
     return False
 
 
@@ -187,8 +203,13 @@ def _at(row: Row) -> tuple[int, int]:
 
 
 def _entry_row(row: EntryRow) -> Row:
-    return {"entry": row.entry, "event_time_us": row.event_time_us, "tick": row.tick, "observed": row.observed,
-            "messages": len(row.messages)}  # fmt: skip
+    return {
+        "entry": row.entry,
+        "event_time_us": row.event_time_us,
+        "tick": row.tick,
+        "observed": row.observed,
+        "messages": len(row.messages),
+    }
 
 
 def _dead_row(row: Row) -> Row:
@@ -197,15 +218,28 @@ def _dead_row(row: Row) -> Row:
 
 def _model_rows(generation: int, tick_us: int, channel: int, state: KMeans) -> list[Row]:
     return [
-        {"generation": generation, "channel": CHANNELS[channel], "tick_us": tick_us, "cluster": index,
-         "x_km": x, "y_km": y, "z_km": z, "weight": weight}
+        {
+            "generation": generation,
+            "channel": CHANNELS[channel],
+            "tick_us": tick_us,
+            "cluster": index,
+            "x_km": x,
+            "y_km": y,
+            "z_km": z,
+            "weight": weight,
+        }
         for index, ((x, y, z), weight) in enumerate(zip(state.centres.tolist(), state.weights.tolist(), strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def _fact_rows(facts: Facts, moment: str, scopes: list[str]) -> list[Row]:
     return [
-        {moment: at, "channel": CHANNELS[channel], "cluster": cluster, "line": scopes[scope],
-         **dict(zip(MEASURES, sums, strict=True))}
+        {
+            moment: at,
+            "channel": CHANNELS[channel],
+            "cluster": cluster,
+            "line": scopes[scope],
+            **dict(zip(MEASURES, sums, strict=True)),
+        }
         for (at, channel, cluster, scope), sums in zip(facts.keys.tolist(), facts.sums.tolist(), strict=True)
-    ]  # fmt: skip
+    ]

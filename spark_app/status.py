@@ -69,8 +69,12 @@ def read_status(engine: Engine) -> dict[str, Any]:
             "source": facts.get("source"),
             "log": log,
             "store": read_book(connection),
-            "offsets": {"log_first": log.get("first"), "log_end": log.get("last"), "store_end": stored,
-                        "behind": log["last"] - stored if log else None},
+            "offsets": {
+                "log_first": log.get("first"),
+                "log_end": log.get("last"),
+                "store_end": stored,
+                "behind": log["last"] - stored if log else None,
+            },
             "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
             "lag_s": lags_s(connection, in_real_time=facts.get("source") in SOURCES),
             "evidence": evidence.counts(connection) | {"line_reports": asking.word(connection)},
@@ -80,7 +84,7 @@ def read_status(engine: Engine) -> dict[str, Any]:
             "versions": {name: facts.get(name) for name in ("schema", "generation", "config_sha256")}
             | {"analyzer": connection.execute(select(revision.c.analyzer).order_by(revision.c.rev.desc())).scalar()}
             | {package: version(package) for package in PACKAGES},
-        }  # fmt: skip
+        }
 
 
 def lags_s(connection: Connection, in_real_time: bool) -> dict[str, float | None]:
@@ -98,10 +102,15 @@ def lags_s(connection: Connection, in_real_time: bool) -> dict[str, float | None
         .limit(RECENT_MESSAGES)
     )
     published = sorted(row[0] for row in connection.execute(opened))
-    newest = select(func.max(entry.c.event_time_us)).where(entry.c.entry >= ledger.c.from_entry, entry.c.entry < ledger.c.to_entry)
+    newest = select(func.max(entry.c.event_time_us)).where(
+        entry.c.entry >= ledger.c.from_entry, entry.c.entry < ledger.c.to_entry
+    )
     batches = select(ledger.c.written_at_us - newest.scalar_subquery()).order_by(ledger.c.to_entry.desc()).limit(20)
     written = sorted(row[0] for row in connection.execute(batches) if row[0] is not None)
-    return {"published_to_observed": _median_s(published), "observed_to_stored": _median_s(written) if in_real_time else None}
+    return {
+        "published_to_observed": _median_s(published),
+        "observed_to_stored": _median_s(written) if in_real_time else None,
+    }
 
 
 def _median_s(values_us: Sequence[int]) -> float | None:
@@ -115,28 +124,38 @@ def as_text(word: dict[str, Any], store: str) -> str:
     if log:
         polls, messages, ticks = log["polls"], log["messages"], log["ticks"]
         lines += [
-            "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(**polls),
+            "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(
+                **polls
+            ),
             *_completeness(log),
             "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
             f"           {messages['logged']} logged = {book.get('stored', 0)} stored + {book.get('dead_lettered', 0)} dead letters"
             + (f", {offsets['behind']} entries on their way" if offsets["behind"] else ""),
             "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
-            f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any" + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
-        ]  # fmt: skip
+            f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any"
+            + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
+        ]
     lags = word["lag_s"]
     told, reports = word["evidence"], word["evidence"]["line_reports"]
     if told["ids"] or reports["readings"]:
         lines.append(
-            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} disagreed, {apart} apart"
-            .format(**told) + "; {readings} readings of line reports, {failed} failed".format(**reports)
-        )  # fmt: skip
+            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} disagreed, {apart} apart".format(
+                **told
+            )
+            + "; {readings} readings of line reports, {failed} failed".format(**reports)
+        )
     lines += [
         f"places     {book.get('hits', 0)} hits; {book.get('unplaced', 0)} messages without a place",
-        "lag        " + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None) + " (medians)",
+        "lag        "
+        + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None)
+        + " (medians)",
         "said       " + ", ".join(f"{part} {age:g} s ago" for part, age in word["age_s"].items()),
         "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
         *_folds(word["folds"]),
-        *(f"down       {one['part']} since {datetime.fromtimestamp(one['since'], UTC):%Y-%m-%d %H:%M:%S} UTC: {one['reason']}" for one in word.get("down", ())),
+        *(
+            f"down       {one['part']} since {datetime.fromtimestamp(one['since'], UTC):%Y-%m-%d %H:%M:%S} UTC: {one['reason']}"
+            for one in word.get("down", ())
+        ),
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),
         *(f"trouble    {sentence}" for sentence in word["troubles"]),
     ]

@@ -210,9 +210,7 @@ def _statement(table: Table, dialect: str, overwrite: bool) -> Insert:
         return on_mysql.on_duplicate_key_update({name: on_mysql.inserted[name] for name in rest})
     statement = (postgresql_insert if dialect == "postgresql" else sqlite.insert)(table)
     keys = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in rest}
-    )
+    return statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in rest})
 
 
 def get_meta(connection: Connection, name: str) -> str | None:

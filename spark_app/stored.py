@@ -107,7 +107,8 @@ class StoreReader:
             return []
         messages = self._messages(connection, heads[0].entry, heads[-1].entry)
         return [
-            StoredEntry(h.entry, h.event_time_us, bool(h.tick), bool(h.observed), tuple(messages[h.entry])) for h in heads
+            StoredEntry(h.entry, h.event_time_us, bool(h.tick), bool(h.observed), tuple(messages[h.entry]))
+            for h in heads
         ]
 
     def _messages(self, connection: Connection, first: int, last: int) -> dict[int, list[StoredMessage]]:
@@ -122,11 +123,21 @@ class StoreReader:
 
     def _message(self, row: Row[Any]) -> StoredMessage:
         if row.rev not in self._revisions:
-            raise BrokenEntry(f"part {row.part} of entry {row.entry} is about revision {row.rev}, which is not in the store")
+            raise BrokenEntry(
+                f"part {row.part} of entry {row.entry} is about revision {row.rev}, which is not in the store"
+            )
         return StoredMessage(
-            row.entry, row.part, row.rev, row.kind, bool(row.initial), row.begin_us, row.end_us, row.last_seen_us,
-            row.labels, self._revisions[row.rev],
-        )  # fmt: skip
+            row.entry,
+            row.part,
+            row.rev,
+            row.kind,
+            bool(row.initial),
+            row.begin_us,
+            row.end_us,
+            row.last_seen_us,
+            row.labels,
+            self._revisions[row.rev],
+        )
 
     def _load(self, connection: Connection, revs: Iterable[int]) -> None:
         revs = set(revs)
@@ -153,7 +164,19 @@ def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[StoredH
 
 def _revision(row: Row[Any], hits: Sequence[StoredHit]) -> StoredRevision:
     return StoredRevision(
-        row.rev, row.id, row.revision, row.channel, row.severity, row.cause, row.title, row.short_message, row.text,
-        tuple(json.loads(row.tags)), tuple(json.loads(row.lines)), row.published_at_us, row.polarity, row.unplaced,
+        row.rev,
+        row.id,
+        row.revision,
+        row.channel,
+        row.severity,
+        row.cause,
+        row.title,
+        row.short_message,
+        row.text,
+        tuple(json.loads(row.tags)),
+        tuple(json.loads(row.lines)),
+        row.published_at_us,
+        row.polarity,
+        row.unplaced,
         tuple(hits),
-    )  # fmt: skip
+    )

@@ -78,9 +78,13 @@ class Stream:
         self._stop_file.unlink(missing_ok=True)
         self.client = plan.client()
         self.sink = Sink(
-            engine, plan.fold, claim_generation(engine, plan), plan.centres,
-            make_analyzer(plan.analyzer).version, self._bodies_of,
-        )  # fmt: skip
+            engine,
+            plan.fold,
+            claim_generation(engine, plan),
+            plan.centres,
+            make_analyzer(plan.analyzer).version,
+            self._bodies_of,
+        )
         self.query = self._start()
 
     def _start(self) -> StreamingQuery:
@@ -164,11 +168,17 @@ def check_log(plan: StreamPlan, engine: Engine) -> int:
         logged = _event_time_us(client, stored - 1) if stored and first < stored <= end else None
     back = "run `./pulse rebuild` (or `./pulse replay --fresh` for a replay)"
     if stored is not None and stored > end:
-        raise StoreError(f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}")
+        raise StoreError(
+            f"the store holds entries up to {stored}, but the log ends at {end}: the log lost entries; {back}"
+        )
     if stored is not None and stored < first:
-        raise StoreError(f"the store ends at entry {stored}, but the log begins at {first}: what lies between is gone; {back}")
+        raise StoreError(
+            f"the store ends at entry {stored}, but the log begins at {first}: what lies between is gone; {back}"
+        )
     if stored is not None and None not in (logged, last) and logged != last:
-        raise StoreError(f"entry {stored - 1} of the log is another than that of the store: it is not the same log; {back}")
+        raise StoreError(
+            f"entry {stored - 1} of the log is another than that of the store: it is not the same log; {back}"
+        )
     return first if stored is None else stored
 
 
@@ -181,10 +191,15 @@ def _model_settings(plan: StreamPlan, analyzer_version: str) -> str:
     """All that shapes the model, as one string to compare."""
     fold = plan.fold
     return json.dumps(
-        {"centres": plan.centres.tolist(), "discount": fold.discount, "polarity_km": fold.polarity_km,
-         "tick_us": fold.tick_us, "analyzer": analyzer_version,
-         "geocoder": geocoder.VERSION}
-    )  # fmt: skip
+        {
+            "centres": plan.centres.tolist(),
+            "discount": fold.discount,
+            "polarity_km": fold.polarity_km,
+            "tick_us": fold.tick_us,
+            "analyzer": analyzer_version,
+            "geocoder": geocoder.VERSION,
+        }
+    )
 
 
 def claim_generation(engine: Engine, plan: StreamPlan) -> int:
@@ -203,7 +218,11 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
         if get_meta(connection, "model") not in (wanted, *same):
             generation += 1
         put_meta(
-            connection, generation=str(generation), model=wanted, config_sha256=plan.config_sha256,
-            polarity_km=repr(fold.polarity_km), **clock,
-        )  # fmt: skip
+            connection,
+            generation=str(generation),
+            model=wanted,
+            config_sha256=plan.config_sha256,
+            polarity_km=repr(fold.polarity_km),
+            **clock,
+        )
     return generation

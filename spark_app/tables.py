@@ -33,7 +33,10 @@ NO_CLUSTER = -1  # hits without a station: in every total, in no cluster
 ALL_LINES = "*"  # the facts of all lines together, each disruption once
 MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
 RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
-NAMED_SCOPES = (ALL_LINES, RAIL_SCOPE)  # clusters have stored names in these; of a narrower choice they are made at once
+NAMED_SCOPES = (
+    ALL_LINES,
+    RAIL_SCOPE,
+)  # clusters have stored names in these; of a narrower choice they are made at once
 RAIL_MODES = ("rer", "train", "shuttle", "metro", "tram")
 
 ORIGIN_M = (652_000, 6_862_000)  # Paris in EPSG:2154 metres: sums of x and y are taken from here, to stay small
@@ -46,11 +49,17 @@ metadata = MetaData()
 LongText = Text().with_variant(LONGTEXT, "mysql", "mariadb")
 Blob = LargeBinary().with_variant(MEDIUMBLOB, "mysql", "mariadb")
 _MYSQL: dict[str, Any] = {  # by bytes: with its usual collation the ids A and a, or e and é, would be the same key
-    "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin",
-    "mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_bin", "sqlite_with_rowid": False}
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+    "mariadb_charset": "utf8mb4",
+    "mariadb_collate": "utf8mb4_bin",
+    "sqlite_with_rowid": False,
+}
 
 
-def _column(name: str, type_: Any, doc: str, *, key: bool = False, null: bool = False, default: object = None) -> Column[Any]:
+def _column(
+    name: str, type_: Any, doc: str, *, key: bool = False, null: bool = False, default: object = None
+) -> Column[Any]:
     return Column(name, type_, primary_key=key, nullable=null, comment=doc, autoincrement=False, default=default)
 
 
@@ -74,51 +83,66 @@ def _measures() -> list[Column[Any]]:
 MEASURES = tuple(column.name for column in _measures())
 
 meta = Table(
-    "meta", metadata,
+    "meta",
+    metadata,
     _column("name", String(64), "schema, source, credit, generation, config_sha256, query_id …", key=True),
     _column("value", LongText, "text or JSON"),
-    comment="Facts about this store; one row each", **_MYSQL,
-)  # fmt: skip
+    comment="Facts about this store; one row each",
+    **_MYSQL,
+)
 
 book = Table(
-    "book", metadata,
-    _column("name", String(64), "stored, dead_lettered, hits, unplaced, ticks_observed, ticks_unobserved, "
-            "or kind:<kind>", key=True),
+    "book",
+    metadata,
+    _column(
+        "name",
+        String(64),
+        "stored, dead_lettered, hits, unplaced, ticks_observed, ticks_unobserved, or kind:<kind>",
+        key=True,
+    ),
     _column("value", BigInteger, "the counter, raised in the transaction that does the thing"),
-    comment="Counters of the store", **_MYSQL,
-)  # fmt: skip
+    comment="Counters of the store",
+    **_MYSQL,
+)
 
 status = Table(
-    "status", metadata,
+    "status",
+    metadata,
     _column("part", String(32), "log (the stream server's answer to status) or spark", key=True),
     _column("at_us", BigInteger, "when it was said"),
     _column("value", LongText, "JSON"),
-    comment="Last word of each running part; mirrored by the Spark application", **_MYSQL,
-)  # fmt: skip
+    comment="Last word of each running part; mirrored by the Spark application",
+    **_MYSQL,
+)
 
 ledger = Table(
-    "ledger", metadata,
+    "ledger",
+    metadata,
     _column("query_id", String(64), "StreamingQuery.id of the checkpoint", key=True),
     _column("batch_id", BigInteger, "Spark's micro-batch", key=True),
     _column("from_entry", BigInteger, "first entry of the batch"),
     _column("to_entry", BigInteger, "entry after the last one"),
     _column("written_at_us", BigInteger, "clock of the writer"),
-    comment="One row a committed micro-batch, written in its transaction", **_MYSQL,
-)  # fmt: skip
+    comment="One row a committed micro-batch, written in its transaction",
+    **_MYSQL,
+)
 
 entry = Table(
-    "entry", metadata,
+    "entry",
+    metadata,
     _column("entry", BigInteger, "offset in the log", key=True),
     _column("event_time_us", BigInteger, "when it was observed; monotone in the offset"),
     _column("tick", Boolean, "a tick of the model's clock, or a poll that changed something"),
     _column("observed", Boolean, "of a tick: a good poll lies shortly before it"),
     _column("messages", Integer, "messages in the entry"),
     Index("ix_entry_time", "event_time_us"),
-    comment="Entries of the log that are in the store", **_MYSQL,
-)  # fmt: skip
+    comment="Entries of the log that are in the store",
+    **_MYSQL,
+)
 
 revision = Table(
-    "revision", metadata,
+    "revision",
+    metadata,
     _column("rev", Integer, "number of the revision in this store, by first appearance", key=True),
     _column("id", String(191), "PRIM's id of the disruption"),
     _column("revision", String(16), "revision hash"),
@@ -136,11 +160,13 @@ revision = Table(
     _column("analyzer", String(64), "name and version of the analyzer that scored it"),
     _column("unplaced", String(255), "why no point was found; empty if it has one"),
     Index("ix_revision_id", "id"),
-    comment="What PRIM published, once per (id, revision)", **_MYSQL,
-)  # fmt: skip
+    comment="What PRIM published, once per (id, revision)",
+    **_MYSQL,
+)
 
 revision_hit = Table(
-    "revision_hit", metadata,
+    "revision_hit",
+    metadata,
     _column("rev", Integer, "revision.rev", key=True),
     _column("hit", SmallInteger, "0-based; a message without station keeps one hit a line without one", key=True),
     _column("line", String(32), "line id, as C01742; empty if none"),
@@ -156,11 +182,13 @@ revision_hit = Table(
     _column("rule", String(191), "phrase of the grammar that makes it a hit; empty for PRIM's own stop", default=""),
     _column("weight_e9", BigInteger, "1 / hits of the message, in 1e-9; sums to exactly 1e9"),
     _column("line_weight_e9", BigInteger, "1 / hits of the message on this line, in 1e-9"),
-    comment="The hits of a revision: one (disruption, line, station)", **_MYSQL,
-)  # fmt: skip
+    comment="The hits of a revision: one (disruption, line, station)",
+    **_MYSQL,
+)
 
 message = Table(
-    "message", metadata,
+    "message",
+    metadata,
     _column("entry", BigInteger, "offset in the log", key=True),
     _column("part", Integer, "place in the entry", key=True),
     _column("rev", Integer, "revision.rev"),
@@ -171,20 +199,24 @@ message = Table(
     _column("last_seen_us", BigInteger, "closed: last good poll that held it", null=True),
     _column("labels", LongText, "one character a hit: its cluster (tables.LABELS), '-' without station"),
     Index("ix_message_rev", "rev"),
-    comment="Messages of the log, each exactly once", **_MYSQL,
-)  # fmt: skip
+    comment="Messages of the log, each exactly once",
+    **_MYSQL,
+)
 
 dead_letter = Table(
-    "dead_letter", metadata,
+    "dead_letter",
+    metadata,
     _column("entry", BigInteger, "offset in the log", key=True),
     _column("part", Integer, "place in the entry", key=True),
     _column("reason", String(255), "which field, which value, what was expected"),
     _column("payload", LongText, "the line, cut at 10,000 characters"),
-    comment="Messages that break the contract", **_MYSQL,
-)  # fmt: skip
+    comment="Messages that break the contract",
+    **_MYSQL,
+)
 
 model = Table(
-    "model", metadata,
+    "model",
+    metadata,
     _column("generation", Integer, "raised when a setting of the model changes", key=True),
     _column("channel", String(16), "one model per channel", key=True),
     _column("tick_us", BigInteger, "state after this tick; 0: the initial centres", key=True),
@@ -193,32 +225,38 @@ model = Table(
     _column("y_km", Double, "centre, EPSG:2154 kilometres"),
     _column("z_km", Double, "centre, polarity x polarity_km"),
     _column("weight", Double, "discounted count of hits"),
-    comment="Centres of the streaming k-means", **_MYSQL,
-)  # fmt: skip
+    comment="Centres of the streaming k-means",
+    **_MYSQL,
+)
 
 tick_fact = Table(
-    "tick_fact", metadata,
+    "tick_fact",
+    metadata,
     _column("tick_us", BigInteger, "end of the pane (tick - interval, tick]", key=True),
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
     _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
     *_measures(),
-    comment="What one tick's pane holds; kept for the newest span only, to go on from", **_MYSQL,
-)  # fmt: skip
+    comment="What one tick's pane holds; kept for the newest span only, to go on from",
+    **_MYSQL,
+)
 
 window = Table(
-    "window", metadata,
+    "window",
+    metadata,
     # The line comes first: a timeline reads one line over many windows, in key order.
     _column("line", String(32), "line id, or a scope: *, *rail, *metro …", key=True),
     _column("end_us", BigInteger, "end of the window, inclusive; it begins one span before", key=True),
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index, -1: no station", key=True),
     *_measures(),
-    comment="Sums of the tick facts over a sliding span; divide by window_span.ticks_observed", **_MYSQL,
-)  # fmt: skip
+    comment="Sums of the tick facts over a sliding span; divide by window_span.ticks_observed",
+    **_MYSQL,
+)
 
 window_span = Table(
-    "window_span", metadata,
+    "window_span",
+    metadata,
     _column("end_us", BigInteger, "end of the window, inclusive", key=True),
     _column("begin_us", BigInteger, "its begin, exclusive"),
     _column("ticks_expected", SmallInteger, "ticks that the span has"),
@@ -227,42 +265,50 @@ window_span = Table(
     _column("first_entry", BigInteger, "first log entry of the span"),
     _column("last_entry", BigInteger, "last log entry of the span so far"),
     _column("generation", Integer, "model generation"),
-    comment="The sliding windows themselves", **_MYSQL,
-)  # fmt: skip
+    comment="The sliding windows themselves",
+    **_MYSQL,
+)
 
 derived = Table(
-    "derived", metadata,
+    "derived",
+    metadata,
     _column("name", String(32), "the fold", key=True),
     _column("version", String(64), "of its rule: another one begins anew"),
     _column("next_entry", BigInteger, "the entry behind the last one that it took in"),
     _column("state", Blob, "what it remembers; JSON, compressed"),
     _column("at_us", BigInteger, "clock of the writer"),
-    comment="How far the folds are that follow the store, written in their transactions", **_MYSQL,
-)  # fmt: skip
+    comment="How far the folds are that follow the store, written in their transactions",
+    **_MYSQL,
+)
 
 fold_book = Table(
-    "fold_book", metadata,
+    "fold_book",
+    metadata,
     _column("fold", String(32), "derived.name", key=True),
     _column("first_entry", BigInteger, "the entry that it began with"),
     _column("taken_in", BigInteger, "entries that it took in since"),
     _column("set_aside", BigInteger, "entries that it could not take in: rows of fold_dead_letter"),
     _column("incomplete_from", BigInteger, "the first of these: its tables lack something from here on", null=True),
     _column("incomplete_from_us", BigInteger, "event time of that entry", null=True),
-    comment="Counters of the derived folds: entries stored since first_entry = taken in + set aside + behind", **_MYSQL,
-)  # fmt: skip
+    comment="Counters of the derived folds: entries stored since first_entry = taken in + set aside + behind",
+    **_MYSQL,
+)
 
 fold_dead_letter = Table(
-    "fold_dead_letter", metadata,
+    "fold_dead_letter",
+    metadata,
     _column("fold", String(32), "derived.name", key=True),
     _column("entry", BigInteger, "offset in the log", key=True),
     _column("version", String(64), "of the fold's rule"),
     _column("reason", Text, "the error and where it was raised"),
     _column("at_us", BigInteger, "clock of the writer"),
-    comment="Entries that a derived fold could not take in; tried again when the fold begins anew", **_MYSQL,
-)  # fmt: skip
+    comment="Entries that a derived fold could not take in; tried again when the fold begins anew",
+    **_MYSQL,
+)
 
 incident = Table(
-    "incident", metadata,
+    "incident",
+    metadata,
     _column("incident", String(191), "the id of its first disruption", key=True),
     _column("episode", String(191), "what a rider would call one event: the id of its first incident"),
     _column("channel", String(16), "incident, works or information"),
@@ -276,7 +322,12 @@ incident = Table(
     _column("revisions", Integer, "texts that were published about it"),
     _column("messages", Integer, "messages of the log about it"),
     _column("published_us", BigInteger, "when it was first observed"),
-    _column("opened_us", BigInteger, "effective begin: of the first period that held; NULL: none did, or only the end was published", null=True),
+    _column(
+        "opened_us",
+        BigInteger,
+        "effective begin: of the first period that held; NULL: none did, or only the end was published",
+        null=True,
+    ),
     _column("ended_us", BigInteger, "effective end; NULL while it is not over", null=True),
     _column("ended_by", String(16), "how the end is known: closing id, period over, or vanished from good polls"),
     _column("first_end_us", BigInteger, "the end that was announced first", null=True),
@@ -285,50 +336,62 @@ incident = Table(
     Index("ix_incident_seen", "seen_us"),
     comment="Published incidents: the disruptions that IDFM holds under one disruption_id, as far as the rules find them",
     **_MYSQL,
-)  # fmt: skip
+)
 
 incident_of = Table(
-    "incident_of", metadata,
+    "incident_of",
+    metadata,
     _column("disruption", String(191), "PRIM's id", key=True),
-    _column("since_entry", BigInteger, "entry of the log from which on it belongs there; the newest row counts", key=True),
+    _column(
+        "since_entry", BigInteger, "entry of the log from which on it belongs there; the newest row counts", key=True
+    ),
     _column("incident", String(191), "incident.incident"),
     _column("why", Text, "the reason in words"),
     Index("ix_incident_of_incident", "incident"),
-    comment="Which incident a disruption belongs to; a merge adds rows, none is changed", **_MYSQL,
-)  # fmt: skip
+    comment="Which incident a disruption belongs to; a merge adds rows, none is changed",
+    **_MYSQL,
+)
 
 incident_alias = Table(
-    "incident_alias", metadata,
+    "incident_alias",
+    metadata,
     _column("level", String(16), "incident or episode", key=True),
     _column("old", String(191), "a name that turned out to be part of another", key=True),
     _column("into", String(191), "the name that it resolves to"),
     _column("since_entry", BigInteger, "entry of the log that showed it"),
     _column("why", Text, "the reason in words"),
-    comment="Names of incidents and episodes that were merged into others", **_MYSQL,
-)  # fmt: skip
+    comment="Names of incidents and episodes that were merged into others",
+    **_MYSQL,
+)
 
 published_incident = Table(
-    "published_incident", metadata,
+    "published_incident",
+    metadata,
     _column("id", String(191), "PRIM's id, which Navitia calls impact", key=True),
     _column("disruption_id", String(191), "IDFM's id of the incident, as it was told first"),
     _column("since_entry", BigInteger, "entry of the log from which on it counts"),
     _column("seen_at_us", BigInteger, "when Navitia told it"),
-    Index("ix_published_incident_disruption", "disruption_id"), Index("ix_published_incident_since", "since_entry"),
+    Index("ix_published_incident_disruption", "disruption_id"),
+    Index("ix_published_incident_since", "since_entry"),
     comment="What Navitia's line reports tell: which of PRIM's ids IDFM holds as one incident; of no log, and kept when "
-    "a fold begins anew", **_MYSQL,
-)  # fmt: skip
+    "a fold begins anew",
+    **_MYSQL,
+)
 
 incident_line = Table(
-    "incident_line", metadata,
+    "incident_line",
+    metadata,
     _column("line", String(32), "line id; empty: it names none", key=True),
     _column("incident", String(191), "incident.incident", key=True),
     _column("name", String(64), "short name of the line"),
     _column("mode", String(16), "mode of the line"),
-    comment="Lines that an incident touches", **_MYSQL,
-)  # fmt: skip
+    comment="Lines that an incident touches",
+    **_MYSQL,
+)
 
 incident_event = Table(
-    "incident_event", metadata,
+    "incident_event",
+    metadata,
     _column("incident", String(191), "incident.incident", key=True),
     _column("entry", BigInteger, "message.entry", key=True),
     _column("part", Integer, "message.part", key=True),
@@ -339,31 +402,37 @@ incident_event = Table(
     _column("begin_us", BigInteger, "begin of the period", null=True),
     _column("end_us", BigInteger, "end of the period", null=True),
     _column("last_seen_us", BigInteger, "closed: last good poll that held it", null=True),
-    comment="What the log tells of an incident, but that it goes on", **_MYSQL,
-)  # fmt: skip
+    comment="What the log tells of an incident, but that it goes on",
+    **_MYSQL,
+)
 
 incident_end = Table(
-    "incident_end", metadata,
+    "incident_end",
+    metadata,
     _column("incident", String(191), "incident.incident", key=True),
     _column("at_us", BigInteger, "when it was announced", key=True),
     _column("end_us", BigInteger, "the end that was announced"),
     _column("source", String(16), "text: an hour in the words; period: the end of PRIM's period"),
-    comment="Ends that were announced, each when it changed", **_MYSQL,
-)  # fmt: skip
+    comment="Ends that were announced, each when it changed",
+    **_MYSQL,
+)
 
 line_hour = Table(
-    "line_hour", metadata,
+    "line_hour",
+    metadata,
     _column("line", String(32), "line id; *: the observed ticks of the hour, whatever happened", key=True),
     _column("day", String(10), "service day, YYYY-MM-DD: 04:00 to 04:00 in Paris", key=True),
     _column("hour", SmallInteger, "hour on Paris's clocks, 0 to 23", key=True),
     _column("ticks", SmallInteger, "observed ticks of the hour"),
     _column("level_e6", BigInteger, "level of the line in 1e-6, summed over those ticks; quiet lines have no row"),
     Index("ix_line_hour_day", "day"),
-    comment="Levels of lines by hour: what is usual is worked out from them (docs/alerts.md)", **_MYSQL,
-)  # fmt: skip
+    comment="Levels of lines by hour: what is usual is worked out from them (docs/alerts.md)",
+    **_MYSQL,
+)
 
 alert = Table(
-    "alert", metadata,
+    "alert",
+    metadata,
     _column("id", String(64), "line and moment", key=True),
     _column("line", String(32), "line id"),
     _column("raised_us", BigInteger, "when it was raised"),
@@ -378,11 +447,13 @@ alert = Table(
     _column("title", LongText, "title of the gravest disruption when raised"),
     _column("disruptions", LongText, "JSON list of PRIM's ids when raised"),
     Index("ix_alert_raised", "raised_us"),
-    comment="Lines far above what is usual (docs/alerts.md)", **_MYSQL,
-)  # fmt: skip
+    comment="Lines far above what is usual (docs/alerts.md)",
+    **_MYSQL,
+)
 
 delivery = Table(
-    "delivery", metadata,
+    "delivery",
+    metadata,
     _column("alert", String(64), "alert.id", key=True),
     _column("event", String(16), "raised or cleared", key=True),
     _column("target", String(64), "log, or hash of the address", key=True),
@@ -390,13 +461,15 @@ delivery = Table(
     _column("attempts", SmallInteger, "so far"),
     _column("next_us", BigInteger, "not tried before"),
     _column("said", String(255), "what the target answered last"),
-    comment="Who was told of which alert", **_MYSQL,
-)  # fmt: skip
+    comment="Who was told of which alert",
+    **_MYSQL,
+)
 
 EVIDENCE = (published_incident, delivery)  # what no log holds: a rebuild carries it over
 
 cluster_life = Table(
-    "cluster_life", metadata,
+    "cluster_life",
+    metadata,
     _column("channel", String(16), "incident, works or information", key=True),
     _column("life", Integer, "number of the cluster in this store, by birth", key=True),
     _column("born_us", BigInteger, "first tick"),
@@ -405,20 +478,24 @@ cluster_life = Table(
     _column("lat", Double, "middle of its hits at its last tick, WGS 84 degrees"),
     _column("lon", Double, "middle of its hits at its last tick, WGS 84 degrees"),
     _column("hits", Integer, "hits at its last tick"),
-    comment="Clusters that keep their identity over ticks, whatever their index (docs/clusters.md)", **_MYSQL,
-)  # fmt: skip
+    comment="Clusters that keep their identity over ticks, whatever their index (docs/clusters.md)",
+    **_MYSQL,
+)
 
 cluster_label = Table(
-    "cluster_label", metadata,
+    "cluster_label",
+    metadata,
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index of messages and windows", key=True),
     _column("begin_us", BigInteger, "from this tick on", key=True),
     _column("life", Integer, "cluster_life.life that the index stands for; -1: none"),
-    comment="Which living cluster an index stands for, a row where it changes", **_MYSQL,
-)  # fmt: skip
+    comment="Which living cluster an index stands for, a row where it changes",
+    **_MYSQL,
+)
 
 cluster_event = Table(
-    "cluster_event", metadata,
+    "cluster_event",
+    metadata,
     _column("channel", String(16), "incident, works or information", key=True),
     _column("tick_us", BigInteger, "when", key=True),
     _column("life", Integer, "whose", key=True),
@@ -427,38 +504,48 @@ cluster_event = Table(
     _column("km", Double, "moved: how far since its last event of the kind"),
     _column("hits_before", Integer, "its hits before"),
     _column("hits", Integer, "its hits now"),
-    comment="What happened to clusters", **_MYSQL,
-)  # fmt: skip
+    comment="What happened to clusters",
+    **_MYSQL,
+)
 
 revision_tag = Table(
-    "revision_tag", metadata,
+    "revision_tag",
+    metadata,
     _column("rev", Integer, "revision.rev", key=True),
     _column("kind", String(16), "cause, effect, line, mode, station or place", key=True),
-    _column("value", String(191), "cause or effect (docs/language.md), line id, mode, interchange, or commune", key=True),
+    _column(
+        "value", String(191), "cause or effect (docs/language.md), line id, mode, interchange, or commune", key=True
+    ),
     Index("ix_revision_tag_value", "kind", "value"),
-    comment="What each revision is about (derived fold texts)", **_MYSQL,
-)  # fmt: skip
+    comment="What each revision is about (derived fold texts)",
+    **_MYSQL,
+)
 
 revision_search = Table(
-    "revision_search", metadata,
+    "revision_search",
+    metadata,
     _column("rev", Integer, "revision.rev", key=True),
     _column("words", LongText, "every word to be found, folded (no accents, no capitals), a space around each"),
-    comment="What each revision is found by (derived fold texts); in SQLite also the FTS5 table revision_fts", **_MYSQL,
-)  # fmt: skip
+    comment="What each revision is found by (derived fold texts); in SQLite also the FTS5 table revision_fts",
+    **_MYSQL,
+)
 
 trend_sighting = Table(
-    "trend_sighting", metadata,
+    "trend_sighting",
+    metadata,
     _column("entry", BigInteger, "offset in the log", key=True),
     _column("part", Integer, "place in the entry", key=True),
     _column("opened_us", BigInteger, "when it opened"),
     _column("rev", Integer, "revision.rev"),
     _column("disruption", String(191), "id of the first of the updates and twins that count as one"),
     Index("ix_trend_sighting_opened", "opened_us"),
-    comment="What opened, as the trends count it (derived fold trends)", **_MYSQL,
-)  # fmt: skip
+    comment="What opened, as the trends count it (derived fold trends)",
+    **_MYSQL,
+)
 
 trend = Table(
-    "trend", metadata,
+    "trend",
+    metadata,
     _column("end_us", BigInteger, "end of the window, a tick, inclusive", key=True),
     _column("ranking", String(16), "unusual (by surprise) or frequent (by disruptions)", key=True),
     _column("place", SmallInteger, "0-based, in its ranking", key=True),
@@ -469,11 +556,13 @@ trend = Table(
     _column("expected", Double, "disruptions that its own trailing week leads one to expect"),
     _column("surprise", Double, "Poisson log-likelihood ratio; 0: no more than expected"),
     _column("also", LongText, "JSON list of [kind, value]: tags of mostly the same disruptions"),
-    comment="The ten most unusual and the ten most frequent tags at each tick (derived fold trends)", **_MYSQL,
-)  # fmt: skip
+    comment="The ten most unusual and the ten most frequent tags at each tick (derived fold trends)",
+    **_MYSQL,
+)
 
 cluster_name = Table(
-    "cluster_name", metadata,
+    "cluster_name",
+    metadata,
     _column("scope", String(32), "by whose hits: everything (*) or what runs on rails (*rail)", key=True),
     _column("channel", String(16), "incident, works or information", key=True),
     _column("cluster", SmallInteger, "cluster index", key=True),
@@ -481,8 +570,9 @@ cluster_name = Table(
     _column("place", String(191), "the station that leads, else the one in the middle, or 'sans lieu'"),
     _column("line", String(64), "the line that leads, 'plusieurs lignes', or empty"),
     _column("cause", String(64), "the cause that leads, 'causes diverses', or empty"),
-    comment="What each cluster is about, one row whenever that changes (derived fold cluster_names)", **_MYSQL,
-)  # fmt: skip
+    comment="What each cluster is about, one row whenever that changes (derived fold cluster_names)",
+    **_MYSQL,
+)
 
 
 def _has_fts5(ddl: object, target: object, bind: Connection | None, *_: object, **__: object) -> bool:
@@ -502,13 +592,17 @@ for _when, _statement in (
     ),
     (
         "after_create",
-        ("create trigger revision_search_insert after insert on revision_search begin "
-        "insert into revision_fts(rowid, words) values (new.rev, new.words); end"),
+        (
+            "create trigger revision_search_insert after insert on revision_search begin "
+            "insert into revision_fts(rowid, words) values (new.rev, new.words); end"
+        ),
     ),
     (
         "after_create",
-        ("create trigger revision_search_delete after delete on revision_search begin "
-        "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end"),
+        (
+            "create trigger revision_search_delete after delete on revision_search begin "
+            "insert into revision_fts(revision_fts, rowid, words) values ('delete', old.rev, old.words); end"
+        ),
     ),
 ):
     event.listen(revision_search, _when, DDL(_statement).execute_if(callable_=_has_fts5))

@@ -21,14 +21,25 @@ from prim_client.message import Entry, Kind
 from prim_client.slots import Slot
 
 NAMES = (
-    "polls:received", "polls:changed", "polls:unchanged", "polls:rejected",
+    "polls:received",
+    "polls:changed",
+    "polls:unchanged",
+    "polls:rejected",
     *(f"rejected:{rejection}" for rejection in Rejection),
-    "schedule:expected", "schedule:missed", "schedule:late",
-    "messages:made", "messages:logged", "messages:filtered", "messages:dropped",
+    "schedule:expected",
+    "schedule:missed",
+    "schedule:late",
+    "messages:made",
+    "messages:logged",
+    "messages:filtered",
+    "messages:dropped",
     *(f"kind:{kind}" for kind in Kind),
-    "ticks:expected", "ticks:observed", "ticks:unobserved",
-    "entries:written", "entries:dropped",
-)  # fmt: skip
+    "ticks:expected",
+    "ticks:observed",
+    "ticks:unobserved",
+    "entries:written",
+    "entries:dropped",
+)
 
 
 class Books:

@@ -38,9 +38,14 @@ class Client:
     """
 
     def __init__(
-        self, host: str, port: int, retry_s: float = 30.0, timeout_s: float = 120.0,
-        gives_up: Callable[[], bool] = lambda: False, token_file: Path | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        host: str,
+        port: int,
+        retry_s: float = 30.0,
+        timeout_s: float = 120.0,
+        gives_up: Callable[[], bool] = lambda: False,
+        token_file: Path | None = None,
+    ) -> None:
         self._address = (host, port)
         self._retry_s = retry_s
         self._timeout_s = timeout_s
@@ -171,8 +176,6 @@ class Client:
         connection.sendall((wire.line({"token": token}) if token else b"") + wire.line({"last": True}))
         greeting = orjson.loads(self._line())
         if greeting.get("pulse") != wire.PROTOCOL:
-            raise Refused(
-                f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}"
-            )
+            raise Refused(f"{self._address} speaks protocol {greeting.get('pulse')}, this program {wire.PROTOCOL}")
         while not self._line().startswith(b'{"last":'):
             pass  # the token's answer, and lines of a tail that began while this process was held up

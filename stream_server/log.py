@@ -92,8 +92,7 @@ class Log:
         for name, fact in facts.items():
             if kept.get(name, fact) != fact:
                 raise LogError(
-                    f"{self.path} was begun with {name} = {kept[name]}, not {fact}: "
-                    "set it back, or name another log"
+                    f"{self.path} was begun with {name} = {kept[name]}, not {fact}: set it back, or name another log"
                 )
         with self._writing():
             self._keep("facts", orjson.dumps(kept | facts))
@@ -235,9 +234,7 @@ class Log:
     def _write(self, entry: Entry) -> None:
         event_time_us = to_epoch_us(entry.event_time)
         if event_time_us < self._event_time_us:
-            raise ValueError(
-                f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}"
-            )
+            raise ValueError(f"event time goes back: {entry.event_time} after {from_epoch_us(self._event_time_us)}")
         refs, size = [], 0
         for message in entry.messages:
             if message.event_time != entry.event_time:

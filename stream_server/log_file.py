@@ -19,9 +19,7 @@ import zstandard
 
 APPLICATION_ID = 0x50554C53  # "PULS": this SQLite file is one of ours
 SCHEMA_VERSION = 1
-ABSENT_US = -(
-    2**63
-)  # a moment that is null, in the key of a table: SQLite's UNIQUE takes NULLs for different
+ABSENT_US = -(2**63)  # a moment that is null, in the key of a table: SQLite's UNIQUE takes NULLs for different
 WRITER_CACHE_KIB, READER_CACHE_KIB = 8_000, 1_000  # SQLite's page cache; every client has a reader
 BUSY_S = 30.0  # how long SQLite waits for another connection before it gives up
 _MAGIC = b"SQLite format 3\0"
@@ -82,9 +80,7 @@ class WriterLock:
     def _read(self) -> tuple[int, int]:
         """(process, entries) as noted; zeros in a new file."""
         words = os.pread(self._fd, 64, 0).split()
-        return (
-            (int(words[0]), int(words[1])) if len(words) == 2 and all(map(bytes.isdigit, words)) else (0, 0)
-        )
+        return (int(words[0]), int(words[1])) if len(words) == 2 and all(map(bytes.isdigit, words)) else (0, 0)
 
     def note(self, end: int) -> None:
         """Remember that entries 0 .. end-1 are in the log. After their commit, so never too many."""
@@ -174,17 +170,13 @@ def check_whole(path: Path, connection: sqlite3.Connection, noted_end: int) -> N
         _check_end(path, book, noted_end)
         if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             raise LogError(f"{path} is being read by another program: close that one, then start again")
-        pages, page = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
-        )
+        pages, page = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
         if path.stat().st_size != pages * page:
             raise _cut(path, f"{path.stat().st_size} bytes instead of {pages * page}")
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise _cut(path, problem)
-        found = connection.execute(
-            "SELECT count(*), min(number), max(number), sum(messages) FROM entry"
-        ).fetchone()
+        found = connection.execute("SELECT count(*), min(number), max(number), sum(messages) FROM entry").fetchone()
     _check_books(path, book, found)
 
 
@@ -198,9 +190,7 @@ def _check_end(path: Path, book: dict[str, int], noted_end: int) -> None:
         )
 
 
-def _check_books(
-    path: Path, book: dict[str, int], found: tuple[int, int | None, int | None, int | None]
-) -> None:
+def _check_books(path: Path, book: dict[str, int], found: tuple[int, int | None, int | None, int | None]) -> None:
     first, end = book["entries:dropped"], book["entries:written"]
     messages = book["messages:logged"] - book["messages:dropped"]
     expected = (end - first, first, end - 1, messages) if end > first else (0, None, None, None)
@@ -221,9 +211,7 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise LogUnavailable(
-            f"cannot use {path}: {error}; check space and permissions, then start again"
-        ) from error
+        raise LogUnavailable(f"cannot use {path}: {error}; check space and permissions, then start again") from error
     except (sqlite3.DatabaseError, zstandard.ZstdError) as error:
         raise _cut(path, str(error)) from error
     except OSError as error:

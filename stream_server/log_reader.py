@@ -123,9 +123,13 @@ class LogReader:
             raise LogError(f"{self._path} has dropped this part of the log: begin at its first entry")
         _, _, published_us, begin_us, end_us, source, _, id, revision, blob = rows[0]
         opening = b'"id":%b,"revision":%b,"published_at":%b,"begin":%b,"end":%b,"source":%b,' % (
-            orjson.dumps(id), orjson.dumps(revision),
-            _moment_json(published_us), _moment_json(begin_us), _moment_json(end_us), orjson.dumps(source),
-        )  # fmt: skip
+            orjson.dumps(id),
+            orjson.dumps(revision),
+            _moment_json(published_us),
+            _moment_json(begin_us),
+            _moment_json(end_us),
+            orjson.dumps(source),
+        )
         with told(self._path):
             ending = opening + self._packer.expand(blob)[1:] + b"\n"
         self._endings.put(pid, ending, len(ending))
@@ -147,8 +151,10 @@ class LogReader:
 def _happened(ref: Ref) -> bytes:
     seen = _moment_json(ref.last_seen_us) if ref.last_seen_us else b"null"
     return b'"kind":"%b","initial":%b,"last_seen_at":%b,' % (
-        ref.kind.value.encode(), b"true" if ref.initial else b"false", seen,
-    )  # fmt: skip
+        ref.kind.value.encode(),
+        b"true" if ref.initial else b"false",
+        seen,
+    )
 
 
 def _moment(micros: int) -> bytes:

@@ -115,7 +115,9 @@ class Places:
         victim = self._first(Kind.STRANGER, has_asked=False) or self._first(Kind.STRANGER, has_asked=True)
         if victim is None:
             raise _all_taken()
-        self._drop(victim, f"all {STRANGER_PLACES} places are taken, and you asked for nothing for the longest; come again")
+        self._drop(
+            victim, f"all {STRANGER_PLACES} places are taken, and you asked for nothing for the longest; come again"
+        )
 
     def _first(self, kind: Kind, has_asked: bool = False) -> Guest | None:
         for guest, stay in self._stays.items():

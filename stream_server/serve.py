@@ -44,9 +44,7 @@ from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
 # Said once, at the first start of a live log. No address is made up for the operator.
-CONTACT_IS_EMPTY = (
-    "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can write to you about these requests"
-)
+CONTACT_IS_EMPTY = "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can write to you about these requests"
 GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
 
 
@@ -67,10 +65,10 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error, PASSING)
     except sqlite3.Error as error:  # not of the log, which tells its own
         quota = settings.data_dir / QUOTA_FILE
-        return _complain(f"the quota's file {quota} cannot be used: {error}; check space and permissions, or remove it", PASSING)
-    except (
-        InputError, RecordingError, FileInputError, PrimError, LogError, ServerError
-    ) as error:  # fmt: skip
+        return _complain(
+            f"the quota's file {quota} cannot be used: {error}; check space and permissions, or remove it", PASSING
+        )
+    except (InputError, RecordingError, FileInputError, PrimError, LogError, ServerError) as error:
         return _complain(error, 1)
 
 
@@ -85,7 +83,10 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
     port = settings.log.port if arguments.port is None else arguments.port
     limits = Limits(buffer_bytes=int(settings.log.client_buffer_mb * 1_000_000))
     allow_many_files()
-    with Log.open(arguments.log) as log, Server(log, settings.log.host, port, limits, make_token(arguments.log)) as server:
+    with (
+        Log.open(arguments.log) as log,
+        Server(log, settings.log.host, port, limits, make_token(arguments.log)) as server,
+    ):
         log.claim(source=input_.source, tick_s=settings.differ.tick_s)
         if input_.source == "live" and log.state() is None and not settings.poll.contact:
             print(CONTACT_IS_EMPTY, file=sys.stderr, flush=True)
@@ -125,10 +126,15 @@ class _Collecting(Thread):
 
 def _collector(input_: Input, log: Log, settings: Settings, grouped: bool) -> Collector:
     differ = Differ(
-        settings.differ.tick_s, settings.differ.grace_s, settings.differ.clock_tolerance_s, input_.source,
-        log.state(), poll_interval_s=settings.poll.interval_s,
-        keep=Filter(settings.filters.keywords, settings.filters.languages), body_of=log.body_of,
-    )  # fmt: skip
+        settings.differ.tick_s,
+        settings.differ.grace_s,
+        settings.differ.clock_tolerance_s,
+        input_.source,
+        log.state(),
+        poll_interval_s=settings.poll.interval_s,
+        keep=Filter(settings.filters.keywords, settings.filters.languages),
+        body_of=log.body_of,
+    )
     return Collector(input_, Parser(), differ, log, settings.log.group_polls if grouped else 1)
 
 
@@ -143,9 +149,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stream_server.serve", description=__doc__.split("\n")[0])
     parser.add_argument("--input", required=True, choices=NAMES)
     parser.add_argument("--path", type=Path, help="what to play")
-    parser.add_argument(
-        "--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris"
-    )
+    parser.add_argument("--day", type=date.fromisoformat, help="only this service day, 04:00 to 04:00 in Paris")
     parser.add_argument("--recorder", help="who made the recording")
     parser.add_argument("--licence", help="licence of the recording")
     parser.add_argument("--log", type=Path, required=True, help="the log's file")

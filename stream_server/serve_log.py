@@ -32,7 +32,10 @@ def main(argv: Sequence[str]) -> int:
         settings = load()
         port = settings.log.port if options.port is None else options.port
         allow_many_files()
-        with Log.open(options.log) as log, Server(log, settings.log.host, port, token=make_token(options.log)) as server:
+        with (
+            Log.open(options.log) as log,
+            Server(log, settings.log.host, port, token=make_token(options.log)) as server,
+        ):
             print(f"serving {options.log} on {server.host}:{server.port}", flush=True)
             stop.wait()
     except (SettingsError, LogError, ServerError) as error:

@@ -94,7 +94,10 @@ class Server:
                     return
                 try:
                     self._welcome(self._listener.accept()[0])
-                except (OSError, RuntimeError) as error:  # it left already, or no file or thread is left: others still count
+                except (
+                    OSError,
+                    RuntimeError,
+                ) as error:  # it left already, or no file or thread is left: others still count
                     logger.warning("a client could not be accepted: %s", error)
                     time.sleep(ACCEPT_PAUSE_S)
 
@@ -131,9 +134,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except ValueError:
         loopback = False
     if not loopback:
-        raise ServerError(
-            f"log.host = {host!r}: only the loopback is served; reach it from elsewhere through SSH"
-        )
+        raise ServerError(f"log.host = {host!r}: only the loopback is served; reach it from elsewhere through SSH")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family, backlog=BACKLOG)

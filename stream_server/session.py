@@ -28,9 +28,7 @@ RECEIVE_BYTES = 4_096
 SILENCE_S = 1.0  # a client that has asked for nothing by then gets a live tail
 LOOK_S = 0.2  # while a client takes nothing: how often to look whether it is too slow
 FAREWELL_S = 10.0  # time for a dropped client to take the reason
-LINGER_S = (
-    2.0  # after a fatal error: time to read what the client still sends, or it sees a reset, not the reason
-)
+LINGER_S = 2.0  # after a fatal error: time to read what the client still sends, or it sees a reset, not the reason
 
 
 WAY_BACK = "connect again and read on from your last entry"
@@ -189,7 +187,9 @@ class Session:
             case wire.Token(value) if is_token(value, self._token):
                 self._send(wire.line({"token": True}))
             case wire.Token():
-                self._send(wire.error("this is not the token of this log: another log is served here, or it has a new one"))
+                self._send(
+                    wire.error("this is not the token of this log: another log is served here, or it has a new one")
+                )
                 self._hang_up()
             case wire.Malformed(reason, fatal):
                 self._send(wire.error(reason))

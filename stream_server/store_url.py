@@ -27,7 +27,9 @@ def store_argument(text: str) -> str:
         return text
     name = text.removeprefix(PREFIX)
     if not (url := os.environ.get(name)):
-        raise argparse.ArgumentTypeError(f"the environment variable {name!r} is not set: it should hold the URL of the store")
+        raise argparse.ArgumentTypeError(
+            f"the environment variable {name!r} is not set: it should hold the URL of the store"
+        )
     return url
 
 

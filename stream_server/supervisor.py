@@ -77,9 +77,11 @@ class Part:
 
 
 def run(
-    parts: Sequence[Part], say: Callable[[str], None], first_pause_s: float = 1.0,
+    parts: Sequence[Part],
+    say: Callable[[str], None],
+    first_pause_s: float = 1.0,
     report: Callable[[Sequence[PartDown]], None] = lambda _down: None,
-) -> int:  # fmt: skip
+) -> int:
     """Keep `parts` running until SIGINT, SIGTERM or SIGHUP (a second one kills); call it in the main thread.
 
     `report` gets the parts that are down at the start and whenever that changes.
@@ -192,10 +194,16 @@ class _Running:
             str(self.lifeline_fd),
         ]
         self.process = process = subprocess.Popen(
-            [*leashed, *self.part.command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            pass_fds=[self.lifeline_fd], env=os.environ | self.part.environment,
-        )  # fmt: skip
+            [*leashed, *self.part.command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            pass_fds=[self.lifeline_fd],
+            env=os.environ | self.part.environment,
+        )
         self.reader = threading.Thread(target=self._read, args=[process], daemon=True)
         self.reader.start()
         return process

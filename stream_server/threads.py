@@ -28,7 +28,8 @@ def _end(died: threading.ExceptHookArgs) -> None:
     print(
         f"pulse: the thread {name!r} died of {died.exc_type.__name__}: {died.exc_value}; "
         "the process ends with it, to be started again",
-        file=sys.stderr, flush=True,
-    )  # fmt: skip
+        file=sys.stderr,
+        flush=True,
+    )
     sys.stdout.flush()
     os._exit(FAILED)

@@ -84,7 +84,11 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         Part("spark", python("spark_app.app", *spark), stop_wait_s=60, patient=True, environment=environment),
         Part("derive", python("spark_app.derive", *to_store), stop_wait_s=15, vital=False, environment=environment),
         Part(
-            "page", python("dashboard.serve", *to_store), _answers(page.host, page.port), stop_wait_s=10, screen=True,
+            "page",
+            python("dashboard.serve", *to_store),
+            _answers(page.host, page.port),
+            stop_wait_s=10,
+            screen=True,
             environment=environment,
         ),
     ]
@@ -102,9 +106,13 @@ def _topics(settings: Settings, source: str, store: str) -> Part:
     to_store, environment = for_part(store)
     command = python("spark_app.language.topics", "--source", source, *to_store)
     return Part(
-        "topics", ["nice", "-n", str(LOWEST_PRIORITY), *command], vital=False, every_s=settings.topics.every_h * 3_600,
-        first_s=FIRST_TOPICS_S, environment=environment,
-    )  # fmt: skip
+        "topics",
+        ["nice", "-n", str(LOWEST_PRIORITY), *command],
+        vital=False,
+        every_s=settings.topics.every_h * 3_600,
+        first_s=FIRST_TOPICS_S,
+        environment=environment,
+    )
 
 
 def _answers(host: str, port: int) -> Callable[[], bool]:

@@ -170,17 +170,13 @@ def parse_request(one: bytes) -> Request:
     if len(one) > REQUEST_MAX_BYTES:
         return Malformed(f"a request is at most {REQUEST_MAX_BYTES} bytes; this one has more", fatal=True)
     if _HTTP.match(one):
-        return Malformed(
-            "this is not a web server: it speaks lines of JSON, see stream_server/wire.py", fatal=True
-        )
+        return Malformed("this is not a web server: it speaks lines of JSON, see stream_server/wire.py", fatal=True)
     try:
         asked = orjson.loads(one)
     except orjson.JSONDecodeError as problem:
         return Malformed(f"not JSON ({problem}): {_shown(one)}")
     match asked:
-        case {"read": [start, stop], **rest} if (
-            not rest and _is_offset(start) and _is_offset(stop) and start <= stop
-        ):
+        case {"read": [start, stop], **rest} if not rest and _is_offset(start) and _is_offset(stop) and start <= stop:
             return Read(start, stop)
         case {"tail": start, **rest} if not rest and _is_offset(start):
             return Tail(start)

@@ -48,7 +48,9 @@ def _browser_is_there(request: pytest.FixtureRequest) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The night's tests, and how far the random walks over the page go (tests/dashboard/test_walks_browser.py)."""
-    parser.addoption("--nightly", action="store_true", help="what is too long for every run, and nothing else: docs/testing.md")
+    parser.addoption(
+        "--nightly", action="store_true", help="what is too long for every run, and nothing else: docs/testing.md"
+    )
     parser.addoption("--walks", type=int, help="random walks over the page")
     parser.addoption("--walk-steps", type=int, help="steps of each")
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections import Counter
 
 BATCH_S, WINDOW_BATCHES, TOP = 10, 30, 10
-CLASSIC = {"trends": {"trend_window_min": 5, "trend_refresh_s": 2}, "differ": {"tick_s": BATCH_S}, "spark": {"trigger_s": BATCH_S}}
+CLASSIC = {
+    "trends": {"trend_window_min": 5, "trend_refresh_s": 2},
+    "differ": {"tick_s": BATCH_S},
+    "spark": {"trigger_s": BATCH_S},
+}
 CAUSES = {
     "bagage oublié": "Motif : bagage oublié.",
     "malaise voyageur": "Motif : malaise voyageur.",

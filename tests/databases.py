@@ -46,7 +46,17 @@ def postgresql_server(password: str = "") -> Iterator[Maker]:
             access = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
         _run([programs / "initdb", "-D", data, "-U", "pulse", *access, "-E", "UTF8", "--no-sync"], user)
         (folder / "password").unlink(missing_ok=True)
-        command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        command = [
+            str(programs / "postgres"),
+            "-D",
+            str(data),
+            "-k",
+            str(folder),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+        ]
         name = f"pulse:{quote(password, safe='')}" if password else "pulse"
         admin_url = f"postgresql+psycopg://{name}@/postgres?host={folder}"
         with _server(command, user, folder, admin_url, signal.SIGINT) as new:  # SIGTERM would wait for clients
@@ -90,7 +100,9 @@ def _user(preferred: str) -> str:
 
 
 def _run(command: Sequence[str | Path], user: str | None) -> None:
-    done = subprocess.run(command, user=user, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        command, user=user, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 

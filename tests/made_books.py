@@ -16,9 +16,7 @@ JUST_NOW_US = 4_102_444_800_000_000  # stored so late that no derived fold is la
 META = {"schema": "1", "generation": "1", "config_sha256": "0" * 64}
 
 
-def describe(
-    plan: Plan, entries: list[Entry], kinds: Counter[str], book: dict[str, int]
-) -> dict[str, list[dict]]:
+def describe(plan: Plan, entries: list[Entry], kinds: Counter[str], book: dict[str, int]) -> dict[str, list[dict]]:
     """Rows of meta, ledger, book and status for a store with these entries, message kinds and counters."""
     numbered = hashlib.sha256(" ".join(d.id for d in plan.disruptions).encode()).hexdigest()
     meta = META | {"source": plan.source, "build": numbered} | plan.extra_meta
@@ -48,9 +46,7 @@ def _named(values: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _log(
-    plan: Plan, last_poll: datetime, entries: int, ticks: list[bool], kinds: Counter[str]
-) -> dict[str, Any]:
+def _log(plan: Plan, last_poll: datetime, entries: int, ticks: list[bool], kinds: Counter[str]) -> dict[str, Any]:
     """The last word of the log's server."""
     made, polls = kinds.total(), {"received": 4 * len(ticks), "rejected": 3, "changed": entries - len(ticks)}
     polls["unchanged"] = polls["received"] - polls["changed"] - polls["rejected"]

@@ -58,17 +58,13 @@ class Filed:
 
 def file_plan(plan: Plan) -> list[Filed]:
     ordered = sorted(plan.disruptions, key=lambda p: (p.begin, p.id))
-    centres = {
-        channel: _centres([p for p in ordered if p.channel == channel], plan.k) for channel in CHANNELS
-    }
+    centres = {channel: _centres([p for p in ordered if p.channel == channel], plan.k) for channel in CHANNELS}
     return [Filed(rev, p, tuple(_hits(p, centres[p.channel]))) for rev, p in enumerate(ordered, start=1)]
 
 
 def _centres(planned: Sequence[Planned], k: int) -> np.ndarray:
     """`k` centres (x_m, y_m, z_m) by a few rounds of Lloyd from quantiles: near enough to the pipeline's."""
-    points = np.array(
-        [(*_xy(s), 10_000 * (p.polarity or 0)) for p in planned for t in p.touched for s in t.stations]
-    )
+    points = np.array([(*_xy(s), 10_000 * (p.polarity or 0)) for p in planned for t in p.touched for s in t.stations])
     if not len(points):
         return np.zeros((k, 3))
     centres = points[np.linspace(0, len(points) - 1, k).astype(int)].astype(float)
@@ -97,9 +93,7 @@ def _hits(planned: Planned, centres: np.ndarray) -> Iterator[MadeHit]:
         for station in touched.stations:
             x_m, y_m = _xy(station)
             point = np.array([x_m, y_m, 10_000 * (planned.polarity or 0)])
-            yield MadeHit(
-                touched.line, mode, station, x_m, y_m, int(((centres - point) ** 2).sum(axis=1).argmin())
-            )
+            yield MadeHit(touched.line, mode, station, x_m, y_m, int(((centres - point) ** 2).sum(axis=1).argmin()))
         if not touched.stations:
             yield MadeHit(touched.line, mode, None, 0, 0, NO_CLUSTER)
 
@@ -121,9 +115,7 @@ def shared_out(n: int) -> list[int]:
 
 def parts_of(filed: Filed) -> list[Part]:
     """What one active disruption adds to the facts of a tick, for each scope and cluster."""
-    parts: dict[Key, tuple[dict[str, int], set[str]]] = defaultdict(
-        lambda: (dict.fromkeys(MEASURES, 0), set())
-    )
+    parts: dict[Key, tuple[dict[str, int], set[str]]] = defaultdict(lambda: (dict.fromkeys(MEASURES, 0), set()))
     for scope in sorted({s for h in filed.hits for s in scopes_of(h.line, h.mode)}):
         inside = [h for h in filed.hits if scope in scopes_of(h.line, h.mode)]
         for hit, weight in zip(inside, shared_out(len(inside)), strict=True):

@@ -152,9 +152,7 @@ class Plan:
     extra_meta: dict[str, str] = field(default_factory=dict)
 
 
-def believable_plan(
-    last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs
-) -> Plan:
+def believable_plan(last_tick: datetime, hours: float = 6, seed: int = 1, per_day: int = 420, **kwargs) -> Plan:
     """A plan of `hours` up to `last_tick`: incidents, works, information, and four unobserved ticks."""
     chance = random.Random(seed)
     first = last_tick - timedelta(hours=hours)
@@ -184,12 +182,20 @@ def crowded_plan(last_tick: datetime, stations: int = 2_000, **kwargs) -> Plan:
     lines = ("C01227", "C01229", "C01107", "C01243", "C01119")
     plan = [
         Planned(
-            f"{word}-{n:04d}", "incident", "PERTURBEE", f"Bus : perturbation {n}", f"Des arrêts ne sont pas desservis ({n}).",
-            polarity, (Touched(lines[n % len(lines)], group),), begin, end, cause=_CAUSE["incident"],
+            f"{word}-{n:04d}",
+            "incident",
+            "PERTURBEE",
+            f"Bus : perturbation {n}",
+            f"Des arrêts ne sont pas desservis ({n}).",
+            polarity,
+            (Touched(lines[n % len(lines)], group),),
+            begin,
+            end,
+            cause=_CAUSE["incident"],
         )
         for word, polarity, begin, end in spans
         for n, group in enumerate(groups)
-    ]  # fmt: skip
+    ]
     return Plan(first, last_tick, plan, **kwargs)
 
 

@@ -42,12 +42,18 @@ def fill_with_day(url: str, recording: Path, day: date) -> Engine:
     engine = open_store(url)
     with engine.begin() as connection:
         put_meta(connection, source="recorded", config_sha256=settings.sha256(), generation="1")
-    sink = Sink(engine, fold_settings(settings), 1, initial_centres(settings.clusters.k), analyzer.version, lambda numbers: [])
+    sink = Sink(
+        engine, fold_settings(settings), 1, initial_centres(settings.clusters.k), analyzer.version, lambda numbers: []
+    )
     for batch, start in enumerate(range(0, len(entries), BATCH_ENTRIES)):
         part = enumerate(entries[start : start + BATCH_ENTRIES], start)
         sink.write("made", batch, table([r for number, entry in part for r in enriched_rows(number, entry, analyzer)]))
     with engine.begin() as connection:
-        upsert(connection, status, [{"part": "log", "at_us": to_epoch_us(entries[-1].event_time), "value": json.dumps(log)}])
+        upsert(
+            connection,
+            status,
+            [{"part": "log", "at_us": to_epoch_us(entries[-1].event_time), "value": json.dumps(log)}],
+        )
     Runner(engine, make_folds(settings)).catch_up()
     return engine
 
@@ -69,9 +75,14 @@ def _taken(recording: Path, day: date, settings: Settings) -> tuple[list[Entry],
         "polls": {"received": polls.total(), **{name: polls[name] for name in ("changed", "unchanged", "rejected")}},
         "messages": {"made": made, "logged": made, "filtered": 0},
         "ticks": {"expected": ticks.total(), "observed": ticks[True], "unobserved": ticks[False]},
-        "source": "recorded", "input_done": True, "last_poll_at": last, "last_good_poll_at": last, "last_poll_error": "",
-        "first": 0, "last": len(entries),
-    }  # fmt: skip
+        "source": "recorded",
+        "input_done": True,
+        "last_poll_at": last,
+        "last_good_poll_at": last,
+        "last_poll_error": "",
+        "first": 0,
+        "last": len(entries),
+    }
 
 
 def enriched_rows(number: int, entry: Entry, analyzer: Analyzer) -> list[dict[str, Any]]:
@@ -85,7 +96,10 @@ def enriched_rows(number: int, entry: Entry, analyzer: Analyzer) -> list[dict[st
 
 
 def _message(message: Message, analyzer: Analyzer) -> dict[str, Any]:
-    moments = {name: _us(getattr(message, f"{name}_at", None) or getattr(message, name, None)) for name in ("published", "last_seen", "begin", "end")}
+    moments = {
+        name: _us(getattr(message, f"{name}_at", None) or getattr(message, name, None))
+        for name in ("published", "last_seen", "begin", "end")
+    }
     named = {"id": message.id, "revision": message.revision, "kind": message.kind.value, "initial": message.initial}
     return named | {f"{name}_us": us for name, us in moments.items()} | _body(message.body, analyzer)
 
@@ -97,14 +111,26 @@ def _us(moment: datetime | None) -> int | None:
 def _body(body: Body, analyzer: Analyzer) -> dict[str, Any]:
     names = ("severity", "cause", "title", "short_message", "text", "html")
     lines = [
-        {"id": line.id, "name": line.name, "mode": line.mode, "network": line.network,
-         "sections": [{"from": s.from_, "to": s.to} for s in line.sections]}
+        {
+            "id": line.id,
+            "name": line.name,
+            "mode": line.mode,
+            "network": line.network,
+            "sections": [{"from": s.from_, "to": s.to} for s in line.sections],
+        }
         for line in body.lines
-    ]  # fmt: skip
-    return {name: getattr(body, name) for name in names} | _places(body, lines) | {
-        "has_body": True, "channel": body.channel.value, "tags": orjson.dumps(body.tags).decode(),
-        "lines": orjson.dumps(lines).decode(), "polarity": analyzer.polarity(f"{body.title}\n{body.text}"),
-    }  # fmt: skip
+    ]
+    return (
+        {name: getattr(body, name) for name in names}
+        | _places(body, lines)
+        | {
+            "has_body": True,
+            "channel": body.channel.value,
+            "tags": orjson.dumps(body.tags).decode(),
+            "lines": orjson.dumps(lines).decode(),
+            "polarity": analyzer.polarity(f"{body.title}\n{body.text}"),
+        }
+    )
 
 
 def _places(body: Body, lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -195,9 +195,7 @@ class _Rows:
 
     def _windows(self) -> None:
         last = max(self.facts)
-        ahead = [
-            last + TICK * n for n in range(1, SPAN_TICKS)
-        ]  # windows still open, as the pipeline writes them
+        ahead = [last + TICK * n for n in range(1, SPAN_TICKS)]  # windows still open, as the pipeline writes them
         for end in [*self.facts, *ahead]:
             ticks = [end - TICK * n for n in range(SPAN_TICKS)]
             sums = _no_facts()
@@ -205,22 +203,16 @@ class _Rows:
                 for key, measures in self.facts.get(tick, {}).items():
                     for name, value in measures.items():
                         sums[key][name] += value
-            self.by_table["window"] += [
-                _keyed("end_us", end, key) | measures for key, measures in sums.items()
-            ]
+            self.by_table["window"] += [_keyed("end_us", end, key) | measures for key, measures in sums.items()]
             self._span(end, ticks)
         for tick, facts in self.facts.items():
-            self.by_table["tick_fact"] += [
-                _keyed("tick_us", tick, key) | measures for key, measures in facts.items()
-            ]
+            self.by_table["tick_fact"] += [_keyed("tick_us", tick, key) | measures for key, measures in facts.items()]
 
     def _span(self, end: datetime, ticks: list[datetime]) -> None:
         begin = end - TICK * SPAN_TICKS
         inside = self._entries_between(begin, end)
         done = end <= self.plan.last_tick
-        observed = [
-            t for t in ticks if t in self.facts and t <= self.plan.last_tick and t not in self.plan.unobserved
-        ]
+        observed = [t for t in ticks if t in self.facts and t <= self.plan.last_tick and t not in self.plan.unobserved]
         self.by_table["window_span"].append(
             {
                 "end_us": to_epoch_us(end),

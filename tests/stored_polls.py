@@ -28,12 +28,20 @@ SETTINGS = Settings()
 BATCH_ENTRIES = 500
 
 
-def disruption(id_: str, line: str, title: str, text: str, begin: datetime, end: datetime, **more: Any) -> dict[str, Any]:
+def disruption(
+    id_: str, line: str, title: str, text: str, begin: datetime, end: datetime, **more: Any
+) -> dict[str, Any]:
     """A disruption as PRIM publishes it; `line` is IDFM's id, taken off again by `answer`."""
     return {
-        "id": id_, "title": title, "message": f"<p>{text}</p>", "cause": "PERTURBATION", "severity": "BLOQUANTE",
-        "applicationPeriods": [{"begin": _paris(begin), "end": _paris(end)}], "lastUpdate": _paris(begin), "line": line,
-    } | more  # fmt: skip
+        "id": id_,
+        "title": title,
+        "message": f"<p>{text}</p>",
+        "cause": "PERTURBATION",
+        "severity": "BLOQUANTE",
+        "applicationPeriods": [{"begin": _paris(begin), "end": _paris(end)}],
+        "lastUpdate": _paris(begin),
+        "line": line,
+    } | more
 
 
 def answer(at: datetime, disruptions: Iterable[dict[str, Any]]) -> RawPoll:
@@ -43,10 +51,16 @@ def answer(at: datetime, disruptions: Iterable[dict[str, Any]]) -> RawPoll:
     for each in published:
         by_line.setdefault(each["line"], []).append(each["id"])
     lines = [
-        {"id": f"line:IDFM:{line}", "name": "x", "shortName": "x", "mode": "Metro", "networkId": "network:IDFM:439",
-         "impactedObjects": [{"type": "line", "id": f"line:IDFM:{line}", "name": "x", "disruptionIds": ids}]}
+        {
+            "id": f"line:IDFM:{line}",
+            "name": "x",
+            "shortName": "x",
+            "mode": "Metro",
+            "networkId": "network:IDFM:439",
+            "impactedObjects": [{"type": "line", "id": f"line:IDFM:{line}", "name": "x", "disruptionIds": ids}],
+        }
         for line, ids in by_line.items()
-    ]  # fmt: skip
+    ]
     told = [{name: value for name, value in each.items() if name != "line"} for each in published]
     body = {"disruptions": told, "lines": lines, "lastUpdatedDate": at.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
     return RawPoll(at, json.dumps(body).encode(), at.isoformat())

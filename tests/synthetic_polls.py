@@ -25,15 +25,25 @@ from prim_client.paris_time import PARIS
 
 START = datetime(2026, 3, 2, 5, 0, 7, tzinfo=UTC)
 LINES = {
-    "C01742": "RapidTransit", "C01743": "RapidTransit", "C01737": "LocalTrain", "C01371": "Metro", "C01379": "Metro",
-    "C01384": "Metro", "C01389": "Tramway", "C01679": "Tramway", "C01281": "Bus",
-}  # fmt: skip
+    "C01742": "RapidTransit",
+    "C01743": "RapidTransit",
+    "C01737": "LocalTrain",
+    "C01371": "Metro",
+    "C01379": "Metro",
+    "C01384": "Metro",
+    "C01389": "Tramway",
+    "C01679": "Tramway",
+    "C01281": "Bus",
+}
 BUS_STOPS = ("Arcades du Parc", "Place de l'Essai", "Rue des Tests")  # no real bus stop: they stay unresolved
 FAILED_BODIES = (
     b'{"statusCode":404,"error":"Not Found","message":"NO_NEWS_FOUND","disruptions":null,"lines":null}',
-    b"", b"<html><body>Sorry, you have been blocked</body></html>", b'{"message":"API rate limit exceeded"}',
-    b'{"disruptions":[],"lines":[],"lastUpdatedDate":"2026-03-02T05:00:00.000Z"}', b'{"disruptions":[{"id":"cut',
-)  # fmt: skip
+    b"",
+    b"<html><body>Sorry, you have been blocked</body></html>",
+    b'{"message":"API rate limit exceeded"}',
+    b'{"disruptions":[],"lines":[],"lastUpdatedDate":"2026-03-02T05:00:00.000Z"}',
+    b'{"disruptions":[{"id":"cut',
+)
 CAUSES = ("un bagage oublié", "un malaise voyageur", "une panne de signalisation", "un colis suspect")
 MINUTE = timedelta(minutes=1)
 
@@ -137,14 +147,17 @@ def line_records(served: list[Event]) -> list[dict[str, Any]]:
                     objects.setdefault(("stop_point", stop_id, name), []).append(event.id)
         records.append(
             {
-                "id": f"line:IDFM:{line_id}", "name": line.name, "shortName": line.name, "mode": LINES[line_id],
+                "id": f"line:IDFM:{line_id}",
+                "name": line.name,
+                "shortName": line.name,
+                "mode": LINES[line_id],
                 "networkId": "network:IDFM:71",
                 "impactedObjects": [
                     {"type": kind, "id": id_, "name": name, "disruptionIds": ids}
                     for (kind, id_, name), ids in objects.items()
                 ],
             }
-        )  # fmt: skip
+        )
     return records
 
 
@@ -164,12 +177,17 @@ def _incident(rng: random.Random, begin: datetime) -> list[Event]:
     end = begin + timedelta(minutes=rng.randint(8, 90))
     cause = rng.choice(CAUSES)
     event = Event(
-        new_id(rng), line, stops, "PERTURBATION", rng.choice(("BLOQUANTE", "PERTURBEE")),
+        new_id(rng),
+        line,
+        stops,
+        "PERTURBATION",
+        rng.choice(("BLOQUANTE", "PERTURBEE")),
         f"{Lines.load().get(line).label} : trafic ralenti",
         f"<p>Le trafic est ralenti vers {stops[0][1] if stops else 'le terminus'} en raison d'{cause}.<br>"
         "Plus d&#39;informations &#224; l&#8217;accueil.</p>",
-        ((begin, end),), (begin + timedelta(seconds=rng.randint(30, 240)), end + 20 * MINUTE),
-    )  # fmt: skip
+        ((begin, end),),
+        (begin + timedelta(seconds=rng.randint(30, 240)), end + 20 * MINUTE),
+    )
     middle = begin + (end - begin) / 2
     habit = rng.choice(("plain", "plain", "flaps", "gone long", "edited", "early", "closing id", "announced"))
     if habit == "flaps":
@@ -185,9 +203,13 @@ def _incident(rng: random.Random, begin: datetime) -> list[Event]:
         return [replace(event, published=(begin - 12 * MINUTE, end + 20 * MINUTE))]
     if habit == "closing id":
         over = replace(
-            event, id=new_id(rng), severity="INFORMATION", message=f"<p>Reprise du trafic après {cause}.</p>",
-            periods=((middle, middle + MINUTE),), published=(middle + 3 * MINUTE, middle + 60 * MINUTE),
-        )  # fmt: skip
+            event,
+            id=new_id(rng),
+            severity="INFORMATION",
+            message=f"<p>Reprise du trafic après {cause}.</p>",
+            periods=((middle, middle + MINUTE),),
+            published=(middle + 3 * MINUTE, middle + 60 * MINUTE),
+        )
         return [replace(event, published=(event.published[0], middle + 3 * MINUTE)), over]
     return [event]
 
@@ -204,13 +226,18 @@ def _works(rng: random.Random, start: datetime, hours: float, number: int) -> Ev
         ((start - 3 * day, start - day),),
     )[number % 4]
     return Event(
-        new_id(rng), line, stops_of(line, rng), "TRAVAUX" if number < 6 else "INFORMATION", "PERTURBEE",
+        new_id(rng),
+        line,
+        stops_of(line, rng),
+        "TRAVAUX" if number < 6 else "INFORMATION",
+        "PERTURBEE",
         f"Travaux d&#233;t&#233; {number}",
         f"<p>P&#233;riode : la journ&#233;e.</p><ul><li>Arrêt fermé</li><li>vers Antony <RER></li></ul><p>Motif : {number}</p>",
-        periods, (start - day, start + span + day),
+        periods,
+        (start - day, start + span + day),
         link=("line", "line", "network", "line", "none", "line", "line", "line")[number],
         extra={"tags": ["Actualité"], "shortMessage": "Arrêt(s) non desservi(s)"} if number % 2 else {},
-    )  # fmt: skip
+    )
 
 
 def stops_of(line_id: str, rng: random.Random) -> tuple[tuple[str, str], ...]:
@@ -221,9 +248,7 @@ def stops_of(line_id: str, rng: random.Random) -> tuple[tuple[str, str], ...]:
     first = rng.randrange(len(stations))
     chosen = stations[first : first + rng.randint(0, 6)]
     if LINES[line_id] in ("RapidTransit", "LocalTrain"):
-        return tuple(
-            (f"stop_point:IDFM:monomodalStopPlace:{station.zda}", station.name) for station in chosen
-        )
+        return tuple((f"stop_point:IDFM:monomodalStopPlace:{station.zda}", station.name) for station in chosen)
     platforms = [(f"stop_point:IDFM:{arr}", s.name) for s in chosen for arr in _platforms().get(s.zda, ())]
     return tuple(platforms)
 

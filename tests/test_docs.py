@@ -129,7 +129,11 @@ def test_the_json_of_a_replay_is_documented_key_by_key():
 
 
 def test_the_changelog_begins_with_the_version_of_the_code():
-    versions = re.findall(r"^## \[(\d[\w.]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    versions = re.findall(
+        r"^## \[(\d[\w.]*)\] - \d{4}-\d\d-\d\d$",
+        (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
     assert versions[0] == __version__
     minor = __version__.rpartition(".")[0]
     assert f"| {minor} | yes |" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")

@@ -8,7 +8,9 @@ import pytest
 from benchmarks import fuzz
 from benchmarks._fuzz_targets import TARGETS
 
-needs_atheris = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is for Linux on x86-64 only")
+needs_atheris = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris is for Linux on x86-64 only"
+)
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -29,7 +31,9 @@ def test_a_target_runs_and_its_inputs_and_branches_are_counted(tmp_path):
 @needs_atheris
 def test_a_crash_is_found_and_its_input_kept(tmp_path, monkeypatch):
     planted = tmp_path / "sitecustomize.py"
-    planted.write_text("import stream_server.wire as wire\nwire.OFFSET_MAX = None  # every offset is an error of type now\n")
+    planted.write_text(
+        "import stream_server.wire as wire\nwire.OFFSET_MAX = None  # every offset is an error of type now\n"
+    )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}:.")
     corpus = tmp_path / "out" / "corpus"
     corpus.mkdir(parents=True)

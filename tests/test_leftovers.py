@@ -43,7 +43,20 @@ def run_suite(folder: Path, test: str, *arguments: str) -> subprocess.CompletedP
     """Run pytest with the plugin over a module that holds `test`."""
     (folder / "conftest.py").write_text(IMPATIENT)
     (folder / "test_it.py").write_text(test.format(sleeps=SLEEPS.format(name=folder.name)))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist", "-p", "tests.leftovers", *arguments, "."]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "xdist",
+        "-p",
+        "tests.leftovers",
+        *arguments,
+        ".",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

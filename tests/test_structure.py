@@ -72,11 +72,7 @@ def committed() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     names = listed.stdout.split("\0")[:-1]
     if listed.returncode:
-        names = [
-            str(p.relative_to(ROOT))
-            for p in ROOT.rglob("*")
-            if not p.relative_to(ROOT).parts[0].startswith(".")
-        ]
+        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if not p.relative_to(ROOT).parts[0].startswith(".")]
     return [ROOT / name for name in names if (ROOT / name).is_file()]
 
 
@@ -85,27 +81,20 @@ def found_in_texts(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
     for path in files:
         text = path.read_bytes()
         if b"\0" not in text:
-            found += [
-                f"{path.relative_to(ROOT)}: {hit[0]}"
-                for hit in pattern.finditer(text.decode(errors="replace"))
-            ]
+            found += [f"{path.relative_to(ROOT)}: {hit[0]}" for hit in pattern.finditer(text.decode(errors="replace"))]
     return found
 
 
 @pytest.mark.parametrize("package", UPSTREAM_FIRST)
 def test_imports_point_upstream(package):
-    wrong = {
-        str(path): packages_downstream(package, path.read_text(encoding="utf-8")) for path in modules(package)
-    }
+    wrong = {str(path): packages_downstream(package, path.read_text(encoding="utf-8")) for path in modules(package)}
     assert {path: names for path, names in wrong.items() if names} == {}
 
 
 @pytest.mark.parametrize("package", [name for name in UPSTREAM_FIRST if name != "spark_app"])
 def test_only_spark_app_imports_pyspark(package):
     wrong = [
-        path
-        for path in modules(package)
-        if "pyspark" in {n.partition(".")[0] for n in imported(path.read_text())}
+        path for path in modules(package) if "pyspark" in {n.partition(".")[0] for n in imported(path.read_text())}
     ]
     assert wrong == []
 
@@ -113,16 +102,16 @@ def test_only_spark_app_imports_pyspark(package):
 def test_the_dashboard_runs_without_pyspark():
     """Not even through what it imports; pyspark is made impossible to import."""
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules("dashboard")]
-    code = f"import importlib, sys; sys.modules['pyspark'] = None\nfor n in {names}: print(n); importlib.import_module(n)"
+    code = (
+        f"import importlib, sys; sys.modules['pyspark'] = None\nfor n in {names}: print(n); importlib.import_module(n)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout.splitlines()[-1:]}: {done.stderr}"
 
 
 @pytest.mark.parametrize("package", UPSTREAM_FIRST)
 def test_only_entry_points_read_the_configuration(package):
-    sources = {
-        path: path.read_text(encoding="utf-8") for path in modules(package) if path.name != "settings.py"
-    }
+    sources = {path: path.read_text(encoding="utf-8") for path in modules(package) if path.name != "settings.py"}
     wrong = [str(path) for path, text in sources.items() if reads_configuration(text) and not has_main(text)]
     assert wrong == []
 
@@ -169,14 +158,10 @@ class TestLocks:
         for lock, requirements in asked.items():
             locked = [Requirement(line) for line in self.requirements(lock)]
             for wanted in map(Requirement, requirements):
-                versions = [
-                    one for one in locked if canonicalize_name(one.name) == canonicalize_name(wanted.name)
-                ]
+                versions = [one for one in locked if canonicalize_name(one.name) == canonicalize_name(wanted.name)]
                 assert versions, f"{wanted} is not in {lock}"
                 for one in versions:
-                    assert wanted.specifier.contains(next(iter(one.specifier)).version), (
-                        f"{one} is not {wanted}"
-                    )
+                    assert wanted.specifier.contains(next(iter(one.specifier)).version), f"{one} is not {wanted}"
 
 
 class TestTheseTestsThemselves:

@@ -202,10 +202,16 @@ def span_facts(view: View) -> Row:
     span = view.span
     missed = [format_utc(tick.at_us) for tick in view.ticks if not tick.observed]
     return {
-        "begin_utc": format_utc(span.begin_us), "end_utc": format_utc(span.end_us), "closed": span.closed,
-        "ticks_expected": span.ticks_expected, "ticks_observed": span.ticks_observed, "ticks_missed_utc": missed,
-        "first_entry": span.first_entry, "last_entry": span.last_entry, "model_generation": span.generation,
-    }  # fmt: skip
+        "begin_utc": format_utc(span.begin_us),
+        "end_utc": format_utc(span.end_us),
+        "closed": span.closed,
+        "ticks_expected": span.ticks_expected,
+        "ticks_observed": span.ticks_observed,
+        "ticks_missed_utc": missed,
+        "first_entry": span.first_entry,
+        "last_entry": span.last_entry,
+        "model_generation": span.generation,
+    }
 
 
 def of_window(view: View, rows: Sequence[Row]) -> Found:
@@ -230,7 +236,9 @@ def all_datasets() -> Mapping[str, Dataset]:
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     long_tables = importlib.import_module("dashboard.long_tables")  # which needs this module
     wide = [each for module in sorted(modules, key=lambda m: m.__name__) for each in module.DATASETS]
-    tables = [table for each in wide for table in (each, *(long_tables.long_table(each, listed) for listed in each.lists))]
+    tables = [
+        table for each in wide for table in (each, *(long_tables.long_table(each, listed) for listed in each.lists))
+    ]
     return {each.name: each for each in tables}
 
 

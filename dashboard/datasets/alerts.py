@@ -51,10 +51,17 @@ def alerts(asked: Asked) -> Found:
 def _alert_row(row: Mapping[str, Any]) -> Row:
     shares = {name: row[f"{name}_e6"] / 1e6 for name in ("level", "blocked", "peak", "usual")}
     return {
-        "id": row["id"], "line": row["line"], "name": badge(row["line"]).label,
-        "raised_utc": format_utc(row["raised_us"]), "cleared_utc": utc_or_none(row["cleared_us"]), **shares,
-        "days": row["days"], "repeats": row["repeats"], "title": row["title"], "disruptions": orjson.loads(row["disruptions"]),
-    }  # fmt: skip
+        "id": row["id"],
+        "line": row["line"],
+        "name": badge(row["line"]).label,
+        "raised_utc": format_utc(row["raised_us"]),
+        "cleared_utc": utc_or_none(row["cleared_us"]),
+        **shares,
+        "days": row["days"],
+        "repeats": row["repeats"],
+        "title": row["title"],
+        "disruptions": orjson.loads(row["disruptions"]),
+    }
 
 
 def usual_levels(asked: Asked) -> Found:
@@ -72,7 +79,31 @@ def _usual_row(line: str, usual: Usual) -> Row:
 
 
 DATASETS = (
-    Dataset("alerts", Offer("alerts", "Alertes", "Alerts"), "Lines far above their usual level, those that go on first", ALERT_COLUMNS, alerts, fold=FOLD,
-            lists=(Listed("disruptions", ("id", "line", "name"), "disruption", "PRIM's id", "perturbations", "disruptions", "disruption"),)),
-    Dataset("usual-levels", Offer("alerts", "Niveaux habituels", "Usual levels"), "What is usual on each line at this hour", USUAL_COLUMNS, usual_levels, fold=FOLD),
+    Dataset(
+        "alerts",
+        Offer("alerts", "Alertes", "Alerts"),
+        "Lines far above their usual level, those that go on first",
+        ALERT_COLUMNS,
+        alerts,
+        fold=FOLD,
+        lists=(
+            Listed(
+                "disruptions",
+                ("id", "line", "name"),
+                "disruption",
+                "PRIM's id",
+                "perturbations",
+                "disruptions",
+                "disruption",
+            ),
+        ),
+    ),
+    Dataset(
+        "usual-levels",
+        Offer("alerts", "Niveaux habituels", "Usual levels"),
+        "What is usual on each line at this hour",
+        USUAL_COLUMNS,
+        usual_levels,
+        fold=FOLD,
+    ),
 )

@@ -56,9 +56,13 @@ def _read(asked: Asked) -> tuple[Shown, Row]:
 def _life_row(row: Mapping[str, Any]) -> Row:
     kept = {name: row[name] for name in ("ticks", "lat", "lon", "hits")}
     return {
-        "channel": row["channel"], "life": row["life"], "name": place_of(row), "born_utc": format_utc(row["born_us"]),
-        "died_utc": utc_or_none(row["died_us"]), **kept,
-    }  # fmt: skip
+        "channel": row["channel"],
+        "life": row["life"],
+        "name": place_of(row),
+        "born_utc": format_utc(row["born_us"]),
+        "died_utc": utc_or_none(row["died_us"]),
+        **kept,
+    }
 
 
 def events(asked: Asked) -> Found:
@@ -78,12 +82,29 @@ def _names(connection: Connection, events_: Iterable[Mapping[str, Any]]) -> dict
 
 
 def _event_row(row: Mapping[str, Any], names: Mapping[Key, str]) -> Row:
-    named = {"name": names.get((row["channel"], row["life"]), ""), "other_name": names.get((row["channel"], row["other"]), "")}
+    named = {
+        "name": names.get((row["channel"], row["life"]), ""),
+        "other_name": names.get((row["channel"], row["other"]), ""),
+    }
     kept = ("channel", "life", "event", "other", "km", "hits_before", "hits")
     return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept} | named
 
 
 DATASETS = (
-    Dataset("cluster-lives", Offer("clusters", "Foyers en vie", "Living clusters"), "The clusters that live, youngest first", LIFE_COLUMNS, lives, fold=FOLD),
-    Dataset("cluster-events", Offer("clusters", "Événements", "Events"), "What happened to clusters in 24 hours, newest first", EVENT_COLUMNS, events, fold=FOLD),
+    Dataset(
+        "cluster-lives",
+        Offer("clusters", "Foyers en vie", "Living clusters"),
+        "The clusters that live, youngest first",
+        LIFE_COLUMNS,
+        lives,
+        fold=FOLD,
+    ),
+    Dataset(
+        "cluster-events",
+        Offer("clusters", "Événements", "Events"),
+        "What happened to clusters in 24 hours, newest first",
+        EVENT_COLUMNS,
+        events,
+        fold=FOLD,
+    ),
 )

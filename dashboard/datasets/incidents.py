@@ -112,14 +112,27 @@ def _stretch(connection: Connection, asked: Asked) -> tuple[int, Row]:
 def incident_row(each: Incident) -> Row:
     """An incident as a row."""
     return {
-        "incident": each.incident, "episode": each.episode, "channel": each.channel, "cause": each.cause,
-        "severity": each.severity, "title": each.title, "phase": each.phase, "initial": each.initial,
-        "disruptions": each.disruptions, "revisions": each.revisions, "lines": [line for line, _, _ in each.lines if line],
-        "published_utc": format_utc(each.published_us), "opened_utc": utc_or_none(each.opened_us),
-        "ended_utc": utc_or_none(each.ended_us), "ended_by": each.ended_by,
-        "first_end_utc": utc_or_none(each.first_end_us), "last_end_utc": utc_or_none(each.last_end_us),
-        "seen_utc": format_utc(each.seen_us), "minutes": _minutes(each.minutes()), "error_minutes": _minutes(each.error_minutes()),
-    }  # fmt: skip
+        "incident": each.incident,
+        "episode": each.episode,
+        "channel": each.channel,
+        "cause": each.cause,
+        "severity": each.severity,
+        "title": each.title,
+        "phase": each.phase,
+        "initial": each.initial,
+        "disruptions": each.disruptions,
+        "revisions": each.revisions,
+        "lines": [line for line, _, _ in each.lines if line],
+        "published_utc": format_utc(each.published_us),
+        "opened_utc": utc_or_none(each.opened_us),
+        "ended_utc": utc_or_none(each.ended_us),
+        "ended_by": each.ended_by,
+        "first_end_utc": utc_or_none(each.first_end_us),
+        "last_end_utc": utc_or_none(each.last_end_us),
+        "seen_utc": format_utc(each.seen_us),
+        "minutes": _minutes(each.minutes()),
+        "error_minutes": _minutes(each.error_minutes()),
+    }
 
 
 def _minutes(value: float | None) -> float | None:
@@ -143,7 +156,7 @@ def life_answer(views: Views, query: Mapping[str, str]) -> Row:
         "steps": [_step_row(step, life) for step in life.steps],
         "ends": [_end_row(end, life) for end in life.ends],
         "siblings": [incident_row(each) for each in life.siblings],
-    }  # fmt: skip
+    }
 
 
 def steps(asked: Asked) -> Found:
@@ -154,10 +167,15 @@ def steps(asked: Asked) -> Found:
 
 def _step_row(step: Step, life: Life) -> Row:
     return {
-        "at_utc": format_utc(step.at_us), "kind": step.kind, "disruption": step.disruption, "severity": step.severity,
-        "title": step.title, "text": step.text, "last_seen_utc": utc_or_none(step.last_seen_us),
+        "at_utc": format_utc(step.at_us),
+        "kind": step.kind,
+        "disruption": step.disruption,
+        "severity": step.severity,
+        "title": step.title,
+        "text": step.text,
+        "last_seen_utc": utc_or_none(step.last_seen_us),
         "why": life.why.get(step.disruption, ""),
-    }  # fmt: skip
+    }
 
 
 def ends(asked: Asked) -> Found:
@@ -168,9 +186,11 @@ def ends(asked: Asked) -> Found:
 
 def _end_row(end: Announced, life: Life) -> Row:
     return {
-        "at_utc": format_utc(end.at_us), "end_utc": format_utc(end.end_us), "source": end.source,
+        "at_utc": format_utc(end.at_us),
+        "end_utc": format_utc(end.end_us),
+        "source": end.source,
         "error_minutes": _minutes(end.error_minutes(life.incident.ended_us)),
-    }  # fmt: skip
+    }
 
 
 def reliability(asked: Asked) -> Found:
@@ -186,7 +206,12 @@ def _reliability_row(each: Reliability, by: str) -> Row:
     name = badge(each.group).label if by == "line" and each.group else f"{each.group} h" if by == "hour" else each.group
     quantiles = {"p10_min": each.p10, "median_min": each.median, "p90_min": each.p90}
     rounded: dict[str, Any] = {name: round(value, 3) for name, value in quantiles.items()}
-    return {"group": each.group, "name": name, "incidents": each.incidents, "announcements": each.announcements} | rounded
+    return {
+        "group": each.group,
+        "name": name,
+        "incidents": each.incidents,
+        "announcements": each.announcements,
+    } | rounded
 
 
 def gaps(asked: Asked) -> Found:

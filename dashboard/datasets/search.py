@@ -34,10 +34,16 @@ def found(asked: Asked) -> Found:
 
 def _row(hit: Hit) -> Row:
     return {
-        "disruption": hit.id, "channel": hit.channel, "wording": hit.severity, "lines": list(hit.lines),
-        "title": _plain(hit.title), "text": _plain(hit.text), "found": _found(hit),
-        "first_utc": utc_or_none(hit.first_us), "last_utc": utc_or_none(hit.last_us),
-    }  # fmt: skip
+        "disruption": hit.id,
+        "channel": hit.channel,
+        "wording": hit.severity,
+        "lines": list(hit.lines),
+        "title": _plain(hit.title),
+        "text": _plain(hit.text),
+        "found": _found(hit),
+        "first_utc": utc_or_none(hit.first_us),
+        "last_utc": utc_or_none(hit.last_us),
+    }
 
 
 def _found(hit: Hit) -> str:
@@ -50,5 +56,16 @@ def _plain(pieces: Pieces) -> str:
     return "".join(piece for piece, _ in pieces)
 
 
-DATASETS = (Dataset("search", None, f"The newest {LIMIT_MAX} texts that hold every word", COLUMNS, found, (WORDS,), chosen=False, fold="texts",
-                    lists=(Listed("lines", ("disruption", "title"), "line", "line id", "lignes", "lines", "line"),)),)
+DATASETS = (
+    Dataset(
+        "search",
+        None,
+        f"The newest {LIMIT_MAX} texts that hold every word",
+        COLUMNS,
+        found,
+        (WORDS,),
+        chosen=False,
+        fold="texts",
+        lists=(Listed("lines", ("disruption", "title"), "line", "line id", "lignes", "lines", "line"),),
+    ),
+)

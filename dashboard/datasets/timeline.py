@@ -50,10 +50,15 @@ def timeline(asked: Asked) -> Found:
 def _window_row(window: list[Any], width_ms: int) -> Row:
     end_ms, expected, observed, closed, parts, polarity, largest = window
     return {
-        "begin_utc": _utc(end_ms - width_ms), "end_utc": _utc(end_ms), "ticks_expected": expected, "ticks_observed": observed,
-        "closed": bool(closed), "size": round(sum(part[1] for part in parts), 3) if observed else None,
-        "polarity": polarity, "largest": largest,
-    }  # fmt: skip
+        "begin_utc": _utc(end_ms - width_ms),
+        "end_utc": _utc(end_ms),
+        "ticks_expected": expected,
+        "ticks_observed": observed,
+        "closed": bool(closed),
+        "size": round(sum(part[1] for part in parts), 3) if observed else None,
+        "polarity": polarity,
+        "largest": largest,
+    }
 
 
 def timeline_parts(asked: Asked) -> Found:
@@ -70,11 +75,15 @@ def _titles(asked: Asked, chart: dict[str, Any]) -> Titles:
     chosen = asked.selection
     scope = chosen.scope() if chosen.scope() in NAMED_SCOPES else ALL_LINES
     with asked.reading() as connection:
-        found = queries.cluster_title_changes(connection, chart["after_ms"] * 1000, chart["until_ms"] * 1000, chosen.channels, scope)
+        found = queries.cluster_title_changes(
+            connection, chart["after_ms"] * 1000, chart["until_ms"] * 1000, chosen.channels, scope
+        )
     return {f"{channel}:{index}": changes for (channel, index), changes in found.items()}
 
 
-def _part_rows(windows: Iterable[list[Any]], parts: list[str], lines: Mapping[str, str], titles: Titles) -> Iterable[Row]:
+def _part_rows(
+    windows: Iterable[list[Any]], parts: list[str], lines: Mapping[str, str], titles: Titles
+) -> Iterable[Row]:
     for end_ms, _, _, _, bars, *_ in windows:
         for position, size, _ in bars:
             part = parts[position]
@@ -83,6 +92,18 @@ def _part_rows(windows: Iterable[list[Any]], parts: list[str], lines: Mapping[st
 
 
 DATASETS = (
-    Dataset("timeline", Offer("live", "Frise : fenêtres", "Timeline: windows"), "The windows of the timeline, oldest first, with the size of each bar", WINDOW_COLUMNS, timeline),
-    Dataset("timeline-parts", Offer("live", "Frise : parts", "Timeline: parts"), "What the bars of the timeline are stacked of", PART_COLUMNS, timeline_parts),
+    Dataset(
+        "timeline",
+        Offer("live", "Frise : fenêtres", "Timeline: windows"),
+        "The windows of the timeline, oldest first, with the size of each bar",
+        WINDOW_COLUMNS,
+        timeline,
+    ),
+    Dataset(
+        "timeline-parts",
+        Offer("live", "Frise : parts", "Timeline: parts"),
+        "What the bars of the timeline are stacked of",
+        PART_COLUMNS,
+        timeline_parts,
+    ),
 )

@@ -40,7 +40,33 @@ def _row(method: str, topic: dict[str, Any]) -> Row:
 
 
 DATASETS = (
-    Dataset("topics", Offer("topics", "Sujets", "Topics"), "What the published texts are about, as last worked out", COLUMNS, topics, (METHOD,), chosen=False,
-            lists=(Listed("words", ("method", "number", "name"), "word", "tells it from the others", "mots", "words", order="the best first"),
-                   Listed("causes", ("method", "number", "name"), "cause", "and how many texts name it, as fire:12", "causes", "causes", "cause"))),
+    Dataset(
+        "topics",
+        Offer("topics", "Sujets", "Topics"),
+        "What the published texts are about, as last worked out",
+        COLUMNS,
+        topics,
+        (METHOD,),
+        chosen=False,
+        lists=(
+            Listed(
+                "words",
+                ("method", "number", "name"),
+                "word",
+                "tells it from the others",
+                "mots",
+                "words",
+                order="the best first",
+            ),
+            Listed(
+                "causes",
+                ("method", "number", "name"),
+                "cause",
+                "and how many texts name it, as fire:12",
+                "causes",
+                "causes",
+                "cause",
+            ),
+        ),
+    ),
 )

@@ -34,7 +34,15 @@ AREA_COLUMNS = columns("""
 TAG = Parameter("tag", "a tag as kind:value, as cause:fire; empty: all")
 LEVEL = Parameter("level", "how large the areas are", ("commune", "departement"))
 FRENCH = Words("fr")
-ALSO = Listed("also", ("end_utc", "ranking", "place", "kind", "value", "name"), "tag", "tag of mostly the same disruptions, kind:value", "avec", "also", "tag")
+ALSO = Listed(
+    "also",
+    ("end_utc", "ranking", "place", "kind", "value", "name"),
+    "tag",
+    "tag of mostly the same disruptions, kind:value",
+    "avec",
+    "also",
+    "tag",
+)
 
 
 def _about(connection: Connection, found: Rankings | None) -> tuple[int | None, Row]:
@@ -63,10 +71,17 @@ def _ranked(end_us: int, ranking: str, ranked: Iterable[TrendRow]) -> list[Row]:
 def _trend_row(end_us: int, ranking: str, place: int, each: TrendRow) -> Row:
     kind, value = each.tag
     return {
-        "end_utc": format_utc(end_us), "ranking": ranking, "place": place, "kind": kind, "value": value,
-        "name": tag_word(each.tag, FRENCH), "disruptions": each.disruptions, "expected": round(each.expected, 6),
-        "surprise": round(each.surprise, 6), "also": [":".join(tag) for tag in each.also],
-    }  # fmt: skip
+        "end_utc": format_utc(end_us),
+        "ranking": ranking,
+        "place": place,
+        "kind": kind,
+        "value": value,
+        "name": tag_word(each.tag, FRENCH),
+        "disruptions": each.disruptions,
+        "expected": round(each.expected, 6),
+        "surprise": round(each.surprise, 6),
+        "also": [":".join(tag) for tag in each.also],
+    }
 
 
 def trends_before(asked: Asked) -> Found:
@@ -94,7 +109,31 @@ def _area_row(area: Area) -> Row:
 
 
 DATASETS = (
-    Dataset("trends", Offer("trends", "Tendances", "Trends"), "The most unusual and the most frequent tags at a tick", TREND_COLUMNS, trends, fold=FOLD, lists=(ALSO,)),
-    Dataset("trends-before", Offer("trends", "Les heures d'avant", "The hours before"), "The most unusual tags of the six hours before", TREND_COLUMNS, trends_before, fold=FOLD, lists=(ALSO,)),
-    Dataset("trend-areas", Offer("trends", "Lieux", "Areas"), "Where what opened in the trends' window is", AREA_COLUMNS, trend_areas, (TAG, LEVEL), fold=FOLD),
+    Dataset(
+        "trends",
+        Offer("trends", "Tendances", "Trends"),
+        "The most unusual and the most frequent tags at a tick",
+        TREND_COLUMNS,
+        trends,
+        fold=FOLD,
+        lists=(ALSO,),
+    ),
+    Dataset(
+        "trends-before",
+        Offer("trends", "Les heures d'avant", "The hours before"),
+        "The most unusual tags of the six hours before",
+        TREND_COLUMNS,
+        trends_before,
+        fold=FOLD,
+        lists=(ALSO,),
+    ),
+    Dataset(
+        "trend-areas",
+        Offer("trends", "Lieux", "Areas"),
+        "Where what opened in the trends' window is",
+        AREA_COLUMNS,
+        trend_areas,
+        (TAG, LEVEL),
+        fold=FOLD,
+    ),
 )

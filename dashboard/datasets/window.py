@@ -128,23 +128,43 @@ def _hit_row(active: Active, hit: Hit, index: int, names: Mapping[str, str]) -> 
     r, line, zone = active.revision, Lines.load().get(hit.line), station_zone(hit.zda)
     cluster = f"{r.channel}:{index}" if index >= 0 else ""
     return {
-        "disruption": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
-        "title": r.title, "text": r.text,
-        "line": hit.line, "line_name": line.name if line else "", "mode": hit.mode,
-        "zda": hit.zda, "zdc": hit.zdc, "station": hit.station,
-        "commune": zone.commune, "arrondissement": zone.arrondissement, "departement": zone.departement,
-        "lat": hit.lat, "lon": hit.lon, "method": hit.method, "confidence": hit.confidence,
-        "words": hit.words, "rule": hit.rule, "polarity": r.polarity,
-        "cluster": cluster, "cluster_name": names.get(cluster, ""),
-        "state": active.state, "ticks_active": active.ticks, **_period(active),
-    }  # fmt: skip
+        "disruption": r.id,
+        "revision": r.revision,
+        "channel": r.channel,
+        "severity": r.severity,
+        "cause": r.cause,
+        "title": r.title,
+        "text": r.text,
+        "line": hit.line,
+        "line_name": line.name if line else "",
+        "mode": hit.mode,
+        "zda": hit.zda,
+        "zdc": hit.zdc,
+        "station": hit.station,
+        "commune": zone.commune,
+        "arrondissement": zone.arrondissement,
+        "departement": zone.departement,
+        "lat": hit.lat,
+        "lon": hit.lon,
+        "method": hit.method,
+        "confidence": hit.confidence,
+        "words": hit.words,
+        "rule": hit.rule,
+        "polarity": r.polarity,
+        "cluster": cluster,
+        "cluster_name": names.get(cluster, ""),
+        "state": active.state,
+        "ticks_active": active.ticks,
+        **_period(active),
+    }
 
 
 def _period(active: Active) -> Row:
     return {
-        "begin_utc": utc_or_none(active.begin_us), "end_utc": utc_or_none(active.end_us),
+        "begin_utc": utc_or_none(active.begin_us),
+        "end_utc": utc_or_none(active.end_us),
         "published_utc": utc_or_none(active.revision.published_at_us),
-    }  # fmt: skip
+    }
 
 
 def clusters(asked: Asked) -> Found:
@@ -154,13 +174,24 @@ def clusters(asked: Asked) -> Found:
 
 def _cluster_row(cluster: Cluster) -> Row:
     return {
-        "cluster": cluster.key, "channel": cluster.channel, "index": cluster.index, "name": cluster.name,
-        "lat": cluster.lat, "lon": cluster.lon, "width_km": round(cluster.width_km, 3), "drawn_as": cluster.drawn_as,
-        "disruptions": _rounded(cluster.disruptions), "stations": _rounded(cluster.stations),
-        "disruption_count": cluster.count("disruptions"), "station_count": cluster.count("stations"),
-        "opened": _rounded(cluster.opened), "closed": _rounded(cluster.closed),
-        "polarity": _rounded(cluster.polarity), "polarity_spread": _rounded(cluster.spread), "ids": list(cluster.ids),
-    }  # fmt: skip
+        "cluster": cluster.key,
+        "channel": cluster.channel,
+        "index": cluster.index,
+        "name": cluster.name,
+        "lat": cluster.lat,
+        "lon": cluster.lon,
+        "width_km": round(cluster.width_km, 3),
+        "drawn_as": cluster.drawn_as,
+        "disruptions": _rounded(cluster.disruptions),
+        "stations": _rounded(cluster.stations),
+        "disruption_count": cluster.count("disruptions"),
+        "station_count": cluster.count("stations"),
+        "opened": _rounded(cluster.opened),
+        "closed": _rounded(cluster.closed),
+        "polarity": _rounded(cluster.polarity),
+        "polarity_spread": _rounded(cluster.spread),
+        "ids": list(cluster.ids),
+    }
 
 
 def _rounded(value: float | None) -> float | None:
@@ -175,13 +206,25 @@ def disruptions(asked: Asked) -> Found:
 def _disruption_row(active: Active) -> Row:
     r = active.revision
     return {
-        "id": r.id, "revision": r.revision, "channel": r.channel, "severity": r.severity, "cause": r.cause,
-        "wording": severity(r), "named_causes": list(r.causes), "title": r.title, "text": r.text, "polarity": r.polarity,
-        "state": active.state, **_period(active),
+        "id": r.id,
+        "revision": r.revision,
+        "channel": r.channel,
+        "severity": r.severity,
+        "cause": r.cause,
+        "wording": severity(r),
+        "named_causes": list(r.causes),
+        "title": r.title,
+        "text": r.text,
+        "polarity": r.polarity,
+        "state": active.state,
+        **_period(active),
         "lines": sorted({hit.line for hit, _ in active.hits if hit.line}),
-        "extent": extent_of(hit for hit, _ in active.hits).text(), "stations": active.stations,
-        "opened": active.opened, "ticks_active": active.ticks, "unplaced": r.unplaced,
-    }  # fmt: skip
+        "extent": extent_of(hit for hit, _ in active.hits).text(),
+        "stations": active.stations,
+        "opened": active.opened,
+        "ticks_active": active.ticks,
+        "unplaced": r.unplaced,
+    }
 
 
 def lines(asked: Asked) -> Found:
@@ -194,18 +237,26 @@ def lines(asked: Asked) -> Found:
 def _line_row(state: LineState) -> Row:
     shown, usual = badge(state.line), state.usual
     return {
-        "line": state.line, "name": shown.label, "mode": shown.mode, "disruptions": state.ongoing, "worst": state.worst,
-        "level": _rounded(state.level), "usual_level": usual.level_e6 / 1e6 if usual.is_known else None,
+        "line": state.line,
+        "name": shown.label,
+        "mode": shown.mode,
+        "disruptions": state.ongoing,
+        "worst": state.worst,
+        "level": _rounded(state.level),
+        "usual_level": usual.level_e6 / 1e6 if usual.is_known else None,
         "usual_days": usual.days,
         "times_usual": None if state.level is None else times_usual(round(state.level * 1e6), usual),
-        "hours": [_rounded(value) for value in state.hours], "quiet_share": _rounded(state.quiet_share),
-    }  # fmt: skip
+        "hours": [_rounded(value) for value in state.hours],
+        "quiet_share": _rounded(state.quiet_share),
+    }
 
 
 def place_methods(asked: Asked) -> Found:
     """One row a way of finding a place."""
     found = methods(asked.view).items()
-    return of_window(asked.view, [{"method": name, "disruptions": ids, "points": points} for name, (ids, points) in found])
+    return of_window(
+        asked.view, [{"method": name, "disruptions": ids, "points": points} for name, (ids, points) in found]
+    )
 
 
 def without_place(asked: Asked) -> Found:

@@ -59,7 +59,7 @@ TEXTS = {
     "alerts.working": ("jour ouvré", "working day"),
     "alerts.saturday": ("samedi", "Saturday"),
     "alerts.sunday": ("dimanche ou jour férié", "Sunday or public holiday"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def _is_over(row: Mapping[str, Any], now_us: int) -> bool:
 def _history(connection: Connection, histories: Cache) -> tuple[History, list[str]]:
     """The stored hours, read anew when one was added; and the lines that have any."""
     hours = tables.line_hour.c
-    newest = connection.execute(select(hours.day, hours.hour).order_by(hours.day.desc(), hours.ticks, hours.hour).limit(1)).first()
+    newest = connection.execute(
+        select(hours.day, hours.hour).order_by(hours.day.desc(), hours.ticks, hours.hour).limit(1)
+    ).first()
     count = connection.execute(select(func.count()).select_from(tables.line_hour)).scalar()
     store = queries.read_version(connection).store
     return histories.get((store, tuple(newest or ()), count), lambda: _read_hours(connection))
@@ -153,9 +155,13 @@ def _alert_row(row: Mapping[str, Any], now_us: int, words: Words) -> list[Any]:
     again = words("alerts.again", count=row["repeats"]) if row["repeats"] else ""
     beside = compared(row["level_e6"], row["usual_e6"], row["days"], row["raised_us"], words.language)
     return [
-        named_line(row["line"]), words.moment(row["raised_us"], now_us), (over or words("alerts.open")) + again,
-        share(row["blocked_e6"]), beside, row["title"],
-    ]  # fmt: skip
+        named_line(row["line"]),
+        words.moment(row["raised_us"], now_us),
+        (over or words("alerts.open")) + again,
+        share(row["blocked_e6"]),
+        beside,
+        row["title"],
+    ]
 
 
 def render_usual(shown: Shown, words: Words) -> list[Any]:
@@ -165,7 +171,11 @@ def render_usual(shown: Shown, words: Words) -> list[Any]:
     kind = words(f"alerts.{shown.at.day_type}")
     heads = [words(f"alerts.{name}") for name in ("line", "usual_level", "days")]
     rows = [
-        [named_line(line), share(usual.level_e6) if usual.is_known else words("alerts.few", days=usual.days), str(usual.days)]
+        [
+            named_line(line),
+            share(usual.level_e6) if usual.is_known else words("alerts.few", days=usual.days),
+            str(usual.days),
+        ]
         for line, usual in shown.usual.items()
     ]
     return [

@@ -46,7 +46,7 @@ TEXTS = {
     "lives.split": ("scindé : le n° {other} s'en détache", "split: no. {other} left it"),
     "lives.merged": ("fusionné : a absorbé le n° {other}", "merged: no. {other} went into it"),
     "lives.died": ("éteint", "died"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,17 @@ def render_events(shown: Shown, words: Words) -> Any:
     """What happened, newest first."""
     if not shown.events:
         return html.P(words("lives.nothing"))
-    rows = [[words.moment(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events]
+    rows = [
+        [words.moment(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events
+    ]
     return plain_table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
 
 
 def event_word(row: Mapping[str, Any], words: Words) -> str:
     """One event in words."""
-    return words(f"lives.{row['event']}", km=row["km"], before=row["hits_before"], hits=row["hits"], other=str(row["other"]))
+    return words(
+        f"lives.{row['event']}", km=row["km"], before=row["hits_before"], hits=row["hits"], other=str(row["other"])
+    )
 
 
 def _name(row: Mapping[str, Any], words: Words) -> str:
@@ -145,6 +149,4 @@ def _places() -> tuple[tuple[str, float, float], ...]:
     return tuple((s.name, s.lat, s.lon) for s in Stations.load() if s.mode != "bus")
 
 
-PAGE = Page(
-    path="/clusters", order=60, titles=("Foyers", "Clusters"), layout=layout, register=register, texts=TEXTS
-)
+PAGE = Page(path="/clusters", order=60, titles=("Foyers", "Clusters"), layout=layout, register=register, texts=TEXTS)

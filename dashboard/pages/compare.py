@@ -47,7 +47,9 @@ BEFORE_US = {"hour": 3_600_000_000, "day": DAY_US, "week": 7 * DAY_US}
 def layout(words: Words) -> html.Div:
     """Two frames and a table; the choice of the other window is `data-choice="other:…"`."""
     choices = [
-        html.Button(words(f"compare.{name}"), type="button", className="segment", **attributes(data_choice=f"other:{name}"))
+        html.Button(
+            words(f"compare.{name}"), type="button", className="segment", **attributes(data_choice=f"other:{name}")
+        )
         for name in BEFORE_US
     ]
     return html.Div(
@@ -58,7 +60,9 @@ def layout(words: Words) -> html.Div:
                 className="card-head",
                 children=[
                     html.Span(words("compare.against"), className="small"),
-                    html.Div(choices, className="segments", role="group", **attributes(aria_label=words("compare.against"))),
+                    html.Div(
+                        choices, className="segments", role="group", **attributes(aria_label=words("compare.against"))
+                    ),
                 ],
             ),
             html.Div(id="compare-maps", className="compare-maps"),
@@ -109,7 +113,12 @@ def _frame(view: View, unit: float, words: Words) -> html.Section:
         children=[
             html.H3(when),
             *note(sentence(view, words)),
-            take_links(words, "clusters", words("compare.map", when=when), {"window": format_utc(view.span.end_us), "unit": f"{unit:g}"}),
+            take_links(
+                words,
+                "clusters",
+                words("compare.map", when=when),
+                {"window": format_utc(view.span.end_us), "unit": f"{unit:g}"},
+            ),
             html.Iframe(src=f"/?{_query(selection, words)}", title=words("compare.map", when=when)),
         ],
     )
@@ -136,7 +145,10 @@ def _table(then: View, now: View, words: Words) -> html.Table:
         (line for line in before | after if before[line] != after[line]),
         key=lambda line: (-abs(after[line] - before[line]), line),
     )
-    rows += [_row(words("compare.on", line=badge(line).label), before[line], after[line], words) for line in changed[:LINES_SHOWN]]
+    rows += [
+        _row(words("compare.on", line=badge(line).label), before[line], after[line], words)
+        for line in changed[:LINES_SHOWN]
+    ]
     heads = (words("compare.what"), _when(then, words), _when(now, words), words("compare.change"))
     return plain_table(heads, rows, numbers=(1, 2, 3))
 
@@ -147,6 +159,4 @@ def _row(word: str, before: int, after: int, words: Words) -> list[str]:
     return [word, words.number(before), words.number(after), f"{sign}{words.number(abs(change))}"]
 
 
-PAGE = Page(
-    path="/compare", order=5, titles=("Comparer", "Compare"), layout=layout, register=register, texts=TEXTS
-)
+PAGE = Page(path="/compare", order=5, titles=("Comparer", "Compare"), layout=layout, register=register, texts=TEXTS)

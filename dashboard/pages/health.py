@@ -33,29 +33,47 @@ TEXTS = {
         "slots in which no poll began: the program was down, the machine asleep, the quota spent, the poll before too long",
     ),
     "health.polls.received": ("relevés faits, avec ou sans réponse", "polls that were made, with or without an answer"),
-    "health.polls.late": ("leur réponse est venue quand le suivant était déjà dû", "their answer came when the next one was due already"),
+    "health.polls.late": (
+        "leur réponse est venue quand le suivant était déjà dû",
+        "their answer came when the next one was due already",
+    ),
     "health.polls.unchanged": ("n'ont rien apporté de nouveau", "brought nothing new"),
-    "health.polls.empty": ("réponse sans rien dedans : jamais « tout va bien »", "an answer with nothing in it: never “all clear”"),
+    "health.polls.empty": (
+        "réponse sans rien dedans : jamais « tout va bien »",
+        "an answer with nothing in it: never “all clear”",
+    ),
     "health.polls.failed": ("délai dépassé, connexion, erreur HTTP, quota", "timeout, connection, HTTP error, quota"),
-    "health.polls.other": ("réponse coupée, d'une autre forme ou invraisemblable", "an answer that is cut, of another form, or unbelievable"),
+    "health.polls.other": (
+        "réponse coupée, d'une autre forme ou invraisemblable",
+        "an answer that is cut, of another form, or unbelievable",
+    ),
     "health.lags": ("Retards par étape", "Lag by stage"),
     "health.stage": ("Étape", "Stage"),
     "health.lag": ("Retard", "Lag"),
-    "health.published_to_observed": ("publié par l'exploitant → relevé (médiane)", "published by the operator → polled (median)"),
+    "health.published_to_observed": (
+        "publié par l'exploitant → relevé (médiane)",
+        "published by the operator → polled (median)",
+    ),
     "health.observed_to_stored": ("relevé → dans le dépôt (médiane)", "polled → in the store (median)"),
     "health.log_behind": ("journal → dépôt", "log → store"),
     "health.follower": ("dépôt → {name}", "store → {name}"),
     "health.entries": ("{n} {n:entrée|entrées}", "{n} {n:entry|entries}"),
     "health.seconds": ("{n} s", "{n} s"),
     "health.no_lag": ("ne se mesure pas sur un enregistrement", "cannot be measured on a recording"),
-    "health.gaps": ("Trous d'observation sur {days} {days:jour|jours}", "Gaps of observation over {days} {days:day|days}"),
+    "health.gaps": (
+        "Trous d'observation sur {days} {days:jour|jours}",
+        "Gaps of observation over {days} {days:day|days}",
+    ),
     "health.no_gaps": ("Aucun trou : chaque pas a été observé.", "No gap: every tick was observed."),
     "health.from": ("De", "From"),
     "health.to": ("À", "To"),
     "health.ticks": ("Pas manquants", "Missing ticks"),
     "health.dead": ("Messages refusés", "Dead letters"),
     "health.no_dead": ("Aucun message n'a rompu le contrat.", "No message broke the contract."),
-    "health.dead_count": ("{n} en tout, {shown} ci-dessous, du plus récent au plus ancien :", "{n} in all, {shown} below, newest first:"),
+    "health.dead_count": (
+        "{n} en tout, {shown} ci-dessous, du plus récent au plus ancien :",
+        "{n} in all, {shown} below, newest first:",
+    ),
     "health.entry": ("Entrée", "Entry"),
     "health.reason": ("Raison", "Reason"),
     "health.folds": ("Calculs qui suivent le dépôt", "Computations that follow the store"),
@@ -81,7 +99,7 @@ TEXTS = {
     "health.version.config_sha256": ("Empreinte des réglages", "Hash of the settings"),
     "health.version.analyzer": ("Analyseur des textes", "Analyzer of the texts"),
     "health.version.fold": ("Règle de « {name} »", "Rule of “{name}”"),
-}  # fmt: skip
+}
 MANY = 2  # heads of a table are plurals, whatever stands beside them
 CHARTS = {"polls": "polls", "unplaced": "unplaced-reasons"}  # parts that have a picture, and the table of it
 PARTS = ("books", "polls", "lags", "folds", "gaps", "dead", "unplaced", "versions")
@@ -95,7 +113,10 @@ def layout(words: Words) -> html.Div:
         children=[
             html.H2(words("health.title")),
             *[
-                html.Section(className="card part", children=[html.H3(titles[part]), html.Div(id=f"health-{part}"), *_links(part, titles, words)])
+                html.Section(
+                    className="card part",
+                    children=[html.H3(titles[part]), html.Div(id=f"health-{part}"), *_links(part, titles, words)],
+                )
                 for part in PARTS
             ],
         ],
@@ -126,7 +147,11 @@ def _books(found: list[Balance], words: Words) -> html.Table:
 
 def _polls(health: Health, words: Words) -> html.Table:
     rows = [
-        [words(f"book.{name}", n=MANY), words("health.uncounted") if n is None else words.number(n), words(f"health.polls.{name}")]
+        [
+            words(f"book.{name}", n=MANY),
+            words("health.uncounted") if n is None else words.number(n),
+            words(f"health.polls.{name}"),
+        ]
         for name, n in health.polls.items()
     ]
     return plain_table([words(f"health.{head}") for head in ("poll", "count", "meaning")], rows, numbers=(1,))
@@ -196,7 +221,11 @@ def _unplaced(health: Health, words: Words) -> html.Table | str:
 
 def _versions(health: Health, words: Words) -> html.Table:
     rows = [[words(f"health.version.{name}"), html.Code(value)] for name, value in health.versions.items()]
-    folds = [[words("health.version.fold", name=name_of(f.name, words)), html.Code(f.version)] for f in health.folds if f.version]
+    folds = [
+        [words("health.version.fold", name=name_of(f.name, words)), html.Code(f.version)]
+        for f in health.folds
+        if f.version
+    ]
     return plain_table((), rows + folds)
 
 

@@ -61,14 +61,16 @@ def _tools(words: Words) -> html.Div:
     return html.Div(
         className="incidents-tools",
         children=[
-            html.Label([
-                html.Span(words("incidents.search"), className="small"),
-                dcc.Input(id="incidents-search", type="search", debounce=0.3, className="incidents-search"),
-            ]),
+            html.Label(
+                [
+                    html.Span(words("incidents.search"), className="small"),
+                    dcc.Input(id="incidents-search", type="search", debounce=0.3, className="incidents-search"),
+                ]
+            ),
             _choices("order", words("incidents.sort"), [(name, words(f"incidents.by_{name}")) for name in ORDERS]),
             _choices("span", words("incidents.span"), [(name, words(f"span.{name}")) for name in RANGES_H]),
         ],
-    )  # fmt: skip
+    )
 
 
 def _choices(kind: str, name: str, choices: Sequence[tuple[str, str]]) -> html.Div:
@@ -92,9 +94,11 @@ def _choices(kind: str, name: str, choices: Sequence[tuple[str, str]]) -> html.D
 def register(app: Dash, views: Views) -> None:
     """One turn fills every part, so that all show the same moment."""
     app.clientside_callback(
-        ClientsideFunction("pulse_incidents", "find"), Output("incidents-search", "className"),
-        Input("incidents-search", "value"), prevent_initial_call=True,
-    )  # fmt: skip
+        ClientsideFunction("pulse_incidents", "find"),
+        Output("incidents-search", "className"),
+        Input("incidents-search", "value"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("pulse_incidents", "found"),
         Output("incidents-search", "value"),
@@ -104,10 +108,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(
         app,
         PAGE,
-        *(
-            Output(f"incidents-{part}", "children")
-            for part in ("counts", "list", "life", "reliability", "gaps")
-        ),
+        *(Output(f"incidents-{part}", "children") for part in ("counts", "list", "life", "reliability", "gaps")),
     )
     def show(query: dict[str, Any]) -> list[Any]:
         words, selection = words_of(query.get("lang") or "fr"), views.selection(query)
@@ -133,9 +134,13 @@ def render_counts(found: Sequence[Incident], span_us: tuple[int, int], words: Wo
     """How many ids, published incidents and episodes, and what each word means."""
     begin, end = (words.moment(us, us + WEEK_US) for us in span_us)  # with the day
     said = words(
-        "incidents.counts", disruptions=sum(each.disruptions for each in found), incidents=len(found),
-        episodes=len({each.episode for each in found}), begin=begin, end=end,
-    )  # fmt: skip
+        "incidents.counts",
+        disruptions=sum(each.disruptions for each in found),
+        incidents=len(found),
+        episodes=len({each.episode for each in found}),
+        begin=begin,
+        end=end,
+    )
     return [html.P(said), html.P(words("incidents.counts_help"), className="small")]
 
 
@@ -153,13 +158,23 @@ def render_list(found: Sequence[Incident], picked: str, now_us: int, words: Word
 def render_reliability(errors: Sequence[Reliability], by: str, words: Words) -> list[Any]:
     """Quantiles by group; groups with few announcements are only counted."""
     enough = [each for each in errors if each.announcements >= ERRORS_MIN]
-    heads = [words(f"incidents.group_{by if by in GROUPS else GROUPS[0]}"), words("incidents.count"),
-             words("incidents.announcements"), "p10", words("incidents.median"), "p90"]  # fmt: skip
+    heads = [
+        words(f"incidents.group_{by if by in GROUPS else GROUPS[0]}"),
+        words("incidents.count"),
+        words("incidents.announcements"),
+        "p10",
+        words("incidents.median"),
+        "p90",
+    ]
     rows = [
-        [_group(each.group, by, words), words.number(each.incidents), words.number(each.announcements),
-         *(_signed(value, words) for value in (each.p10, each.median, each.p90))]
+        [
+            _group(each.group, by, words),
+            words.number(each.incidents),
+            words.number(each.announcements),
+            *(_signed(value, words) for value in (each.p10, each.median, each.p90)),
+        ]
         for each in enough[:RELIABLE_MAX]
-    ]  # fmt: skip
+    ]
     said = words("incidents.reliability_help", least=ERRORS_MIN, hidden=len(errors) - len(enough))
     return [html.P(said, className="small"), *([plain_table(heads, rows, numbers=range(1, 6))] if rows else [])]
 

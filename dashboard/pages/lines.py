@@ -32,14 +32,22 @@ TEXTS = {
     "lines.day": ("24 dernières heures", "Last 24 hours"),
     "lines.quiet": ("Heures sans incident, {days} {days:jour|jours}", "Hours without incident, {days} {days:day|days}"),
     "lines.quiet_now": ("aucune perturbation publiée", "no disruption published"),
-    "lines.too_short": ("moins de {days} {days:jour semblable|jours semblables}", "under {days} {days:day|days} of the kind"),
+    "lines.too_short": (
+        "moins de {days} {days:jour semblable|jours semblables}",
+        "under {days} {days:day|days} of the kind",
+    ),
     "lines.times": ("{usual}, soit × {times}", "{usual}, that is × {times}"),
     "lines.about": (
-        ("Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
-        "comptant pour moitié."),
+        (
+            "Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
+            "comptant pour moitié."
+        ),
         "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half.",
     ),
-    "lines.bars": ("de {low} à {high} {high:perturbation|perturbations} sur 24 h", "from {low} to {high} {high:disruption|disruptions} over 24 h"),
+    "lines.bars": (
+        "de {low} à {high} {high:perturbation|perturbations} sur 24 h",
+        "from {low} to {high} {high:disruption|disruptions} over 24 h",
+    ),
     "lines.show": ("Voir {line} sur la carte", "Show {line} on the map"),
 }
 
@@ -95,7 +103,7 @@ def _row(state: LineState, largest: float, words: Words) -> list[Any]:
         _usual(state, words),
         _bars(state.hours, largest, words),
         "—" if state.quiet_share is None else words.percent(state.quiet_share, 1),
-    ]  # fmt: skip
+    ]
 
 
 def _link(line: str, words: Words) -> html.A:

@@ -39,13 +39,20 @@ TEXTS = {
     "places.methods": ("Comment les lieux ont été trouvés", "How the places were found"),
     "places.unplaced": ("Sans lieu, et pourquoi", "Without a place, and why"),
     "places.count": (
-        ("{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
-        "partout, sauf sur la carte."),
-        ("{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
-        "everywhere but on the map."),
+        (
+            "{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
+            "partout, sauf sur la carte."
+        ),
+        (
+            "{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
+            "everywhere but on the map."
+        ),
     ),
     "places.listed": ("Les {listed} premières :", "The first {listed}:"),
-    "places.none": ("Toutes les perturbations de la fenêtre ont un lieu.", "Every disruption of the window has a place."),
+    "places.none": (
+        "Toutes les perturbations de la fenêtre ont un lieu.",
+        "Every disruption of the window has a place.",
+    ),
     "places.no_window": ("Aucune fenêtre dans le dépôt.", "The store has no window."),
     "places.method": ("Méthode", "Method"),
     "places.disruptions": ("Perturbations", "Disruptions"),
@@ -57,7 +64,8 @@ TEXTS = {
     "places.no_name": ("aucune station de ses lignes n'est nommée", "no station of its lines is named"),
     "places.only_direction": ("seule une direction est nommée", "only a direction is named"),
     "places.whole_extent": (
-        "toute la ligne est touchée, ses arrêts ne sont pas publiés", "the whole line is hit, its stops are not published",
+        "toute la ligne est touchée, ses arrêts ne sont pas publiés",
+        "the whole line is hit, its stops are not published",
     ),
     "places.nothing_hit": (
         "des stations sont nommées, d'aucune il n'est dit qu'elle est touchée",
@@ -71,7 +79,7 @@ TEXTS = {
     "places.name_fuzzy": ("nom approché dans le texte", "nearly a name in the text"),
     "places.whole_line": ("toute la ligne, dite dans le texte", "the whole line, by the text"),
     "places.section_estimated": ("tronçon de bus estimé", "bus section, estimated"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,9 @@ def layout(words: Words) -> html.Div:
         className="sheet",
         children=[
             html.H2(words("places.title")),
-            _part(words("places.methods"), "places-methods", take_links(words, "place-methods", words("places.methods"))),
+            _part(
+                words("places.methods"), "places-methods", take_links(words, "place-methods", words("places.methods"))
+            ),
             _part(words("places.unplaced"), "places-unplaced"),
         ],
     )
@@ -135,7 +145,9 @@ def register(app: Dash, views: Views) -> None:
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query.get("lang") or "fr")
         view = views.of(views.selection(query))
-        return [words("places.no_window")] * 2 if view is None else [render_methods(view, words), render_list(view, words)]
+        return (
+            [words("places.no_window")] * 2 if view is None else [render_methods(view, words), render_list(view, words)]
+        )
 
 
 def render_methods(view: View, words: Words) -> list[Any]:
@@ -172,8 +184,18 @@ def reason_word(reason: str, words: Words) -> str:
 
 
 def _row(each: Unplaced, words: Words) -> list[Any]:
-    return [html.Span([line_mark(badge(line)) for line in each.lines], className="incidents-badges"), each.said, reason_word(each.reason, words)]
+    return [
+        html.Span([line_mark(badge(line)) for line in each.lines], className="incidents-badges"),
+        each.said,
+        reason_word(each.reason, words),
+    ]
 
 
-PAGE = Page(path="/places", order=70, titles=("Lieux", "Places"), layout=layout, register=register,
-            texts=TEXTS | {f"reason.{stored}": TEXTS[key] for stored, key in REASONS.items()})  # fmt: skip
+PAGE = Page(
+    path="/places",
+    order=70,
+    titles=("Lieux", "Places"),
+    layout=layout,
+    register=register,
+    texts=TEXTS | {f"reason.{stored}": TEXTS[key] for stored, key in REASONS.items()},
+)

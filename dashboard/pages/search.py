@@ -26,7 +26,10 @@ TEXTS = {
         "Sans accents ni majuscules ; un début de mot suffit, une lettre seule ne compte pas ; entre guillemets, les mots se suivent.",
         "Accents and capitals do not matter; the begin of a word is enough, one letter alone is ignored; words in quotes stand side by side.",
     ),
-    "search.found": ("{total} {total:texte trouvé|textes trouvés}, {shown} ci-dessous, du plus récent au plus ancien :", "{total} {total:text|texts} found, {shown} below, newest first:"),
+    "search.found": (
+        "{total} {total:texte trouvé|textes trouvés}, {shown} ci-dessous, du plus récent au plus ancien :",
+        "{total} {total:text|texts} found, {shown} below, newest first:",
+    ),
     "search.nothing": ("Aucun message ne contient ces mots.", "No message holds these words."),
     "search.no_word": (
         "Aucun mot à chercher : un mot a deux lettres ou plus, ou c'est un nombre.",
@@ -49,12 +52,17 @@ def layout(words: Words) -> html.Div:
         children=[
             html.H2(words("search.title")),
             dmc.TextInput(
-                id="search-question", debounce=WAIT_MS, label=words("search.ask"), description=words("search.hint"),
-                size="md", inputProps={"type": "search"}, placeholder="signalisation « gare du nord »",
+                id="search-question",
+                debounce=WAIT_MS,
+                label=words("search.ask"),
+                description=words("search.hint"),
+                size="md",
+                inputProps={"type": "search"},
+                placeholder="signalisation « gare du nord »",
             ),
             html.Div(id="search-found", className="found", role="status"),
         ],
-    )  # fmt: skip
+    )
 
 
 def register(app: Dash, views: Views) -> None:
@@ -91,7 +99,13 @@ def _card(hit: Hit, words: Words) -> html.Article:
     return html.Article(
         className="card part",
         children=[
-            html.Div(className="popup-lines", children=[*(line_mark(badge(line)) for line in hit.lines), severity_mark(hit.severity, words, short=True)]),
+            html.Div(
+                className="popup-lines",
+                children=[
+                    *(line_mark(badge(line)) for line in hit.lines),
+                    severity_mark(hit.severity, words, short=True),
+                ],
+            ),
             html.H3(_marked(hit.title)),
             html.P(_marked(hit.text), className="popup-text"),
             *_elsewhere(hit, words),
@@ -118,7 +132,7 @@ def _seen(hit: Hit, words: Words) -> str:
     another_day_us = hit.last_us + 2 * DAY_US  # so that both are said with their day
     return words(
         "search.seen", first=words.moment(hit.first_us, another_day_us), last=words.moment(hit.last_us, another_day_us)
-    )  # fmt: skip
+    )
 
 
 def _marked(pieces: Pieces) -> list[Any]:
@@ -126,5 +140,11 @@ def _marked(pieces: Pieces) -> list[Any]:
 
 
 PAGE = Page(
-    path="/search", order=50, titles=("Recherche", "Search"), layout=layout, register=register, texts=TEXTS, filters=False
+    path="/search",
+    order=50,
+    titles=("Recherche", "Search"),
+    layout=layout,
+    register=register,
+    texts=TEXTS,
+    filters=False,
 )

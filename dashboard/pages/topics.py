@@ -61,13 +61,16 @@ def render(report: dict[str, Any] | None, words: Words) -> list[Any]:
     counts = {"notices": report["notices"], "texts": report["texts"], "at": f"{made:%d/%m/%Y %H:%M}"}
     return [
         html.P(words("topics.made", **counts)),
-        html.P([
-            html.A(words("topics.clouds"), href="/topic-files/index.html"), " · ",
-            html.A(words("topics.interactive"), href="/topic-files/pyldavis.html"),
-        ]),
+        html.P(
+            [
+                html.A(words("topics.clouds"), href="/topic-files/index.html"),
+                " · ",
+                html.A(words("topics.interactive"), href="/topic-files/pyldavis.html"),
+            ]
+        ),
         html.Section(className="card part", children=[html.H3(words("topics.quality")), _quality(report, words)]),
         *[_method(method, words) for method in report["methods"]],
-    ]  # fmt: skip
+    ]
 
 
 def _quality(report: dict[str, Any], words: Words) -> html.Table:

@@ -95,19 +95,30 @@ def _chooser(words: Words) -> html.Div:
         className="trend-chooser",
         children=[
             dmc.Select(
-                id="trends-tag", data=every, value=ALL, searchable=True, size="sm", label=words("trends.tag"),
+                id="trends-tag",
+                data=every,
+                value=ALL,
+                searchable=True,
+                size="sm",
+                label=words("trends.tag"),
                 allowDeselect=False,
             ),
             dmc.Switch(id="trends-departements", label=words("trends.level"), checked=False),
         ],
-    )  # fmt: skip
+    )
 
 
 def _map() -> dl.Map:
     return dl.Map(
-        center=MIDDLE, zoom=8, zoomSnap=0.5, minZoom=7, maxZoom=14, attributionControl=False, className="trend-map",
+        center=MIDDLE,
+        zoom=8,
+        zoomSnap=0.5,
+        minZoom=7,
+        maxZoom=14,
+        attributionControl=False,
+        className="trend-map",
         children=[*ground(), dl.LayerGroup(id="trends-circles")],
-    )  # fmt: skip
+    )
 
 
 def register(app: Dash, views: Views) -> None:
@@ -147,7 +158,13 @@ def answer(views: Views, asked: dict[str, Any], have: dict[str, Any]) -> list[An
     try:
         with views.store.reading() as connection:
             found = rankings(connection, views.selection(query).end_us)
-            key = [found and found.end_us, len(found.frequent) if found else 0, asked.get("tag"), asked.get("departements"), query]
+            key = [
+                found and found.end_us,
+                len(found.frequent) if found else 0,
+                asked.get("tag"),
+                asked.get("departements"),
+                query,
+            ]
             receipt = {"key": key, "n": asked.get("n")}
             if key == have.get("key"):
                 return [*[no_update] * 7, receipt]
@@ -204,28 +221,35 @@ def bars(rows: Sequence[TrendRow], words: Words) -> Any:
 
 def _bar(row: TrendRow, most: int, words: Words) -> html.Li:
     also = [tag_word(tag, words) for tag in row.also if tag[0] != "mode"][:ALSO_SHOWN]
-    note = words("trends.expected", expected=row.expected) + (f" · {words('trends.with', also=', '.join(also))}" if also else "")
+    note = words("trends.expected", expected=row.expected) + (
+        f" · {words('trends.with', also=', '.join(also))}" if also else ""
+    )
     return html.Li(
         className="bar",
         children=[
             html.Span([tag_word(row.tag, words), " ", html.Small(words(f"trends.{row.tag[0]}"))], className="bar-name"),
-            html.Span(className="bar-track", children=html.Span(
-                className="bar-fill", style={"width": f"{100 * row.disruptions / most:.0f}%"})),
+            html.Span(
+                className="bar-track",
+                children=html.Span(className="bar-fill", style={"width": f"{100 * row.disruptions / most:.0f}%"}),
+            ),
             html.Span(str(row.disruptions), className="bar-count"),
             html.Small(note, className="bar-note"),
         ],
-    )  # fmt: skip
+    )
 
 
 def circles(shown: Sequence[Area]) -> list[dl.CircleMarker]:
     """One circle an area; the area of the circle grows with the count."""
     return [
         dl.CircleMarker(
-            center=(area.lat, area.lon), radius=max(LEAST_PX, UNIT_PX * sqrt(area.disruptions)),
-            children=dl.Tooltip(f"{area.name} : {area.disruptions}"), className="trend-circle", weight=1,
+            center=(area.lat, area.lon),
+            radius=max(LEAST_PX, UNIT_PX * sqrt(area.disruptions)),
+            children=dl.Tooltip(f"{area.name} : {area.disruptions}"),
+            className="trend-circle",
+            weight=1,
         )
         for area in shown
-    ]  # fmt: skip
+    ]
 
 
 def _earlier(found: Sequence[tuple[int, Sequence[TrendRow]]], near_us: int, words: Words) -> html.Table:
@@ -237,5 +261,11 @@ def _earlier(found: Sequence[tuple[int, Sequence[TrendRow]]], near_us: int, word
 
 
 PAGE = Page(
-    path="/trends", order=40, titles=("Tendances", "Trends"), layout=layout, register=register, texts=TEXTS, filters=False
+    path="/trends",
+    order=40,
+    titles=("Tendances", "Trends"),
+    layout=layout,
+    register=register,
+    texts=TEXTS,
+    filters=False,
 )

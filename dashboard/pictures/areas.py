@@ -23,7 +23,9 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     frame = holding(region(), MAP, BODY_MAX, 10, CLOSEST_PX_PER_KM)
     circles = [_circle(row, frame) for row in sorted(found.rows, key=lambda row: -row["disruptions"])]
     land = group(ground(frame), *circles, cover(frame))
-    listed, _ = draw_bars([_bar(row, words) for row in found.rows], MAP + 32, BODY_WIDTH - MAP - 32, words, room=BODY_MAX)
+    listed, _ = draw_bars(
+        [_bar(row, words) for row in found.rows], MAP + 32, BODY_WIDTH - MAP - 32, words, room=BODY_MAX
+    )
     tag = parse_tag(asked.given["tag"])
     title = words("trends.map") + (f" — {tag_word(tag, words)}" if tag else "")
     return Drawing(title, land + scale_bar(frame, MAP - 14, BODY_MAX - 12) + listed, BODY_MAX, [words("picture.areas")])

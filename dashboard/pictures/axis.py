@@ -52,7 +52,17 @@ def moment_axis(after_us: int, until_us: int, x: Place, y: float, width: float, 
         is_midnight = from_epoch_us(us).astimezone(PARIS).hour == 0
         anchor = "end" if x(us) > x(until_us) - 24 else "start" if x(us) < x(after_us) + 24 else "middle"
         parts.append(line(x(us), y, x(us), y + 5, ink["muted"]))
-        parts.append(write(x(us), y + 19, day if is_midnight else words.moment(us, us), 12, ink["muted"], bold=is_midnight, text_anchor=anchor))
+        parts.append(
+            write(
+                x(us),
+                y + 19,
+                day if is_midnight else words.moment(us, us),
+                12,
+                ink["muted"],
+                bold=is_midnight,
+                text_anchor=anchor,
+            )
+        )
     return group(*parts)
 
 
@@ -61,7 +71,16 @@ def value_axis(values: Sequence[float], y: Place, left: float, right: float, wor
     ink, parts = colours(), []
     for value in values:
         parts.append(line(left, y(value), right, y(value), ink["line" if value else "muted"]))
-        parts.append(write(left - 8, y(value) + 4, words.number(value, 0 if value == round(value) else 1), 12, ink["muted"], text_anchor="end"))
+        parts.append(
+            write(
+                left - 8,
+                y(value) + 4,
+                words.number(value, 0 if value == round(value) else 1),
+                12,
+                ink["muted"],
+                text_anchor="end",
+            )
+        )
     return group(*parts)
 
 

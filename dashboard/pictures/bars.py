@@ -32,7 +32,9 @@ class Bar:
     mark: float | None = None
 
 
-def draw_bars(bars: Sequence[Bar], x: float, width: float, words: Words, title: str = "", room: float = LIST_MAX) -> tuple[str, float]:
+def draw_bars(
+    bars: Sequence[Bar], x: float, width: float, words: Words, title: str = "", room: float = LIST_MAX
+) -> tuple[str, float]:
     """(SVG, height) of a column of bars; those that have no `room` are counted below."""
     ink, step = colours(), STEP if any(bar.note for bar in bars) else BESIDE
     top = 34 if title else 6
@@ -77,7 +79,13 @@ def trends(asked: Asked, found: Found, words: Words) -> Drawing:
     """The two rankings side by side, as on the page."""
     width = (BODY_WIDTH - GAP) / 2
     columns = [
-        draw_bars([_trend(row, words) for row in found.rows if row["ranking"] == ranking], n * (width + GAP), width, words, words(f"trends.{ranking}"))
+        draw_bars(
+            [_trend(row, words) for row in found.rows if row["ranking"] == ranking],
+            n * (width + GAP),
+            width,
+            words,
+            words(f"trends.{ranking}"),
+        )
         for n, ranking in enumerate(("unusual", "frequent"))
     ]
     body, heights = zip(*columns, strict=True)
@@ -85,27 +93,48 @@ def trends(asked: Asked, found: Found, words: Words) -> Drawing:
 
 
 def _trend(row: Row, words: Words) -> Bar:
-    also = ", ".join(tag_word(tuple(tag.split(":", 1)), words) for tag in row["also"][:3] if not tag.startswith("mode:"))
+    also = ", ".join(
+        tag_word(tuple(tag.split(":", 1)), words) for tag in row["also"][:3] if not tag.startswith("mode:")
+    )
     note = words("trends.expected", expected=words.number(row["expected"], 1))
     note += f" · {words('trends.with', also=also)}" if also else ""
     name = tag_word((row["kind"], row["value"]), words)
-    return Bar(name, row["disruptions"], words.number(row["disruptions"]), words(f"trends.{row['kind']}"), note, row["expected"])
+    return Bar(
+        name,
+        row["disruptions"],
+        words.number(row["disruptions"]),
+        words(f"trends.{row['kind']}"),
+        note,
+        row["expected"],
+    )
 
 
 def usual_levels(asked: Asked, found: Found, words: Words) -> Drawing:
     """What is usual on each line at this hour; a line of too few days has no bar."""
-    known = sorted((row for row in found.rows if row["usual"] is not None), key=lambda row: -row["usual"])  # then as they stand
+    known = sorted(
+        (row for row in found.rows if row["usual"] is not None), key=lambda row: -row["usual"]
+    )  # then as they stand
     few = [row for row in found.rows if row["usual"] is None]
     bars = [Bar(row["name"], row["usual"], words.percent(row["usual"], 1)) for row in known]
     bars += [Bar(row["name"], 0, "—", words("alerts.few", days=row["days"])) for row in few]
-    title = words("alerts.usual", hour=found.about["hour"], kind=words(f"alerts.{found.about['day_type']}")) if bars else words("alerts.usual_level")
+    title = (
+        words("alerts.usual", hour=found.about["hour"], kind=words(f"alerts.{found.about['day_type']}"))
+        if bars
+        else words("alerts.usual_level")
+    )
     return _one(title, bars, words, [words("alerts.level")])
 
 
 def alerts(asked: Asked, found: Found, words: Words) -> Drawing:
     """The peak of each alert beside what is usual."""
     bars = [
-        Bar(row["name"], row["peak"], words.percent(row["peak"]), mark=row["usual"], note=_alert(row, found.until_us or 0, words))
+        Bar(
+            row["name"],
+            row["peak"],
+            words.percent(row["peak"]),
+            mark=row["usual"],
+            note=_alert(row, found.until_us or 0, words),
+        )
         for row in found.rows
     ]
     return _one(words("alerts.list"), bars, words, [words("picture.alerts"), words("alerts.level")])
@@ -119,21 +148,38 @@ def _alert(row: Row, near_us: int, words: Words) -> str:
 
 def methods(asked: Asked, found: Found, words: Words) -> Drawing:
     """Points by the method that found them."""
-    bars = [Bar(words(f"places.{row['method']}"), row["points"], words.number(row["points"]),
-                words("n.disruptions", n=row["disruptions"])) for row in found.rows]  # fmt: skip
+    bars = [
+        Bar(
+            words(f"places.{row['method']}"),
+            row["points"],
+            words.number(row["points"]),
+            words("n.disruptions", n=row["disruptions"]),
+        )
+        for row in found.rows
+    ]
     return _one(words("places.methods"), bars, words, [words("places.points")])
 
 
 def reasons(asked: Asked, found: Found, words: Words) -> Drawing:
     """Why texts have no place."""
-    bars = [Bar(reason_word(row["reason"], words), row["revisions"], words.number(row["revisions"])) for row in found.rows]
+    bars = [
+        Bar(reason_word(row["reason"], words), row["revisions"], words.number(row["revisions"])) for row in found.rows
+    ]
     return _one(words("health.unplaced"), bars, words)
 
 
 def polls(asked: Asked, found: Found, words: Words) -> Drawing:
     """What became of the polls that were due."""
-    bars = [Bar(words(f"book.{row['name']}", n=row["polls"]), row["polls"], words.number(row["polls"]), note=words(f"health.polls.{row['name']}"))
-            for row in found.rows if row["polls"] is not None]  # fmt: skip
+    bars = [
+        Bar(
+            words(f"book.{row['name']}", n=row["polls"]),
+            row["polls"],
+            words.number(row["polls"]),
+            note=words(f"health.polls.{row['name']}"),
+        )
+        for row in found.rows
+        if row["polls"] is not None
+    ]
     return _one(words("health.polls"), bars, words)
 
 

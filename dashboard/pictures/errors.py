@@ -75,9 +75,21 @@ def _row(row: Row, y: float, x: Callable[[float], float], ends: tuple[int, int],
     parts = [
         write(NAME, middle + 4.5, cut(_name(row["group"], by, words), 13, COUNT - 80), 13),
         write(COUNT, middle + 4.5, words.number(row["announcements"]), 13, text_anchor="end"),
-        line(x(quantiles[0]), middle, x(quantiles[2]), middle, ink["strong"], stroke_width=4, stroke_linecap="round", stroke_opacity=0.45),
+        line(
+            x(quantiles[0]),
+            middle,
+            x(quantiles[2]),
+            middle,
+            ink["strong"],
+            stroke_width=4,
+            stroke_linecap="round",
+            stroke_opacity=0.45,
+        ),
         *([_dot(x(quantiles[1]), middle)] if ends[0] <= quantiles[1] <= ends[1] else ()),
-        *(write(RIGHT + 70 + 70 * n, middle + 4.5, signed(value, words), 13, text_anchor="end", bold=n == 1) for n, value in enumerate(quantiles)),
+        *(
+            write(RIGHT + 70 + 70 * n, middle + 4.5, signed(value, words), 13, text_anchor="end", bold=n == 1)
+            for n, value in enumerate(quantiles)
+        ),
     ]
     if quantiles[0] < ends[0]:
         parts.append(_arrow(x(ends[0]), middle, -1))

@@ -51,13 +51,19 @@ class Frame:
 def around(lat: float, lon: float, px_per_km: float, width: float, height: float) -> Frame:
     """A frame with a point in its middle."""
     x_km, y_km = to_km([lat], [lon])
-    return Frame(float(x_km[0]) - width / px_per_km / 2, float(y_km[0]) + height / px_per_km / 2, px_per_km, width, height)
+    return Frame(
+        float(x_km[0]) - width / px_per_km / 2, float(y_km[0]) + height / px_per_km / 2, px_per_km, width, height
+    )
 
 
 def holding(points: Km, width: float, height: float, margin: float, closest_px_per_km: float) -> Frame:
     """The frame that holds all points, `margin` units from its edges."""
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
-    scale = min((width - 2 * margin) / max(east - west, 1e-6), (height - 2 * margin) / max(north - south, 1e-6), closest_px_per_km)
+    scale = min(
+        (width - 2 * margin) / max(east - west, 1e-6),
+        (height - 2 * margin) / max(north - south, 1e-6),
+        closest_px_per_km,
+    )
     x_km, y_km = (west + east) / 2, (south + north) / 2
     return Frame(float(x_km - width / scale / 2), float(y_km + height / scale / 2), float(scale), width, height)
 
@@ -75,7 +81,10 @@ def ground(frame: Frame, hit_lines: Collection[str] = (), plain: bool = False) -
     if plain:
         return sea + _land(frame)
     land = _land(frame) + _rivers(frame)
-    hit = sorted(((hit, name, *look) for name, look in _looks(frame).items() for hit in [name in hit_lines]), key=lambda one: one[:2])
+    hit = sorted(
+        ((hit, name, *look) for name, look in _looks(frame).items() for hit in [name in hit_lines]),
+        key=lambda one: one[:2],
+    )
     casings = [_stroke(path, ink["map-ground"], weight + (3.2 if hit else 1.6)) for hit, _, _, weight, path in hit]
     strokes = [
         _stroke(path, colour, weight + 1.2 if hit else weight * 0.75, stroke_opacity=None if hit else 0.38)
@@ -98,14 +107,22 @@ def cover(frame: Frame) -> str:
     """What hides all that reaches out of the frame; a third of the time of a clip path."""
     w, h, r, far = frame.width - 16, frame.height - 16, 8, 4000
     hole = f"M8 0h{w:g}a{r} {r} 0 0 1 {r} {r}v{h:g}a{r} {r} 0 0 1 -{r} {r}h-{w:g}a{r} {r} 0 0 1 -{r} -{r}v-{h:g}a{r} {r} 0 0 1 {r} -{r}z"
-    return element("path", d=f"M-{far} -{far}h{2 * far}v{2 * far}h-{2 * far}z{hole}", fill=colours()["card"], fill_rule="evenodd")
+    return element(
+        "path", d=f"M-{far} -{far}h{2 * far}v{2 * far}h-{2 * far}z{hole}", fill=colours()["card"], fill_rule="evenodd"
+    )
 
 
 def town_names(frame: Frame) -> str:
     """The names of the towns that help to read a map."""
     ink = colours()
-    look: dict[str, Any] = {"fill": ink["map-word"], "text_anchor": "middle", "paint_order": "stroke", "stroke": ink["map-halo"],
-            "stroke_width": 3, "stroke_linejoin": "round"}  # fmt: skip
+    look: dict[str, Any] = {
+        "fill": ink["map-word"],
+        "text_anchor": "middle",
+        "paint_order": "stroke",
+        "stroke": ink["map-halo"],
+        "stroke_width": 3,
+        "stroke_linejoin": "round",
+    }
     places = ((f["properties"]["name"], *reversed(f["geometry"]["coordinates"])) for f in _towns())
     named = ((name, frame.at(lat, lon)) for name, lat, lon in places if frame.holds(lat, lon))
     return "".join(write(x, y + 4, name, 11.5, **look) for name, (x, y) in named)
@@ -116,8 +133,16 @@ def scale_bar(frame: Frame, right: float, bottom: float) -> str:
     ink = colours()
     km = next((km for km in BARS_KM if km * frame.px_per_km <= 160), BARS_KM[-1])
     left = right - km * frame.px_per_km
-    bar = group(*(line(*ends, ink["muted"], stroke_width=1.5) for ends in (
-        (left, bottom, right, bottom), (left, bottom - 4, left, bottom), (right, bottom - 4, right, bottom))))  # fmt: skip
+    bar = group(
+        *(
+            line(*ends, ink["muted"], stroke_width=1.5)
+            for ends in (
+                (left, bottom, right, bottom),
+                (left, bottom - 4, left, bottom),
+                (right, bottom - 4, right, bottom),
+            )
+        )
+    )
     return bar + write((left + right) / 2, bottom - 6, f"{km} km", 11, ink["muted"], text_anchor="middle")
 
 
@@ -147,7 +172,9 @@ def _looks(frame: Frame) -> dict[str, tuple[str, float, str]]:
 
 @cache
 def _pieces(name: str) -> list[tuple[dict[str, Any], Km]]:
-    return [(f["properties"], _km(piece)) for f in shape(name)["features"] for piece in _lists(f["geometry"]["coordinates"])]
+    return [
+        (f["properties"], _km(piece)) for f in shape(name)["features"] for piece in _lists(f["geometry"]["coordinates"])
+    ]
 
 
 @cache

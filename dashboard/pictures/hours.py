@@ -26,7 +26,11 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     most = max([value for row in rows for value in row["hours"] if value], default=1.0)
     bottom = HEAD + len(rows) * step
     until_us = found.until_us or 0
-    parts = [hatched("unseen"), _heads(words), *(_row(row, HEAD + n * step, step, most, words) for n, row in enumerate(rows))]
+    parts = [
+        hatched("unseen"),
+        _heads(words),
+        *(_row(row, HEAD + n * step, step, most, words) for n, row in enumerate(rows)),
+    ]
     parts.append(_clock(until_us, bottom, words))
     if len(found.rows) > len(rows):
         parts.append(write(NAME, bottom + 38, words("and_more", n=len(found.rows) - len(rows)), 12, colours()["muted"]))
@@ -36,8 +40,19 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
 
 def _heads(words: Words) -> str:
     ink = colours()
-    heads = ((NAME, "line", "start"), (WORST, "now", "start"), (BARS, "day", "start"), (LEVEL, "level", "end"), (USUAL, "usual", "end"))
-    return group(*(write(x, 14, words(f"lines.{key}"), 12.5, ink["muted"], bold=True, text_anchor=anchor) for x, key, anchor in heads))
+    heads = (
+        (NAME, "line", "start"),
+        (WORST, "now", "start"),
+        (BARS, "day", "start"),
+        (LEVEL, "level", "end"),
+        (USUAL, "usual", "end"),
+    )
+    return group(
+        *(
+            write(x, 14, words(f"lines.{key}"), 12.5, ink["muted"], bold=True, text_anchor=anchor)
+            for x, key, anchor in heads
+        )
+    )
 
 
 def _row(row: Row, y: float, step: float, most: float, words: Words) -> str:
@@ -62,8 +77,17 @@ def _badge(line_id: str, middle: float, height: float) -> str:
     shown, size = badge(line_id), height * 0.62
     width = max(height, width_of(shown.name, size) + 8)
     name = cut(shown.name, size, 40)
-    plate = rectangle(NAME, middle - height / 2, min(width, 46), height, rx=height / 2 if shown.mode == "metro" else 3, fill=shown.colour)
-    return plate + write(NAME + min(width, 46) / 2, middle + size * 0.36, name, size, shown.text, bold=True, text_anchor="middle")
+    plate = rectangle(
+        NAME,
+        middle - height / 2,
+        min(width, 46),
+        height,
+        rx=height / 2 if shown.mode == "metro" else 3,
+        fill=shown.colour,
+    )
+    return plate + write(
+        NAME + min(width, 46) / 2, middle + size * 0.36, name, size, shown.text, bold=True, text_anchor="middle"
+    )
 
 
 def _share(share: float | None, words: Words) -> str:
@@ -84,7 +108,11 @@ def _bars(hours: Sequence[float | None], y: float, height: float, most: float) -
         else:
             tall = max(1.0, height * value / most)
             known += box(BARS + n * step + 1, y + height - tall, step - 2, tall)
-    return "".join(element("path", d=shape, fill=fill) for shape, fill in ((unknown, "url(#unseen)"), (known, colours()["strong"])) if shape)
+    return "".join(
+        element("path", d=shape, fill=fill)
+        for shape, fill in ((unknown, "url(#unseen)"), (known, colours()["strong"]))
+        if shape
+    )
 
 
 def _clock(until_us: int, y: float, words: Words) -> str:

@@ -31,7 +31,13 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     lines = ", ".join(badge(*line).label for line in each.lines if line[0])
     parts = [
         write(0, 16, cut(each.title or each.incident, 15, BODY_WIDTH), 15, bold=True),
-        write(0, 38, " · ".join(filter(None, (cut(lines, 13, BODY_WIDTH * 0.6), _end(life, words)))), 13, colours()["muted"]),
+        write(
+            0,
+            38,
+            " · ".join(filter(None, (cut(lines, 13, BODY_WIDTH * 0.6), _end(life, words)))),
+            13,
+            colours()["muted"],
+        ),
         rectangle(0, TOP - 8, BODY_WIDTH, bottom - TOP + 8, fill=colours()["ground"], rx=4),
         *(_lane(n, bar, x(bar[1]), x(bar[2])) for n, bar in enumerate(bars)),
         _ends(life, scale, x, bottom),

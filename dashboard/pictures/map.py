@@ -70,15 +70,17 @@ def frame_of(places: Sequence[Sequence[float]], width: float, height: float) -> 
 def draw_map(view: View, frame: Frame, words: Words) -> str:
     """The layers of the page's map in a frame, from below."""
     clusters, stations = cluster_features(view)["features"], station_features(view)["features"]
-    return "".join((
-        ground(frame, hit_lines(view)),
-        sections(frame, hit_sections(view)),
-        town_names(frame),
-        *(_station(each, frame) for each in stations),
-        *(_circle(each, frame) for each in clusters),
-        *(_label(each, frame, words) for each in reversed(clusters)),
-        cover(frame),
-    ))  # fmt: skip
+    return "".join(
+        (
+            ground(frame, hit_lines(view)),
+            sections(frame, hit_sections(view)),
+            town_names(frame),
+            *(_station(each, frame) for each in stations),
+            *(_circle(each, frame) for each in clusters),
+            *(_label(each, frame, words) for each in reversed(clusters)),
+            cover(frame),
+        )
+    )
 
 
 def _place(feature: Feature, frame: Frame) -> tuple[float, float]:
@@ -89,13 +91,27 @@ def _place(feature: Feature, frame: Frame) -> tuple[float, float]:
 def _station(feature: Feature, frame: Frame) -> str:
     ink, (x, y), p = colours(), _place(feature, frame), feature["properties"]
     ring, scale = p["ring"], p["scale"]
-    look = {"fill": p["colour"], "stroke": ink["map-ring" if ring else "map-dot"], "stroke_width": (2.2 if ring else 1.2) * scale}
+    look = {
+        "fill": p["colour"],
+        "stroke": ink["map-ring" if ring else "map-dot"],
+        "stroke_width": (2.2 if ring else 1.2) * scale,
+    }
     return titled("circle", p["name"], cx=x, cy=y, r=(5.5 if ring else 4.5) * scale, **look)
 
 
 def _circle(feature: Feature, frame: Frame) -> str:
     (x, y), p = _place(feature, frame), feature["properties"]
-    return titled("circle", p["name"], cx=x, cy=y, r=p["radius"], fill=p["colour"], fill_opacity=0.22, stroke=p["colour"], stroke_width=2)
+    return titled(
+        "circle",
+        p["name"],
+        cx=x,
+        cy=y,
+        r=p["radius"],
+        fill=p["colour"],
+        fill_opacity=0.22,
+        stroke=p["colour"],
+        stroke_width=2,
+    )
 
 
 def _label(feature: Feature, frame: Frame, words: Words) -> str:
@@ -106,7 +122,12 @@ def _label(feature: Feature, frame: Frame, words: Words) -> str:
     plate = rectangle(x - width / 2, y - 11, width, 22, rx=11, fill=p["colour"], stroke="#ffffff", stroke_width=2)
     parts = [plate, write(x, y + 4.5, said, 12.5, p["ink"], bold=True, text_anchor="middle")]
     if p["place"]:
-        halo: dict[str, Any] = {"paint_order": "stroke", "stroke": colours()["map-halo"], "stroke_width": 4, "stroke_linejoin": "round"}
+        halo: dict[str, Any] = {
+            "paint_order": "stroke",
+            "stroke": colours()["map-halo"],
+            "stroke_width": 4,
+            "stroke_linejoin": "round",
+        }
         parts.append(write(x, y + 26, cut(p["place"], 12, 190), 12, bold=True, text_anchor="middle", **halo))
     return group(*parts)
 
@@ -114,12 +135,20 @@ def _label(feature: Feature, frame: Frame, words: Words) -> str:
 def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
     """Figures, colours, sizes, names; (SVG, height)."""
     ink, rows = colours(), _Rows(x)
-    for n, key in ((view.counts.total, "figures.ongoing"), (len(view.stations), "figures.stations"), (view.counts.total - view.counts.placed, "figures.unplaced")):
+    for n, key in (
+        (view.counts.total, "figures.ongoing"),
+        (len(view.stations), "figures.stations"),
+        (view.counts.total - view.counts.placed, "figures.unplaced"),
+    ):
         rows.add(26, write(x, 0, words.number(n), 20, bold=True) + write(x + 62, 0, words(key, n=n), 13, ink["muted"]))
     rows.add(32, write(x, 0, words("map.polarity"), 13, bold=True))
     swatches = [rectangle(x + 16 + 34 * n, -9, 33, 10, fill=colour) for n, colour in enumerate(NEGATIVE_COLOURS)]
     rows.add(20, write(x, 0, "0", 12) + group(*swatches) + write(x + 192, 0, "−1", 12))
-    rows.add(20, _swatch(x, POSITIVE_COLOUR, words("map.positive")) + _swatch(x + 110, NO_EVIDENCE_COLOUR, words("map.no_evidence")))
+    rows.add(
+        20,
+        _swatch(x, POSITIVE_COLOUR, words("map.positive"))
+        + _swatch(x + 110, NO_EVIDENCE_COLOUR, words("map.no_evidence")),
+    )
     rows.add(22, rectangle(x, -7, 14, 6, rx=3, fill=NEGATIVE_COLOURS[2]) + write(x + 22, 0, words("map.section"), 12))
     ring = element("circle", cx=x + 7, cy=-4, r=5.5, fill=NEGATIVE_COLOURS[1], stroke=ink["map-ring"], stroke_width=2.2)
     rows.add(22, ring + write(x + 22, 0, words("map.spread"), 12))
@@ -129,7 +158,9 @@ def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
         rows.add(32, write(x, 0, words("map.largest").capitalize(), 13, bold=True))
     for feature in named:
         p = feature["properties"]
-        size = write(x + SIDE, 0, words.number(p["size"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end")
+        size = write(
+            x + SIDE, 0, words.number(p["size"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end"
+        )
         rows.add(19, _swatch(x, p["colour"], cut(p["name"], 12, SIDE - 70)) + size)
     return rows.svg(), rows.height
 
@@ -161,29 +192,55 @@ def _sizes(view: View, words: Words, rows: _Rows) -> None:
     x, parts = rows.x, []
     tallest = max([radius for _, radius in shown], default=8)
     for size, radius in shown:
-        parts.append(element("circle", cx=x + radius, cy=-4, r=radius, fill=ink["muted"], fill_opacity=0.13, stroke=ink["muted"], stroke_width=1.5))
+        parts.append(
+            element(
+                "circle",
+                cx=x + radius,
+                cy=-4,
+                r=radius,
+                fill=ink["muted"],
+                fill_opacity=0.13,
+                stroke=ink["muted"],
+                stroke_width=1.5,
+            )
+        )
         parts.append(write(x + 2 * radius + 5, 0, str(size), 12))
         x += 2 * radius + 40
     rows.add(tallest + 18, group(*parts, write(x, 0, words(f"timeline.{kind}"), 12, ink["muted"])))
     rows.height += max(tallest - 8, 0)
 
 
-def _inset(view: View, stations: Sequence[Feature], frame: Frame, x: float, y: float, height: float, words: Words) -> str:
+def _inset(
+    view: View, stations: Sequence[Feature], frame: Frame, x: float, y: float, height: float, words: Words
+) -> str:
     """Every station hit on the whole region, with the border of the frame."""
     ink = colours()
     if height < 120:
         return ""
     small = holding(region(), SIDE, min(height, SIDE * 0.86) - 22, 4, CLOSEST_PX_PER_KM)
     y += height - small.height - 22
-    dots = [element("circle", cx=a, cy=b, r=1.8, fill=each["properties"]["colour"]) for each in stations for a, b in [_place(each, small)]]
+    dots = [
+        element("circle", cx=a, cy=b, r=1.8, fill=each["properties"]["colour"])
+        for each in stations
+        for a, b in [_place(each, small)]
+    ]
     ratio = small.px_per_km / frame.px_per_km
     edge = rectangle(
-        (frame.west_km - small.west_km) * small.px_per_km, (small.north_km - frame.north_km) * small.px_per_km,
-        frame.width * ratio, frame.height * ratio, fill="none", stroke=ink["ink"], stroke_width=1.2,
-    )  # fmt: skip
+        (frame.west_km - small.west_km) * small.px_per_km,
+        (small.north_km - frame.north_km) * small.px_per_km,
+        frame.width * ratio,
+        frame.height * ratio,
+        fill="none",
+        stroke=ink["ink"],
+        stroke_width=1.2,
+    )
     outside = sum(not frame.holds(*reversed(each["geometry"]["coordinates"])) for each in stations)
     told = words("picture.outside", stations=words("n.stations_hit", n=outside)) if outside else words("picture.region")
-    return group(write(0, 12, told, 12, ink["muted"]), group(ground(small, plain=True), *dots, edge, transform="translate(0 22)"), transform=f"translate({x:g} {y:g})")
+    return group(
+        write(0, 12, told, 12, ink["muted"]),
+        group(ground(small, plain=True), *dots, edge, transform="translate(0 22)"),
+        transform=f"translate({x:g} {y:g})",
+    )
 
 
 PICTURES = {"clusters": Picture(draw)}

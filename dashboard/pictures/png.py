@@ -60,7 +60,9 @@ def _turn() -> Iterator[None]:
 
 def _run(command: Sequence[str], svg: str) -> bytes:
     try:
-        return subprocess.run(command, input=svg.encode("utf-8"), capture_output=True, check=True, timeout=LIMIT_S).stdout
+        return subprocess.run(
+            command, input=svg.encode("utf-8"), capture_output=True, check=True, timeout=LIMIT_S
+        ).stdout
     except subprocess.TimeoutExpired as error:
         raise NotDrawn(f"the picture took longer than {LIMIT_S:g} s") from error
     except subprocess.CalledProcessError as error:

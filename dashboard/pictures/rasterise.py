@@ -10,9 +10,12 @@ def main(scale: str, *fonts: str) -> None:
 
     os.nice(5)
     image = resvg_py.svg_to_bytes(
-        svg_string=sys.stdin.buffer.read().decode("utf-8"), zoom=int(scale), skip_system_fonts=True, font_family="Inter",
+        svg_string=sys.stdin.buffer.read().decode("utf-8"),
+        zoom=int(scale),
+        skip_system_fonts=True,
+        font_family="Inter",
         font_files=list(fonts),
-    )  # fmt: skip
+    )
     sys.stdout.buffer.write(bytes(image))
 
 

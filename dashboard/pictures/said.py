@@ -21,7 +21,9 @@ _YEARS_US = 400 * 86_400_000_000
 def when(found: Found, of_stretch: bool, words: Words) -> list[str]:
     """Of which window, stretch or moment the rows are, in Paris; nothing for rows of no moment."""
     facts = found.about.get("window", found.about)
-    begin, end = (facts.get(one) or facts.get(other) for one, other in (("begin_utc", "after_utc"), ("end_utc", "until_utc")))
+    begin, end = (
+        facts.get(one) or facts.get(other) for one, other in (("begin_utc", "after_utc"), ("end_utc", "until_utc"))
+    )
     if begin and end and of_stretch:
         closed = [] if "closed" not in facts else [words("figures.closed" if facts["closed"] else "figures.open")]
         return [words("picture.paris", moment=_between(_us(begin), _us(end), words)), *closed]
@@ -81,8 +83,11 @@ def _lines(selection: Selection, words: Words) -> str:
 
 
 def _more(selection: Selection, words: Words) -> list[str]:
-    said = [_listed([words(f"{kind}.{name}") for name in names]) for kind, names in (
-        ("severity", selection.severities), ("cause", selection.causes)) if names]  # fmt: skip
+    said = [
+        _listed([words(f"{kind}.{name}") for name in names])
+        for kind, names in (("severity", selection.severities), ("cause", selection.causes))
+        if names
+    ]
     said += [_listed([zone_names().get(code, code) for code in selection.zones])] if selection.zones else []
     said += [f"« {selection.text} »"] if selection.text else []
     return said + ([words("filter.area")] if selection.area else [])

@@ -61,7 +61,9 @@ def sheet(drawing: Drawing, said: Said) -> str:
 @cache
 def _mark() -> str:
     """The sign of Pulse, as a browser's tab has it."""
-    inside = (ASSETS / "favicon.svg").read_text("utf-8").partition(">")[2].removesuffix("</svg>\n").removesuffix("</svg>")
+    inside = (
+        (ASSETS / "favicon.svg").read_text("utf-8").partition(">")[2].removesuffix("</svg>\n").removesuffix("</svg>")
+    )
     return group(inside, transform=f"translate({MARGIN} 25) scale(0.86)")
 
 

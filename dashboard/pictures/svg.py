@@ -19,7 +19,9 @@ def element(tag: str, *children: str, **attributes: object) -> str:
     >>> element("rect", x=1.50001, fill='a"b', stroke_width=2, rx=None)
     '<rect x="1.5" fill="a&quot;b" stroke-width="2"/>'
     """
-    said = "".join(f' {name.rstrip("_").replace("_", "-")}="{_value(v)}"' for name, v in attributes.items() if v is not None)
+    said = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{_value(v)}"' for name, v in attributes.items() if v is not None
+    )
     return f"<{tag}{said}>{''.join(children)}</{tag}>" if children else f"<{tag}{said}/>"
 
 
@@ -42,7 +44,9 @@ def plain(text: str) -> str:
     return re.sub("[\t\r\n ]+", " ", _UNFIT.sub("", text))
 
 
-def write(x: float, y: float, said: str, size: float = 13, fill: str | None = None, bold: bool = False, **more: object) -> str:
+def write(
+    x: float, y: float, said: str, size: float = 13, fill: str | None = None, bold: bool = False, **more: object
+) -> str:
     """Words with their base line at `y`; `text_anchor` says what of them is at `x`."""
     weight = 600 if bold else None
     return element("text", escape(plain(said)), x=x, y=y, font_size=size, fill=fill, font_weight=weight, **more)
@@ -75,7 +79,9 @@ def box(x: float, y: float, width: float, height: float) -> str:
 
 def width_of(text: str, size: float) -> float:
     """About how wide words are, in pixels: our font's mean widths, a little more than less."""
-    return size * sum(0.33 if c in _NARROW_SIGNS else 0.92 if c in _WIDE_SIGNS else 0.7 if c.isupper() else 0.57 for c in text)
+    return size * sum(
+        0.33 if c in _NARROW_SIGNS else 0.92 if c in _WIDE_SIGNS else 0.7 if c.isupper() else 0.57 for c in text
+    )
 
 
 def cut(text: str, size: float, width: float) -> str:

@@ -69,7 +69,14 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
         _strip(data["windows"], scale, bar),
         _alerts(data["marks"], scale),
         _chosen(asked, data, scale),
-        moment_axis(data["after_ms"] * 1000, data["until_ms"] * 1000, lambda us: scale.x(us / 1000), scale.y(0) + STRIP + 6, BODY_WIDTH - LEFT, words),
+        moment_axis(
+            data["after_ms"] * 1000,
+            data["until_ms"] * 1000,
+            lambda us: scale.x(us / 1000),
+            scale.y(0) + STRIP + 6,
+            BODY_WIDTH - LEFT,
+            words,
+        ),
     ]
     legend, used = _legend(data, scale.y(0) + 66, words)
     return Drawing(title, group(*parts, legend), scale.y(0) + 66 + used, [_chosen_word(asked, words)])
@@ -104,9 +111,13 @@ def _bars(windows: Sequence[Window], scale: Scale, bar: float) -> str:
         opacity, below = (PARTIAL if observed < expected else 1.0) if closed else OPEN, 0.0
         for _, size, colour in parts:
             top, height = scale.y(below + size), scale.y(below) - scale.y(below + size)
-            shapes[opacity, colour] += box(scale.x(end) - bar + gap / 2, top, bar - gap, max(0.5, height - (0.8 if height > 7 else 0)))
+            shapes[opacity, colour] += box(
+                scale.x(end) - bar + gap / 2, top, bar - gap, max(0.5, height - (0.8 if height > 7 else 0))
+            )
             below += size
-    return "".join(element("path", d=shape, fill=colour, opacity=opacity) for (opacity, colour), shape in shapes.items())
+    return "".join(
+        element("path", d=shape, fill=colour, opacity=opacity) for (opacity, colour), shape in shapes.items()
+    )
 
 
 def _states(windows: Sequence[Window], scale: Scale, bar: float) -> str:
@@ -114,9 +125,18 @@ def _states(windows: Sequence[Window], scale: Scale, bar: float) -> str:
     ink = colours()
     partial = "".join(box(scale.x(w[0]) - bar, scale.y(0) - 3, bar, 3) for w in windows if w[3] and 0 < w[2] < w[1])
     still = [
-        rectangle(scale.x(w[0]) - bar, scale.y(total(w)) - 1, bar, scale.y(0) - scale.y(total(w)) + 1, fill="none", stroke=ink["ink"], stroke_dasharray="2 2")
-        for w in windows if not w[3]
-    ]  # fmt: skip
+        rectangle(
+            scale.x(w[0]) - bar,
+            scale.y(total(w)) - 1,
+            bar,
+            scale.y(0) - scale.y(total(w)) + 1,
+            fill="none",
+            stroke=ink["ink"],
+            stroke_dasharray="2 2",
+        )
+        for w in windows
+        if not w[3]
+    ]
     return (element("path", d=partial, fill="url(#unseen)") if partial else "") + "".join(still)
 
 
@@ -149,7 +169,9 @@ def _legend(data: dict[str, Any], y: float, words: Words) -> tuple[str, float]:
     else:
         scale = ("−0,2", "−0,4", "−0,6", "−0,8", "−1")
         bounds = [f"{words('map.polarity')} 0 → {scale[0]}", *(f"→ {each}" for each in scale[1:])]
-        entries += zip(NEGATIVE_COLOURS, bounds if words.language == "fr" else [b.replace(",", ".") for b in bounds], strict=True)
+        entries += zip(
+            NEGATIVE_COLOURS, bounds if words.language == "fr" else [b.replace(",", ".") for b in bounds], strict=True
+        )
         entries += [(POSITIVE_COLOUR, words("map.positive")), (NO_EVIDENCE_COLOUR, words("map.no_evidence"))]
     entries.append(("url(#unseen)", words("picture.unobserved")))
     if data["marks"]:
@@ -164,7 +186,9 @@ def legend(entries: Sequence[tuple[str, str]], y: float) -> tuple[str, float]:
         width = 24 + width_of(word, 12.5) + 22
         if x + width > BODY_WIDTH:
             x, row = 0.0, row + 1
-        parts.append(rectangle(x, y + 22 * row - 10, 14, 12, rx=2, fill=colour) + write(x + 20, y + 22 * row, word, 12.5))
+        parts.append(
+            rectangle(x, y + 22 * row - 10, 14, 12, rx=2, fill=colour) + write(x + 20, y + 22 * row, word, 12.5)
+        )
         x += width
     return group(*parts), 22.0 * row + 10
 

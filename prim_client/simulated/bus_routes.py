@@ -28,9 +28,15 @@ STOPS_MIN = 6
 
 # RATP's numbering: the tens of a two-digit line are a hub in Paris, those of a three-digit line a sector.
 PARIS_HUBS = {
-    "2": "Gare Saint-Lazare", "3": "Gare de l'Est", "4": "Gare du Nord", "5": "République",
-    "6": "Gare de Lyon", "7": "Hôtel de Ville", "8": "Luxembourg", "9": "Montparnasse",
-}  # fmt: skip
+    "2": "Gare Saint-Lazare",
+    "3": "Gare de l'Est",
+    "4": "Gare du Nord",
+    "5": "République",
+    "6": "Gare de Lyon",
+    "7": "Hôtel de Ville",
+    "8": "Luxembourg",
+    "9": "Montparnasse",
+}
 SECTORS = {
     "10": "Champigny-sur-Marne", "11": "Villiers-sur-Marne", "12": "Montreuil", "13": "Saint-Denis",
     "14": "Aulnay-sous-Bois", "15": "Aubervilliers", "16": "Gennevilliers", "17": "Clichy",

@@ -31,15 +31,17 @@ class Cause:
     minutes: float
 
 
-CAUSES = tuple(
-    Cause(title, of, sncf, *map(float, numbers)) for title, of, sncf, *numbers in read_rows("causes.csv")
-)
+CAUSES = tuple(Cause(title, of, sncf, *map(float, numbers)) for title, of, sncf, *numbers in read_rows("causes.csv"))
 
 WORKS_RATP = ("Travaux", "Travaux de modernisation", "Travaux de renouvellement des voies", "Maintenance")
 WORKS_SNCF = (
-    "travaux", "travaux de maintenance", "travaux sur les voies", "remplacement d'aiguillages",
-    "travaux de modernisation", "rénovation des quais",
-)  # fmt: skip
+    "travaux",
+    "travaux de maintenance",
+    "travaux sur les voies",
+    "remplacement d'aiguillages",
+    "travaux de modernisation",
+    "rénovation des quais",
+)
 BUS_CAUSES = (
     ("Manifestation", "manifestation", 5.0),
     ("Accident sur la voie publique", "accident de la circulation", 3.0),

@@ -27,9 +27,7 @@ def ratp_chain(rng: Random, episode: Episode, day: date) -> list[Publication]:
     begins = sorted([episode.begins, *(_within(rng, episode) for _ in stages[1:])])
     publications = [
         _stage(rng, episode, scene, n, stage, begin, successor, of_paris(day, 24 + 5, 15))
-        for n, (stage, begin, successor) in enumerate(
-            zip(stages, begins, [*begins[1:], episode.ends], strict=True)
-        )
+        for n, (stage, begin, successor) in enumerate(zip(stages, begins, [*begins[1:], episode.ends], strict=True))
     ]
     if rng.random() < CLOSES:
         publications.append(_closing(rng, episode, scene, stages[-1]))
@@ -40,10 +38,13 @@ def _scene(rng: Random, episode: Episode) -> Scene:
     middle = rng.randrange(len(episode.line.stops))
     station = episode.line.stops[middle]
     return Scene(
-        line=episode.line, cause=episode.cause, station=station,
+        line=episode.line,
+        cause=episode.cause,
+        station=station,
         stretch=episode.line.stretch(rng, middle, rng.randint(3, 12)),
-        towards=episode.line.terminus(rng, station), whole_line=rng.random() < WHOLE_LINE,
-    )  # fmt: skip
+        towards=episode.line.terminus(rng, station),
+        whole_line=rng.random() < WHOLE_LINE,
+    )
 
 
 def _stages(rng: Random, episode: Episode) -> list[Stage]:
@@ -68,9 +69,15 @@ def _told_after(rng: Random, moment: int) -> int:
 
 
 def _stage(
-    rng: Random, episode: Episode, scene: Scene, number: int, stage: Stage,
-    begin: int, successor: int, service_ends: int,
-) -> Publication:  # fmt: skip
+    rng: Random,
+    episode: Episode,
+    scene: Scene,
+    number: int,
+    stage: Stage,
+    begin: int,
+    successor: int,
+    service_ends: int,
+) -> Publication:
     resumes_at = int(begin + (episode.ends - begin) * rng.uniform(0.4, 1.4)) + 10 * MINUTE_S
     end = service_ends if rng.random() < OPEN_ENDED else begin + rng.randint(20, 70) * MINUTE_S
     told = _told_after(rng, begin)

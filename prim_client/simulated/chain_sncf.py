@@ -56,10 +56,14 @@ def _scene(rng: Random, episode: Episode, state: State) -> Scene:
     middle = rng.randrange(len(episode.line.stops))
     stretch = episode.line.stretch(rng, middle, rng.randint(4, 28))
     return Scene(
-        line=episode.line, cause=episode.cause, station=episode.line.stops[middle], stretch=stretch,
-        whole_line=rng.random() < WHOLE_LINE, names_stops=rng.random() < NAMES_STOPS,
+        line=episode.line,
+        cause=episode.cause,
+        station=episode.line.stops[middle],
+        stretch=stretch,
+        whole_line=rng.random() < WHOLE_LINE,
+        names_stops=rng.random() < NAMES_STOPS,
         title=draw_title(rng, episode.line, stretch, state),
-    )  # fmt: skip
+    )
 
 
 def _told(rng: Random, episode: Episode) -> list[int]:
@@ -89,18 +93,28 @@ def _last_seen(rng: Random, told: int, end: int) -> int:
 
 
 def _ids(
-    rng: Random, episode: Episode, revision: str, scene: Scene, state: State,
-    period: tuple[int, int], told: int, gone: int,
-) -> list[Publication]:  # fmt: skip
+    rng: Random,
+    episode: Episode,
+    revision: str,
+    scene: Scene,
+    state: State,
+    period: tuple[int, int],
+    told: int,
+    gone: int,
+) -> list[Publication]:
     shown = told + lag_s(rng)
     span = shown, max(gone + lag_s(rng), shown + MINUTE_S)
     return [
         episode.published(
-            f"{revision}.{n}", span, period, told,
-            partial(incident, scene=scene, state=state, until=period[1], stops=stops), revision,
+            f"{revision}.{n}",
+            span,
+            period,
+            told,
+            partial(incident, scene=scene, state=state, until=period[1], stops=stops),
+            revision,
         )
         for n, stops in enumerate(_parts(rng, scene))
-    ]  # fmt: skip
+    ]
 
 
 def _parts(rng: Random, scene: Scene) -> list[tuple[Stop, ...]]:

@@ -45,6 +45,10 @@ class Episode:
         visible: Spans = (shown,) if shown[1] > shown[0] else ()
         seed = f"{self.key}|{text_of or revision}|text"
         return Publication(
-            make_id(self.key, revision), visible, (period,), told, lambda: write(Random(seed)),
+            make_id(self.key, revision),
+            visible,
+            (period,),
+            told,
+            lambda: write(Random(seed)),
             f"{self.key}|{incident}",
-        )  # fmt: skip
+        )

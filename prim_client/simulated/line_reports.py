@@ -24,13 +24,18 @@ def line_reports(world: World, moment: datetime, count: int = LINES_PER_PAGE, st
     size = min(max(count, 1), LINES_PER_PAGE_MAX)
     shown = sorted(lines)[start_page * size : (start_page + 1) * size]
     told = {publication.id: publication for line in shown for publication in touching[line]}
-    return orjson.dumps({
-        "pagination": {
-            "total_result": len(lines), "start_page": start_page, "items_per_page": size, "items_on_page": len(shown),
-        },
-        "disruptions": [_impact(publication, epoch_s(moment)) for publication in told.values()],
-        "line_reports": [_report(lines[line], touching[line]) for line in shown],
-    })  # fmt: skip
+    return orjson.dumps(
+        {
+            "pagination": {
+                "total_result": len(lines),
+                "start_page": start_page,
+                "items_per_page": size,
+                "items_on_page": len(shown),
+            },
+            "disruptions": [_impact(publication, epoch_s(moment)) for publication in told.values()],
+            "line_reports": [_report(lines[line], touching[line]) for line in shown],
+        }
+    )
 
 
 def _by_line(
@@ -48,13 +53,17 @@ def _by_line(
 def _impact(publication: Publication, now_s: int) -> dict[str, Any]:
     content = publication.content
     return {
-        "id": publication.id, "disruption_id": publication.disruption_id, "impact_id": publication.id,
+        "id": publication.id,
+        "disruption_id": publication.disruption_id,
+        "impact_id": publication.id,
         "application_periods": [{"begin": prim_time(b), "end": prim_time(e)} for b, e in publication.periods],
-        "status": _status(publication, now_s), "updated_at": prim_time(publication.last_update),
-        "cause": content.cause.lower(), "category": "Incidents",
+        "status": _status(publication, now_s),
+        "updated_at": prim_time(publication.last_update),
+        "cause": content.cause.lower(),
+        "category": "Incidents",
         "severity": {"name": content.severity.lower(), "effect": EFFECTS.get(content.severity, "OTHER_EFFECT")},
         "messages": [{"text": content.message, "channel": {"content_type": "text/html", "types": ["web"]}}],
-    }  # fmt: skip
+    }
 
 
 def _status(publication: Publication, now_s: int) -> str:

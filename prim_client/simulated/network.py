@@ -131,9 +131,7 @@ def rail_network() -> RailNetwork:
     platforms = _platforms()
     topology = Topology.load()
     lines = [line for line in Lines.load() if line.active and line.id in topology.line_ids]
-    return RailNetwork(
-        tuple(_line(line, topology, platforms) for line in sorted(lines, key=lambda line: line.id))
-    )
+    return RailNetwork(tuple(_line(line, topology, platforms) for line in sorted(lines, key=lambda line: line.id)))
 
 
 def _line(line: Line, topology: Topology, platforms: dict[str, list[str]]) -> SimulatedLine:

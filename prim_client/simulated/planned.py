@@ -74,17 +74,18 @@ def _office_hours(rng: Random, day: date) -> int:
     return of_paris(day, rng.choice((5, 8, 9, 10, 11, 14, 15, 16, 17, 18)), rng.randrange(60))
 
 
-def _publish(
-    rng: Random, key: str, told: int, periods: Spans, write: Callable[[Random], Content]
-) -> Publication:
+def _publish(rng: Random, key: str, told: int, periods: Spans, write: Callable[[Random], Content]) -> Publication:
     gone = periods[-1][1] + (rng.randint(1, 240) * MINUTE_S if rng.random() < 0.3 else 0)
     if rng.random() < LINGERS:
         gone = periods[-1][1] + rng.randint(6, 24 * 12) * HOUR_S
     shown = told + lag_s(rng)
     publication = Publication(
-        make_id(key), ((shown, max(gone, shown + MINUTE_S)),), periods, told,
+        make_id(key),
+        ((shown, max(gone, shown + MINUTE_S)),),
+        periods,
+        told,
         lambda: write(Random(f"{key}|text")),
-    )  # fmt: skip
+    )
     return flickering(rng, publication) if rng.random() < FLICKERS else publication
 
 
@@ -113,9 +114,9 @@ def _works_periods(rng: Random, first: date, line: SimulatedLine) -> Spans:
     if draw < 0.62:
         hour, minute = rng.choice(((22, 0), (22, 30), (23, 0), (23, 15), (21, 45)))
         nights = [d for d in _days(first, rng.choice((2, 3, 5, 5, 12, 19))) if d.weekday() < 5]
-        return tuple(
-            (of_paris(d, hour, minute), of_paris(d, 24 + rng.choice((2, 4)), 30)) for d in nights
-        ) or ((of_paris(first, hour, minute), of_paris(first, 28)),)
+        return tuple((of_paris(d, hour, minute), of_paris(d, 24 + rng.choice((2, 4)), 30)) for d in nights) or (
+            (of_paris(first, hour, minute), of_paris(first, 28)),
+        )
     if draw < 0.9:
         saturday = first + timedelta(days=(5 - first.weekday()) % 7)
         weekends = [saturday + timedelta(days=7 * week) for week in range(rng.choice((1, 1, 1, 2, 3)))]
@@ -138,9 +139,7 @@ def _days(first: date, count: int, step: int = 1) -> list[date]:
 def _missed(rng: Random, line: SimulatedLine) -> tuple[Stop, ...]:
     """Some stops in a row that the line leaves out."""
     count = rng.choice((1, 2, 3, 3, 4, 5, 6, 8))
-    return (
-        line.stretch(rng, rng.randrange(len(line.stops)), count) if count > 1 else (rng.choice(line.stops),)
-    )
+    return line.stretch(rng, rng.randrange(len(line.stops)), count) if count > 1 else (rng.choice(line.stops),)
 
 
 def _long_span(rng: Random, begins: int, median_days: float) -> int:
@@ -187,9 +186,7 @@ def _bus_short(lines: Sequence[SimulatedLine], rng: Random, key: str, day: date)
     told = _office_hours(rng, day)
     begin_day = day + timedelta(days=1 + int(exp(rng.gauss(log(9), 0.8))))
     if rng.random() < 0.22:
-        title, reason = rng.choice(
-            (("Manifestation", "manifestation"), ("Sport et Spectacle", "évènement sportif"))
-        )
+        title, reason = rng.choice((("Manifestation", "manifestation"), ("Sport et Spectacle", "évènement sportif")))
     else:
         title, reason = "Travaux", "travaux"
     hour = rng.choice((4, 7, 8, 9, 15, 23))
@@ -210,17 +207,20 @@ def _bus_incident(lines: Sequence[SimulatedLine], rng: Random, key: str, day: da
     line = rng.choice(lines)
     missed = _missed(rng, line)
     title, reason = draw_bus_cause(rng)
-    told = of_paris(
-        day, rng.choice((6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)), rng.randrange(60)
-    )
+    told = of_paris(day, rng.choice((6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)), rng.randrange(60))
     begins = told - rng.randint(2, 25) * MINUTE_S
     ends = begins + rng.randint(2, 11) * HOUR_S
     if rng.random() < 0.07:
         ends = _long_span(rng, begins, 18)
     write = partial(
-        text_ratp.diversion, line=line, missed=missed, periods=((begins, ends),), title=title, reason=reason,
+        text_ratp.diversion,
+        line=line,
+        missed=missed,
+        periods=((begins, ends),),
+        title=title,
+        reason=reason,
         ahead=False,
-    )  # fmt: skip
+    )
     return [_publish(rng, key, told, ((begins, ends),), write)]
 
 
@@ -228,9 +228,7 @@ def _local_works(lines: Sequence[SimulatedLine], rng: Random, key: str, day: dat
     line = rng.choice(lines)
     missed = _missed(rng, line)[:5]
     share = [other for other in lines if other is not line and other.line.network == line.line.network]
-    others = (
-        tuple(rng.sample(share, min(len(share), rng.choice((1, 1, 2, 4))))) if rng.random() < 0.22 else ()
-    )
+    others = tuple(rng.sample(share, min(len(share), rng.choice((1, 1, 2, 4))))) if rng.random() < 0.22 else ()
     told = _office_hours(rng, day)
     begins = told + (rng.randint(1, 8) * DAY_S if rng.random() < 0.3 else -rng.randint(0, 400) * MINUTE_S)
     ends = _long_span(rng, begins, 62)
@@ -256,6 +254,4 @@ def _local_trips(lines: Sequence[SimulatedLine], rng: Random, key: str, day: dat
 def _notice(lines: Sequence[SimulatedLine], rng: Random, key: str, day: date) -> list[Publication]:
     told = _office_hours(rng, day)
     periods = ((told, _long_span(rng, told, 150)),)
-    return [
-        _publish(rng, key, told, periods, partial(text_local.notice, line=rng.choice(lines), periods=periods))
-    ]
+    return [_publish(rng, key, told, periods, partial(text_local.notice, line=rng.choice(lines), periods=periods))]

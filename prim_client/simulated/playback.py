@@ -84,10 +84,15 @@ class Simulated:
             self.base_url = self._simulator.base_url
         prim = Prim(Key(SIMULATED_KEY), self.base_url, timeout_s=timeout_s, contact=contact)
         self._live = Live(
-            prim.disruptions, Quota(data_dir / "quota.sqlite", SIMULATED_KEY, UNLIMITED),
-            interval_s=interval_s, retries=retries, timeout_s=timeout_s, clock=clock, source=self.source,
+            prim.disruptions,
+            Quota(data_dir / "quota.sqlite", SIMULATED_KEY, UNLIMITED),
+            interval_s=interval_s,
+            retries=retries,
+            timeout_s=timeout_s,
+            clock=clock,
+            source=self.source,
             sleep=sleep,
-        )  # fmt: skip
+        )
 
     def polls(self, after: str = "") -> Generator[RawPoll | Idle, None, None]:
         """The past behind `after` (at most `history_h` of it), then for ever.
@@ -140,7 +145,5 @@ def _started(world: World, port: int, clock: Callable[[], datetime]) -> Simulato
         return Simulator(world.answer_at, port=port, name=world.name, clock=clock, pages=pages).start()
     except OSError as error:
         simulator = Simulator(world.answer_at, name=world.name, clock=clock, pages=pages).start()
-        log.warning(
-            "simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url
-        )
+        log.warning("simulator.port %d: %s; the simulated PRIM is at %s", port, error.strerror, simulator.base_url)
         return simulator

@@ -26,9 +26,13 @@ def _orphan(publication: Publication) -> Publication:
         return replace(publication.write(), links=(), sections=())
 
     return Publication(
-        publication.id, publication.visible, publication.periods, publication.last_update, write,
+        publication.id,
+        publication.visible,
+        publication.periods,
+        publication.last_update,
+        write,
         publication.incident,
-    )  # fmt: skip
+    )
 
 
 def flickering(rng: Random, publication: Publication) -> Publication:
@@ -43,9 +47,13 @@ def flickering(rng: Random, publication: Publication) -> Publication:
     lengths = [rng.randint(2, 9) * MINUTE_S for _ in cuts]
     spans = _between(begin, end, list(zip(cuts, lengths, strict=True)))
     return Publication(
-        publication.id, spans, publication.periods, publication.last_update, publication.write,
+        publication.id,
+        spans,
+        publication.periods,
+        publication.last_update,
+        publication.write,
         publication.incident,
-    )  # fmt: skip
+    )
 
 
 def _between(begin: int, end: int, holes: list[tuple[int, int]]) -> Spans:

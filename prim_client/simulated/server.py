@@ -138,7 +138,9 @@ class Simulator:
     def line_reports(self, key: str | None, query: Mapping[str, list[str]]) -> Reply:
         """The answer to one request for a page of line reports."""
         try:
-            count, page = (int(query.get(name, [default])[0]) for name, default in (("count", "25"), ("start_page", "0")))
+            count, page = (
+                int(query.get(name, [default])[0]) for name, default in (("count", "25"), ("start_page", "0"))
+            )
         except ValueError:
             return FAULTS["bad_request"](b"", {})
         return self._answer(LINE_REPORTS, key, lambda now: self._page(now, count, page))

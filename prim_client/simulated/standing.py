@@ -22,26 +22,33 @@ class _Notice:
 
 NOTICES = (
     _Notice(
-        "C", date(2016, 3, 1), date(2033, 1, 6), "Accès aux quais",
+        "C",
+        date(2016, 3, 1),
+        date(2033, 1, 6),
+        "Accès aux quais",
         "L'accès aux quais se fait par le passage souterrain, l'ascenseur est en service de 5h30 à 23h30.",
     ),
     _Notice(
-        "N", date(2020, 9, 1), date(2033, 3, 6), "Train à réservation",
+        "N",
+        date(2020, 9, 1),
+        date(2033, 3, 6),
+        "Train à réservation",
         "Les trains à réservation obligatoire ne prennent pas de voyageurs de la région.",
     ),
     _Notice(
-        "T4", date(2023, 1, 2), date(2031, 12, 31), "Vélos à bord",
+        "T4",
+        date(2023, 1, 2),
+        date(2031, 12, 31),
+        "Vélos à bord",
         "Les vélos sont admis hors des heures de pointe, dans la voiture signalée.",
     ),
-)  # fmt: skip
+)
 
 
 @cache
 def standing_notices(seed: int) -> tuple[Publication, ...]:
     """The notices that every feed of these years holds."""
-    return tuple(
-        _publication(seed, line, notice) for notice in NOTICES for line in rail_network().named(notice.line)
-    )
+    return tuple(_publication(seed, line, notice) for notice in NOTICES for line in rail_network().named(notice.line))
 
 
 def _publication(seed: int, line: SimulatedLine, notice: _Notice) -> Publication:

@@ -27,9 +27,13 @@ SORRY = (
     "Nous vous prions de bien vouloir nous excuser pour ce désagrément.",
 )
 ROADS = (
-    "rue de la Gare", "avenue Jean Jaurès", "rue du Moulin", "route de Paris", "rue Pasteur",
+    "rue de la Gare",
+    "avenue Jean Jaurès",
+    "rue du Moulin",
+    "route de Paris",
+    "rue Pasteur",
     "avenue de la République",
-)  # fmt: skip
+)
 JOBS = ("voirie", "réseaux", "assainissement", "réfection de la chaussée", "raccordement électrique")
 NOTICES = read_rows("notices.csv")
 FILED_AS_INCIDENT = 0.4  # many operators file their works as PERTURBATION
@@ -56,10 +60,16 @@ def works(
     """Road works in a commune: some stops of one or more lines are not served."""
     served = [stop.name for stop in lines[0].stops if stop not in missed]
     job = _Roadworks(
-        lines=_names(lines), town=missed[0].station.town, road=rng.choice(ROADS), job=rng.choice(JOBS),
-        missed=_listed([stop.name for stop in missed]), instead=rng.choice(served or ["provisoire"]),
-        first=periods[0][0], last=periods[-1][1], sorry=rng.choice(SORRY),
-    )  # fmt: skip
+        lines=_names(lines),
+        town=missed[0].station.town,
+        road=rng.choice(ROADS),
+        job=rng.choice(JOBS),
+        missed=_listed([stop.name for stop in missed]),
+        instead=rng.choice(served or ["provisoire"]),
+        first=periods[0][0],
+        last=periods[-1][1],
+        sorry=rng.choice(SORRY),
+    )
     title, message = rng.choice(STYLES)(job)
     return Content(
         cause=INCIDENT if rng.random() < FILED_AS_INCIDENT else WORKS,
@@ -113,11 +123,13 @@ def cancelled_trips(rng: Random, line: SimulatedLine, periods: Spans) -> Content
     listed = "<br>".join(f"❌Départ de {line.stops[0].name} : <b>{time}</b>" for time in times)
     title = f"⚠🚍 Ligne {line.name} - {long_day(first)}"
     return Content(
-        cause=INCIDENT, severity=DISTURBING, title=title,
+        cause=INCIDENT,
+        severity=DISTURBING,
+        title=title,
         message=f"<p><p><b>{title}</b><br><br>En raison de contraintes d'exploitation, les départs suivants "
         f"sont supprimés :<br><br>{listed}<br><br>{rng.choice(SORRY)}</p></p>",
         links=(Link(line),),
-    )  # fmt: skip
+    )
 
 
 def notice(rng: Random, line: SimulatedLine, periods: Spans) -> Content:

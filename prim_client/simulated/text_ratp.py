@@ -58,9 +58,7 @@ def incident(rng: Random, scene: Scene, stage: Stage, resumes_at: int) -> Conten
         vehicle = "Un tram" if scene.line.line.mode == "tram" else "Un train"
         text = f"{vehicle} stationne{at} en direction de {scene.towards.name} {reason}."
     elif stage is Stage.SKIPPED:
-        text = (
-            f"L'arrêt {scene.station.name} n'est pas desservi en direction de {scene.towards.name} {reason}."
-        )
+        text = f"L'arrêt {scene.station.name} n'est pas desservi en direction de {scene.towards.name} {reason}."
     elif stage is Stage.CUT:
         text = (
             f"Le trafic est interrompu {place} {reason}{at} . <br>"
@@ -124,12 +122,15 @@ def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: 
         )
     short = "Arrêt non desservi" if closed else "Trafic interrompu"
     return Content(
-        cause=WORKS, severity=BLOCKING, title=f"{_line_title(line)} : {what} - {short}",
-        message=f"<p>{text}{BOILERPLATE}", short_message=f"{short} planifié",
+        cause=WORKS,
+        severity=BLOCKING,
+        title=f"{_line_title(line)} : {what} - {short}",
+        message=f"<p>{text}{BOILERPLATE}",
+        short_message=f"{short} planifié",
         tags=TAGS if rng.random() < 0.7 else (),
         links=(Link(line, (station,) if closed else stretch),),
         sections=() if closed else both_ways(line, stretch[0], stretch[-1]),
-    )  # fmt: skip
+    )
 
 
 def _hours(periods: Spans) -> str:
@@ -157,9 +158,11 @@ def diversion(
         else f"l'arrêt {missed[0].name}"
     )
     many = len(missed) > 1
-    served = ("ne seront plus desservis" if ahead else "ne sont plus desservis") if many else (
-        "ne sera pas desservi" if ahead else "n'est pas desservi"
-    )  # fmt: skip
+    served = (
+        ("ne seront plus desservis" if ahead else "ne sont plus desservis")
+        if many
+        else ("ne sera pas desservi" if ahead else "n'est pas desservi")
+    )
     first, last = periods[0][0], periods[-1][1]
     when = _when(first, last) if ahead else f"Reprise estimée : {_resumption(first, last)}"
     shift = "sera déviée" if ahead else "est déviée"

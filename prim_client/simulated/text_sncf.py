@@ -66,9 +66,7 @@ def incident(rng: Random, scene: Scene, state: State, until: int, stops: tuple[S
         short_message=state.value[0].capitalize() if rng.random() < 0.5 else "",
         tags=TAGS if rng.random() < 0.6 else (),
         links=(Link(scene.line, listed),),
-        sections=both_ways(scene.line, scene.stretch[0], scene.stretch[-1])
-        if listed and rng.random() < 0.6
-        else (),
+        sections=both_ways(scene.line, scene.stretch[0], scene.stretch[-1]) if listed and rng.random() < 0.6 else (),
     )
 
 
@@ -111,19 +109,19 @@ def draw_title(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], stat
     return f"{name} : {state.value[0]}"
 
 
-def works(
-    rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: Spans, *, names_stops: bool
-) -> Content:
+def works(rng: Random, line: SimulatedLine, stretch: tuple[Stop, ...], periods: Spans, *, names_stops: bool) -> Content:
     """Planned works: nights, weekends, or days, with their dates in the text."""
     what = rng.choice(WORKS_SNCF)
     cut = rng.random() < 0.75
     first, last = stretch[0].name, stretch[-1].name
     how = "Le trafic est interrompu" if cut else "Le trafic est ralenti"
-    extra = rng.choice((
-        "Un service de bus de remplacement est mis en place et dessert toutes les gares.",
-        "Des bus relient les gares concernées, le temps de parcours est allongé.",
-        f"Les trains sont origine et terminus {first}.",
-    ))  # fmt: skip
+    extra = rng.choice(
+        (
+            "Un service de bus de remplacement est mis en place et dessert toutes les gares.",
+            "Des bus relient les gares concernées, le temps de parcours est allongé.",
+            f"Les trains sont origine et terminus {first}.",
+        )
+    )
     bold = rng.random() < 0.3
     label = "<b>Période :</b>" if bold else "Période :"
     text = (
@@ -134,23 +132,22 @@ def works(
     short = "Trafic interrompu planifié" if cut else "trafic ralenti"
     days = f"{short_day(periods[0][0])} au {short_day(periods[-1][0])}"
     return Content(
-        cause=WORKS, severity=DISTURBING,
+        cause=WORKS,
+        severity=DISTURBING,
         title=f"{_line_title(line)} : {_cut(first)} - {_cut(last)} du {days}",
         message=f"<p>{entities(text)}{TAIL}",
         short_message=short if rng.random() < 0.6 else "",
         tags=TAGS if rng.random() < 0.6 else (),
         links=(Link(line, stretch if names_stops else ()),),
         sections=both_ways(line, stretch[0], stretch[-1]) if rng.random() < 0.5 else (),
-    )  # fmt: skip
+    )
 
 
 def _hours(periods: Spans) -> str:
     begin, end = in_paris(periods[0][0]), in_paris(periods[0][1])
     if begin.hour >= 20:
         return f"en soirée, à partir de {begin:%Hh%M}"
-    return (
-        "toute la journée" if periods[0][1] - periods[0][0] > 12 * 3600 else f"de {begin:%Hh%M} à {end:%Hh%M}"
-    )
+    return "toute la journée" if periods[0][1] - periods[0][0] > 12 * 3600 else f"de {begin:%Hh%M} à {end:%Hh%M}"
 
 
 def _dates(periods: Spans) -> str:

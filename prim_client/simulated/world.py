@@ -77,9 +77,7 @@ class World:
         built_s = self._built_at(epoch_s(moment))
         millis = int(self._chance("millis", built_s) * 1000)
         block = built_s // JUMP_BLOCK_S
-        jumped_s = built_s + (
-            JUMP_S if self._chance("jump", block) < JUMPS * JUMP_BLOCK_S / BUILD_S / 2 else 0
-        )
+        jumped_s = built_s + (JUMP_S if self._chance("jump", block) < JUMPS * JUMP_BLOCK_S / BUILD_S / 2 else 0)
         return self._built(built_s) + header_time(jumped_s, millis).encode() + b'"}'
 
     def published_at(self, moment: datetime) -> tuple[Publication, ...]:
@@ -116,9 +114,7 @@ class World:
         for kind in self._kinds:
             for first in months_back(today + timedelta(days=1), kind.months_back):
                 made += self._month(first, kind)
-        return tuple(
-            sorted((p for p in made if p.may_be_visible(begin_s, end_s)), key=lambda p: (p.last_update, p.id))
-        )
+        return tuple(sorted((p for p in made if p.may_be_visible(begin_s, end_s)), key=lambda p: (p.last_update, p.id)))
 
     def _planned(self, first: date, kind: Kind) -> list[Publication]:
         return planned_of_month(self.seed, first, kind)
@@ -127,9 +123,7 @@ class World:
         """The body up to the value of lastUpdatedDate."""
         visible = self._visible(built_s)
         records = b",".join(p.record for p in visible)
-        return (
-            b'{"disruptions":[' + records + b'],"lines":[' + self._lines(visible) + b'],"lastUpdatedDate":"'
-        )
+        return b'{"disruptions":[' + records + b'],"lines":[' + self._lines(visible) + b'],"lastUpdatedDate":"'
 
     def _lines(self, visible: Iterable[Publication]) -> bytes:
         touching: dict[str, list[Publication]] = defaultdict(list)
@@ -164,13 +158,16 @@ def line_object(line: SimulatedLine, publications: Iterable[Publication]) -> dic
                 for target in _targets(link):
                     ids[target].append(publication.id)
     return {
-        "id": line.id, "name": line.name, "shortName": line.name, "mode": line.prim_mode,
+        "id": line.id,
+        "name": line.name,
+        "shortName": line.name,
+        "mode": line.prim_mode,
         "networkId": line.network_id,
         "impactedObjects": [
             {"type": type_, "id": id_, "name": name, "disruptionIds": found}
             for (type_, id_, name), found in ids.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def _targets(link: Link) -> Iterable[tuple[str, str, str]]:

@@ -123,9 +123,12 @@ class Deliverer:
     """
 
     def __init__(
-        self, engine: Engine, targets: Sequence[Target], max_age_us: int,
+        self,
+        engine: Engine,
+        targets: Sequence[Target],
+        max_age_us: int,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine, self._max_age_us, self._clock_us = engine, max_age_us, clock_us
         self._targets = {target.name: target for target in targets}
 
@@ -195,7 +198,9 @@ class Deliverer:
         query = (
             select(alert, delivery.c.event, delivery.c.target, delivery.c.attempts)
             .join_from(delivery, alert, delivery.c.alert == alert.c.id)
-            .where(delivery.c.status == WAITING, delivery.c.next_us <= now_us, delivery.c.target.in_(list(self._targets)))
+            .where(
+                delivery.c.status == WAITING, delivery.c.next_us <= now_us, delivery.c.target.in_(list(self._targets))
+            )
             .order_by(alert.c.raised_us, delivery.c.alert, delivery.c.event.desc())
         )
         return connection.execute(query).all()
@@ -226,4 +231,12 @@ class Deliverer:
 
 
 def _delivery(alert_id: str, event: str, target: str, status: str, now_us: int) -> dict[str, Any]:
-    return {"alert": alert_id, "event": event, "target": target, "status": status, "attempts": 0, "next_us": now_us, "said": ""}
+    return {
+        "alert": alert_id,
+        "event": event,
+        "target": target,
+        "status": status,
+        "attempts": 0,
+        "next_us": now_us,
+        "said": "",
+    }

@@ -96,9 +96,17 @@ class Rule:
             return replace(old, cleared_us=None, repeats=old.repeats + 1, peak_e6=max(old.peak_e6, level.level_e6))
         due_us = end_of_quiet_us(now_us, self.thresholds.quiet)
         return Alert(
-            line, now_us, due_us, level.level_e6, level.blocked_e6, level.level_e6, usual.level_e6, usual.days,
-            level.ids, level.title,
-        )  # fmt: skip
+            line,
+            now_us,
+            due_us,
+            level.level_e6,
+            level.blocked_e6,
+            level.level_e6,
+            usual.level_e6,
+            usual.days,
+            level.ids,
+            level.title,
+        )
 
     def _go_on(self, state: LineState, now_us: int, level: Level) -> Alert | None:
         if level.blocked_e6 >= self.thresholds.clear_e6:

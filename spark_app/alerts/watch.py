@@ -69,9 +69,7 @@ class Watch:
         if entry.tick:
             self._count_tick()
         for line in sorted(changed | set(self._rule.open_lines())):
-            alert = self._rule.look(
-                line, now_us, self._active.level(line), partial(self.history.usual, line, at)
-            )
+            alert = self._rule.look(line, now_us, self._active.level(line), partial(self.history.usual, line, at))
             if alert is not None:
                 taken.alerts[alert.id] = alert
         if entry.tick:

@@ -47,7 +47,9 @@ class ClusterFold:
             rows = _Rows(channel)
             for entry in entries:
                 if entry.tick and entry.observed:
-                    rows.add(entry.event_time_us, known, known.lineage.take(entry.event_time_us, groups_of(entry, channel)))
+                    rows.add(
+                        entry.event_time_us, known, known.lineage.take(entry.event_time_us, groups_of(entry, channel))
+                    )
             rows.write(connection)
 
     def state(self) -> dict[str, Any]:
@@ -61,7 +63,9 @@ class ClusterFold:
         """Drop lives that ended before, and what was told before; the newest row of a living index stays."""
         connection.execute(delete(cluster_life).where(cluster_life.c.died_us < before_us))
         connection.execute(delete(cluster_event).where(cluster_event.c.tick_us < before_us))
-        lasting = {(channel, index): life for channel, known in self._channels.items() for index, life in known.life_of.items()}
+        lasting = {
+            (channel, index): life for channel, known in self._channels.items() for index, life in known.life_of.items()
+        }
         old = delete(cluster_label).where(cluster_label.c.begin_us < before_us)
         alive = [
             (cluster_label.c.channel == channel) & (cluster_label.c.cluster == index) & (cluster_label.c.life == life)
@@ -118,14 +122,28 @@ class _Rows:
             if life.resting:
                 continue
             self._lives[life.number] = {
-                "channel": self._channel, "life": life.number, "born_us": life.born_us, "died_us": None, "ticks": life.ticks,
-                "lat": life.group.lat, "lon": life.group.lon, "hits": len(life.group.hits),
-            }  # fmt: skip
+                "channel": self._channel,
+                "life": life.number,
+                "born_us": life.born_us,
+                "died_us": None,
+                "ticks": life.ticks,
+                "lat": life.group.lat,
+                "lon": life.group.lon,
+                "hits": len(life.group.hits),
+            }
         self._events += [
-            {"channel": self._channel, "tick_us": e.tick_us, "life": e.life, "event": e.event, "other": e.other,
-             "km": e.km, "hits_before": e.hits_before, "hits": e.hits}
+            {
+                "channel": self._channel,
+                "tick_us": e.tick_us,
+                "life": e.life,
+                "event": e.event,
+                "other": e.other,
+                "km": e.km,
+                "hits_before": e.hits_before,
+                "hits": e.hits,
+            }
             for e in step.events
-        ]  # fmt: skip
+        ]
 
     def write(self, connection: Connection) -> None:
         """Write it all."""

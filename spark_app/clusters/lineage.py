@@ -147,9 +147,7 @@ class Lineage:
 
     def _bear(self, tick_us: int, group: Group) -> int:
         number, self.born = self.born, self.born + 1
-        self.lives[number] = Life(
-            number, tick_us, group, told_at=(group.lat, group.lon), told_hits=len(group.hits)
-        )
+        self.lives[number] = Life(number, tick_us, group, told_at=(group.lat, group.lon), told_hits=len(group.hits))
         return number
 
     def _rest(self, tick_us: int, present: set[int]) -> tuple[list[Event], dict[int, int]]:
@@ -165,7 +163,9 @@ class Lineage:
                 continue
             hits = len(life.group.hits)
             if into != NOBODY:
-                events.append(Event(tick_us, into, MERGED, number, hits_before=hits, hits=len(self.lives[into].group.hits)))
+                events.append(
+                    Event(tick_us, into, MERGED, number, hits_before=hits, hits=len(self.lives[into].group.hits))
+                )
             events.append(Event(tick_us, number, DIED, hits_before=hits))
             died[number] = first_us
             del self.lives[number]
@@ -227,13 +227,22 @@ def _plain(life: Life) -> dict[str, Any]:
     group = life.group
     same = ("number", "born_us", "ticks", "resting", "resting_us", "told_at", "told_hits")
     return {name: getattr(life, name) for name in same} | {
-        "index": group.index, "lat": group.lat, "lon": group.lon, "hits": [list(hit) for hit in sorted(group.hits)],
-    }  # fmt: skip
+        "index": group.index,
+        "lat": group.lat,
+        "lon": group.lon,
+        "hits": [list(hit) for hit in sorted(group.hits)],
+    }
 
 
 def _life(plain: Mapping[str, Any]) -> Life:
     hits = frozenset(ClusterHit(*hit) for hit in plain["hits"])
     return Life(
-        plain["number"], plain["born_us"], Group(plain["index"], hits, plain["lat"], plain["lon"]), plain["ticks"],
-        plain["resting"], plain["resting_us"], tuple(plain["told_at"]), plain["told_hits"],
-    )  # fmt: skip
+        plain["number"],
+        plain["born_us"],
+        Group(plain["index"], hits, plain["lat"], plain["lon"]),
+        plain["ticks"],
+        plain["resting"],
+        plain["resting_us"],
+        tuple(plain["told_at"]),
+        plain["told_hits"],
+    )

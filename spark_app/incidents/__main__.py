@@ -74,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="pulse incidents", description="The incidents behind disruptions: one JSON line in, one out."
     )
     parser.add_argument(
-        "file", nargs="?", default=STDIN, help="JSON lines of disruptions in the order of observed_at; - or nothing: standard input"
+        "file",
+        nargs="?",
+        default=STDIN,
+        help="JSON lines of disruptions in the order of observed_at; - or nothing: standard input",
     )
     options = parser.parse_args(arguments)
     try:

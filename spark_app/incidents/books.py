@@ -13,9 +13,10 @@ FOLD = "incidents"
 def counts(connection: Connection) -> dict[str, int]:
     """Disruptions, published incidents and episodes in the store."""
     columns = (
-        func.coalesce(func.sum(incident.c.disruptions), 0), func.count(incident.c.incident),
+        func.coalesce(func.sum(incident.c.disruptions), 0),
+        func.count(incident.c.incident),
         func.count(func.distinct(incident.c.episode)),
-    )  # fmt: skip
+    )
     disruptions, published, episodes = connection.execute(select(*columns)).one()
     return {"disruptions": int(disruptions), "published": int(published), "episodes": int(episodes)}
 
@@ -28,10 +29,14 @@ def balances(connection: Connection) -> list[tuple[str, int, int]]:
     ids = select(func.count(func.distinct(revision.c.id)))
     lives = connection.execute(select(func.coalesce(func.sum(incident.c.messages), 0))).scalar() or 0
     named = connection.execute(select(func.count(func.distinct(incident_of.c.disruption)))).scalar() or 0
-    unknown = select(func.count()).select_from(incident_of).where(
-        incident_of.c.incident.not_in(select(incident.c.incident)),
-        incident_of.c.incident.not_in(select(incident_alias.c.old).where(incident_alias.c.level == "incident")),
-    )  # fmt: skip
+    unknown = (
+        select(func.count())
+        .select_from(incident_of)
+        .where(
+            incident_of.c.incident.not_in(select(incident.c.incident)),
+            incident_of.c.incident.not_in(select(incident_alias.c.old).where(incident_alias.c.level == "incident")),
+        )
+    )
     return [
         ("messages stored = messages of incidents", stored, int(lives)),
         ("disruptions stored = disruptions with an incident", connection.execute(ids).scalar() or 0, named),

@@ -29,9 +29,14 @@ def note(connection: Connection, disruption_of: Mapping[str, str], now_us: int) 
     known = read(connection, disruption_of)
     next_entry = connection.execute(select(derived.c.next_entry).where(derived.c.name == FOLD)).scalar() or 0
     fresh = [id_ for id_ in disruption_of if id_ not in known]
-    append(connection, published_incident, [
-        {"id": id_, "disruption_id": disruption_of[id_], "since_entry": next_entry, "seen_at_us": now_us} for id_ in fresh
-    ])  # fmt: skip
+    append(
+        connection,
+        published_incident,
+        [
+            {"id": id_, "disruption_id": disruption_of[id_], "since_entry": next_entry, "seen_at_us": now_us}
+            for id_ in fresh
+        ],
+    )
     changed = sum(disruption_of[id_] != disruption for id_, disruption in known.items())
     return Counter(new=len(fresh), changed=changed)
 
@@ -131,7 +136,9 @@ def _places(connection: Connection, told: Mapping[str, str]) -> tuple[dict[str, 
     homes: dict[str, str] = {}
     for row in connection.execute(select(incident_of).order_by(incident_of.c.disruption, incident_of.c.since_entry)):
         if row.disruption in told:
-            roots.setdefault(row.disruption, f"told: {row.disruption}" if row.why == TOLD else _by_rules(row.incident, into))
+            roots.setdefault(
+                row.disruption, f"told: {row.disruption}" if row.why == TOLD else _by_rules(row.incident, into)
+            )
             homes[row.disruption] = row.incident
     return roots, homes
 

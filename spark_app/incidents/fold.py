@@ -190,9 +190,10 @@ class Incidents:
 
     def _forget(self, now_us: int) -> None:
         self._lives = {
-            name: life for name, life in self._lives.items()
+            name: life
+            for name, life in self._lives.items()
             if life.phase != OVER or life.announced or now_us - life.seen_us < FORGET_LIFE_US
-        }  # fmt: skip
+        }
 
 
 def _drop_names(connection: Connection, names: Sequence[str]) -> None:
@@ -213,18 +214,27 @@ def no_siblings(_disruption: str) -> Sequence[str]:
 def event_row(event: Event, message: StoredMessage) -> dict[str, Any]:
     """The row of table `incident_event` but for its key."""
     return {
-        "at_us": event.at_us, "kind": event.kind, "disruption": event.notice.id, "rev": event.rev,
-        "begin_us": message.begin_us, "end_us": message.end_us, "last_seen_us": message.last_seen_us,
-    }  # fmt: skip
+        "at_us": event.at_us,
+        "kind": event.kind,
+        "disruption": event.notice.id,
+        "rev": event.rev,
+        "begin_us": message.begin_us,
+        "end_us": message.end_us,
+        "last_seen_us": message.last_seen_us,
+    }
 
 
 def event_of(message: StoredMessage, at_us: int) -> Event:
     """A stored message as the pure parts take it."""
     revision = message.revision
     notice = Notice(
-        revision.id, at_us, tuple(line["id"] for line in revision.lines), revision.channel, revision.severity,
-        revision.title, revision.text, ((message.begin_us, message.end_us),) if message.begin_us is not None else (),
-    )  # fmt: skip
-    return Event(
-        message.entry, at_us, message.kind, message.initial, message.rev, message.last_seen_us, notice
+        revision.id,
+        at_us,
+        tuple(line["id"] for line in revision.lines),
+        revision.channel,
+        revision.severity,
+        revision.title,
+        revision.text,
+        ((message.begin_us, message.end_us),) if message.begin_us is not None else (),
     )
+    return Event(message.entry, at_us, message.kind, message.initial, message.rev, message.last_seen_us, notice)

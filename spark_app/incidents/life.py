@@ -65,9 +65,7 @@ class Life:
     first_end_us: int | None = None  # the first announced end, and the newest
     last_end_us: int | None = None
     seen_us: int = 0
-    active: dict[str, tuple[int, bool]] = field(
-        default_factory=dict
-    )  # disruption -> begin, service comes back
+    active: dict[str, tuple[int, bool]] = field(default_factory=dict)  # disruption -> begin, service comes back
     announced: set[str] = field(default_factory=set)
 
     def take(self, event: Event, reading: Reading, new: bool) -> tuple[int, str] | None:

@@ -22,9 +22,7 @@ FORGET_US = 24 * 60 * MINUTE_US  # unseen for so long: no rule for incidents rea
 SWEEP_US = 30 * MINUTE_US
 
 Link = tuple[Record, str]  # an incident and the reason why a notice belongs to it
-Known = Callable[
-    [str], tuple[str, str] | None
-]  # disruption -> incident and episode, of those no longer in mind
+Known = Callable[[str], tuple[str, str] | None]  # disruption -> incident and episode, of those no longer in mind
 
 Siblings = Callable[[str], Iterable[str]]  # disruption -> others that IDFM holds as one incident with it
 
@@ -60,9 +58,7 @@ class Lineage:
     incident_of: dict[str, str] = field(default_factory=dict)  # disruption -> incident, of those in mind
     swept_us: int = 0
     siblings: Siblings = lambda _id: ()
-    _by_line: dict[str, dict[str, None]] = field(
-        default_factory=dict
-    )  # line -> incidents; follows from the records
+    _by_line: dict[str, dict[str, None]] = field(default_factory=dict)  # line -> incidents; follows from the records
     _by_wording: dict[str, str] = field(default_factory=dict)  # wording -> the incident that said it last
 
     def __post_init__(self) -> None:
@@ -121,12 +117,8 @@ class Lineage:
 
     def _again(self, notice: Notice, reading: Reading, own: Record) -> tuple[Record, str, tuple[Merge, ...]]:
         """A disruption stays where it is; if it says something new, that may join its incident to others."""
-        says_new = reading.wording not in own.wordings or not own.begins_us >= {
-            begin for begin, _ in notice.periods
-        }
-        others = (
-            [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
-        )
+        says_new = reading.wording not in own.wordings or not own.begins_us >= {begin for begin, _ in notice.periods}
+        others = [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
         record, merges = self._merged(own, others)
         return record, "the same disruption", merges
 
@@ -247,9 +239,7 @@ def _age(record: Record) -> tuple[int, str]:
 def _is_past(record: Record, now_us: int) -> bool:
     limit = FORGET_US if record.channel == "incident" else rules.WORKS_AGAIN_US
     goes_on = record.end_us is None or record.end_us > now_us
-    return now_us - record.last_seen_us > (
-        rules.WORKS_AGAIN_US if goes_on and record.closed_us is None else limit
-    )
+    return now_us - record.last_seen_us > (rules.WORKS_AGAIN_US if goes_on and record.closed_us is None else limit)
 
 
 def _closeness(record: Record, notice: Notice, reading: Reading) -> tuple[bool, int, str]:

@@ -54,9 +54,7 @@ def notice_of(row: Any) -> Notice:
     there. Raises BadNotice naming the first field that is wrong.
     """
     if not isinstance(row, dict):
-        raise BadNotice(
-            "expected a JSON object with id, observed_at, lines, cause, severity, title, text, periods"
-        )
+        raise BadNotice("expected a JSON object with id, observed_at, lines, cause, severity, title, text, periods")
     id_ = row.get("id")
     if not isinstance(id_, str) or not id_:
         raise BadNotice(f"id = {id_!r:.60}: expected a text")

@@ -15,9 +15,7 @@ def phase_of(notice: Notice, reading: Reading) -> str:
     """The phase that `notice` tells at its observation. A closing id says that it is over, whatever the clock says."""
     if reading.closing:
         return OVER
-    holding = [
-        period for period in notice.periods if period[0] <= notice.observed_us and not _ended(period, notice)
-    ]
+    holding = [period for period in notice.periods if period[0] <= notice.observed_us and not _ended(period, notice)]
     if notice.periods and not holding:
         return ANNOUNCED if any(begin > notice.observed_us for begin, _ in notice.periods) else OVER
     return RESUMING if reading.resuming else ACTIVE

@@ -34,9 +34,7 @@ _BECAUSE = re.compile(
 )
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n")
 _CLAUSE_END = re.compile(r"\.(?=\s|$)|\n|,\s")  # "en raison de travaux, la ligne …": the comma ends the cause
-_BOILERPLATE = re.compile(
-    r"\b(?:pour )?plus d'informations|\brendez-vous|\bheure de reprise|\bdes bus\b|\bprevoir\b"
-)
+_BOILERPLATE = re.compile(r"\b(?:pour )?plus d'informations|\brendez-vous|\bheure de reprise|\bdes bus\b|\bprevoir\b")
 _AT = re.compile(
     r"(?:^|[\s(])(?i:a|au|aux|(?:en|a la|de la) gare d[eu']|dans le secteur d[eu']|aux abords d[eu']|entre)\s*"
     r"(?i:la |le |les |l')?(?P<place>[A-Z][^\n.]*)"
@@ -112,20 +110,22 @@ def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bo
         dialect, root, causes = "other", _reason_words(reason), causes_of(tail)
     held = bool(_HELD.search(plain_text))
     return (
-        dialect, root, frozenset(causes), _place(spoken, plain_text), held,
-        bool(_RESUMES.search(f"{plain_title} {plain_text}")), bool(_TRAIN.search(plain_text) or _TRAIN.search(plain_title)),
-        plain_title, _wording(plain_title, plain_text, dialect),
-    )  # fmt: skip
+        dialect,
+        root,
+        frozenset(causes),
+        _place(spoken, plain_text),
+        held,
+        bool(_RESUMES.search(f"{plain_title} {plain_text}")),
+        bool(_TRAIN.search(plain_text) or _TRAIN.search(plain_title)),
+        plain_title,
+        _wording(plain_title, plain_text, dialect),
+    )
 
 
 def _reason_words(reason: str) -> str:
     """The cause without its brackets, its place and how far it has come."""
     bare = re.sub(r"\(.*?\)", " ", _PROGRESS.sub(" ", reason))
-    bare = (
-        re.split(r"\s(?:a|au|aux|en gare|dans le secteur|entre)\s", bare)[0]
-        .removeprefix("une ")
-        .removeprefix("un ")
-    )
+    bare = re.split(r"\s(?:a|au|aux|en gare|dans le secteur|entre)\s", bare)[0].removeprefix("une ").removeprefix("un ")
     return " ".join(_NOT_WORDS.sub(" ", bare).split())
 
 

@@ -35,9 +35,7 @@ class Record:
     self_closed: bool = False
     held: bool = False  # all it says is that a train stands
     train: bool = False
-    current: dict[str, tuple[int, str]] = field(
-        default_factory=dict
-    )  # disruptions read last, and their phases
+    current: dict[str, tuple[int, str]] = field(default_factory=dict)  # disruptions read last, and their phases
 
     def take(self, notice: Notice, reading: Reading) -> str:
         """Remember `notice`, which belongs to this incident. Returns the incident's phase now."""

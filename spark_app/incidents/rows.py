@@ -28,19 +28,11 @@ class Rows:
     """What is not written yet, by key."""
 
     lives: dict[str, Life] = field(default_factory=dict)
-    of: dict[tuple[str, int], tuple[str, str]] = field(
-        default_factory=dict
-    )  # disruption, entry -> incident, why
-    lines: dict[tuple[str, str], tuple[str, str]] = field(
-        default_factory=dict
-    )  # line, incident -> name, mode
-    events: dict[tuple[str, int, int], dict[str, Any]] = field(
-        default_factory=dict
-    )  # incident, entry, part -> rest
+    of: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)  # disruption, entry -> incident, why
+    lines: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # line, incident -> name, mode
+    events: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # incident, entry, part -> rest
     ends: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # incident, at -> end, source
-    aliases: dict[tuple[str, str], tuple[str, int, str]] = field(
-        default_factory=dict
-    )  # level, old -> into, entry, why
+    aliases: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)  # level, old -> into, entry, why
 
     def incident_of(self, disruption: str) -> str | None:
         """The incident of a disruption among the rows that are not written yet."""
@@ -49,23 +41,46 @@ class Rows:
     def write(self, connection: Connection) -> None:
         """Write all rows."""
         upsert(connection, incident, [row_of_life(life) for life in self.lives.values()])
-        upsert(connection, incident_of, [
-            {"disruption": id_, "since_entry": entry, "incident": name, "why": why} for (id_, entry), (name, why) in self.of.items()
-        ])  # fmt: skip
-        upsert(connection, incident_line, [
-            {"line": line, "incident": name, "name": shown, "mode": mode} for (line, name), (shown, mode) in self.lines.items()
-        ])  # fmt: skip
-        upsert(connection, incident_event, [
-            {"incident": name, "entry": entry, "part": part} | rest for (name, entry, part), rest in self.events.items()
-        ])  # fmt: skip
-        upsert(connection, incident_end, [
-            {"incident": name, "at_us": at_us, "end_us": end_us, "source": source}
-            for (name, at_us), (end_us, source) in self.ends.items()
-        ])  # fmt: skip
-        upsert(connection, incident_alias, [
-            {"level": level, "old": old, "into": into, "since_entry": entry, "why": why}
-            for (level, old), (into, entry, why) in self.aliases.items()
-        ])  # fmt: skip
+        upsert(
+            connection,
+            incident_of,
+            [
+                {"disruption": id_, "since_entry": entry, "incident": name, "why": why}
+                for (id_, entry), (name, why) in self.of.items()
+            ],
+        )
+        upsert(
+            connection,
+            incident_line,
+            [
+                {"line": line, "incident": name, "name": shown, "mode": mode}
+                for (line, name), (shown, mode) in self.lines.items()
+            ],
+        )
+        upsert(
+            connection,
+            incident_event,
+            [
+                {"incident": name, "entry": entry, "part": part} | rest
+                for (name, entry, part), rest in self.events.items()
+            ],
+        )
+        upsert(
+            connection,
+            incident_end,
+            [
+                {"incident": name, "at_us": at_us, "end_us": end_us, "source": source}
+                for (name, at_us), (end_us, source) in self.ends.items()
+            ],
+        )
+        upsert(
+            connection,
+            incident_alias,
+            [
+                {"level": level, "old": old, "into": into, "since_entry": entry, "why": why}
+                for (level, old), (into, entry, why) in self.aliases.items()
+            ],
+        )
 
 
 def row_of_life(life: Life) -> dict[str, Any]:
@@ -92,12 +107,15 @@ def move(connection: Connection, merge: Merge, entry: int) -> None:
     if merge.level == "episode":
         connection.execute(update(incident).where(incident.c.episode == merge.old).values(episode=merge.into))
         return
-    ids = connection.execute(
-        select(incident_of.c.disruption).where(incident_of.c.incident == merge.old).distinct()
+    ids = connection.execute(select(incident_of.c.disruption).where(incident_of.c.incident == merge.old).distinct())
+    upsert(
+        connection,
+        incident_of,
+        [
+            {"disruption": id_, "since_entry": entry, "incident": merge.into, "why": f"merged: {merge.why}"}
+            for id_ in ids.scalars().all()
+        ],
     )
-    upsert(connection, incident_of, [
-        {"disruption": id_, "since_entry": entry, "incident": merge.into, "why": f"merged: {merge.why}"} for id_ in ids.scalars().all()
-    ])  # fmt: skip
     for table in (incident_line, incident_event, incident_end):
         rows = connection.execute(select(table).where(table.c.incident == merge.old)).mappings().all()
         upsert(connection, table, [dict(row) | {"incident": merge.into} for row in rows])

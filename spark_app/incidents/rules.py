@@ -31,9 +31,7 @@ NEVER_US = -(10**18)
 MOST = 0.75
 
 
-Rule = Callable[
-    [Notice, Reading, Record], str
-]  # the reason why they belong together; empty: the rule says nothing
+Rule = Callable[[Notice, Reading, Record], str]  # the reason why they belong together; empty: the rule says nothing
 
 
 def clock(moment_us: int) -> str:
@@ -74,11 +72,7 @@ def is_same_begin(notice: Notice, reading: Reading, record: Record) -> str:
 
 def _says_the_same(reading: Reading, record: Record) -> bool:
     if record.channel == "incident":
-        return (
-            bool(reading.root)
-            and reading.root in record.roots
-            and record.place_agrees(reading.place) is not False
-        )
+        return bool(reading.root) and reading.root in record.roots and record.place_agrees(reading.place) is not False
     return any(_alike(reading.wording, known) for known in record.wordings)
 
 
@@ -163,17 +157,9 @@ def is_same_wording(notice: Notice, reading: Reading, record: Record) -> str:
 
 def is_same_title(notice: Notice, reading: Reading, record: Record) -> str:
     """Notices without a cause, as of storms or of a changed offer, keep their title while their text is worked on."""
-    if (
-        {reading.dialect, record.dialect} != {"other"}
-        or reading.root
-        or "works" in (notice.channel, record.channel)
-    ):
+    if {reading.dialect, record.dialect} != {"other"} or reading.root or "works" in (notice.channel, record.channel):
         return ""
-    if (
-        reading.title != record.title
-        or len(reading.title) < TITLE_MIN_CHARACTERS
-        or not record.lines & scope(notice)
-    ):
+    if reading.title != record.title or len(reading.title) < TITLE_MIN_CHARACTERS or not record.lines & scope(notice):
         return ""
     gap = notice.observed_us - record.last_seen_us
     return (

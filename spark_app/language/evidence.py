@@ -148,9 +148,7 @@ class Reader:
             "called_off" in self._held
             and self.tokens[match.start] in self.words["called_off"]
             and self.has("facility", before[-4:])
-            and not any(
-                token in self.words["anchor"] and token not in self.words["facility"] for token in before[-4:]
-            )
+            and not any(token in self.words["anchor"] and token not in self.words["facility"] for token in before[-4:])
         )
 
     def trouble(self, match: Match) -> Evidence | None:

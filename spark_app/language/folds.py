@@ -71,10 +71,13 @@ def revision_tags(stored: StoredRevision) -> tuple[Tag, ...]:
     """The tags of a revision of the store; a station is its interchange, or its zone where it has none."""
     placed = [hit for hit in stored.hits if hit.zda]
     found = tags_of(
-        stored.title, stored.text,
-        lines=[line["id"] for line in stored.lines], modes=[line["mode"] for line in stored.lines],
-        stations=[hit.zdc or hit.zda for hit in placed], places=[station_zone(hit.zda).label for hit in placed],
-    )  # fmt: skip
+        stored.title,
+        stored.text,
+        lines=[line["id"] for line in stored.lines],
+        modes=[line["mode"] for line in stored.lines],
+        stations=[hit.zdc or hit.zda for hit in placed],
+        places=[station_zone(hit.zda).label for hit in placed],
+    )
     return tuple((kind, value[:VALUE_MAX_CHARACTERS]) for kind, value in found)
 
 
@@ -157,9 +160,12 @@ class TrendFold:
         tags = tuple(tag for tag in self._tags(message.revision) if tag[0] in self._TRENDING)
         seen = self._book.see(Sighting(from_epoch_us(one.event_time_us), message.revision.id, tags))
         return {
-            "entry": one.entry, "part": message.part, "opened_us": one.event_time_us, "rev": message.rev,
+            "entry": one.entry,
+            "part": message.part,
+            "opened_us": one.event_time_us,
+            "rev": message.rev,
             "disruption": seen.disruption,
-        }  # fmt: skip
+        }
 
     def _rows(self, end_us: int, found: Trends) -> list[dict[str, Any]]:
         begin_us = end_us - self._window // timedelta(microseconds=1)
@@ -180,9 +186,13 @@ class TrendFold:
 
 def _measures(one: Trend) -> dict[str, Any]:
     return {
-        "kind": one.tag[0], "value": one.tag[1], "disruptions": one.count, "expected": one.expected, "surprise": one.surprise,
+        "kind": one.tag[0],
+        "value": one.tag[1],
+        "disruptions": one.count,
+        "expected": one.expected,
+        "surprise": one.surprise,
         "also": orjson.dumps(one.also).decode(),
-    }  # fmt: skip
+    }
 
 
 Key = tuple[str, str, int]  # scope, channel and cluster
@@ -200,7 +210,9 @@ class ClusterNameFold:
 
     def begin(self, state: Any) -> None:
         rows = state or []
-        self._names: dict[Key, ClusterName] = {(scope, channel, cluster): ClusterName(*name) for scope, channel, cluster, *name in rows}
+        self._names: dict[Key, ClusterName] = {
+            (scope, channel, cluster): ClusterName(*name) for scope, channel, cluster, *name in rows
+        }
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
         for one in entries:
@@ -213,7 +225,15 @@ class ClusterNameFold:
             name = cluster_name(*content, previous=self._names.get(key))
             if self._names.get(key) != name:
                 self._names[key] = name
-                rows.append({"scope": key[0], "channel": key[1], "cluster": key[2], "tick_us": one.event_time_us, **name._asdict()})
+                rows.append(
+                    {
+                        "scope": key[0],
+                        "channel": key[1],
+                        "cluster": key[2],
+                        "tick_us": one.event_time_us,
+                        **name._asdict(),
+                    }
+                )
         return rows
 
     def state(self) -> Any:
@@ -224,9 +244,12 @@ class ClusterNameFold:
         c = cluster_name_table.c
         newer = cluster_name_table.alias()
         replaced = select(newer.c.tick_us).where(
-            newer.c.scope == c.scope, newer.c.channel == c.channel, newer.c.cluster == c.cluster, newer.c.tick_us > c.tick_us,
+            newer.c.scope == c.scope,
+            newer.c.channel == c.channel,
+            newer.c.cluster == c.cluster,
+            newer.c.tick_us > c.tick_us,
             newer.c.tick_us <= before_us,
-        )  # fmt: skip
+        )
         connection.execute(delete(cluster_name_table).where(c.tick_us < before_us, replaced.exists()))
 
 

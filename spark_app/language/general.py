@@ -9,9 +9,7 @@ from spark_app.language.tokens import fold
 _FRENCH = frozenset(
     "le la les des du de un une et est sont en pour par avec sur dans au aux ce cette ne pas que qui je".split()
 )
-_ENGLISH = frozenset(
-    "the of and is are to for with from this that not your you it was have has be i my".split()
-)
+_ENGLISH = frozenset("the of and is are to for with from this that not your you it was have has be i my".split())
 _WORD = re.compile(r"[a-z]+")
 _WORDS_READ = 200  # enough to tell the language
 

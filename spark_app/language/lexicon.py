@@ -110,9 +110,7 @@ def rows(content: str, source: str) -> Iterator[tuple[int, str, str, str]]:
             continue
         parts = line.split("\t")
         if len(parts) < 3:
-            raise LexiconError(
-                f"{source}:{number}: expected phrase, kind and weight between tabs, found {line!r}"
-            )
+            raise LexiconError(f"{source}:{number}: expected phrase, kind and weight between tabs, found {line!r}")
         yield number, parts[0], parts[1].strip(), parts[2].strip()
 
 
@@ -132,9 +130,7 @@ def parse(content: str, source: str = "lexicon") -> Lexicon:
             elif kind in STATUS_KINDS or kind in WORD_KINDS:
                 _insert(trie, phrase, Term(kind, value, len(phrase), not denials.isdisjoint(phrase)), where)
             else:
-                raise LexiconError(
-                    f"{where}: unknown kind {kind!r}, known are {sorted(STATUS_KINDS | WORD_KINDS)}"
-                )
+                raise LexiconError(f"{where}: unknown kind {kind!r}, known are {sorted(STATUS_KINDS | WORD_KINDS)}")
     return Lexicon(trie, small)
 
 

@@ -40,8 +40,6 @@ def find_matches(tokens: list[str], lexicon: Lexicon) -> list[Match]:
 
 
 def _end_of_sentence(tokens: list[str], position: int) -> int:
-    while (
-        position < len(tokens) and tokens[position] not in SENTENCE_ENDS and tokens[position] not in HEADINGS
-    ):
+    while position < len(tokens) and tokens[position] not in SENTENCE_ENDS and tokens[position] not in HEADINGS:
         position += 1
     return position

@@ -5,9 +5,21 @@ from __future__ import annotations
 from spark_app.language.evidence import Evidence
 
 NUMBERS = {
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "dix": 10,
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10,
-}  # fmt: skip
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "dix": 10,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "ten": 10,
+}
 VEHICLES = frozenset("train trains metro metros rame rames bus tram trams tramway tramways rer".split())
 INTERVAL_WORDS = 4  # an interval and its unit: "toutes les dix minutes"
 MORE_TRAINS = 0.3
@@ -70,7 +82,9 @@ def find_intervals(tokens: list[str]) -> list[Evidence]:
     if "lieu" not in tokens and "contre" not in tokens:
         return found
     for index, token in enumerate(tokens):
-        after = index + 3 if tokens[index : index + 3] == ["au", "lieu", "de"] else index + 1 if token == "contre" else 0
+        after = (
+            index + 3 if tokens[index : index + 3] == ["au", "lieu", "de"] else index + 1 if token == "contre" else 0
+        )
         if after and (share := _share(tokens, index, after)):
             start, runs, planned = share
             value = share_value(runs, planned) if runs < planned else MORE_TRAINS
@@ -118,9 +132,7 @@ def find_long_delays(tokens: list[str]) -> list[Evidence]:
         if token in _DELAY_WORDS:
             for at in range(max(0, index - 4), min(len(tokens) - 1, index + 7)):
                 if _minutes(tokens, at) >= LONG_DELAY_MIN:
-                    found.append(
-                        Evidence("bad", LONG_DELAY, min(at, index), max(at + 2, index + 1), said="long delay")
-                    )
+                    found.append(Evidence("bad", LONG_DELAY, min(at, index), max(at + 2, index + 1), said="long delay"))
                     break
     return found
 

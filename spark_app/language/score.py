@@ -63,15 +63,11 @@ def text_of(line: bytes) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="pulse score", description="Score the sentiment of transport notices."
-    )
+    parser = argparse.ArgumentParser(prog="pulse score", description="Score the sentiment of transport notices.")
     parser.add_argument(
         "files", nargs="*", default=[STDIN], help='files of JSON lines {"text": "…"}; - or none: standard input'
     )
-    parser.add_argument(
-        "--explain", action="store_true", help="say of each term where it stands and what it means"
-    )
+    parser.add_argument("--explain", action="store_true", help="say of each term where it stands and what it means")
     options = parser.parse_args(arguments)
     try:
         return _write(lines_of(options.files, LINE_MAX_BYTES), options.explain)

@@ -60,7 +60,9 @@ def parse_question(question: str) -> list[Term]:
         if number % 2 and len(words) > 1:
             terms.append(Term(words, False))
         else:
-            terms += [Term((word,), len(word) > 1 and not number % 2) for word in words if len(word) > 1 or word.isdecimal()]
+            terms += [
+                Term((word,), len(word) > 1 and not number % 2) for word in words if len(word) > 1 or word.isdecimal()
+            ]
     return terms[:QUESTION_MAX_WORDS]
 
 

@@ -40,9 +40,13 @@ def tags_of(
     """
     said = f"{title}\n{text}"
     found = {
-        "cause": causes_of(said), "effect": effects_of(said),
-        "line": lines, "mode": modes, "station": stations, "place": places,
-    }  # fmt: skip
+        "cause": causes_of(said),
+        "effect": effects_of(said),
+        "line": lines,
+        "mode": modes,
+        "station": stations,
+        "place": places,
+    }
     return [(kind, value) for kind in KINDS for value in dict.fromkeys(found[kind]) if value]
 
 
@@ -54,10 +58,13 @@ def body_tags(body: Body, place_of: Callable[[float, float], str | None] | None 
     stations = [station for line in body.lines for station in line.stations]
     places = [place_of(station.lat, station.lon) or "" for station in stations] if place_of else []
     return tags_of(
-        body.title, body.text,
-        lines=[line.id for line in body.lines], modes=[line.mode for line in body.lines],
-        stations=[station.zdc or station.zda for station in stations], places=places,
-    )  # fmt: skip
+        body.title,
+        body.text,
+        lines=[line.id for line in body.lines],
+        modes=[line.mode for line in body.lines],
+        stations=[station.zdc or station.zda for station in stations],
+        places=places,
+    )
 
 
 def causes_of(text: str) -> list[str]:

@@ -46,8 +46,11 @@ def prepared(
     points = plane(word_share)
     return {
         "mdsDat": {
-            "x": _plain(points[:, 0]), "y": _plain(points[:, 1]), "topics": [*range(1, len(tokens) + 1)],
-            "cluster": [1] * len(tokens), "Freq": _plain(tokens / tokens.sum() * 100),
+            "x": _plain(points[:, 0]),
+            "y": _plain(points[:, 1]),
+            "topics": [*range(1, len(tokens) + 1)],
+            "cluster": [1] * len(tokens),
+            "Freq": _plain(tokens / tokens.sum() * 100),
         },
         "tinfo": _columns(info, words),
         "token.table": _tokens(counts, shown, words),
@@ -55,10 +58,12 @@ def prepared(
         "lambda.step": 1 / STEPS,
         "plot.opts": {"xlab": "PC1", "ylab": "PC2"},
         "topic.order": [int(topic) + 1 for topic in order],
-    }  # fmt: skip
+    }
 
 
-def _words_of_topics(word_share: np.ndarray, tokens: np.ndarray, counts: np.ndarray, words: tuple[str, ...]) -> list[_Group]:
+def _words_of_topics(
+    word_share: np.ndarray, tokens: np.ndarray, counts: np.ndarray, words: tuple[str, ...]
+) -> list[_Group]:
     """(category, words, counts, totals, log share, log lift): the most salient words, then those of each topic."""
     totals = counts.sum(axis=0)
     default = _most_salient(word_share, tokens, totals)

@@ -60,7 +60,9 @@ def fit(spark: SparkSession, texts: Sequence[TopicText], topics: int) -> list[To
     rows = [(number, text.terms()) for number, text in enumerate(texts)]
     frame = spark.createDataFrame(rows, "number int, terms array<string>").coalesce(1).sortWithinPartitions("number")
     least = MIN_TEXTS if len(texts) >= FEW_TEXTS else 2
-    counter = CountVectorizer(inputCol="terms", outputCol="counts", minDF=least, maxDF=MAX_SHARE, vocabSize=MOST_WORDS, binary=True)
+    counter = CountVectorizer(
+        inputCol="terms", outputCol="counts", minDF=least, maxDF=MAX_SHARE, vocabSize=MOST_WORDS, binary=True
+    )
     counting = counter.fit(frame)
     words = tuple(counting.vocabulary)
     if not words:
@@ -73,9 +75,14 @@ def fit(spark: SparkSession, texts: Sequence[TopicText], topics: int) -> list[To
 def _lda(counted: DataFrame, words: tuple[str, ...], counts: np.ndarray, topics: int) -> TopicModel:
     # subsamplingRate 1: every step sees every text, so no text is drawn by chance
     model = LDA(
-        k=topics, maxIter=LDA_STEPS, seed=SEED, optimizer="online", subsamplingRate=1.0, featuresCol="counts",
+        k=topics,
+        maxIter=LDA_STEPS,
+        seed=SEED,
+        optimizer="online",
+        subsamplingRate=1.0,
+        featuresCol="counts",
         topicDistributionCol="weights",
-    ).fit(counted)  # fmt: skip
+    ).fit(counted)
     word_share = model.topicsMatrix().toArray().T
     weights = _matrix(model.transform(counted), "weights")
     return TopicModel("lda", words, _shares(word_share), _shares(weights), counts.sum(axis=1))

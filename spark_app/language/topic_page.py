@@ -57,7 +57,7 @@ def _quality(report: dict[str, Any]) -> str:
 
 def _method(method: dict[str, Any]) -> str:
     items = "\n".join(_topic(topic) for topic in method["topics"])
-    return f"<h2>{escape(method['title'])}</h2>\n<ol class=\"topics\">\n{items}\n</ol>"
+    return f'<h2>{escape(method["title"])}</h2>\n<ol class="topics">\n{items}\n</ol>'
 
 
 def _topic(topic: dict[str, Any]) -> str:

@@ -23,9 +23,7 @@ from spark_app.language.tokens import words as split
 MAX_CHARACTERS = 10_000
 SHORTEST = 3  # letters of a word
 JOINT = " "  # between the two words of a pair
-STATUS_KINDS = frozenset(
-    "cut bad restored normal resuming resumption forecast over good extension no_impact".split()
-)
+STATUS_KINDS = frozenset("cut bad restored normal resuming resumption forecast over good extension no_impact".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,14 +89,18 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _summary(report: dict[str, Any], folder: Path) -> str:
-    lines = [f"{report['notices']} notices, {report['texts']} distinct cleaned texts, {report['with_cause']} name a cause"]
+    lines = [
+        f"{report['notices']} notices, {report['texts']} distinct cleaned texts, {report['with_cause']} name a cause"
+    ]
     for method in report["methods"]:
         nmi = "none" if method["nmi"] is None else f"{method['nmi']:.3f}"
         coherence = "none" if method["coherence"] is None else f"{method['coherence']:.3f}"
         lines.append(f"\n{method['method']}: NMI with the causes {nmi}, coherence (NPMI) {coherence}")
         lines += [f"  {t['number']:3} {t['share']:6.1%} {t['texts']:5} texts  {t['name']}" for t in method["topics"]]
     better = report["methods"][0]["method"]
-    return "\n".join([*lines, f"\nbetter method: {better}", f"written to {folder}; ./pulse serve shows it under /topics"])
+    return "\n".join(
+        [*lines, f"\nbetter method: {better}", f"written to {folder}; ./pulse serve shows it under /topics"]
+    )
 
 
 def _complain(error: Exception, code: int) -> int:

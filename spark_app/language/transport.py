@@ -73,9 +73,13 @@ class Reading:
 def _term(item: Evidence, positions: list[tuple[int, int]], text: str) -> dict[str, Any]:
     start, end = positions[item.start][0], positions[item.end - 1][1]
     return {
-        "term": text[start:end], "start": start, "end": end,
-        "role": item.role, "weight": round(item.value, 4), "said": item.said,
-    }  # fmt: skip
+        "term": text[start:end],
+        "start": start,
+        "end": end,
+        "role": item.role,
+        "weight": round(item.value, 4),
+        "said": item.said,
+    }
 
 
 def read(text: str) -> Reading:
@@ -91,9 +95,7 @@ def read(text: str) -> Reading:
         evidence = [item for item in evidence if item.end < len(tokens) or item.value < 0]
     about = _anchors(tokens, matches, known)
     if evidence and _is_notice(len(tokens), about, evidence):
-        return Reading(
-            text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start))
-        )
+        return Reading(text, decide(evidence, tokens, known), 0.0, tuple(sorted(evidence, key=lambda e: e.start)))
     if about * WORDS_PER_ANCHOR >= max(1, len(tokens)):
         return Reading(text, None, 0.0, ())
     polarity, subjectivity = general.sentiment(text)

@@ -146,6 +146,4 @@ def _implied(by_role: dict[str, list[Evidence]], *turns: list[int]) -> dict[str,
     behind = [at for positions in turns for at in positions if at >= end]
     if not behind:
         return {}
-    return {
-        "bad": [Evidence("bad", NORMAL_WITH_EXCEPTION, behind[0], behind[0] + 1, held=True, said="exception")]
-    }
+    return {"bad": [Evidence("bad", NORMAL_WITH_EXCEPTION, behind[0], behind[0] + 1, held=True, said="exception")]}

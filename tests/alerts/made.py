@@ -23,7 +23,10 @@ def message(revision_, kind="opened", begin_us=None, end_us=None):
 
 def entry(minute, *messages, tick=False, observed=True):
     """An entry so many minutes after noon; a message may be a revision (opened) or (kind, revision)."""
-    made = [m if isinstance(m, StoredMessage) else message(m[1], m[0]) if isinstance(m, tuple) else message(m) for m in messages]
+    made = [
+        m if isinstance(m, StoredMessage) else message(m[1], m[0]) if isinstance(m, tuple) else message(m)
+        for m in messages
+    ]
     return StoredEntry(0, NOON_US + int(minute * MINUTE_US), tick, observed, tuple(made))
 
 

@@ -1,6 +1,5 @@
 """What the back-test calls an episode, large, in time and false."""
 
-
 import pytest
 
 from benchmarks import _alert_backtest as backtest
@@ -49,7 +48,12 @@ def test_ids_of_one_event_are_one_episode_with_all_their_stations():
 
 
 @pytest.mark.parametrize(
-    "made", [story(minutes=60), story(hours_before=1), [entry(-240, revision("a", "ab")), entry(-100, ("closed", revision("a", "ab")))]]
+    "made",
+    [
+        story(minutes=60),
+        story(hours_before=1),
+        [entry(-240, revision("a", "ab")), entry(-100, ("closed", revision("a", "ab")))],
+    ],
 )
 def test_short_at_noon_or_small_is_not_large(made):
     assert not any(episode.is_large for episode in episodes_of(made, {"b": "a"}))

@@ -9,9 +9,18 @@ from spark_app.alerts.calendar import DayType, ServiceHour, day_type, public_hol
 
 def test_the_public_holidays_of_2024():
     assert sorted(public_holidays(2024)) == [
-        date(2024, 1, 1), date(2024, 4, 1), date(2024, 5, 1), date(2024, 5, 8), date(2024, 5, 9), date(2024, 5, 20),
-        date(2024, 7, 14), date(2024, 8, 15), date(2024, 11, 1), date(2024, 11, 11), date(2024, 12, 25),
-    ]  # fmt: skip
+        date(2024, 1, 1),
+        date(2024, 4, 1),
+        date(2024, 5, 1),
+        date(2024, 5, 8),
+        date(2024, 5, 9),
+        date(2024, 5, 20),
+        date(2024, 7, 14),
+        date(2024, 8, 15),
+        date(2024, 11, 1),
+        date(2024, 11, 11),
+        date(2024, 12, 25),
+    ]
 
 
 @pytest.mark.parametrize("day", [date(2026, 4, 6), date(2026, 5, 14), date(2026, 5, 25)])

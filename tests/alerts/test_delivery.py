@@ -20,10 +20,20 @@ from tests.alerts.made import MINUTE_US, NOON_US
 NOTE = attribution({"source": "simulated"})
 MAX_AGE_US = 30 * MINUTE_US
 ROW = {
-    "id": "C01742-1", "line": "C01742", "raised_us": NOON_US, "due_us": NOON_US, "cleared_us": None, "level_e6": 310_000,
-    "blocked_e6": 260_000, "peak_e6": 310_000, "usual_e6": 100_000, "days": 12, "repeats": 0, "title": "Interrompu",
+    "id": "C01742-1",
+    "line": "C01742",
+    "raised_us": NOON_US,
+    "due_us": NOON_US,
+    "cleared_us": None,
+    "level_e6": 310_000,
+    "blocked_e6": 260_000,
+    "peak_e6": 310_000,
+    "usual_e6": 100_000,
+    "days": 12,
+    "repeats": 0,
+    "title": "Interrompu",
     "disruptions": '["a"]',
-}  # fmt: skip
+}
 
 
 class Told:
@@ -103,7 +113,9 @@ def test_a_target_that_always_fails_is_given_up(engine):
     for minute in range(120):
         clock.minutes = minute
         one.step()
-    assert [(event, status, said) for event, status, _, said in statuses(engine)] == [("raised", "failed", "answered 503")]
+    assert [(event, status, said) for event, status, _, said in statuses(engine)] == [
+        ("raised", "failed", "answered 503")
+    ]
     assert 1_000 - told.failures < 12
 
 
@@ -208,8 +220,11 @@ def test_a_webhook_gets_signed_json(engine, server):
     ((headers, body),) = server.got
     said = json.loads(body)
     assert (said["event"], said["line"], said["usual"], said["raised_at"]) == (
-        "raised", {"id": "C01742", "label": "RER A"}, 0.1, "2024-04-24T10:00:00Z",
-    )  # fmt: skip
+        "raised",
+        {"id": "C01742", "label": "RER A"},
+        0.1,
+        "2024-04-24T10:00:00Z",
+    )
     assert said["sentence"] == "RER A : 26 % des stations bloquées, 3,1 × son niveau habituel de 12 h"
     assert "non officiel" in said["attribution"] and said["status"] == "non officiel"
     expected = hmac.new(b"our secret", b"1713953000." + body, hashlib.sha256).hexdigest()

@@ -40,8 +40,10 @@ def test_the_alert_and_its_hours_are_stored(engine):
     assert (only.line, only.raised_us, only.title, only.days) == ("C01742", NOON_US, "Trafic interrompu", 0)
     assert only.cleared_us == NOON_US + 75 * MINUTE_US  # low since minute 61, seen at the tick ten minutes later
     assert [(row.line, row.hour, row.ticks) for row in hours] == [
-        ("*", 12, 12), ("*", 13, 12), ("C01742", 12, 12),
-    ]  # fmt: skip
+        ("*", 12, 12),
+        ("*", 13, 12),
+        ("C01742", 12, 12),
+    ]
 
 
 @pytest.mark.parametrize("size", [1, 3])

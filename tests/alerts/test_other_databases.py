@@ -20,7 +20,10 @@ from tests.alerts.made import MINUTE_US, NOON_US
 from tests.alerts.test_delivery import Told
 from tests.spark_app.small_store import put_entry, put_revision
 
-SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
+SERVERS = {
+    "postgresql": (databases.postgres, databases.postgresql_server),
+    "mariadb": (databases.mariadb, databases.mariadb_server),
+}
 TABLES = (alert, line_hour, delivery, cluster_life, cluster_label, cluster_event)
 
 

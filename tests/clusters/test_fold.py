@@ -21,11 +21,26 @@ MINUTE_US = 60_000_000
 def put_tick(engine, number, labels, observed=True):
     """A tick at which revision n has the labels labels[n]."""
     rows = [
-        {"entry": number, "part": part, "rev": rev, "kind": "ongoing", "initial": False, "begin_us": None, "end_us": None,
-         "last_seen_us": None, "labels": text}
+        {
+            "entry": number,
+            "part": part,
+            "rev": rev,
+            "kind": "ongoing",
+            "initial": False,
+            "begin_us": None,
+            "end_us": None,
+            "last_seen_us": None,
+            "labels": text,
+        }
         for part, (rev, text) in enumerate(sorted(labels.items()))
-    ]  # fmt: skip
-    head = {"entry": number, "event_time_us": number * 5 * MINUTE_US, "tick": True, "observed": observed, "messages": len(rows)}
+    ]
+    head = {
+        "entry": number,
+        "event_time_us": number * 5 * MINUTE_US,
+        "tick": True,
+        "observed": observed,
+        "messages": len(rows),
+    }
     with engine.begin() as connection:
         connection.execute(insert(entry), head)
         if rows:
@@ -57,16 +72,25 @@ def rows(engine):
 def test_lives_labels_and_events(engine):
     Runner(engine, [ClusterFold()]).catch_up()
     lives, labels, events = rows(engine)
-    assert [(life, born // MINUTE_US, died and died // MINUTE_US, ticks, hits) for _, life, born, died, ticks, _, _, hits in lives] == [
+    assert [
+        (life, born // MINUTE_US, died and died // MINUTE_US, ticks, hits)
+        for _, life, born, died, ticks, _, _, hits in lives
+    ] == [
         (0, 5, None, 13, 6),
         (1, 5, 25, 3, 3),
     ]
     assert [(index, begin // MINUTE_US, life) for _, index, begin, life in labels] == [
-        (0, 5, 0), (0, 15, 1), (0, 55, -1), (4, 5, 1), (4, 15, 0),
-    ]  # fmt: skip
+        (0, 5, 0),
+        (0, 15, 1),
+        (0, 55, -1),
+        (4, 5, 1),
+        (4, 15, 0),
+    ]
     assert [(tick // MINUTE_US, life, event) for _, tick, life, event, *_ in events] == [
-        (5, 0, "born"), (5, 1, "born"), (55, 1, "died"),
-    ]  # fmt: skip
+        (5, 0, "born"),
+        (5, 1, "born"),
+        (55, 1, "died"),
+    ]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])

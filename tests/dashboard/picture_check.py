@@ -59,4 +59,11 @@ def with_fill(picture: ElementTree.Element, tag: str, fill: str) -> list[Element
 def boxes(element: ElementTree.Element) -> list[tuple[float, ...]]:
     """(x, y, width, height) of each rectangle of a path."""
     shapes = element.get("d", "").removeprefix("M").split("M")
-    return [(*map(float, each.split("h")[0].split()), float(each.split("h")[1].split("v")[0]), float(each.split("v")[1].split("h")[0])) for each in shapes]
+    return [
+        (
+            *map(float, each.split("h")[0].split()),
+            float(each.split("h")[1].split("v")[0]),
+            float(each.split("v")[1].split("h")[0]),
+        )
+        for each in shapes
+    ]

@@ -15,7 +15,9 @@ def visit():
         register(server, access)
         server.add_url_rule("/", "page", lambda: "the page")
         server.add_url_rule("/health", "health", lambda: "well")
-        return server.test_client().get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return server.test_client().get(
+            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
 
     return visit
 
@@ -36,7 +38,15 @@ def test_a_password_is_asked_for_and_believed_whatever_the_user(visit):
 
 @pytest.mark.parametrize(
     "authorization",
-    [basic("right "), basic(""), basic("righ"), "Basic", "Basic ???", "Bearer right", base64.b64encode(b"x:right").decode()],
+    [
+        basic("right "),
+        basic(""),
+        basic("righ"),
+        "Basic",
+        "Basic ???",
+        "Bearer right",
+        base64.b64encode(b"x:right").decode(),
+    ],
 )
 def test_anything_else_is_refused(visit, authorization):
     answer = visit(Access(password="right"), Authorization=authorization)

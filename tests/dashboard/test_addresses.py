@@ -17,7 +17,20 @@ from tests.dashboard.conftest import NOON
 from tests.made_network import TICK, Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
-IDS = ["a/b", "/a//b/", "a?b=c", "a#b", "50%", "a%2Fb", "a..b", "x é y", "a.json", "a:b,c", "line:IDFM:C01742", "a&b=c;d+e"]
+IDS = [
+    "a/b",
+    "/a//b/",
+    "a?b=c",
+    "a#b",
+    "50%",
+    "a%2Fb",
+    "a..b",
+    "x é y",
+    "a.json",
+    "a:b,c",
+    "line:IDFM:C01742",
+    "a&b=c;d+e",
+]
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +38,20 @@ def client(tmp_path_factory):
     """A store with one incident and one line for each of IDS."""
     url = f"sqlite:///{tmp_path_factory.mktemp('addresses')}/store.db"
     plans = [
-        Planned(f"w{n}" if n % 2 else name, "works" if n % 2 else "incident", "PERTURBEE", f"Panne {n}", f"Panne {n}",
-                -0.2, (Touched("C01742"),), NOON - 3 * TICK, NOON + 3 * TICK)
-        for name_n, name in enumerate(IDS) for n in (2 * name_n, 2 * name_n + 1)
-    ]  # fmt: skip
+        Planned(
+            f"w{n}" if n % 2 else name,
+            "works" if n % 2 else "incident",
+            "PERTURBEE",
+            f"Panne {n}",
+            f"Panne {n}",
+            -0.2,
+            (Touched("C01742"),),
+            NOON - 3 * TICK,
+            NOON + 3 * TICK,
+        )
+        for name_n, name in enumerate(IDS)
+        for n in (2 * name_n, 2 * name_n + 1)
+    ]
     fill_store(url, Plan(NOON - 6 * TICK, NOON, plans)).dispose()
     engine = create_engine(url)
     with engine.begin() as connection:  # lines that only the store knows

@@ -22,10 +22,20 @@ BEGIN = datetime(2024, 4, 24, 16, 0, tzinfo=UTC)  # a Wednesday, 18:00 in Paris
 NOW_US, HOUR_US = to_epoch_us(BEGIN), 3_600_000_000
 RER_B, METRO_4, BUS = "C01743", "C01374", "C01212"
 ROW = {
-    "id": "b-1", "line": RER_B, "raised_us": NOW_US, "due_us": NOW_US, "cleared_us": None, "level_e6": 310_000,
-    "blocked_e6": 260_000, "peak_e6": 310_000, "usual_e6": 100_000, "days": 12, "repeats": 0,
-    "title": "<i>Interrompu</i>", "disruptions": "[]",
-}  # fmt: skip
+    "id": "b-1",
+    "line": RER_B,
+    "raised_us": NOW_US,
+    "due_us": NOW_US,
+    "cleared_us": None,
+    "level_e6": 310_000,
+    "blocked_e6": 260_000,
+    "peak_e6": 310_000,
+    "usual_e6": 100_000,
+    "days": 12,
+    "repeats": 0,
+    "title": "<i>Interrompu</i>",
+    "disruptions": "[]",
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +44,23 @@ def store(tmp_path_factory):
     fill_store(url, Plan(BEGIN, BEGIN + timedelta(minutes=30), [])).dispose()
     engine = create_engine(url)
     with engine.begin() as connection:
-        upsert(connection, alert, [
-            ROW,
-            ROW | {"id": "4-1", "line": METRO_4, "raised_us": NOW_US - 2 * HOUR_US, "cleared_us": NOW_US - HOUR_US, "days": 6, "repeats": 2},
-            ROW | {"id": "later", "raised_us": NOW_US + 5 * HOUR_US},
-        ])  # fmt: skip
+        upsert(
+            connection,
+            alert,
+            [
+                ROW,
+                ROW
+                | {
+                    "id": "4-1",
+                    "line": METRO_4,
+                    "raised_us": NOW_US - 2 * HOUR_US,
+                    "cleared_us": NOW_US - HOUR_US,
+                    "days": 6,
+                    "repeats": 2,
+                },
+                ROW | {"id": "later", "raised_us": NOW_US + 5 * HOUR_US},
+            ],
+        )
         upsert(connection, line_hour, list(hours(RER_B, 12)) + list(hours(METRO_4, 0)))
     engine.dispose()
     return Store(url)

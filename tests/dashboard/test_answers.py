@@ -10,7 +10,11 @@ from dashboard import answers
 from dashboard.answers import ROUTE
 
 CALLBACKS = {
-    f"{id_}.data": {"callback": None, "inputs": [{"id": id_, "property": "data"}], "state": [{"id": "shown", "property": "data"}]}
+    f"{id_}.data": {
+        "callback": None,
+        "inputs": [{"id": id_, "property": "data"}],
+        "state": [{"id": "shown", "property": "data"}],
+    }
     for id_ in ("turn-live", "search-question")
 }
 
@@ -27,14 +31,18 @@ class Page:
 
     def dispatch(self):
         self.made += 1
-        return Response(json.dumps({"asked": request.json["inputs"][0]["value"], "text": self.text}), mimetype="application/json")
+        return Response(
+            json.dumps({"asked": request.json["inputs"][0]["value"], "text": self.text}), mimetype="application/json"
+        )
 
     def ask(self, query="", at=0, id_="turn-live", **headers):
         value = {"v": "1", "query": query, "at": at}
         body = {
-            "output": f"{id_}.data", "outputs": {"id": id_, "property": "data"},
-            "inputs": [{"id": id_, "property": "data", "value": value}], "state": [{"id": "shown", "property": "data", "value": None}],
-        }  # fmt: skip
+            "output": f"{id_}.data",
+            "outputs": {"id": id_, "property": "data"},
+            "inputs": [{"id": id_, "property": "data", "value": value}],
+            "state": [{"id": "shown", "property": "data", "value": None}],
+        }
         return self.client.post(ROUTE, json=body, headers=headers)
 
 
@@ -61,7 +69,9 @@ def test_other_callbacks_are_never_kept(page):
     assert page.made == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"inputs": 1}', b'{"inputs": [{"id": 1}]}', b'{"inputs": [{"id": "turn-x"}]}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"inputs": 1}', b'{"inputs": [{"id": 1}]}', b'{"inputs": [{"id": "turn-x"}]}']
+)
 def test_what_is_no_question_goes_on_to_dash(body):
     assert answers.turn_asked(body) is None
 

@@ -22,7 +22,12 @@ from tests.made_network import TICK, Plan
 from tests.store_fixture import fill_store
 
 CHOICE = "channel=incident,works,information&modes=all&window=2024-04-24T12:00:00Z"
-OWN = {"search": "words=trafic", "search-lines": "words=trafic", "trend-areas": "level=departement", "reliability": "by=hour"}
+OWN = {
+    "search": "words=trafic",
+    "search-lines": "words=trafic",
+    "trend-areas": "level=departement",
+    "reliability": "by=hour",
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +53,14 @@ def test_every_table_is_served_as_it_is_described(get, name):
     answer, described = told(get(f"{name}?{asked(name, get)}")), document()
     schema = described["paths"][f"{PREFIX}/{name}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert list(problems(answer, schema, described)) == []
-    if name not in ("alerts", "usual-levels", "cluster-lives", "cluster-events", "dead-letters", "incident-ends") and not name.startswith(("topics", "alerts-")):
+    if name not in (
+        "alerts",
+        "usual-levels",
+        "cluster-lives",
+        "cluster-events",
+        "dead-letters",
+        "incident-ends",
+    ) and not name.startswith(("topics", "alerts-")):
         assert answer["rows"], "an empty answer shows nothing"
 
 
@@ -101,7 +113,9 @@ def test_hits_and_clusters_are_those_of_the_export(get, views):
 def test_a_file_is_the_same_bytes_as_the_export(get, followed):
     from dashboard.views import Views
 
-    files = make_snapshot(Views(Store(followed)), Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))).files
+    files = make_snapshot(
+        Views(Store(followed)), Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
+    ).files
     assert {*files, ARCHIVE} == set(FILE_NAMES)
     for name in files:
         assert get(f"files/{name}?{CHOICE}").data == files[name]
@@ -111,7 +125,9 @@ def test_disruptions_and_counts_obey_the_choice(get, views):
     line = next(iter(views.of(parse_selection({"modes": "all", "window": "2024-04-24T12:00:00Z"})).counts.lines))
     answer = told(get(f"disruptions?lines={line}&window=2024-04-24T12:00:00Z"))
     assert answer["rows"] and all(line in d["lines"] and d["channel"] == "incident" for d in answer["rows"])
-    counted = {row["line"]: row["disruptions"] for row in told(get("lines?modes=all&window=2024-04-24T12:00:00Z"))["rows"]}
+    counted = {
+        row["line"]: row["disruptions"] for row in told(get("lines?modes=all&window=2024-04-24T12:00:00Z"))["rows"]
+    }
     assert counted[line] == told(get(f"window?lines={line}&window=2024-04-24T12:00:00Z"))["disruptions_ongoing"] > 0
 
 
@@ -131,9 +147,7 @@ class TestPaging:
         page = told(get("hits?modes=all&limit=1"))
         assert f"window={page['window']['end_utc']}" in urlsplit(page["next"]).query
 
-    @pytest.mark.parametrize(
-        "value", ["0", "-1", "1.5", "NaN", "inf", "1e3", "10001", "9" * 400, "", "٣", "0x10"]
-    )
+    @pytest.mark.parametrize("value", ["0", "-1", "1.5", "NaN", "inf", "1e3", "10001", "9" * 400, "", "٣", "0x10"])
     def test_a_limit_that_is_no_count_is_refused_with_its_value(self, get, value):
         answer = get(f"hits?limit={value}")
         assert answer.status_code == 400 and value[:40] in json.loads(answer.data)["error"]
@@ -181,9 +195,13 @@ class TestFiles:
 
     def test_a_format_or_table_that_is_not_there_is_named_with_those_that_are(self, get):
         for path, status, wrong, known in (
-            ("lines.geojson", 406, "geojson", "csv"), ("hits.exe", 406, "exe", "geojson"), ("hits.png", 406, "png", "geojson"),
-            ("trains.csv", 404, "trains", "disruptions"), ("trains", 404, "trains", "incidents"), ("../../etc/passwd", 404, "passwd", "hits"),
-        ):  # fmt: skip
+            ("lines.geojson", 406, "geojson", "csv"),
+            ("hits.exe", 406, "exe", "geojson"),
+            ("hits.png", 406, "png", "geojson"),
+            ("trains.csv", 404, "trains", "disruptions"),
+            ("trains", 404, "trains", "incidents"),
+            ("../../etc/passwd", 404, "passwd", "hits"),
+        ):
             answer = get(path)
             said = json.loads(answer.data)["error"]
             assert answer.status_code == status and wrong in said and known in said
@@ -268,5 +286,9 @@ def test_a_store_that_is_away_is_said(tmp_path):
 
 
 def test_the_page_about_the_api_lists_every_table():
-    listed = re.findall(r"^\| `([\w-]+)` \| .* \| .*\|$", (ROOT / "docs" / "api.md").read_text("utf-8").split("## Tables")[1], flags=re.MULTILINE)
+    listed = re.findall(
+        r"^\| `([\w-]+)` \| .* \| .*\|$",
+        (ROOT / "docs" / "api.md").read_text("utf-8").split("## Tables")[1],
+        flags=re.MULTILINE,
+    )
     assert sorted(name for name in listed if name in all_datasets()) == sorted(all_datasets())

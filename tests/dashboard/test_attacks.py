@@ -26,9 +26,23 @@ from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
 NASTY = [
-    "NaN", "inf", "-inf", "-1", "1e400", "9" * 300, "%", "_", "' or 1=1 --", "\x00", "a\r\nX: y", "../../etc/passwd",
-    "<script>alert(1)</script>", "é中🤷", "0001-01-01T00:00:00Z", "48.8,NaN,48.9,2.4",
-]  # fmt: skip
+    "NaN",
+    "inf",
+    "-inf",
+    "-1",
+    "1e400",
+    "9" * 300,
+    "%",
+    "_",
+    "' or 1=1 --",
+    "\x00",
+    "a\r\nX: y",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "é中🤷",
+    "0001-01-01T00:00:00Z",
+    "48.8,NaN,48.9,2.4",
+]
 LINE = "C01742"
 
 
@@ -65,14 +79,19 @@ class TestParameters:
         wanted = [d for d in dependencies if d["inputs"] and d["inputs"][0]["id"] == f"turn-{page.name}"]
         names = ("window", "channel", "lang", "order", "area", "other", "incident", "by")
         for turn in wanted:
-            outputs = [dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in turn["output"].strip(".").split("...")]
+            outputs = [
+                dict(zip(("id", "property"), o.rsplit(".", 1), strict=True))
+                for o in turn["output"].strip(".").split("...")
+            ]
             for query in ({name: value} for name in names for value in ("\x00", "9" * 300, "<b>", 5, ["a"])):
                 asked = {"v": "1", "query": {"lang": "fr"} | query, "page": page.name}
                 body = {
-                    "output": turn["output"], "outputs": outputs, "changedPropIds": [f"turn-{page.name}.data"],
+                    "output": turn["output"],
+                    "outputs": outputs,
+                    "changedPropIds": [f"turn-{page.name}.data"],
                     "inputs": [{"id": f"turn-{page.name}", "property": "data", "value": asked}],
                     "state": [{"id": f"shown-{page.name}", "property": "data", "value": None}],
-                }  # fmt: skip
+                }
                 answer = client.post("/_dash-update-component", json=body)
                 assert answer.status_code in (200, 204), (page.name, query)
 
@@ -83,7 +102,8 @@ class TestParameters:
 
 class TestPaths:
     @pytest.mark.parametrize(
-        "folder", ["assets", "geo", "export", "topic-files", "works", "api/v1", "api/v1/files", "_dash-component-suites/dash"]
+        "folder",
+        ["assets", "geo", "export", "topic-files", "works", "api/v1", "api/v1/files", "_dash-component-suites/dash"],
     )
     def test_no_path_leads_out_of_its_folder(self, client, folder):
         for up in ("..", "%2e%2e", "..%2f..", "..%5c..", "%252e%252e", "....//"):
@@ -95,7 +115,9 @@ class TestPaths:
 
 class TestBodies:
     def test_a_body_that_is_too_large_is_not_read(self, client):
-        answer = client.post("/_dash-update-component", data=b"x" * (LARGEST_BODY_BYTES + 1), content_type="application/json")
+        answer = client.post(
+            "/_dash-update-component", data=b"x" * (LARGEST_BODY_BYTES + 1), content_type="application/json"
+        )
         assert answer.status_code == 413
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"output": "x"}', b"\xff\xfe", b'{"inputs": [[]]}'])
@@ -143,7 +165,9 @@ class TestSecrets:
 class TestFiles:
     """What was published is text, whatever it holds, to whoever opens the file."""
 
-    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "\u00a0=", " \t@", "\ufeff="])
+    @pytest.mark.parametrize(
+        "start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "\u00a0=", " \t@", "\ufeff="]
+    )
     def test_no_cell_is_a_formula(self, start):
         content = to_csv([{"a": f'{start}cmd|"/c calc"!A1', "b": f"{start}1"}], columns("a text x\nb text y")).decode()
         assert [cell[0] for cell in re.findall(r'"((?:[^"]|"")*)"', content.split("\n", 1)[1]) if cell] == ["'", "'"]
@@ -155,14 +179,21 @@ class TestFiles:
     def test_html_files_run_nothing(self, tmp_path):
         evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>&lt;b&gt;</pre></title>'
         url = f"sqlite:///{tmp_path}/store.db"
-        planned = Planned("id<i>", "incident", "BLOQUANTE", evil, evil, -0.5, (Touched(LINE),), NOON - timedelta(hours=2), NOON)
+        planned = Planned(
+            "id<i>", "incident", "BLOQUANTE", evil, evil, -0.5, (Touched(LINE),), NOON - timedelta(hours=2), NOON
+        )
         fill_store(url, Plan(NOON - timedelta(hours=1), NOON - timedelta(minutes=5), [planned])).dispose()
         client = make_app(Store(url), Options()).server.test_client()
         report = make_snapshot(Views(Store(url)), Selection(channels=CHANNELS, modes=())).files["report.html"].decode()
         table = client.get("/api/v1/hits.html?modes=all&text=%3Cscript%3E").get_data(as_text=True)
         for page in (report, table):
             assert "alert(1)" in page, "the text is there"
-            assert "<script" not in page and "<img" not in page and "<i>" not in page and page.count("</title>") == page.count("<title>")
+            assert (
+                "<script" not in page
+                and "<img" not in page
+                and "<i>" not in page
+                and page.count("</title>") == page.count("<title>")
+            )
 
     def test_a_calendar_has_the_lines_that_we_wrote(self):
         evil = "x\r\nEND:VEVENT\r\nBEGIN:VALARM\nDESCRIPTION:y\\;,:\u2028\u0085\x0b\x0cEND:VCALENDAR" + "é" * 200
@@ -170,15 +201,27 @@ class TestFiles:
         content = calendar(LINE, works, "live", to_epoch_us(NOON))
         lines = content.decode().replace("\r\n ", "").split("\r\n")
         names = [line.split(":")[0].split(";")[0] for line in lines if line]
-        assert names.count("END") == names.count("BEGIN") == 2 and "VALARM" not in [line.split(":")[-1] for line in lines if "BEGIN" in line]
+        assert names.count("END") == names.count("BEGIN") == 2 and "VALARM" not in [
+            line.split(":")[-1] for line in lines if "BEGIN" in line
+        ]
         assert not re.search(rb"(?<!\r)\n|\r(?!\n)", content) and max(map(len, content.split(b"\r\n"))) <= 75
 
     def test_a_feed_has_the_elements_that_we_wrote(self):
         row = {
-            "id": "x</id><entry>", "line": LINE, "raised_us": 0, "due_us": 0, "cleared_us": None, "level_e6": 1, "blocked_e6": 1,
-            "peak_e6": 1, "usual_e6": 1, "days": 1, "repeats": 0, "title": "</summary><link href='javascript:x'/>\x00\x0b&\r\n]]>",
+            "id": "x</id><entry>",
+            "line": LINE,
+            "raised_us": 0,
+            "due_us": 0,
+            "cleared_us": None,
+            "level_e6": 1,
+            "blocked_e6": 1,
+            "peak_e6": 1,
+            "usual_e6": 1,
+            "days": 1,
+            "repeats": 0,
+            "title": "</summary><link href='javascript:x'/>\x00\x0b&\r\n]]>",
             "disruptions": "[]",
-        }  # fmt: skip
+        }
         feed = ElementTree.fromstring(atom([row], "live", 0))
         assert [child.tag.split("}")[1] for child in feed].count("entry") == 1
         assert not [element for element in feed.iter() if element.tag.endswith("link")]
@@ -196,7 +239,9 @@ def test_the_real_server_believes_no_header_that_a_proxy_did_not_write_and_bound
     url = serve(store_url, dashboard={"proxy_header": "X-Remote-User"}).url
     ask = "GET /version HTTP/1.1\nHost: HOST\nConnection: close\n"
     assert say(url, ask + "X-Remote-User: ada\n\n").startswith(b"HTTP/1.1 200")
-    assert say(url, ask + "X_Remote_User: ada\n\n").startswith(b"HTTP/1.1 403")  # in WSGI the same name, but for the check
+    assert say(url, ask + "X_Remote_User: ada\n\n").startswith(
+        b"HTTP/1.1 403"
+    )  # in WSGI the same name, but for the check
     assert say(url, ask + "PATH_INFO: /health\nSCRIPT_NAME: /x\n\n")[9:12] in (b"403", b"400")
     assert say(url, ask + "Host: evil.example\nX-Remote-User: ada\n\n")[9:12] in (b"400", b"421")
     assert say(url, f"GET /api/v1/hits?text={'x' * 9_000} HTTP/1.1\nHost: HOST\n\n")[9:12] in (b"400", b"414")

@@ -118,7 +118,16 @@ def _hit_without_place():
 
 @pytest.mark.parametrize(
     "query",
-    [{"area": "48.8"}, {"area": "48.8,2.2"}, {"area": "x,y"}, {"area": "91,2,48,2"}, {"severity": "bad"}, {"cause": "a b"}, {"zone": "75;drop"}, {"text": "x" * 81}],
+    [
+        {"area": "48.8"},
+        {"area": "48.8,2.2"},
+        {"area": "x,y"},
+        {"area": "91,2,48,2"},
+        {"severity": "bad"},
+        {"cause": "a b"},
+        {"zone": "75;drop"},
+        {"text": "x" * 81},
+    ],
 )
 def test_what_does_not_exist_is_named(query):
     with pytest.raises(SelectionError, match=next(iter(query))):
@@ -129,9 +138,13 @@ def test_the_address_of_a_narrowed_choice_leads_back_to_it():
     from urllib.parse import parse_qsl
 
     chosen = Selection(
-        severities=("blocking",), causes=("fire",), zones=("75", "94080"), text="été & co",
-        area=((48.85, 2.3), (48.9, 2.4), (48.8, 2.5)), stack="line",
-    )  # fmt: skip
+        severities=("blocking",),
+        causes=("fire",),
+        zones=("75", "94080"),
+        text="été & co",
+        area=((48.85, 2.3), (48.9, 2.4), (48.8, 2.5)),
+        stack="line",
+    )
     assert parse_selection(dict(parse_qsl(chosen.to_query()))) == chosen
 
 
@@ -151,7 +164,9 @@ def test_a_disruption_counts_under_each_cause_that_the_store_has_for_it_else_und
 
 def test_a_revision_without_tags_yet_is_read_again_until_it_has_them(tmp_path):
     url = f"sqlite:///{tmp_path}/store.db"
-    engine = fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [planned("one", "Incendie.", Touched(A, (CHESSY,)))]))
+    engine = fill_store(
+        url, Plan(NOON - timedelta(hours=1), NOON, [planned("one", "Incendie.", Touched(A, (CHESSY,)))])
+    )
     with engine.begin() as connection:
         tags = connection.execute(select(revision_tag)).mappings().all()
         found = connection.execute(select(revision_search)).mappings().all()

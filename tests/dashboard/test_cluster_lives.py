@@ -12,19 +12,47 @@ from spark_app.tables import cluster_event, cluster_life
 
 HOUR_US = 3_600_000_000
 NOW_US = 40 * HOUR_US
-LIFE = {"channel": "incident", "born_us": 30 * HOUR_US, "died_us": None, "ticks": 9, "lat": 48.8484, "lon": 2.3959, "hits": 7}
-EVENT = {"channel": "incident", "tick_us": 39 * HOUR_US, "life": 1, "event": MOVED, "other": -1, "km": 3.25, "hits_before": 4, "hits": 7}
+LIFE = {
+    "channel": "incident",
+    "born_us": 30 * HOUR_US,
+    "died_us": None,
+    "ticks": 9,
+    "lat": 48.8484,
+    "lon": 2.3959,
+    "hits": 7,
+}
+EVENT = {
+    "channel": "incident",
+    "tick_us": 39 * HOUR_US,
+    "life": 1,
+    "event": MOVED,
+    "other": -1,
+    "km": 3.25,
+    "hits_before": 4,
+    "hits": 7,
+}
 
 
 @pytest.fixture
 def connection(tmp_path):
     engine = open_store(sqlite_url(tmp_path / "store.db"))
     with engine.begin() as connection:
-        upsert(connection, cluster_life, [
-            LIFE | {"life": 1}, LIFE | {"life": 2, "died_us": 35 * HOUR_US}, LIFE | {"life": 3, "born_us": 41 * HOUR_US},
-            LIFE | {"life": 4, "channel": "works"}, LIFE | {"life": 5, "died_us": 50 * HOUR_US},
-        ])  # fmt: skip
-        upsert(connection, cluster_event, [EVENT, EVENT | {"tick_us": 41 * HOUR_US}, EVENT | {"tick_us": 10 * HOUR_US, "event": BORN}])
+        upsert(
+            connection,
+            cluster_life,
+            [
+                LIFE | {"life": 1},
+                LIFE | {"life": 2, "died_us": 35 * HOUR_US},
+                LIFE | {"life": 3, "born_us": 41 * HOUR_US},
+                LIFE | {"life": 4, "channel": "works"},
+                LIFE | {"life": 5, "died_us": 50 * HOUR_US},
+            ],
+        )
+        upsert(
+            connection,
+            cluster_event,
+            [EVENT, EVENT | {"tick_us": 41 * HOUR_US}, EVENT | {"tick_us": 10 * HOUR_US, "event": BORN}],
+        )
         yield connection
 
 
@@ -35,7 +63,9 @@ def test_who_lives_at_the_end_of_the_window(connection):
 
 
 def test_what_happened_in_the_day_before_and_nothing_later(connection):
-    assert [(row["tick_us"], row["event"]) for row in read(connection, Selection(end_us=NOW_US)).events] == [(39 * HOUR_US, MOVED)]
+    assert [(row["tick_us"], row["event"]) for row in read(connection, Selection(end_us=NOW_US)).events] == [
+        (39 * HOUR_US, MOVED)
+    ]
 
 
 def test_both_are_said_in_words(connection):

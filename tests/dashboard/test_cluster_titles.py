@@ -71,10 +71,21 @@ def test_a_title_holds_from_its_tick_until_the_next(tmp_path):
     told = [(10, "Nation", ""), (20, "Auber", "RER A")]
     with engine.begin() as connection:
         connection.execute(delete(cluster_name))
-        connection.execute(insert(cluster_name), [
-            {"scope": "*", "channel": "incident", "cluster": 1, "tick_us": tick, "place": place, "line": line, "cause": ""}
-            for tick, place, line in told
-        ])  # fmt: skip
+        connection.execute(
+            insert(cluster_name),
+            [
+                {
+                    "scope": "*",
+                    "channel": "incident",
+                    "cluster": 1,
+                    "tick_us": tick,
+                    "place": place,
+                    "line": line,
+                    "cause": "",
+                }
+                for tick, place, line in told
+            ],
+        )
     with Store(url).reading() as connection:
         assert queries.cluster_titles(connection, 9, "*") == {}
         assert queries.cluster_titles(connection, 19, "*") == {("incident", 1): "Nation"}

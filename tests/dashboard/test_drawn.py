@@ -29,9 +29,14 @@ def test_elements_attributes_and_texts_come_through():
     props = host.to_plotly_json()["props"]
     assert props["children"] is None and props["className"] == "chips"
     given = {
-        "id": "b", "class": "chip", "tabindex": 0, "hidden": "", "style": {"background-color": "red", "--badge": "#fff"},
-        "data-choice": "line:1", "aria-pressed": "false",
-    }  # fmt: skip
+        "id": "b",
+        "class": "chip",
+        "tabindex": 0,
+        "hidden": "",
+        "style": {"background-color": "red", "--badge": "#fff"},
+        "data-choice": "line:1",
+        "aria-pressed": "false",
+    }
     assert undrawn(host) == ["avant ", ["button", given, "Ligne ", ["span", {"class": "count"}, "4"]]]
 
 

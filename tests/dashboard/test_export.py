@@ -30,7 +30,17 @@ from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
 CLOSED = Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
-FILES = {"hits.csv", "hits.geojson", "hits.parquet", "clusters.csv", "clusters.geojson", "clusters.parquet", "clusters.png", "manifest.json", "report.html"}
+FILES = {
+    "hits.csv",
+    "hits.geojson",
+    "hits.parquet",
+    "clusters.csv",
+    "clusters.geojson",
+    "clusters.parquet",
+    "clusters.png",
+    "manifest.json",
+    "report.html",
+}
 
 # Every (disruption, line, stop zone) that is ongoing at a tick of the window, straight from the tables.
 ONGOING = """
@@ -217,9 +227,18 @@ def test_a_window_that_is_not_there_is_one_sentence(store_url, tmp_path):
 
 
 def test_any_table_is_exported_with_a_manifest_and_the_same_bytes_as_the_api(store_url, tmp_path, capsys):
-    assert main(["--store", store_url, "--table", "lines", "--window", "2024-04-24T12:00:00Z", "--out", str(tmp_path)]) == 0
+    assert (
+        main(["--store", store_url, "--table", "lines", "--window", "2024-04-24T12:00:00Z", "--out", str(tmp_path)])
+        == 0
+    )
     folder = Path(capsys.readouterr().out.strip())
-    assert {path.name for path in folder.iterdir()} == {"lines.csv", "lines.parquet", "lines.html", "lines.png", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        "lines.csv",
+        "lines.parquet",
+        "lines.html",
+        "lines.png",
+        "manifest.json",
+    }
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert (manifest["table"], manifest["window"]["ticks_missed_utc"]) == ("lines", [])
     assert manifest["versions"]["analyzer"] == "fixture 1" and "non officiel" in manifest["attribution"]
@@ -247,16 +266,20 @@ def test_parquet_has_the_types_of_the_columns():
     rows = [{"n": 1, "at": "2024-04-24T12:00:00Z", "ids": ["a", "b"], "ok": True, "x": None}]
     described = columns("n integer count\nat moment when\nids texts who\nok boolean whether\nx number? what")
     table = pq.read_table(io.BytesIO(to_parquet(rows, described)))
-    assert [str(field.type) for field in table.schema] == ["int64", "timestamp[us, tz=UTC]", "list<element: string>", "bool", "double"]
+    assert [str(field.type) for field in table.schema] == [
+        "int64",
+        "timestamp[us, tz=UTC]",
+        "list<element: string>",
+        "bool",
+        "double",
+    ]
     assert table.to_pylist() == [{"n": 1, "at": NOON, "ids": ["a", "b"], "ok": True, "x": None}]
     assert [field.nullable for field in table.schema] == [False, False, False, False, True]
 
 
 def test_the_page_serves_the_same_bytes(store_url, views):
     client = make_app(Store(store_url), Options()).server.test_client()
-    answer = client.get(
-        "/export/snapshot.zip?window=2024-04-24T12:00:00Z&modes=all&channel=incident,works,information"
-    )
+    answer = client.get("/export/snapshot.zip?window=2024-04-24T12:00:00Z&modes=all&channel=incident,works,information")
     assert answer.data == make_snapshot(views, CLOSED).zip()
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="pulse_2024-04-24T120000Z')
     assert set(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == {

@@ -21,16 +21,35 @@ BEGIN = datetime(2024, 4, 24, 10, 0, tzinfo=UTC)
 BEGIN_US, HOUR_US = to_epoch_us(BEGIN), 3_600_000_000
 A = "C01742"
 ROW = {
-    "id": "C01742-1", "line": A, "raised_us": BEGIN_US, "due_us": BEGIN_US, "cleared_us": None, "level_e6": 310_000,
-    "blocked_e6": 260_000, "peak_e6": 310_000, "usual_e6": 100_000, "days": 12, "repeats": 0,
-    "title": "Interrompu <script>alert(1)</script> & \x01", "disruptions": '["a"]',
-}  # fmt: skip
+    "id": "C01742-1",
+    "line": A,
+    "raised_us": BEGIN_US,
+    "due_us": BEGIN_US,
+    "cleared_us": None,
+    "level_e6": 310_000,
+    "blocked_e6": 260_000,
+    "peak_e6": 310_000,
+    "usual_e6": 100_000,
+    "days": 12,
+    "repeats": 0,
+    "title": "Interrompu <script>alert(1)</script> & \x01",
+    "disruptions": '["a"]',
+}
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    works = Planned("w1", "works", "PERTURBEE", "Travaux, RER A", "Bus;\nremplacement", -0.2, (Touched(A),),
-                    BEGIN, BEGIN + timedelta(hours=3))  # fmt: skip
+    works = Planned(
+        "w1",
+        "works",
+        "PERTURBEE",
+        "Travaux, RER A",
+        "Bus;\nremplacement",
+        -0.2,
+        (Touched(A),),
+        BEGIN,
+        BEGIN + timedelta(hours=3),
+    )
     url = f"sqlite:///{tmp_path_factory.mktemp('feeds')}/store.db"
     fill_store(url, Plan(BEGIN, BEGIN + timedelta(minutes=40), [works])).dispose()
     engine = create_engine(url)

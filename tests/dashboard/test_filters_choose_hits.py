@@ -34,7 +34,9 @@ E9 = 1_000_000_000
 @st.composite
 def filters(draw):
     """Any filter for what is said or where, over one of BASES."""
-    area = draw(st.none() | st.tuples(st.floats(48.6, 49.0), st.floats(2.0, 2.7), st.floats(0.02, 0.4), st.floats(0.02, 0.4)))
+    area = draw(
+        st.none() | st.tuples(st.floats(48.6, 49.0), st.floats(2.0, 2.7), st.floats(0.02, 0.4), st.floats(0.02, 0.4))
+    )
     corners = () if area is None else ((area[0], area[1]), (area[0] + area[2], area[1] + area[3]))
     more = {
         "area": tuple((round(lat, 4), round(lon, 4)) for lat, lon in corners),
@@ -86,7 +88,11 @@ def test_no_figure_grows_and_each_is_a_plain_recount(views, rows, both):
     for key, sums in view.measures.items():
         figures = [sums["disruptions_e9"] / E9, sums["opened_e9"] / E9, sums["closed_e9"] / E9, sums["stations"]]
         assert figures == pytest.approx(counted[key], abs=1e-6)
-        assert all(value <= whole.measures[key][name] for name, value in sums.items() if name.endswith("e9") or name in ("stations", "hits"))
+        assert all(
+            value <= whole.measures[key][name]
+            for name, value in sums.items()
+            if name.endswith("e9") or name in ("stations", "hits")
+        )
     assert {key for key, sums in counted.items() if any(sums)} <= view.measures.keys()
     largest = {cluster.key: cluster for cluster in whole.clusters}
     for cluster in view.clusters:

@@ -46,9 +46,10 @@ def whole_folds(engine):
     """Every fold at the end of the store."""
     with engine.begin() as connection:
         end = len(connection.execute(entry.select()).all())
-        connection.execute(insert(derived), [
-            {"name": name, "version": "1", "next_entry": end, "state": b"", "at_us": 0} for name in NAMES
-        ])  # fmt: skip
+        connection.execute(
+            insert(derived),
+            [{"name": name, "version": "1", "next_entry": end, "state": b"", "at_us": 0} for name in NAMES],
+        )
 
 
 def client_of(engine, access=None):
@@ -58,10 +59,19 @@ def client_of(engine, access=None):
 def set_aside(engine, fold="trends", number=3):
     with engine.begin() as connection:
         end = len(connection.execute(entry.select()).all())
-        connection.execute(insert(fold_book).values(
-            fold=fold, first_entry=0, taken_in=end - 1, set_aside=1, incomplete_from=number, incomplete_from_us=to_epoch_us(NOON)
-        ))  # fmt: skip
-        connection.execute(insert(fold_dead_letter).values(fold=fold, entry=number, version="1", reason="KeyError: 'd3'", at_us=0))
+        connection.execute(
+            insert(fold_book).values(
+                fold=fold,
+                first_entry=0,
+                taken_in=end - 1,
+                set_aside=1,
+                incomplete_from=number,
+                incomplete_from_us=to_epoch_us(NOON),
+            )
+        )
+        connection.execute(
+            insert(fold_dead_letter).values(fold=fold, entry=number, version="1", reason="KeyError: 'd3'", at_us=0)
+        )
         connection.execute(derived.update().where(derived.c.name == fold).values(at_us=time.time_ns() // 1_000))
 
 
@@ -104,7 +114,10 @@ def test_a_fold_that_set_something_aside_is_said_everywhere(engine):
     set_aside(engine)
     client = client_of(engine)
     health = client.get("/health").json
-    assert (health["state"], health["troubles"]) == ("degraded", ["the fold trends set 1 entries aside, the first is 3"])
+    assert (health["state"], health["troubles"]) == (
+        "degraded",
+        ["the fold trends set 1 entries aside, the first is 3"],
+    )
     assert health["folds"]["trends"]["incomplete_from"] == 3 and "d3" not in str(health)  # it is open to all
     assert "Tables incomplètes : tendances (1 entrée écartée, depuis le 24 avr. 2024)." in banner(engine)
     assert "Incomplete tables: trends (1 entry set aside, since 24 Apr 2024)." in banner(engine, "en")
@@ -117,7 +130,9 @@ def test_a_fold_that_set_something_aside_is_said_everywhere(engine):
         (manifest,) = [name for name in files.namelist() if name.endswith("manifest.json")]
         assert json.loads(files.read(manifest))["versions"]["fold_trends_incomplete_from"] == "3"
     found = metrics(engine)
-    assert found["pulse_fold_incomplete", "trends"] == 1 and found["pulse_fold_entries_total", "trends", "set_aside"] == 1
+    assert (
+        found["pulse_fold_incomplete", "trends"] == 1 and found["pulse_fold_entries_total", "trends", "set_aside"] == 1
+    )
 
 
 def test_the_page_of_the_data_lists_what_was_set_aside_and_why(engine):
@@ -142,7 +157,9 @@ def test_the_banner_stands_in_the_first_layout_of_every_page(engine):
     set_aside(engine)
     client = client_of(engine)
     for path in ("/", "/incidents", "/trends", "/data"):
-        layout = client.get("/_dash-layout", headers={"Referer": f"http://localhost{path}?lang=en"}).get_data(as_text=True)
+        layout = client.get("/_dash-layout", headers={"Referer": f"http://localhost{path}?lang=en"}).get_data(
+            as_text=True
+        )
         assert "Incomplete tables: trends" in layout
 
 
@@ -162,14 +179,20 @@ def test_the_metrics_are_those_of_the_books(engine):
     for outcome in ("changed", "unchanged", "rejected"):
         assert found["pulse_polls_total", outcome] == log["polls"][outcome]
     assert found["pulse_polls_rejected_total", "empty"] == 2
-    assert found["pulse_messages_total", "stored"] == books["counters"]["stored"] == found["pulse_messages_total", "logged"]
+    assert (
+        found["pulse_messages_total", "stored"]
+        == books["counters"]["stored"]
+        == found["pulse_messages_total", "logged"]
+    )
     assert found["pulse_entries", "log"] == found["pulse_entries", "store"] == log["last"]
     assert found["pulse_store_readable",] == 1
     assert ("pulse_polls_missed_total",) not in found  # a recording has no schedule
 
 
 def test_every_metric_is_documented_and_no_other(engine):
-    documented = set(re.findall(r"^\| `(pulse_\w+)` \|", (DOCS / "metrics.md").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `(pulse_\w+)` \|", (DOCS / "metrics.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    )
     text = client_of(engine).get("/metrics").get_data(as_text=True)
     assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == documented
 

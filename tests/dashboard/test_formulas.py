@@ -12,14 +12,19 @@ from dashboard.export_document import table_body
 from dashboard.export_formats import to_csv
 from dashboard.formulas import disarmed, original
 
-UNSEEN = st.text(st.one_of(
-    st.characters(categories=("Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co")), st.sampled_from("ᅟᅠㅤﾠ⠀"),
-))  # fmt: skip
+UNSEEN = st.text(
+    st.one_of(
+        st.characters(categories=("Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co")),
+        st.sampled_from("ᅟᅠㅤﾠ⠀"),
+    )
+)
 SIGNS = st.sampled_from("=+-@＝＋－＠﹢﹣﹦﹫⁼⁺⁻₌₊₋−")
 COLUMNS = columns("name text a text\nvalue number a number")
 
 
-@pytest.mark.parametrize("before", ["", "\u00ad", "\u061c", "\u180e", "\ufeff", "\u00a0", "\u200b", "\t", "\r", " \u202f\u2060"])
+@pytest.mark.parametrize(
+    "before", ["", "\u00ad", "\u061c", "\u180e", "\ufeff", "\u00a0", "\u200b", "\t", "\r", " \u202f\u2060"]
+)
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
 def test_a_sign_behind_what_cannot_be_seen_is_disarmed_in_csv_and_html(before, sign):
     text = f"{before}{sign}1+1"
@@ -49,9 +54,20 @@ def test_what_no_spreadsheet_runs_stays_as_it_is(text):
 def test_the_files_that_the_browser_makes_are_disarmed_too(page, page_url):
     page.goto(page_url)
     page.wait_for_function("() => window.pulse && pulse.toCsv")
-    texts = ["=1", "\u00ad=1", "\u061c+a", "\u180e-a", "\ufeff@a", "\u00a0＝1", "\u200b\t=1", "ᅟ=1", "Panne", "-5", "+4,2", "'=1"]
+    texts = [
+        "=1",
+        "\u00ad=1",
+        "\u061c+a",
+        "\u180e-a",
+        "\ufeff@a",
+        "\u00a0＝1",
+        "\u200b\t=1",
+        "ᅟ=1",
+        "Panne",
+        "-5",
+        "+4,2",
+        "'=1",
+    ]
     made = page.evaluate("(rows) => pulse.toCsv(rows)", [[text] for text in texts])
     cells = [row[0] for row in csv.reader(io.StringIO(made, newline=""))]
     assert cells == [text if text in ("Panne", "-5", "+4,2") else f"'{text}" for text in texts]
-
-

@@ -93,8 +93,15 @@ def test_the_books_of_completeness_are_there_where_the_log_has_counted():
     assert refusals.holds and schedule.holds
     assert books.sides(schedule, Words("en")) == ("14 expected", "=", "10 received + 4 missed")
     assert books.completeness(log) == {
-        "expected": 14, "missed": 4, "received": 10, "late": 1, "unchanged": 4, "empty": 2, "failed": 1, "other": 0,
-    }  # fmt: skip
+        "expected": 14,
+        "missed": 4,
+        "received": 10,
+        "late": 1,
+        "unchanged": 4,
+        "empty": 2,
+        "failed": 1,
+        "other": 0,
+    }
     recording = log | {"schedule": None}
     assert [b.name for b in books.balances(recording, {})[4:]] == ["refusals"]
     assert books.completeness(recording)["expected"] is None

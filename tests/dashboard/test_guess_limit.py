@@ -38,7 +38,9 @@ def ask():
 
         def ask(password: str, address: str, **headers: str):
             encoded = base64.b64encode(f"x:{password}".encode()).decode()
-            headers = {"Authorization": f"Basic {encoded}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+            headers = {"Authorization": f"Basic {encoded}"} | {
+                name.replace("_", "-"): value for name, value in headers.items()
+            }
             return visitor.get("/", headers=headers, environ_base={"REMOTE_ADDR": address})
 
         return ask

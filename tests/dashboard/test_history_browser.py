@@ -31,11 +31,15 @@ def test_window_line_span_and_page_are_steps_that_back_and_forward_restore(page,
     assert len(set(addresses)) == 5
     for wanted in addresses[-2::-1]:
         page.go_back()
-        page.wait_for_function("(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted)
+        page.wait_for_function(
+            "(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted
+        )
         equals_a_fresh_load(page, visitor)
     for wanted in addresses[1:-1]:
         page.go_forward()
-        page.wait_for_function("(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted)
+        page.wait_for_function(
+            "(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted
+        )
         equals_a_fresh_load(page, visitor)
     page.go_forward()
     expect(page.locator("#page-lines h2").first).to_be_visible()
@@ -107,7 +111,9 @@ def test_what_was_played_is_one_step_that_back_undoes(page, page_url):
     page.keyboard.press("k")
     page.wait_for_function("() => pulse.selection().window > '2024-04-24T10:10:00Z'")
     page.keyboard.press("k")
-    page.wait_for_function("() => location.search.includes(encodeURIComponent(pulse.selection().window)) || location.search.includes(pulse.selection().window)")
+    page.wait_for_function(
+        "() => location.search.includes(encodeURIComponent(pulse.selection().window)) || location.search.includes(pulse.selection().window)"
+    )
     assert page.evaluate("() => history.length") == steps + 1
     page.go_back()
     expect(page.locator("#figures h2")).to_contain_text("11:30 → 12:00")

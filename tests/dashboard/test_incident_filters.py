@@ -30,15 +30,45 @@ LINE = "C01379"
 
 def said(rev, title, text, severity, station=None):
     told = {
-        "rev": rev, "id": f"r{rev}", "revision": str(rev), "channel": "incident", "severity": severity, "cause": "PERTURBATION",
-        "title": title, "short_message": "", "text": text, "html": "", "tags": "[]", "lines": "[]", "published_at_us": None,
-        "polarity": None, "analyzer": "", "unplaced": "" if station else "no station is named",
-    }  # fmt: skip
-    place: dict[str, Any] = {"zda": "", "zdc": "", "station": "", "lat": None, "lon": None, "method": "", "confidence": None}
+        "rev": rev,
+        "id": f"r{rev}",
+        "revision": str(rev),
+        "channel": "incident",
+        "severity": severity,
+        "cause": "PERTURBATION",
+        "title": title,
+        "short_message": "",
+        "text": text,
+        "html": "",
+        "tags": "[]",
+        "lines": "[]",
+        "published_at_us": None,
+        "polarity": None,
+        "analyzer": "",
+        "unplaced": "" if station else "no station is named",
+    }
+    place: dict[str, Any] = {
+        "zda": "",
+        "zdc": "",
+        "station": "",
+        "lat": None,
+        "lon": None,
+        "method": "",
+        "confidence": None,
+    }
     if station:
         place |= {name: getattr(station, name) for name in ("zda", "zdc", "lat", "lon")}
         place |= {"station": station.name, "method": "stop_id", "confidence": 1.0}
-    hit = {"rev": rev, "hit": 0, "line": LINE, "mode": "metro", "words": "", "rule": "", "weight_e9": 10**9, "line_weight_e9": 10**9}
+    hit = {
+        "rev": rev,
+        "hit": 0,
+        "line": LINE,
+        "mode": "metro",
+        "words": "",
+        "rule": "",
+        "weight_e9": 10**9,
+        "line_weight_e9": 10**9,
+    }
     return told, hit | place
 
 
@@ -55,7 +85,9 @@ def views(tmp_path_factory):
     of = {"cut": (1, 2), "slow": (3,), "nowhere": (4,)}
     engine = open_store(url)
     with engine.begin() as connection:
-        append(connection, entry, [{"entry": 0, "event_time_us": at(60), "tick": True, "observed": True, "messages": 0}])
+        append(
+            connection, entry, [{"entry": 0, "event_time_us": at(60), "tick": True, "observed": True, "messages": 0}]
+        )
         append(connection, revision, [told for told, _ in notices])
         append(connection, revision_hit, [hit for _, hit in notices])
         tags = [(1, "abandoned_luggage"), (2, "abandoned_luggage"), (3, "passenger_ill")]
@@ -63,11 +95,26 @@ def views(tmp_path_factory):
         append(connection, incident, [row(name, name, 0, 30) for name in of])
         lines = [{"line": LINE, "incident": name, "name": "9", "mode": "metro"} for name in of]
         append(connection, incident_line, lines)
-        append(connection, incident_event, [
-            {"incident": name, "entry": rev, "part": 0, "at_us": at(rev), "kind": "opened", "disruption": f"r{rev}", "rev": rev,
-             "begin_us": at(0), "end_us": None, "last_seen_us": None}
-            for name, revs in of.items() for rev in revs
-        ])  # fmt: skip
+        append(
+            connection,
+            incident_event,
+            [
+                {
+                    "incident": name,
+                    "entry": rev,
+                    "part": 0,
+                    "at_us": at(rev),
+                    "kind": "opened",
+                    "disruption": f"r{rev}",
+                    "rev": rev,
+                    "begin_us": at(0),
+                    "end_us": None,
+                    "last_seen_us": None,
+                }
+                for name, revs in of.items()
+                for rev in revs
+            ],
+        )
     engine.dispose()
     return Views(Store(url))
 

@@ -39,12 +39,26 @@ def at(minute):
 
 def row(name, title, begin, end, **more):
     return {
-        "incident": name, "episode": name, "channel": "incident", "cause": "bagage oublie", "severity": "PERTURBEE",
-        "title": title, "rev": 1, "phase": "over" if end is not None else "active", "initial": False, "disruptions": 2,
-        "revisions": 2, "messages": 9, "published_us": at(begin + 4), "opened_us": at(begin),
-        "ended_us": None if end is None else at(end), "ended_by": "" if end is None else "closing id",
-        "first_end_us": at(40), "last_end_us": at(50), "seen_us": at(60),
-    } | more  # fmt: skip
+        "incident": name,
+        "episode": name,
+        "channel": "incident",
+        "cause": "bagage oublie",
+        "severity": "PERTURBEE",
+        "title": title,
+        "rev": 1,
+        "phase": "over" if end is not None else "active",
+        "initial": False,
+        "disruptions": 2,
+        "revisions": 2,
+        "messages": 9,
+        "published_us": at(begin + 4),
+        "opened_us": at(begin),
+        "ended_us": None if end is None else at(end),
+        "ended_by": "" if end is None else "closing id",
+        "first_end_us": at(40),
+        "last_end_us": at(50),
+        "seen_us": at(60),
+    } | more
 
 
 @pytest.fixture(scope="module")
@@ -53,42 +67,102 @@ def store_url(tmp_path_factory):
     url = sqlite_url(tmp_path_factory.mktemp("incidents") / "store.db")
     engine = open_store(url)
     with engine.begin() as connection:
-        append(connection, entry, [
-            {"entry": n, "event_time_us": at(minute), "tick": True, "observed": minute not in (20, 25), "messages": 0}
-            for n, minute in enumerate(range(0, 65, 5))
-        ])  # fmt: skip
-        append(connection, incident, [
-            row("a", "Métro 13 : Bagage oublié - Trafic perturbé", 0, 30), row("b", "Métro 13 : Malaise voyageur", 35, 45, episode="a"),
-            row("c", "Ligne A : perturbé", 10, None, cause="panne d un train", severity="BLOQUANTE", disruptions=7),
-            row("old", "Ligne A : ancien", -5_000, -4_000, seen_us=at(-4_000)),
-        ])  # fmt: skip
+        append(
+            connection,
+            entry,
+            [
+                {
+                    "entry": n,
+                    "event_time_us": at(minute),
+                    "tick": True,
+                    "observed": minute not in (20, 25),
+                    "messages": 0,
+                }
+                for n, minute in enumerate(range(0, 65, 5))
+            ],
+        )
+        append(
+            connection,
+            incident,
+            [
+                row("a", "Métro 13 : Bagage oublié - Trafic perturbé", 0, 30),
+                row("b", "Métro 13 : Malaise voyageur", 35, 45, episode="a"),
+                row("c", "Ligne A : perturbé", 10, None, cause="panne d un train", severity="BLOQUANTE", disruptions=7),
+                row("old", "Ligne A : ancien", -5_000, -4_000, seen_us=at(-4_000)),
+            ],
+        )
         lines = [("C01383", "a"), ("C01383", "b"), ("C01742", "c"), ("C01742", "old")]
         append(
             connection,
             incident_line,
             [{"line": line, "incident": name, "name": "", "mode": "metro"} for line, name in lines],
         )
-        append(connection, incident_end, [
-            {"incident": "a", "at_us": at(minute), "end_us": at(end), "source": "text"} for minute, end in ((4, 40), (10, 20), (29, 50), (31, 90))
-        ])  # fmt: skip
-        append(connection, incident_of, [
-            {"disruption": d, "since_entry": n, "incident": "a", "why": f"why {d}"} for n, d in enumerate(("a", "a2"))
-        ])  # fmt: skip
+        append(
+            connection,
+            incident_end,
+            [
+                {"incident": "a", "at_us": at(minute), "end_us": at(end), "source": "text"}
+                for minute, end in ((4, 40), (10, 20), (29, 50), (31, 90))
+            ],
+        )
+        append(
+            connection,
+            incident_of,
+            [
+                {"disruption": d, "since_entry": n, "incident": "a", "why": f"why {d}"}
+                for n, d in enumerate(("a", "a2"))
+            ],
+        )
         append(
             connection,
             incident_alias,
             [{"level": "incident", "old": "x", "into": "a", "since_entry": 3, "why": "twin"}],
         )
-        append(connection, revision, [{
-            "rev": 1, "id": "a", "revision": "1", "channel": "incident", "severity": "PERTURBEE", "cause": "PERTURBATION", "title": "T",
-            "short_message": "", "text": "<b>Texte</b> publié", "html": "", "tags": "[]", "lines": "[]", "published_at_us": None,
-            "polarity": None, "analyzer": "", "unplaced": "",
-        }])  # fmt: skip
-        append(connection, incident_event, [
-            {"incident": "a", "entry": n, "part": 0, "at_us": at(minute), "kind": kind, "disruption": d, "rev": 1, "begin_us": at(0),
-             "end_us": None, "last_seen_us": None}
-            for n, (minute, kind, d) in enumerate(((4, "opened", "a"), (6, "opened", "a2"), (30, "closed", "a"), (30, "closed", "a2")))
-        ])  # fmt: skip
+        append(
+            connection,
+            revision,
+            [
+                {
+                    "rev": 1,
+                    "id": "a",
+                    "revision": "1",
+                    "channel": "incident",
+                    "severity": "PERTURBEE",
+                    "cause": "PERTURBATION",
+                    "title": "T",
+                    "short_message": "",
+                    "text": "<b>Texte</b> publié",
+                    "html": "",
+                    "tags": "[]",
+                    "lines": "[]",
+                    "published_at_us": None,
+                    "polarity": None,
+                    "analyzer": "",
+                    "unplaced": "",
+                }
+            ],
+        )
+        append(
+            connection,
+            incident_event,
+            [
+                {
+                    "incident": "a",
+                    "entry": n,
+                    "part": 0,
+                    "at_us": at(minute),
+                    "kind": kind,
+                    "disruption": d,
+                    "rev": 1,
+                    "begin_us": at(0),
+                    "end_us": None,
+                    "last_seen_us": None,
+                }
+                for n, (minute, kind, d) in enumerate(
+                    ((4, "opened", "a"), (6, "opened", "a2"), (30, "closed", "a"), (30, "closed", "a2"))
+                )
+            ],
+        )
     engine.dispose()
     return url
 
@@ -161,9 +235,7 @@ def test_a_life_by_its_name_or_an_alias(connection):
 def test_announced_against_effective_end(connection, by, group):
     found = read_reliability(connection, read_incidents(connection, Selection(modes=())), by)
     # a ended at 30: announced 40, 20, 50; what was announced after its end counts for nothing
-    assert [(each.group, each.incidents, each.announcements, each.median) for each in found] == [
-        (group, 1, 3, 10)
-    ]
+    assert [(each.group, each.incidents, each.announcements, each.median) for each in found] == [(group, 1, 3, 10)]
     assert (found[0].p10, found[0].p90) == pytest.approx((-6, 18))
 
 
@@ -175,8 +247,16 @@ def test_gaps_are_stretches_between_observed_ticks(connection):
 
 
 def test_twins_are_shown_once():
-    said = [Step(minute, kind, name, "T", text, "", None) for minute, kind, name, text in
-            ((0, "opened", "a", "x"), (2, "opened", "b", "x"), (2, "opened", "c", "y"), (9, "closed", "a", "x"), (9, "closed", "c", "y"))]  # fmt: skip
+    said = [
+        Step(minute, kind, name, "T", text, "", None)
+        for minute, kind, name, text in (
+            (0, "opened", "a", "x"),
+            (2, "opened", "b", "x"),
+            (2, "opened", "c", "y"),
+            (9, "closed", "a", "x"),
+            (9, "closed", "c", "y"),
+        )
+    ]
     assert [[step.disruption for step in steps] for steps in together(said)] == [
         ["a", "b"],
         ["c"],
@@ -215,12 +295,12 @@ def test_the_page_lists_searches_and_shows_a_life(page, serve, store_url):
     page.goto(f"{url}/incidents?modes=all")
     page.wait_for_selector("#incidents-list tbody tr")
     assert page.locator("#incidents-list tbody tr").count() == 3
-    expect(page.locator("#incidents-counts")).to_contain_text("11 identifiants de PRIM = 3 incidents publiés = 2 épisodes")
+    expect(page.locator("#incidents-counts")).to_contain_text(
+        "11 identifiants de PRIM = 3 incidents publiés = 2 épisodes"
+    )
     expect(page.locator("#incidents-gaps")).to_contain_text("2 pas sur 13 sans relevé correct")
     page.locator("[data-choice='order:duration']").click()
-    page.wait_for_function(
-        "() => document.querySelector('.incidents-name').textContent.startsWith('Ligne A')"
-    )
+    page.wait_for_function("() => document.querySelector('.incidents-name').textContent.startsWith('Ligne A')")
     page.fill("#incidents-search", "bagage")
     page.wait_for_function("() => document.querySelectorAll('#incidents-list tbody tr').length === 2")
     assert "find=bagage" in page.url

@@ -39,7 +39,9 @@ def tab_to(page, selector: str, key: str = "Tab") -> None:
     """Press the key until `selector` has the focus; every stop on the way can be seen."""
     for _ in range(STOPS_MAX):
         page.keyboard.press(key)
-        there, said = page.evaluate(f"(selector) => [document.activeElement.matches(selector), ({SEEN})(null)]", selector)
+        there, said = page.evaluate(
+            f"(selector) => [document.activeElement.matches(selector), ({SEEN})(null)]", selector
+        )
         if there:
             return focused(page, selector)
         assert said in ("", "nothing has the focus"), said  # the address bar stands between last and first

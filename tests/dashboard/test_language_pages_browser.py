@@ -31,9 +31,14 @@ def store(tmp_path_factory):
         put_meta(connection, source="recorded")
     for rev, payload in enumerate(PAYLOADS, start=1):
         put_revision(
-            engine, rev, payload[:191], title=f"Panne {payload}", text=f"Étampes {payload}", id=f"{rev} {payload}"[:191],
+            engine,
+            rev,
+            payload[:191],
+            title=f"Panne {payload}",
+            text=f"Étampes {payload}",
+            id=f"{rev} {payload}"[:191],
             lines='[{"id": "<img src=x onerror=window.xss=31>", "name": "<b>", "mode": "rer", "network": "", "sections": []}]',
-        )  # fmt: skip
+        )
         put_entry(engine, rev, 1_714_471_200_000_000 + rev * 60_000_000, [(rev, "opened")], tick=True)
     Runner(engine, language_folds(timedelta(hours=2), timedelta(days=7))).catch_up()
     yield engine
@@ -54,7 +59,13 @@ def write_hostile_topics(store_url: str) -> None:
     share = np.random.default_rng(1).dirichlet(np.full(12, 0.5), 4) + 1e-3
     texts = [TopicText((word,), ("works",) if n % 2 else (), 1) for n, word in enumerate(words)]
     models = [
-        TopicModel(name, words, share / share.sum(axis=1, keepdims=True), np.eye(4)[np.arange(12) % 4] * 0.9 + 0.025, np.full(12, 5.0))
+        TopicModel(
+            name,
+            words,
+            share / share.sum(axis=1, keepdims=True),
+            np.eye(4)[np.arange(12) % 4] * 0.9 + 0.025,
+            np.full(12, 5.0),
+        )
         for name in ("lda", "kmeans")
     ]
     report = topic_report(models, texts, 12, datetime(2024, 4, 30, 12, tzinfo=UTC))
@@ -72,7 +83,10 @@ def test_no_payload_runs_in_search_trends_or_topics(chromium, hostile_url, bypas
     page.locator("#search-question").fill("etampes")
     page.wait_for_selector("#search-found article")
     expect(page.locator("#search-found mark").first).to_have_text("Étampes")
-    assert PAYLOADS[0] in page.locator("#search-found").inner_text() or PAYLOADS[-1] in page.locator("#search-found").inner_text()
+    assert (
+        PAYLOADS[0] in page.locator("#search-found").inner_text()
+        or PAYLOADS[-1] in page.locator("#search-found").inner_text()
+    )
     assert page.evaluate("() => window.xss") is None
     page.goto(f"{url}/trends")
     page.wait_for_selector("#trends-frequent .bar")

@@ -70,7 +70,7 @@ def test_the_command_writes_the_same_files_for_every_form(store_url, tmp_path, c
         ({"line": "C01743"}, ["'line' is no parameter", "nearest: lines"]),
         ({"windows": "latest"}, ["'windows' is no parameter", "nearest: window"]),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("table", ["hits", "incidents", "topics", "counters", "hits.csv"])
 def test_a_value_or_parameter_that_does_not_exist_is_refused_with_the_nearest(client, table, query, wanted):
     answer = client.get(link("api", "v1", table, **query))
@@ -87,9 +87,15 @@ def test_every_other_path_of_the_api_refuses_parameters_that_it_does_not_have(cl
 
 @pytest.mark.parametrize(
     ("tag", "wanted"),
-    [("fire", "nearest"), ("cause:fires", "nearest: fire"), ("line:RER Z", "nearest"), ("mode:metros", "metro"),
-     ("station:Chatelet les Hales", "Châtelet les Halles"), ("place:Vincenes (94)", "Vincennes (94)")],
-)  # fmt: skip
+    [
+        ("fire", "nearest"),
+        ("cause:fires", "nearest: fire"),
+        ("line:RER Z", "nearest"),
+        ("mode:metros", "metro"),
+        ("station:Chatelet les Hales", "Châtelet les Halles"),
+        ("place:Vincenes (94)", "Vincennes (94)"),
+    ],
+)
 def test_a_tag_that_does_not_exist_is_refused_with_the_nearest(client, tag, wanted):
     answer = client.get(link("api", "v1", "trend-areas", tag=tag))
     assert answer.status_code == 400 and wanted in json.loads(answer.data)["error"]
@@ -106,7 +112,9 @@ class TestFeeds:
         assert unknown.status_code == 404 and "C01743" in unknown.text
         assert shared.status_code == 400 and "C01379" in shared.text and "Marne et Brie" in shared.text
 
-    @pytest.mark.parametrize(("query", "wanted"), [({"lines": "RER Z"}, "RER C"), ({"line": "C01743"}, "nearest: lines")])
+    @pytest.mark.parametrize(
+        ("query", "wanted"), [({"lines": "RER Z"}, "RER C"), ({"line": "C01743"}, "nearest: lines")]
+    )
     def test_the_feed_of_alerts_refuses_what_it_does_not_know(self, client, query, wanted):
         answer = client.get(link("alerts.atom", **query))
         assert answer.status_code == 400 and wanted in answer.text
@@ -134,7 +142,9 @@ class TestPage:
             ("", "9", ["« 9 » est le nom de 5 lignes.", "Métro 9", "Bus 9 (Marne et Brie)"]),
         ],
     )
-    def test_a_text_that_names_no_line_becomes_a_notice_in_the_language_of_the_page(self, client, language, name, wanted):
+    def test_a_text_that_names_no_line_becomes_a_notice_in_the_language_of_the_page(
+        self, client, language, name, wanted
+    ):
         answer = client.get(link("", lines=f"{B},{name}", lang=language or "fr"))
         assert answer.status_code == 302 and f"lines={B}" in answer.location
         layout = client.get("/_dash-layout", headers={"Referer": f"http://localhost{answer.location}"}).text

@@ -14,11 +14,22 @@ from geo.lines import Lines
 from tests.dashboard.test_api import CHOICE, asked, get, told  # noqa: F401 - fixtures
 
 NAME_OF = {  # columns of ids -> the column beside them that names what they stand for
-    "line": ("line_name", "name"), "disruption": ("title", "said", "disruption_name"), "incident": ("title",), "id": ("title", "name"),
-    "cluster": ("cluster_name", "name"), "zda": ("station",), "zdc": ("station",), "life": ("name",), "other": ("other_name",),
-    "part": ("name",), "group": ("name",), "cause": ("cause_name", "title"), "tag": ("tag_name",), "value": ("name",),
+    "line": ("line_name", "name"),
+    "disruption": ("title", "said", "disruption_name"),
+    "incident": ("title",),
+    "id": ("title", "name"),
+    "cluster": ("cluster_name", "name"),
+    "zda": ("station",),
+    "zdc": ("station",),
+    "life": ("name",),
+    "other": ("other_name",),
+    "part": ("name",),
+    "group": ("name",),
+    "cause": ("cause_name", "title"),
+    "tag": ("tag_name",),
+    "value": ("name",),
     "episode": ("title",),
-}  # fmt: skip
+}
 LONG = {f"{each.name}-{listed.english}": (each, listed) for each in all_datasets().values() for listed in each.lists}
 
 
@@ -71,12 +82,16 @@ def test_hits_and_parts_of_the_timeline_have_names(get):  # noqa: F811
     parts = told(get(f"timeline-parts?{CHOICE}"))["rows"]
     assert sum(row["name"] != row["part"] for row in parts) > len(parts) / 2
     by_line = told(get(f"timeline-parts?{CHOICE}&stack=line"))["rows"]
-    assert all(row["name"] == (Lines.load().get(row["part"]).label if row["part"] else "all other lines") for row in by_line)
+    assert all(
+        row["name"] == (Lines.load().get(row["part"]).label if row["part"] else "all other lines") for row in by_line
+    )
 
 
 def test_groups_of_reliability_are_named(get):  # noqa: F811
     for by in ("line", "cause", "hour"):
-        rows = told(get(link("api", "v1", "reliability", by=by, span="30j", modes="all").removeprefix("/api/v1/")))["rows"]
+        rows = told(get(link("api", "v1", "reliability", by=by, span="30j", modes="all").removeprefix("/api/v1/")))[
+            "rows"
+        ]
         assert all(row["name"] for row in rows if row["group"])
 
 

@@ -11,13 +11,27 @@ BOOKS = (
     '"inputs":[{"id":"status-version","property":"data","value":1}],"state":[{"id":"start","property":"data","value":%s}]}'
 )
 BODIES = [
-    "[" * 100_000, '{"a":' * 100_000, '{"inputs":' + "[" * 5_000 + "]" * 5_000 + "}", "1e999", "9" * 5_000, "null", '"x"', "[]", "{}",
-    "NaN", '{"output":null}', '{"output":"x.y","inputs":5,"changedPropIds":5}', '{"output":"page-live.children"}',
-    '{"output":"..a.b...c.d..","outputs":[1],"inputs":[{}],"state":"x"}', '{"inputs":[{"id":{"a":[]},"property":1}],"output":["x"]}',
-    ('{"output":"selection.data","outputs":{"id":"selection","property":"data"},"inputs":[{"id":"start","property":"data","value":1}],'
-    '"changedPropIds":["start.data"]}'),
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    '{"inputs":' + "[" * 5_000 + "]" * 5_000 + "}",
+    "1e999",
+    "9" * 5_000,
+    "null",
+    '"x"',
+    "[]",
+    "{}",
+    "NaN",
+    '{"output":null}',
+    '{"output":"x.y","inputs":5,"changedPropIds":5}',
+    '{"output":"page-live.children"}',
+    '{"output":"..a.b...c.d..","outputs":[1],"inputs":[{}],"state":"x"}',
+    '{"inputs":[{"id":{"a":[]},"property":1}],"output":["x"]}',
+    (
+        '{"output":"selection.data","outputs":{"id":"selection","property":"data"},"inputs":[{"id":"start","property":"data","value":1}],'
+        '"changedPropIds":["start.data"]}'
+    ),
     *(BOOKS % value for value in ("1", "null", "[]", "{}", '{"language":{"x":1}}', '{"language":"zz"}')),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +58,8 @@ def test_a_header_that_is_no_address(client, name, value):
     assert client.get("/_dash-layout", headers={name: value}).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["unknown/x.js", "os/x.js", "dash/unknown.js", "dash/dcc/%00.js", "%ff/x.js", "dash/" + "a" * 3_000])
+@pytest.mark.parametrize(
+    "path", ["unknown/x.js", "os/x.js", "dash/unknown.js", "dash/dcc/%00.js", "%ff/x.js", "dash/" + "a" * 3_000]
+)
 def test_a_script_that_is_not_there(client, path):
     assert client.get(f"/_dash-component-suites/{path}").status_code == 404

@@ -23,9 +23,21 @@ def view(views):
 
 def made(index: int, **values) -> Cluster:
     circle = {
-        "channel": "incident", "index": index, "disruptions": 4.0, "stations": 4.0, "opened": 0.0, "closed": 0.0, "polarity": -0.5,
-        "spread": 0.0, "hits": 9, "lat": 48.85, "lon": 2.35, "width_km": 3.0, "ids": ("a", "b"), "name": "Châtelet",
-    }  # fmt: skip
+        "channel": "incident",
+        "index": index,
+        "disruptions": 4.0,
+        "stations": 4.0,
+        "opened": 0.0,
+        "closed": 0.0,
+        "polarity": -0.5,
+        "spread": 0.0,
+        "hits": 9,
+        "lat": 48.85,
+        "lon": 2.35,
+        "width_km": 3.0,
+        "ids": ("a", "b"),
+        "name": "Châtelet",
+    }
     return Cluster(**{**circle, **values})
 
 
@@ -70,7 +82,9 @@ def test_the_area_of_a_circle_grows_with_the_size(view):
 
 
 def test_a_crowded_network_shrinks_the_unit_and_keeps_the_proportions(view):
-    crowded = replace(view, clusters=(made(0, ids=tuple(map(str, range(100)))), made(1, ids=tuple(map(str, range(25))))))
+    crowded = replace(
+        view, clusters=(made(0, ids=tuple(map(str, range(100)))), made(1, ids=tuple(map(str, range(25)))))
+    )
     large, small = (f["properties"]["radius"] for f in map_layers.cluster_features(crowded)["features"])
     assert large == map_layers.RADIUS_MAX_PX
     assert small == pytest.approx(large / 2, rel=0.01)

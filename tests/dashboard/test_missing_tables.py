@@ -16,9 +16,30 @@ from tests.dashboard.test_pages_and_api import turn
 from tests.made_network import Plan, Planned, Touched
 from tests.store_fixture import fill_store
 
-NEW = (tables.alert, tables.delivery, tables.line_hour, tables.cluster_life, tables.cluster_event, tables.cluster_name,
-       tables.derived, tables.incident, tables.incident_event, tables.trend, tables.revision_tag)  # fmt: skip
-PLANNED = Planned("a", "incident", "BLOQUANTE", "Incendie", "Trafic interrompu", -0.5, (Touched("C01742"),), NOON - timedelta(hours=2), NOON)
+NEW = (
+    tables.alert,
+    tables.delivery,
+    tables.line_hour,
+    tables.cluster_life,
+    tables.cluster_event,
+    tables.cluster_name,
+    tables.derived,
+    tables.incident,
+    tables.incident_event,
+    tables.trend,
+    tables.revision_tag,
+)
+PLANNED = Planned(
+    "a",
+    "incident",
+    "BLOQUANTE",
+    "Incendie",
+    "Trafic interrompu",
+    -0.5,
+    (Touched("C01742"),),
+    NOON - timedelta(hours=2),
+    NOON,
+)
 
 
 def make_old(url):
@@ -47,7 +68,9 @@ def test_every_page_shows_what_there_is(client, page):
     assert shown[f"shown-{page}"]["data"]["asked"] is not None, "the page has an answer, and need not ask again"
 
 
-@pytest.mark.parametrize("name", [each.name for each in all_datasets().values() if not any(p.required for p in each.parameters)])
+@pytest.mark.parametrize(
+    "name", [each.name for each in all_datasets().values() if not any(p.required for p in each.parameters)]
+)
 def test_every_table_of_the_api_is_there_and_says_what_the_store_does_not_have(client, name):
     answer = json.loads(client.get(f"/api/v1/{name}?modes=all").data)
     assert set(answer["missing_tables"]) == {table.name for table in NEW}
@@ -55,10 +78,12 @@ def test_every_table_of_the_api_is_there_and_says_what_the_store_does_not_have(c
 
 def test_the_footer_says_it(client):
     body = {
-        "output": "books.children", "outputs": {"id": "books", "property": "children"}, "changedPropIds": ["status-version.data"],
+        "output": "books.children",
+        "outputs": {"id": "books", "property": "children"},
+        "changedPropIds": ["status-version.data"],
         "inputs": [{"id": "status-version", "property": "data", "value": 1}],
         "state": [{"id": "start", "property": "data", "value": {"language": "fr"}}],
-    }  # fmt: skip
+    }
     said = json.dumps(client.post("/_dash-update-component", json=body).json, ensure_ascii=False)
     assert "Dépôt d'une version plus ancienne" in said and "line_hour" in said
 

@@ -31,11 +31,20 @@ from tests.dashboard.conftest import start_server
 EXAMPLES = 5  # of each kind and operation
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KNOWN = {
-    "channel": [*CHANNELS, ",".join(CHANNELS)], "modes": ["all", *MODES], "lines": ["C01742", "RER B", "line:IDFM:C01371,C01374"],
-    "severity": [*SEVERITIES], "cause": [*CAUSES], "zone": ["75", "75,94080"], "text": ["gare", "é'%_"],
-    "area": ["48.85,2.30,48.90,2.40"], "window": ["latest", "2024-04-24T12:00:00Z", "2024-04-24T11:35:00Z"],
-    "span": [*RANGES_H], "stack": [*STACKS], "unit": ["0.5", "3"], "size": [*SIZES],
-}  # fmt: skip
+    "channel": [*CHANNELS, ",".join(CHANNELS)],
+    "modes": ["all", *MODES],
+    "lines": ["C01742", "RER B", "line:IDFM:C01371,C01374"],
+    "severity": [*SEVERITIES],
+    "cause": [*CAUSES],
+    "zone": ["75", "75,94080"],
+    "text": ["gare", "é'%_"],
+    "area": ["48.85,2.30,48.90,2.40"],
+    "window": ["latest", "2024-04-24T12:00:00Z", "2024-04-24T11:35:00Z"],
+    "span": [*RANGES_H],
+    "stack": [*STACKS],
+    "unit": ["0.5", "3"],
+    "size": [*SIZES],
+}
 CONFIG = {
     "dictionaries": {name: {"values": values} for name, values in KNOWN.items()},
     "parameters": {f"query.{name}": {"dictionary": name, "probability": 0.5} for name in KNOWN},
@@ -73,9 +82,13 @@ def test_an_operation_answers_as_it_is_described(path, followed_page, incident):
     requests = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
     @settings(
-        max_examples=2 * EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=2 * EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(case=requests, is_known=st.booleans())
     def ask(case: schemathesis.Case, is_known: bool) -> None:
         for values in filter(None, (case.path_parameters, case.query)):

@@ -65,5 +65,8 @@ def test_a_server_that_is_away_is_said_in_one_sentence():
 def test_a_server_that_accepts_and_says_nothing_is_away():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{port}/none"), Store(f"postgresql+psycopg://p@127.0.0.1:{port}/none").reading():
+        with (
+            pytest.raises(StoreUnavailable, match=f"127.0.0.1:{port}/none"),
+            Store(f"postgresql+psycopg://p@127.0.0.1:{port}/none").reading(),
+        ):
             pass

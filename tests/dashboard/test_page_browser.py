@@ -56,9 +56,7 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, pag
     assert figure(page, "stations") == str(len(view.stations))
     expect(page.locator("[data-choice='channel:incident']")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-choice='channel:works']")).to_have_attribute("aria-pressed", "false")
-    assert page.locator("[data-choice='channel:works'] .count").inner_text() == str(
-        view.counts.channels["works"]
-    )
+    assert page.locator("[data-choice='channel:works'] .count").inner_text() == str(view.counts.channels["works"])
     expect(page.locator("#source-badge")).to_have_text("enregistrement du 24 avril 2024")
     expect(page.locator("#licence")).to_contain_text("non officiel")
     drawn_as_hit = f"(keys) => JSON.stringify(({STRETCHES})()) === JSON.stringify(keys)"
@@ -104,9 +102,7 @@ def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_ur
     page.wait_for_function("() => pulse.view.query.includes('C01742')")
     view = Views(Store(store_url)).of(Selection(lines=("C01742",)))
     assert figure(page, "en cours à") == str(view.counts.total)
-    assert set(page.evaluate("() => Object.keys(pulse.view.disruptions)")) == {
-        a.revision.id for a in view.disruptions
-    }
+    assert set(page.evaluate("() => Object.keys(pulse.view.disruptions)")) == {a.revision.id for a in view.disruptions}
     assert "lines=C01742" in page.url
     page.locator("[data-choice='line:C01743']").click()
     page.wait_for_function("() => pulse.view.query.includes('C01742,C01743')")
@@ -132,9 +128,7 @@ def test_a_click_on_the_timeline_shows_a_past_window_and_the_button_leads_back(p
     chosen = page.evaluate("() => pulse.view.span.end_ms")
     middle = (NOON.timestamp() + 300 - 3 * 3600) * 1000
     assert abs(chosen - middle) <= 600_000  # the axis labels take a little of the width
-    assert f"window={datetime.fromtimestamp(chosen / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" in page.url.replace(
-        "%3A", ":"
-    )
+    assert f"window={datetime.fromtimestamp(chosen / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" in page.url.replace("%3A", ":")
     past = page.locator("#figures h2").inner_text()
     page.locator("#timeline").press("ArrowLeft")
     page.wait_for_function("(past) => document.querySelector('#figures h2').textContent !== past", arg=past)
@@ -193,8 +187,14 @@ def test_map_timeline_table_export_and_store_agree_to_the_row(page, page_url, st
     assert {row["disruption"] for row in exported} == set(on_screen)
     told = page.evaluate(TOLD)
     assert sorted(told["rows"]) == sorted(on_screen)
-    assert set(told["stations"]) == {row["zda"] for row in exported if row["zda"] and row["state"] == "ongoing"} != set()
-    clusters = Views(Store(store_url)).of(parse_selection({"lines": "C01742,C01743", "window": "2024-04-24T11:00:00Z"})).clusters
+    assert (
+        set(told["stations"]) == {row["zda"] for row in exported if row["zda"] and row["state"] == "ongoing"} != set()
+    )
+    clusters = (
+        Views(Store(store_url))
+        .of(parse_selection({"lines": "C01742,C01743", "window": "2024-04-24T11:00:00Z"}))
+        .clusters
+    )
     assert told["size"] == pytest.approx(sum(c.disruptions for c in clusters), abs=0.05) != 0
     assert told["counts"] == {c.key: len(c.ids) for c in clusters}
     bounds = {"begin": 1_713_954_600_000_000, "end": 1_713_956_400_000_000}
@@ -288,7 +288,13 @@ def test_every_chart_and_table_can_be_taken_away(page, page_url, store_url):
     windows = list(csv.DictReader(io.StringIO(taken(page, "timeline.csv").decode("utf-8"))))
     chosen = next(row for row in windows if row["end_utc"] == "2024-04-24T11:00:00Z")
     sizes = sum(float(value) for name, value in chosen.items() if name.startswith("incident:"))
-    assert sizes == pytest.approx(sum(c.disruptions for c in Views(Store(store_url)).of(parse_selection({"window": "2024-04-24T11:00:00Z"})).clusters), abs=0.1)
+    assert sizes == pytest.approx(
+        sum(
+            c.disruptions
+            for c in Views(Store(store_url)).of(parse_selection({"window": "2024-04-24T11:00:00Z"})).clusters
+        ),
+        abs=0.1,
+    )
     for name in ("timeline.png", "map.png"):
         image = taken(page, name)
         assert image.startswith(b"\x89PNG") and len(image) > 10_000
@@ -320,7 +326,9 @@ OVER_NUMBERS = """() => [...document.querySelectorAll(".cluster-label")].flatMap
 def test_the_number_of_a_cluster_lies_over_every_ring_and_opens_it(page, page_url):
     opened(page, page_url, "?channels=incident,works,information&modes=all")
     expect(page.locator(".cluster-label").first).to_be_visible()
-    page.evaluate("() => document.querySelectorAll('path.cluster').forEach((ring) => (ring.style.strokeWidth = 30))")  # over its number
+    page.evaluate(
+        "() => document.querySelectorAll('path.cluster').forEach((ring) => (ring.style.strokeWidth = 30))"
+    )  # over its number
     assert page.evaluate(OVER_NUMBERS) == 0
     page.locator(".cluster-label").last.click()
     expect(page.locator(".leaflet-popup-content h3")).to_contain_text("Foyer")

@@ -30,7 +30,11 @@ with tempfile.NamedTemporaryFile() as told:
 
 def arenas(how: str) -> int:
     """How many arenas a process with the page's threads has."""
-    return int(subprocess.run([sys.executable, "-c", COUNT_ARENAS, how], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    return int(
+        subprocess.run(
+            [sys.executable, "-c", COUNT_ARENAS, how], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="arenas of glibc")

@@ -23,23 +23,40 @@ from tests.store_fixture import fill_store
 CHOICE = {"channel": "incident,works,information", "modes": "all", "window": "2024-04-24T12:00:00Z", "lang": "fr"}
 NOON_US = to_epoch_us(NOON)
 ALERT = {
-    "id": "C01742-1", "line": "C01742", "raised_us": NOON_US - 1, "due_us": NOON_US, "cleared_us": None, "level_e6": 310_000,
-    "blocked_e6": 260_000, "peak_e6": 310_000, "usual_e6": 100_000, "days": 12, "repeats": 0, "title": "Interrompu",
+    "id": "C01742-1",
+    "line": "C01742",
+    "raised_us": NOON_US - 1,
+    "due_us": NOON_US,
+    "cleared_us": None,
+    "level_e6": 310_000,
+    "blocked_e6": 260_000,
+    "peak_e6": 310_000,
+    "usual_e6": 100_000,
+    "days": 12,
+    "repeats": 0,
+    "title": "Interrompu",
     "disruptions": "[]",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def client(plan, tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('pages')}/store.db"
     engine = fill_store(url, plan)
-    folds = [Incidents(), AlertFold(Thresholds()), ClusterFold(), *language_folds(timedelta(hours=2), timedelta(days=7))[1:]]
+    folds = [
+        Incidents(),
+        AlertFold(Thresholds()),
+        ClusterFold(),
+        *language_folds(timedelta(hours=2), timedelta(days=7))[1:],
+    ]
     runner = Runner(engine, folds)
     for fold in runner.folds:
         runner.take_turn(fold)
     with create_engine(url).begin() as connection:
         connection.execute(insert(alert), [ALERT])
-        connection.execute(insert(dead_letter), [{"entry": 1, "part": 0, "reason": "id = 1: expected text", "payload": "{}"}])
+        connection.execute(
+            insert(dead_letter), [{"entry": 1, "part": 0, "reason": "id = 1: expected text", "payload": "{}"}]
+        )
     engine.dispose()
     return make_app(Store(url), Options()).server.test_client()
 
@@ -48,13 +65,18 @@ def turn(client, page):
     """What a page shows, by the id of its part."""
     dependencies = client.get("/_dash-dependencies").json
     wanted = next(d for d in dependencies if d["inputs"] and d["inputs"][0]["id"] == f"turn-{page}")
-    outputs = [dict(zip(("id", "property"), one.rsplit(".", 1), strict=True)) for one in wanted["output"].strip(".").split("...")]
+    outputs = [
+        dict(zip(("id", "property"), one.rsplit(".", 1), strict=True))
+        for one in wanted["output"].strip(".").split("...")
+    ]
     asked = {"v": "1", "query": CHOICE, "page": page}
     body = {
-        "output": wanted["output"], "outputs": outputs, "changedPropIds": [f"turn-{page}.data"],
+        "output": wanted["output"],
+        "outputs": outputs,
+        "changedPropIds": [f"turn-{page}.data"],
         "inputs": [{"id": f"turn-{page}", "property": "data", "value": asked}],
         "state": [{"id": f"shown-{page}", "property": "data", "value": None}],
-    }  # fmt: skip
+    }
     return client.post("/_dash-update-component", json=body).json["response"]
 
 
@@ -126,7 +148,9 @@ def test_the_grid_of_the_map_and_the_timeline_have_the_rows_of_the_api(client):
     assert [row["id"] for row in parts["table"]] == [row["id"] for row in api(client, "disruptions")]
     chart = parts["timeline"]
     windows, parts = api(client, "timeline"), api(client, "timeline-parts")
-    assert len(windows) == len(chart["windows"]) and len(parts) == sum(len(window[4]) for window in chart["windows"]) > 0
+    assert (
+        len(windows) == len(chart["windows"]) and len(parts) == sum(len(window[4]) for window in chart["windows"]) > 0
+    )
     assert [row["ticks_observed"] for row in windows] == [window[2] for window in chart["windows"]]
 
 

@@ -44,7 +44,10 @@ def test_playback_goes_through_the_windows_and_stops_at_the_end(page, page_url):
     page.evaluate("() => { window.ends = []; }")
     page.locator("#play-speed").select_option("8")
     page.locator("#play-toggle").click()
-    page.wait_for_function("() => { ends.includes(pulse.view.span.end_ms) || ends.push(pulse.view.span.end_ms); return pulse.view.live; }", polling=30)
+    page.wait_for_function(
+        "() => { ends.includes(pulse.view.span.end_ms) || ends.push(pulse.view.span.end_ms); return pulse.view.live; }",
+        polling=30,
+    )
     page.wait_for_function("() => document.getElementById('play-toggle').getAttribute('aria-pressed') === 'false'")
     ends = page.evaluate("() => ends")
     assert ends == sorted(ends) and len(ends) >= 6
@@ -104,7 +107,9 @@ def test_the_map_and_its_table_mark_the_same_disruptions(page, page_url):
     opened(page, page_url)
     page.locator(".cluster-label").last.click()
     page.wait_for_selector("#table .is-marked")
-    ids = page.evaluate("() => [...document.querySelectorAll('#table .is-marked')].map((row) => row.getAttribute('row-id'))")
+    ids = page.evaluate(
+        "() => [...document.querySelectorAll('#table .is-marked')].map((row) => row.getAttribute('row-id'))"
+    )
     titles = page.locator(".leaflet-popup h4").all_inner_texts()
     assert ids and set(page.evaluate("(ids) => ids.map((id) => pulse.view.disruptions[id].title)", ids)) <= set(titles)
 
@@ -115,7 +120,9 @@ def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, pa
     page.locator("#export summary").click()
     expect(page.locator("#export [data-table='lines.csv']")).to_be_visible()
     expect(page.locator("#export [data-table='incidents.csv']")).to_have_count(0)
-    expect(page.locator("[data-export='hits.csv']")).to_have_attribute("href", re.compile("/export/hits.csv.*2024-04-24T12"))
+    expect(page.locator("[data-export='hits.csv']")).to_have_attribute(
+        "href", re.compile("/export/hits.csv.*2024-04-24T12")
+    )
     with page.expect_download() as download:
         page.get_by_role("link", name="Lines, CSV").click()
     rows = list(csv.DictReader(download.value.path().open(encoding="utf-8", newline="")))
@@ -125,5 +132,7 @@ def test_the_tables_of_the_page_that_is_open_can_be_taken_away_as_files(page, pa
     with page.expect_download() as download:
         page.get_by_role("link", name="Last 24 hours: the image (PNG)").press("Enter")
     asked = urlsplit(download.value.url)
-    assert asked.path == "/api/v1/lines.png" and {"lang=en", "window=2024-04-24T12%3A00%3A00Z"} <= set(asked.query.split("&"))
+    assert asked.path == "/api/v1/lines.png" and {"lang=en", "window=2024-04-24T12%3A00%3A00Z"} <= set(
+        asked.query.split("&")
+    )
     assert size(download.value.path().read_bytes())[0] == 1440

@@ -58,5 +58,3 @@ def test_the_reasons_of_what_has_no_place_and_the_versions_are_the_stores(store_
     assert health.versions["generation"] == "1" and health.versions["analyzer"] == "fixture 1"
     assert health.log_behind == 0
     assert health.lags_s["observed_to_stored"] is None  # a recording
-
-

@@ -26,7 +26,13 @@ ON_A = Stations.load().of_line(A)
 
 def planned(name: str, begin_h: float, end_h: float, **more) -> Planned:
     begin, end = NOON + timedelta(hours=begin_h), NOON + timedelta(hours=end_h)
-    words: dict[str, Any] = {"channel": "incident", "severity": "PERTURBEE", "title": name, "text": "Trafic perturbé.", "polarity": -0.5}
+    words: dict[str, Any] = {
+        "channel": "incident",
+        "severity": "PERTURBEE",
+        "title": name,
+        "text": "Trafic perturbé.",
+        "polarity": -0.5,
+    }
     return Planned(id=name, touched=(Touched(A, ON_A[:2]),), begin=begin, end=end, **(words | more))
 
 
@@ -34,7 +40,15 @@ def planned(name: str, begin_h: float, end_h: float, **more) -> Planned:
 def store_url(tmp_path):
     url = f"sqlite:///{tmp_path}/store.db"
     cut = {"severity": "BLOQUANTE", "text": "Trafic interrompu."}
-    fill_store(url, Plan(NOON - timedelta(hours=6), NOON, [planned("now", -1, 2), planned("cut", -0.9, 2, **cut), planned("before", -4, -3)], k=2)).dispose()  # fmt: skip
+    fill_store(
+        url,
+        Plan(
+            NOON - timedelta(hours=6),
+            NOON,
+            [planned("now", -1, 2), planned("cut", -0.9, 2, **cut), planned("before", -4, -3)],
+            k=2,
+        ),
+    ).dispose()
     return url
 
 

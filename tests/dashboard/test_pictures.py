@@ -84,7 +84,10 @@ def question(name, views) -> dict[str, str]:
 
 class TestWords:
     def test_foreign_words_are_text_without_signs_that_xml_or_readers_cannot_hold(self):
-        assert write(1, 2, "<b>&\x00\x0b\u202eévil\n»", fill=None) == '<text x="1" y="2" font-size="13">&lt;b&gt;&amp;évil »</text>'
+        assert (
+            write(1, 2, "<b>&\x00\x0b\u202eévil\n»", fill=None)
+            == '<text x="1" y="2" font-size="13">&lt;b&gt;&amp;évil »</text>'
+        )
 
     def test_numbers_are_short(self):
         assert [number(value) for value in (3.0, 0.333, -0.001, 1e6)] == ["3", "0.33", "0", "1000000"]
@@ -116,7 +119,9 @@ class TestAxes:
 class TestMap:
     def test_every_station_and_cluster_of_the_window_is_on_it(self, followed, picture):
         view = Views(Store(followed)).shown(parse_selection(WINDOW))
-        names = [title.text for circle in picture("clusters").iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")]
+        names = [
+            title.text for circle in picture("clusters").iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")
+        ]
         circles = [c for c in view.clusters if c.drawn_as == "circle"]
         assert len(view.stations) > 10 and len(circles) > 2
         assert sorted(names) == sorted([s.name for s in view.stations] + [c.where for c in circles])
@@ -133,7 +138,11 @@ class TestMap:
 
     def test_windows_have_one_frame_unless_most_of_what_is_hit_lies_outside_of_it(self):
         lat, lon = CENTRE
-        assert frame_of([(lon, lat)], 1000, 700) == frame_of([(lon + 0.1, lat), (3.3, 48.56)], 1000, 700) == frame_of([], 1000, 700)
+        assert (
+            frame_of([(lon, lat)], 1000, 700)
+            == frame_of([(lon + 0.1, lat), (3.3, 48.56)], 1000, 700)
+            == frame_of([], 1000, 700)
+        )
         provins = frame_of([(3.3, 48.56), (3.2, 48.5), (lon, lat)], 1000, 700)
         assert provins.holds(48.56, 3.3) and provins.holds(lat, lon)
 
@@ -144,7 +153,9 @@ class TestNumbers:
         bars = [box for path in chart.iter(f"{SVG}path") if path.get("opacity") for box in boxes(path)]
         assert len(bars) == len(parts) > 100
         heights = sum(height for *_, height in bars)
-        assert heights == pytest.approx(sum(parts) * units_a_disruption(chart), rel=0.06)  # a thin line between the parts
+        assert heights == pytest.approx(
+            sum(parts) * units_a_disruption(chart), rel=0.06
+        )  # a thin line between the parts
 
     def test_each_line_has_its_hours_and_what_nobody_saw_is_hatched(self, picture, rows):
         chart, lines = picture("lines"), rows("lines")
@@ -174,8 +185,15 @@ class TestNumbers:
 
 def units_a_disruption(picture) -> float:
     """Units of height for one disruption, read off the axis."""
-    values = [element for element in picture.iter(f"{SVG}text") if element.get("text-anchor") == "end" and element.get("x") == "40"]
-    zero, top = min(values, key=lambda e: float(e.text.replace(",", "."))), max(values, key=lambda e: float(e.text.replace(",", ".")))
+    values = [
+        element
+        for element in picture.iter(f"{SVG}text")
+        if element.get("text-anchor") == "end" and element.get("x") == "40"
+    ]
+    zero, top = (
+        min(values, key=lambda e: float(e.text.replace(",", "."))),
+        max(values, key=lambda e: float(e.text.replace(",", "."))),
+    )
     return (float(zero.get("y")) - float(top.get("y"))) / float(top.text.replace(",", "."))
 
 
@@ -204,8 +222,12 @@ class TestFiles:
         views = Views(Store(followed))
         picture = drawn(views, name, question(name, views) | {"lang": language})
         assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= ALLOWED
-        assert not [key for element in picture.iter() for key in element.attrib if "href" in key or key.startswith("on")]
-        assert picture.get("width") == str(WIDTH) and len(said(picture)) >= 3 and "non officiel" in " ".join(said(picture))
+        assert not [
+            key for element in picture.iter() for key in element.attrib if "href" in key or key.startswith("on")
+        ]
+        assert (
+            picture.get("width") == str(WIDTH) and len(said(picture)) >= 3 and "non officiel" in " ".join(said(picture))
+        )
         assert not [word for word in said(picture) if "{" in word], "a word that was not filled in"
 
     @pytest.mark.parametrize("name", all_pictures())
@@ -227,8 +249,22 @@ class TestFiles:
     def test_another_process_gives_the_same_bytes(self, get, followed, tmp_path):
         query = "window=2024-04-24T12:00:00Z&modes=rer,metro&channel=incident"
         given = [f"--{name}={value}" for name, value in (each.split("=") for each in query.split("&"))]
-        command = [sys.executable, "-m", "dashboard.export", "--store", followed, "--config", str(ROOT / "config.yaml"), "--table", "lines",
-                   "--format", "png", "--out", str(tmp_path), *given]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "dashboard.export",
+            "--store",
+            followed,
+            "--config",
+            str(ROOT / "config.yaml"),
+            "--table",
+            "lines",
+            "--format",
+            "png",
+            "--out",
+            str(tmp_path),
+            *given,
+        ]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         (folder,) = tmp_path.iterdir()
         assert {file.name for file in folder.iterdir()} == {"lines.png", "manifest.json"}
@@ -243,19 +279,44 @@ class TestFiles:
         assert answer.status_code == 406
         for word in ("versions.png", "no chart", "csv", "parquet", "html"):
             assert word in answer.json["error"]
-        given = ["--store", followed, "--config", str(ROOT / "config.yaml"), "--table", "versions", "--format", "png", "--out", str(tmp_path)]
+        given = [
+            "--store",
+            followed,
+            "--config",
+            str(ROOT / "config.yaml"),
+            "--table",
+            "versions",
+            "--format",
+            "png",
+            "--out",
+            str(tmp_path),
+        ]
         assert main(given) == 2 and "no chart" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
     def test_the_description_offers_pictures_of_tables_with_a_chart_alone(self):
         for name in all_datasets():
             said_of = document()["paths"][f"{PREFIX}/{name}.{{format}}"]["get"]["parameters"]
             formats = next(each for each in said_of if each.get("name") == "format")["schema"]["enum"]
-            assert ("png" in formats) == any(each.get("name") == "scale" for each in said_of) == (name in all_pictures())
+            assert (
+                ("png" in formats) == any(each.get("name") == "scale" for each in said_of) == (name in all_pictures())
+            )
 
     def test_topics_are_clouds_of_their_words(self, followed, tmp_path):
         cloud = {"box": [-60, -30, 120, 60], "words": [["colis <b>", 0, 0, 30.0], ["suspect", 5, 25.5, 12.0]]}
-        topic = {"number": 1, "name": "bagage oublié", "share": 0.25, "texts": 2, "top": ["colis"], "causes": [["unattended_item", "bagage oublié", 2]], "cloud": cloud}
-        report = {"made_at": "2024-04-24T12:00:00+00:00", "notices": 9, "methods": [{"method": "lda", "title": "LDA", "topics": [topic]}]}
+        topic = {
+            "number": 1,
+            "name": "bagage oublié",
+            "share": 0.25,
+            "texts": 2,
+            "top": ["colis"],
+            "causes": [["unattended_item", "bagage oublié", 2]],
+            "cloud": cloud,
+        }
+        report = {
+            "made_at": "2024-04-24T12:00:00+00:00",
+            "notices": 9,
+            "methods": [{"method": "lda", "title": "LDA", "topics": [topic]}],
+        }
         (tmp_path / "topics.json").write_text(json.dumps(report), "utf-8")
         views = Views(Store(followed), tmp_path)
         (row,) = all_datasets()["topics"].answer(views, {}).rows
@@ -266,7 +327,9 @@ class TestFiles:
     def test_words_of_a_message_stay_words(self, tmp_path):
         evil = "</text><script>alert(1)</script><image href='file:///etc/passwd'/>&#0;\x07\u202e"
         url = f"sqlite:///{tmp_path}/store.db"
-        planned = Planned("id<i>", "incident", "BLOQUANTE", evil, evil, -0.5, (Touched("C01742"),), NOON - timedelta(hours=2), NOON)
+        planned = Planned(
+            "id<i>", "incident", "BLOQUANTE", evil, evil, -0.5, (Touched("C01742"),), NOON - timedelta(hours=2), NOON
+        )
         fill_store(url, Plan(NOON - timedelta(hours=1), NOON - timedelta(minutes=5), [planned])).dispose()
         picture = drawn(Views(Store(url)), "clusters", {"modes": "all", "text": evil[:60]})
         assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= ALLOWED

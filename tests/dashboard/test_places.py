@@ -22,16 +22,22 @@ NATION, VINCENNES = (Stations.load().of_name_on_line(name, A)[0] for name in ("N
 
 
 def planned(id_: str, title: str, touched: tuple[Touched, ...]) -> Planned:
-    return Planned(id_, "incident", "BLOQUANTE", title, "Texte de " + id_, -0.5, touched, BEGIN, BEGIN + timedelta(hours=2))
+    return Planned(
+        id_, "incident", "BLOQUANTE", title, "Texte de " + id_, -0.5, touched, BEGIN, BEGIN + timedelta(hours=2)
+    )
 
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory):
-    plan = Plan(BEGIN, BEGIN + timedelta(minutes=40), [
-        planned("placed", "Interrompu", (Touched(A, (NATION, VINCENNES)),)),
-        planned("nowhere", "<b>Retards</b>", (Touched(A),)),
-        planned("untitled", "", (Touched("C01743"), Touched(A))),
-    ])  # fmt: skip
+    plan = Plan(
+        BEGIN,
+        BEGIN + timedelta(minutes=40),
+        [
+            planned("placed", "Interrompu", (Touched(A, (NATION, VINCENNES)),)),
+            planned("nowhere", "<b>Retards</b>", (Touched(A),)),
+            planned("untitled", "", (Touched("C01743"), Touched(A))),
+        ],
+    )
     url = f"sqlite:///{tmp_path_factory.mktemp('places')}/store.db"
     fill_store(url, plan).dispose()
     return Views(Store(url)).of(Selection(channels=CHANNELS, modes=()))
@@ -58,8 +64,11 @@ def test_the_list_says_how_many_of_how_many(view):
 
 def test_published_words_are_text_and_no_markup(view):
     table = render_list(view, words_of("fr"))[-1]
-    cells = [cell["props"]["children"] for row in json.loads(_bytes(table))["props"]["children"][1]["props"]["children"]
-             for cell in row["props"]["children"]]  # fmt: skip
+    cells = [
+        cell["props"]["children"]
+        for row in json.loads(_bytes(table))["props"]["children"][1]["props"]["children"]
+        for cell in row["props"]["children"]
+    ]
     assert "<b>Retards</b>" in cells
 
 

@@ -47,13 +47,17 @@ def test_a_client_of_the_library_that_sends_all_first_reads_413(page_url, is_chu
     assert answer.status == 413 and b"exceeds max_body" in answer.read()
 
 
-@pytest.mark.parametrize("head", [
-    HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY),
-    HEAD + b"Content-Length: %d\r\n\r\n" % (50 * len(BODY)),  # and then it closes its half
-    HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
-    HEAD + b"Content-Length: 9\r\nContent-Length: 9\r\n\r\n",
-    b"POST /" + b"y" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(BODY),
-], ids=["length", "greater length", "unknown coding", "two lengths", "long address"])  # fmt: skip
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY),
+        HEAD + b"Content-Length: %d\r\n\r\n" % (50 * len(BODY)),  # and then it closes its half
+        HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
+        HEAD + b"Content-Length: 9\r\nContent-Length: 9\r\n\r\n",
+        b"POST /" + b"y" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(BODY),
+    ],
+    ids=["length", "greater length", "unknown coding", "two lengths", "long address"],
+)
 def test_a_raw_client_that_sends_all_first_reads_the_refusal(connection, head):
     connection.sendall(head + BODY)
     connection.shutdown(socket.SHUT_WR)

@@ -51,9 +51,7 @@ def test_a_choice_that_does_not_exist_and_a_store_that_is_away_are_said(views, t
     assert "boat" in screen(views, OPENING | {"modes": "boat"})[0]["error"]
     away = Views(Store(f"sqlite:///{tmp_path}/none.db"))
     assert "n'existe pas encore" in screen(away, OPENING)[0]["error"]
-    assert (
-        "n'est pas dans le dépôt" in screen(views, OPENING | {"window": "2020-01-01T00:00:00Z"})[0]["error"]
-    )
+    assert "n'est pas dans le dépôt" in screen(views, OPENING | {"window": "2020-01-01T00:00:00Z"})[0]["error"]
 
 
 def test_a_store_that_was_made_anew_is_read_anew(tmp_path):

@@ -113,7 +113,11 @@ def test_a_station_that_matched_is_on_the_page_in_the_api_and_in_the_command(url
     with Store(url).reading() as connection:
         found = search(connection, "auber a")
     assert found.total == 4 and all(("station", [("Auber", True)]) in hit.elsewhere for hit in found.hits)
-    shown = json.dumps([part.to_plotly_json() for part in render(found, words_of("fr"))], default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+    shown = json.dumps(
+        [part.to_plotly_json() for part in render(found, words_of("fr"))],
+        default=lambda c: c.to_plotly_json(),
+        ensure_ascii=False,
+    )
     assert shown.count("Station :") + shown.count("Station\u202f:") + shown.count("Station\xa0:") == 4
     assert shown.count('{"props": {"children": "Auber"}, "type": "Mark"') == 4
     client = make_app(Store(url), Options()).server.test_client()
@@ -135,7 +139,9 @@ def test_a_question_without_a_word_is_refused(url, capsys):
 def test_the_screen_marks_words_and_shows_markup_as_text(url, language):
     with Store(url).reading() as connection:
         found = search(connection, "etampes gras")
-    shown = json.dumps([part.to_plotly_json() for part in render(found, words_of(language))], default=lambda c: c.to_plotly_json())
+    shown = json.dumps(
+        [part.to_plotly_json() for part in render(found, words_of(language))], default=lambda c: c.to_plotly_json()
+    )
     assert '"type": "Mark"' in shown
     assert "<b>" in shown and "dangerously" not in shown
 

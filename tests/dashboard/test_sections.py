@@ -37,7 +37,9 @@ def test_every_edge_has_a_shape_from_one_station_to_the_other(drawn):
     assert set(drawn) == {key_of(edge) for edge in edges()}
     for edge in edges():
         a, b = (Stations.load().get(zda) for zda in edge[1:])
-        ends = {tuple(round(v, 4) for v in end) for end in (drawn[key_of(edge)].coords[0], drawn[key_of(edge)].coords[-1])}
+        ends = {
+            tuple(round(v, 4) for v in end) for end in (drawn[key_of(edge)].coords[0], drawn[key_of(edge)].coords[-1])
+        }
         assert ends == {(round(s.lon, 4), round(s.lat, 4)) for s in (a, b)}
 
 

@@ -16,9 +16,7 @@ def client(store_url):
     return make_app(Store(store_url), Options()).server.test_client()
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1:8050", "localhost", "localhost:1", "[::1]:8050", "LOCALHOST:8050"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1:8050", "localhost", "localhost:1", "[::1]:8050", "LOCALHOST:8050"])
 def test_our_own_names_are_served(client, host):
     assert client.get("/version", headers={"Host": host}).status_code == 200
 
@@ -33,13 +31,9 @@ def test_a_foreign_host_header_is_refused(client, host, route):
     assert b"127.0.0.1" in answer.data
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "https://127.0.0.1:8050", "http://127.0.0.1:9", "null"]
-)
+@pytest.mark.parametrize("origin", ["http://evil.example", "https://127.0.0.1:8050", "http://127.0.0.1:9", "null"])
 def test_a_foreign_origin_is_refused(client, origin):
-    answer = client.post(
-        "/_dash-update-component", json={}, headers={"Host": "127.0.0.1:8050", "Origin": origin}
-    )
+    answer = client.post("/_dash-update-component", json={}, headers={"Host": "127.0.0.1:8050", "Origin": origin})
     assert answer.status_code == 421
 
 
@@ -107,7 +101,10 @@ def test_behind_a_proxy_the_public_name_is_served_with_or_without_tls(store_url)
     for origin in ("https://pulse.example.org", "http://pulse.example.org"):
         headers = {"Host": "pulse.example.org", "Origin": origin}
         assert client.get("/version", headers=headers).status_code == 200
-    assert client.get("/version", headers={"Host": "pulse.example.org", "Origin": "https://evil.example"}).status_code == 421
+    assert (
+        client.get("/version", headers={"Host": "pulse.example.org", "Origin": "https://evil.example"}).status_code
+        == 421
+    )
     assert client.get("/version", headers={"Host": "evil.example"}).status_code == 421
 
 
@@ -117,6 +114,7 @@ def test_a_password_closes_every_route_but_health(store_url, route):
     answer = client.get(route)
     assert answer.status_code == 401 and answer.headers["X-Content-Type-Options"] == "nosniff"
     assert client.get("/health").status_code == 200
-    assert client.get(route, auth=("anyone", "sésame")).status_code == make_app(
-        Store(store_url), Options()
-    ).server.test_client().get(route).status_code
+    assert (
+        client.get(route, auth=("anyone", "sésame")).status_code
+        == make_app(Store(store_url), Options()).server.test_client().get(route).status_code
+    )

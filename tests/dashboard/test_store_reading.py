@@ -1,6 +1,5 @@
 """Looking at a store changes nothing, sees one moment, and says in one sentence why it cannot."""
 
-
 from pathlib import Path
 
 import pytest

@@ -44,11 +44,15 @@ def test_no_text_of_the_screen_can_break_before_a_sign():
 @pytest.mark.parametrize(
     ("n", "french", "english"),
     [
-        (0, "0 station", "0 stations"), (1, "1 station", "1 station"), (1.04, "1 station", "1 station"),
-        (1.5, "1,5 station", "1.5 stations"), (1.96, "2 stations", "2 stations"), (2, "2 stations", "2 stations"),
+        (0, "0 station", "0 stations"),
+        (1, "1 station", "1 station"),
+        (1.04, "1 station", "1 station"),
+        (1.5, "1,5 station", "1.5 stations"),
+        (1.96, "2 stations", "2 stations"),
+        (2, "2 stations", "2 stations"),
         (1234, "1\u202f234 stations", "1,234 stations"),
     ],
-)  # fmt: skip
+)
 def test_a_word_fits_the_number_beside_it(n, french, english):
     assert (words_of("fr")("n.stations", n=n), words_of("en")("n.stations", n=n)) == (french, english)
 

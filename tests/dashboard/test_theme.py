@@ -17,9 +17,7 @@ def luminance(colour: str) -> float:
     return 21 / contrast_ratio(colour, "#000000")
 
 
-@pytest.mark.parametrize(
-    "line", [line for line in Lines.load() if line.mode != "bus"], ids=lambda line: line.label
-)
+@pytest.mark.parametrize("line", [line for line in Lines.load() if line.mode != "bus"], ids=lambda line: line.label)
 def test_the_name_on_every_badge_has_a_contrast_of_at_least_4_5(line):
     shown = badge(line.id)
     assert contrast_ratio(shown.colour, shown.text) >= 4.5
@@ -27,9 +25,7 @@ def test_the_name_on_every_badge_has_a_contrast_of_at_least_4_5(line):
 
 
 def test_bus_badges_can_be_read_too():
-    unreadable = [
-        b.label for b in map(badge, (x.id for x in Lines.load())) if contrast_ratio(b.colour, b.text) < 4.5
-    ]
+    unreadable = [b.label for b in map(badge, (x.id for x in Lines.load())) if contrast_ratio(b.colour, b.text) < 4.5]
     assert unreadable == []
 
 

@@ -26,9 +26,22 @@ def long_store(tmp_path_factory):
     """Thirty hours: the range of 30 days shows every second window of it; alerts of two lines."""
     url = f"sqlite:///{tmp_path_factory.mktemp('long')}/store.db"
     engine = fill_store(url, believable_plan(NOON, hours=30, per_day=60))
-    rest = {"due_us": 0, "level_e6": 1, "blocked_e6": 1, "peak_e6": 1, "usual_e6": 1, "days": 10, "repeats": 0, "title": "", "disruptions": "[]"}
+    rest = {
+        "due_us": 0,
+        "level_e6": 1,
+        "blocked_e6": 1,
+        "peak_e6": 1,
+        "usual_e6": 1,
+        "days": 10,
+        "repeats": 0,
+        "title": "",
+        "disruptions": "[]",
+    }
     raised = [(METRO_1, 20), (RER_A, 40), (METRO_1, 60)]
-    rows = [{"id": f"{line}-{n}", "line": line, "raised_us": to_epoch_us(NOON - n * TICK), "cleared_us": None, **rest} for line, n in raised]
+    rows = [
+        {"id": f"{line}-{n}", "line": line, "raised_us": to_epoch_us(NOON - n * TICK), "cleared_us": None, **rest}
+        for line, n in raised
+    ]
     with engine.begin() as connection:
         connection.execute(insert(tables.alert), rows)
     engine.dispose()
@@ -62,9 +75,12 @@ def test_a_window_between_two_drawn_ones_is_at_the_nearest_for_words_keys_and_bu
 def test_marks_are_those_of_the_chosen_lines(long_store):
     views = Views(Store(long_store))
     for name, value, lines in (
-        ("lines", RER_A, [RER_A]), ("lines", METRO_1, [METRO_1] * 2), ("modes", "rer", [RER_A]), ("modes", "tram", []),
+        ("lines", RER_A, [RER_A]),
+        ("lines", METRO_1, [METRO_1] * 2),
+        ("modes", "rer", [RER_A]),
+        ("modes", "tram", []),
         ("modes", "all", [METRO_1, RER_A, METRO_1]),
-    ):  # fmt: skip
+    ):
         assert [mark[1] for mark in timeline.data(views, parse_selection({name: value}))["marks"]] == lines
 
 

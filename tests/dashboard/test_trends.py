@@ -78,7 +78,10 @@ def test_the_hours_before_are_told_newest_first(store):
 def test_tags_are_words_in_both_languages():
     french, english = words_of("fr"), words_of("en")
     assert [tag_word(WORKS, words) for words in (french, english)] == ["travaux", "works"]
-    assert [tag_word(("effect", "not_served"), words) for words in (french, english)] == ["arrêt non desservi", "not served"]
+    assert [tag_word(("effect", "not_served"), words) for words in (french, english)] == [
+        "arrêt non desservi",
+        "not served",
+    ]
     assert [tag_word(("mode", "metro"), words) for words in (french, english)] == ["Métro", "Metro"]
     assert tag_word(RER_A, french) == "RER A"
     assert tag_word(("station", "unknown-1"), french) == "unknown-1"

@@ -28,9 +28,13 @@ LINES = ["C01371", "C01372", "C01373", "C01374", "C01375", "C01376", "C01377"]
 def feed(engine, batch: int) -> None:
     line, causes = said(batch, LINES)
     put_revision(
-        engine, batch, "Odéon", title=f"n° {batch}", text=text_of(causes),
+        engine,
+        batch,
+        "Odéon",
+        title=f"n° {batch}",
+        text=text_of(causes),
         lines=json.dumps([{"id": line, "name": line, "mode": "metro", "network": "", "sections": []}]),
-    )  # fmt: skip
+    )
     put_entry(engine, batch, START_US + batch * BATCH_US, [(batch, "opened")], tick=True)
 
 

@@ -91,7 +91,13 @@ def turn(app, client, page, query) -> str:
     outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in key.strip(".").split("...")]
     asked = {"id": f"turn-{page.name}", "property": "data", "value": {"v": "1", "query": query, "page": page.path}}
     shown = {"id": f"shown-{page.name}", "property": "data", "value": None}
-    body = {"output": key, "outputs": outputs, "inputs": [asked], "state": [shown], "changedPropIds": [f"turn-{page.name}.data"]}
+    body = {
+        "output": key,
+        "outputs": outputs,
+        "inputs": [asked],
+        "state": [shown],
+        "changedPropIds": [f"turn-{page.name}.data"],
+    }
     answer = client.post("/_dash-update-component", json=body, base_url="http://localhost")
     assert answer.status_code == 200, answer.data
     return json.dumps(json.loads(answer.data), ensure_ascii=False, separators=(",", ":"))
@@ -101,7 +107,11 @@ def turn(app, client, page, query) -> str:
 def test_every_page_says_what_its_window_missed(app, client, url, page):
     query = {"window": WINDOW, "lang": "fr", "modes": "all", "other": "hour"}
     if page.name == "trends":
-        said = json.dumps(answer(Views(Store(url)), {"query": query, "n": 1}, {})[0], default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+        said = json.dumps(
+            answer(Views(Store(url)), {"query": query, "n": 1}, {})[0],
+            default=lambda part: part.to_plotly_json(),
+            ensure_ascii=False,
+        )
     else:
         said = turn(app, client, page, query)
     assert SAID_BY[page.name] in said.replace(NARROW, " ")
@@ -134,7 +144,9 @@ def test_every_table_says_how_much_was_observed_as_answer_and_as_file(client, na
     facts = facts.get("window", facts)
     assert facts["ticks_expected"] - facts["ticks_observed"] == 2
     assert facts["ticks_expected"] == 6 or "closed" not in facts
-    with zipfile.ZipFile(io.BytesIO(client.get(f"{PREFIX}/{name}.zip?{urlencode(query)}", base_url="http://localhost").data)) as files:
+    with zipfile.ZipFile(
+        io.BytesIO(client.get(f"{PREFIX}/{name}.zip?{urlencode(query)}", base_url="http://localhost").data)
+    ) as files:
         for file in files.namelist():
             told = OBSERVED_OF[file.rsplit(".", 1)[-1]](files.read(file))
             assert not told or (facts["ticks_observed"], facts["ticks_expected"]) in told, file
@@ -172,7 +184,14 @@ def from_picture(content: bytes) -> set[tuple[int, int]]:
     return from_json(texts(content)["pulse-manifest"].encode())
 
 
-OBSERVED_OF = {"png": from_picture, "csv": from_csv, "geojson": from_json, "json": from_json, "parquet": from_parquet, "html": from_report}
+OBSERVED_OF = {
+    "png": from_picture,
+    "csv": from_csv,
+    "geojson": from_json,
+    "json": from_json,
+    "parquet": from_parquet,
+    "html": from_report,
+}
 
 
 @pytest.mark.browser

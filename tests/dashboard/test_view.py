@@ -24,9 +24,7 @@ A, B, BUS = "C01742", "C01743", "C01107"
 ON_A, ON_B = Stations.load().of_line(A), Stations.load().of_line(B)
 
 
-def disruption(
-    name: str, *touched: Touched, begin_min: float = -120, end_min: float = 120, **more
-) -> Planned:
+def disruption(name: str, *touched: Touched, begin_min: float = -120, end_min: float = 120, **more) -> Planned:
     """A disruption around noon; minutes count from noon."""
     begin, end = NOON + timedelta(minutes=begin_min), NOON + timedelta(minutes=end_min)
     words: dict[str, Any] = {
@@ -58,9 +56,7 @@ def test_a_disruption_on_two_lines_is_one_in_their_union(view_of):
     both = disruption("both", Touched(A, ON_A[:3]), Touched(B, ON_B[:1]))
     only_a = disruption("only a", Touched(A, ON_A[:2]))
     union = view_of(both, only_a, selection=Selection(lines=(A, B), end_us=to_epoch_us(NOON)))
-    assert (
-        sum(m["disruptions_e9"] for m in union.measures.values()) == 2 * 6 * E9
-    )  # two, at each of six ticks
+    assert sum(m["disruptions_e9"] for m in union.measures.values()) == 2 * 6 * E9  # two, at each of six ticks
     assert union.counts.total == 2
     assert [a.revision.id for a in union.disruptions] == ["both", "only a"]
 
@@ -113,9 +109,7 @@ def test_what_began_after_the_last_tick_is_new_and_what_ended_is_over(view_of):
 
 
 def test_only_what_is_ongoing_at_the_last_observed_tick_is_drawn_and_counted(view_of):
-    view = view_of(
-        disruption("long", Touched(A, ON_A[:2])), disruption("ended", Touched(A, ON_A[5:7]), end_min=-12)
-    )
+    view = view_of(disruption("long", Touched(A, ON_A[:2])), disruption("ended", Touched(A, ON_A[5:7]), end_min=-12))
     assert {s.zda for s in view.stations} == {s.zda for s in ON_A[:2]}
     assert view.counts.total == 1
 
@@ -187,9 +181,7 @@ def test_the_same_look_twice_is_the_same_view(views):
 def test_before_the_first_tick_of_a_store_what_was_published_is_drawn_and_the_clusters_are_announced():
     place = ON_A[0]
     hit = Hit(A, "rer", place.zda, place.zdc, place.name, place.lat, place.lon, "stop_id", 1.0, "", "")
-    revision = Revision(
-        1, "d", "r", "incident", "BLOQUANTE", "", "title", "", "text", "[]", None, None, "", "", (hit,)
-    )
+    revision = Revision(1, "d", "r", "incident", "BLOQUANTE", "", "title", "", "text", "[]", None, None, "", "", (hit,))
     at_us = to_epoch_us(NOON) + 1_000_000
     opened = Message(0, 0, at_us, False, 1, "opened", True, at_us, None, "0")
     content = Content((), (opened,), {1: revision}, {"tick_us": "300000000"})

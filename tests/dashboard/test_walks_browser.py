@@ -58,7 +58,9 @@ def in_step(page, fresh) -> None:
 def newest(page) -> None:
     """Wait until the page shows all of the version that the server names now."""
     page.wait_for_load_state()
-    page.wait_for_function("async () => (await (await fetch('/version')).json()).v === pulse.refresh.state.version", polling=200)
+    page.wait_for_function(
+        "async () => (await (await fetch('/version')).json()).v === pulse.refresh.state.version", polling=200
+    )
     shown(page)
 
 

@@ -13,8 +13,13 @@ from prim_client.message import to_epoch_us
 from tests.dashboard.conftest import NOON, opened
 from tests.dashboard.walks import shown
 
-CHOICES = [Selection(), Selection(channels=CHANNELS, modes=()), Selection(lines=("C01742", "C01371")), Selection(zones=("75",)),
-           Selection(end_us=to_epoch_us(NOON - timedelta(hours=2)), size="stations")]  # fmt: skip
+CHOICES = [
+    Selection(),
+    Selection(channels=CHANNELS, modes=()),
+    Selection(lines=("C01742", "C01371")),
+    Selection(zones=("75",)),
+    Selection(end_us=to_epoch_us(NOON - timedelta(hours=2)), size="stations"),
+]
 
 
 @pytest.mark.parametrize("selection", CHOICES)

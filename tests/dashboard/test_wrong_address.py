@@ -21,9 +21,14 @@ def parts(views, **query) -> dict:
     return dict(zip(PARTS, screen(views, OPENING | query), strict=True))
 
 
-@pytest.mark.parametrize(("asked", "nearest"), [
-    (NOON - TICK + timedelta(minutes=1), NOON - TICK), (NOON - TICK / 4, NOON), (NOON - timedelta(days=3000), NOON - timedelta(hours=6)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        (NOON - TICK + timedelta(minutes=1), NOON - TICK),
+        (NOON - TICK / 4, NOON),
+        (NOON - timedelta(days=3000), NOON - timedelta(hours=6)),
+    ],
+)
 def test_for_a_window_that_is_not_there_the_nearest_is_offered(views, asked, nearest):
     found = parts(views, window=format_utc(to_epoch_us(asked)))
     (offer,) = found["view"]["offers"]
@@ -41,10 +46,24 @@ def test_after_the_newest_window_the_live_one_is_offered(views):
     assert found["timeline"] == timeline.data(views, Selection())
 
 
-@pytest.mark.parametrize(("name", "value"), [("modes", "boat"), ("window", "yesterday"), ("window", "2024-04-24T12:00"), ("severity", "bad"),
-    ("span", "2y"), ("stack", "x"), ("area", "1,2,3"), ("zone", "Paris!"), ("text", "x" * 200)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("modes", "boat"),
+        ("window", "yesterday"),
+        ("window", "2024-04-24T12:00"),
+        ("severity", "bad"),
+        ("span", "2y"),
+        ("stack", "x"),
+        ("area", "1,2,3"),
+        ("zone", "Paris!"),
+        ("text", "x" * 200),
+    ],
+)
 @pytest.mark.parametrize(("lang", "words"), [("fr", "n'existe pas"), ("en", "does not exist")])
-def test_an_option_that_does_not_exist_is_named_in_the_pages_language_and_can_be_given_up(views, name, value, lang, words):
+def test_an_option_that_does_not_exist_is_named_in_the_pages_language_and_can_be_given_up(
+    views, name, value, lang, words
+):
     found = parts(views, **{name: value, "lang": lang})
     assert words in found["view"]["error"] and value[:40] in found["view"]["error"] and name in found["view"]["error"]
     assert [offer["choice"] for offer in found["view"]["offers"]] == [f"forget:{name}"]

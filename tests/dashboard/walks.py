@@ -40,10 +40,26 @@ SCREEN = """() => {
 }"""
 IS_SHOWN = "() => pulse.shown.live !== undefined && pulse.shown.live === pulse.refresh.state.turns.live"
 CHOICES = (
-    "stack:line", "stack:cluster", "size:stations", "size:disruptions", "span:6h", "span:24h", "span:7j",
-    "channel:works", "channel:information", "mode:metro", "mode:rer", "modes:all", "modes:rail",
-    "line:C01742", "line:C01371", "severity:interruption", "severity:disrupted", "cause:technical", "reset:filters",
-)  # fmt: skip
+    "stack:line",
+    "stack:cluster",
+    "size:stations",
+    "size:disruptions",
+    "span:6h",
+    "span:24h",
+    "span:7j",
+    "channel:works",
+    "channel:information",
+    "mode:metro",
+    "mode:rer",
+    "modes:all",
+    "modes:rail",
+    "line:C01742",
+    "line:C01371",
+    "severity:interruption",
+    "severity:disrupted",
+    "cause:technical",
+    "reset:filters",
+)
 KEYS = ("ArrowLeft", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "End")
 NOWHERE = (2, 2)  # no pointer over the timeline: its hint speaks of the window on the map
 
@@ -69,7 +85,18 @@ class Walk:
 
     def step(self) -> None:
         """One step: a choice, a key, a click, a drag, a button, Back, Forward, or news."""
-        kinds = [self._choice, self._choice, self._key, self._key, self._click, self._drag, self._player, self._live, self._back, self._back_and_on]
+        kinds = [
+            self._choice,
+            self._choice,
+            self._key,
+            self._key,
+            self._click,
+            self._drag,
+            self._player,
+            self._live,
+            self._back,
+            self._back_and_on,
+        ]
         if self.news:
             kinds.append(self._news)
         self.done.append(str(self.chance.choice(kinds)()))

@@ -41,20 +41,44 @@ def test_every_shared_name_is_refused_with_all_its_lines():
 @pytest.mark.parametrize(
     ("name", "line_id"),
     [
-        ("RER B", "C01743"), ("rer b", "C01743"), ("RERB", "C01743"), ("rer-b", "C01743"), ("Bus 191", "C01212"),
-        ("bus191", "C01212"), ("Métro 9", "C01379"), ("metro 9", "C01379"), ("M9", "C01379"), ("métro ligne 9", "C01379"),
-        ("T3a", "C01391"), ("Tram 3a", "C01391"), ("tramway t3a", "C01391"), ("Transilien H", "C01737"), ("train h", "C01737"),
-        ("3 bis", "C01386"), ("m3b", "C01386"), ("Ligne 191", "C01212"), ("Bus 191 Croix du Sud", "C01212"),
-        ("cdg val", "C00563"), ("CDGVAL", "C00563"),
+        ("RER B", "C01743"),
+        ("rer b", "C01743"),
+        ("RERB", "C01743"),
+        ("rer-b", "C01743"),
+        ("Bus 191", "C01212"),
+        ("bus191", "C01212"),
+        ("Métro 9", "C01379"),
+        ("metro 9", "C01379"),
+        ("M9", "C01379"),
+        ("métro ligne 9", "C01379"),
+        ("T3a", "C01391"),
+        ("Tram 3a", "C01391"),
+        ("tramway t3a", "C01391"),
+        ("Transilien H", "C01737"),
+        ("train h", "C01737"),
+        ("3 bis", "C01386"),
+        ("m3b", "C01386"),
+        ("Ligne 191", "C01212"),
+        ("Bus 191 Croix du Sud", "C01212"),
+        ("cdg val", "C00563"),
+        ("CDGVAL", "C00563"),
     ],
-)  # fmt: skip
+)
 def test_names_are_understood_as_people_write_them(name, line_id):
     assert NAMES.resolve(name).id == line_id
 
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("6142", "C00049"), ("C91742", "C01742"), ("C1742", "C01742"), ("01743", "C01743"), ("RER Z", "RER"), ("Metro 99", "Métro 9"), ("Transilen H", "C01737")],
+    [
+        ("6142", "C00049"),
+        ("C91742", "C01742"),
+        ("C1742", "C01742"),
+        ("01743", "C01743"),
+        ("RER Z", "RER"),
+        ("Metro 99", "Métro 9"),
+        ("Transilen H", "C01737"),
+    ],
 )
 def test_what_is_no_line_is_refused_with_the_nearest(text, nearest):
     with pytest.raises(UnknownLine, match=f"{text!r} is no line.*nearest: .*{nearest}"):

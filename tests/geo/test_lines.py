@@ -67,8 +67,12 @@ def test_an_unknown_line_is_none(lines):
 @pytest.mark.parametrize(
     ("prim", "mode"),
     [
-        ("RapidTransit", "rer"), ("LocalTrain", "train"), ("Metro", "metro"), ("Tramway", "tram"),
-        ("RailShuttle", "shuttle"), ("Bus", "bus"),
+        ("RapidTransit", "rer"),
+        ("LocalTrain", "train"),
+        ("Metro", "metro"),
+        ("Tramway", "tram"),
+        ("RailShuttle", "shuttle"),
+        ("Bus", "bus"),
     ],
 )
 def test_prims_modes_have_ours(prim, mode):

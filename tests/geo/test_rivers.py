@@ -59,7 +59,10 @@ def test_a_river_is_cut_at_the_region_and_others_are_left_out():
 @pytest.mark.recording
 def test_in_paris_the_seine_keeps_to_the_borders_of_the_arrondissements(shared_data):
     raw = gzip.decompress((shared_data / "reference" / "paris-arrondissements_memory.geojson.gz").read_bytes())
-    shapes = {str(f["properties"]["c_ar"]): to_km_shape(shapely.geometry.shape(f["geometry"])) for f in json.loads(raw)["features"]}
+    shapes = {
+        str(f["properties"]["c_ar"]): to_km_shape(shapely.geometry.shape(f["geometry"]))
+        for f in json.loads(raw)["features"]
+    }
     seine = to_km_shape(RIVERS["Seine"])
     for one, other in (("1", "6"), ("1", "7"), ("4", "5"), ("7", "8"), ("7", "16"), ("15", "16"), ("12", "13")):
         border = shapely.intersection(shapes[one].boundary, shapely.buffer(shapes[other].boundary, 0.003))

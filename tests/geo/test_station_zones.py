@@ -42,7 +42,10 @@ def test_a_stray_across_a_simplified_border_follows_its_town():
 
 
 def test_two_communes_of_one_name_stay_apart():
-    one, two = (Station(zda, "", "A", lat, lon, "Marolles", "bus") for zda, lat, lon in (("1", 48.8534, 2.3488), ("2", 48.8047, 2.1204)))
+    one, two = (
+        Station(zda, "", "A", lat, lon, "Marolles", "bus")
+        for zda, lat, lon in (("1", 48.8534, 2.3488), ("2", 48.8047, 2.1204))
+    )
     found = zones_of([one, two], Zones.load())
     assert (found["1"].departement, found["2"].departement) == ("75", "78")
 

@@ -13,9 +13,14 @@ def stations() -> Stations:
 def test_a_rail_zone_id_is_its_station(stations):
     (station,) = stations.of_stop_id("stop_point:IDFM:monomodalStopPlace:43097")
     assert station == Station(
-        zda="43097", zdc="70033", name="Bourg-la-Reine", lat=48.78032, lon=2.31209,
-        town="Bourg-la-Reine", mode="rail",
-    )  # fmt: skip
+        zda="43097",
+        zdc="70033",
+        name="Bourg-la-Reine",
+        lat=48.78032,
+        lon=2.31209,
+        town="Bourg-la-Reine",
+        mode="rail",
+    )
 
 
 def test_a_metro_platform_is_folded_into_its_zone(stations):

@@ -87,9 +87,7 @@ def test_a_namesake_almost_as_near_keeps_the_name_unresolved():
 
 
 def test_a_namesake_out_of_reach_is_not_taken_even_if_the_other_is_farther():
-    stations = Stations(
-        [bus(1, "Mairie", 48.90, 2.30), bus(2, "Mairie", 49.5, 2.30), bus(3, "Verger", 48.80, 2.30)]
-    )
+    stations = Stations([bus(1, "Mairie", 48.90, 2.30), bus(2, "Mairie", 49.5, 2.30), bus(3, "Verger", 48.80, 2.30)])
     verger, mairie = resolve_stops("C1", "bus", [("", "Mairie"), ("", "Verger")], stations=stations)
     assert (verger.station.zda, mairie.station) == ("3", None)
 
@@ -97,18 +95,19 @@ def test_a_namesake_out_of_reach_is_not_taken_even_if_the_other_is_farther():
 def test_ambiguous_names_settle_each_other_where_only_one_pair_lies_together():
     stations = Stations(
         [
-            bus(1, "Mairie", 48.80, 2.30), bus(2, "Mairie", 48.95, 2.60), bus(3, "Mairie", 48.60, 2.10),
-            bus(4, "Lavoir", 48.802, 2.30), bus(5, "Lavoir", 48.70, 2.80),
+            bus(1, "Mairie", 48.80, 2.30),
+            bus(2, "Mairie", 48.95, 2.60),
+            bus(3, "Mairie", 48.60, 2.10),
+            bus(4, "Lavoir", 48.802, 2.30),
+            bus(5, "Lavoir", 48.70, 2.80),
         ]
-    )  # fmt: skip
+    )
     answers = resolve_stops("C1", "bus", [("", "Mairie"), ("", "Lavoir")], stations=stations)
     assert {r.station.zda for r in answers} == {"1", "4"}
 
 
 def test_the_only_stop_of_a_name_is_refused_when_it_lies_far_from_all_the_others():
-    stations = Stations(
-        [bus(1, "Verger", 48.80, 2.30), bus(2, "Lavoir", 48.802, 2.30), bus(3, "Renommé", 48.9, 2.4)]
-    )
+    stations = Stations([bus(1, "Verger", 48.80, 2.30), bus(2, "Lavoir", 48.802, 2.30), bus(3, "Renommé", 48.9, 2.4)])
     stops = [("", "Verger"), ("", "Lavoir"), ("", "Renommé")]
     *found, far = resolve_stops("C1", "bus", stops, stations=stations)
     assert [r.station.zda for r in found] == ["1", "2"]

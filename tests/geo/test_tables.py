@@ -57,8 +57,13 @@ def test_no_identifier_comes_twice():
 
 def test_identifiers_that_point_to_a_zone_find_it():
     zones = {row[0] for row in read_table("zones.csv.gz")}
-    for name, column in (("stops_rail.csv", 1), ("stops_metro_odbl.csv", 1), ("line_stations.csv", 1),
-                         ("line_edges.csv", 1), ("line_edges.csv", 2)):  # fmt: skip
+    for name, column in (
+        ("stops_rail.csv", 1),
+        ("stops_metro_odbl.csv", 1),
+        ("line_stations.csv", 1),
+        ("line_edges.csv", 1),
+        ("line_edges.csv", 2),
+    ):
         assert {row[column] for row in read_table(name)} <= zones, name
 
 

@@ -141,8 +141,13 @@ def test_a_section_read_backwards_is_the_same_stations(topology, line_id, start,
 
 def test_via_takes_the_other_way(topology):
     assert names(topology, RER_D, "Juvisy", "Corbeil-Essonnes", "Ris-Orangis") == [
-        "Juvisy", "Viry-Châtillon", "Ris-Orangis", "Grand-Bourg", "Évry", "Corbeil-Essonnes",
-    ]  # fmt: skip
+        "Juvisy",
+        "Viry-Châtillon",
+        "Ris-Orangis",
+        "Grand-Bourg",
+        "Évry",
+        "Corbeil-Essonnes",
+    ]
 
 
 def test_an_interchange_id_stands_for_the_lines_zone_there(topology):
@@ -150,8 +155,11 @@ def test_an_interchange_id_stands_for_the_lines_zone_there(topology):
     assert by_interchange == ()  # 45197 is a bus zone of Nation
     voltaire = zda(METRO_9, "Voltaire")
     assert [s.name for s in topology.between(METRO_9, "71673", voltaire)] == [
-        "Nation", "Rue des Boulets", "Charonne", "Voltaire",
-    ]  # fmt: skip
+        "Nation",
+        "Rue des Boulets",
+        "Charonne",
+        "Voltaire",
+    ]
 
 
 def test_a_station_alone_is_its_own_section(topology):
@@ -169,19 +177,27 @@ def test_what_is_not_on_the_line_has_no_section(topology):
 
 def test_the_termini_of_the_branches(topology):
     assert {s.name for s in topology.termini(METRO_13)} == {
-        "Châtillon-Montrouge", "Les Courtilles", "Saint-Denis - Université",
-    }  # fmt: skip
+        "Châtillon-Montrouge",
+        "Les Courtilles",
+        "Saint-Denis - Université",
+    }
     assert {s.name for s in topology.termini(RER_A)} == {
-        "Boissy-Saint-Léger", "Marne-la-Vallée-Chessy", "Saint-Germain-en-Laye", "Poissy", "Cergy Le Haut",
-    }  # fmt: skip
+        "Boissy-Saint-Léger",
+        "Marne-la-Vallée-Chessy",
+        "Saint-Germain-en-Laye",
+        "Poissy",
+        "Cergy Le Haut",
+    }
     assert {s.name for s in topology.termini(METRO_7BIS)} == {"Louis Blanc"}
     assert topology.termini("C99999") == ()
 
 
 def test_neighbours_are_those_on_both_sides(topology):
     assert {s.name for s in topology.neighbours(METRO_13, zda(METRO_13, "La Fourche"))} == {
-        "Place de Clichy", "Guy Môquet", "Brochant",
-    }  # fmt: skip
+        "Place de Clichy",
+        "Guy Môquet",
+        "Brochant",
+    }
     assert topology.neighbours(METRO_9, zda(METRO_13, "La Fourche")) == ()
 
 
@@ -209,9 +225,7 @@ def test_every_line_is_in_one_piece_with_all_its_stations(topology):
 
 def test_every_active_rail_metro_and_tram_line_has_a_graph(topology):
     without = {
-        line.label
-        for line in Lines.load()
-        if line.active and line.mode != "bus" and line.id not in topology.line_ids
+        line.label for line in Lines.load() if line.active and line.mode != "bus" and line.id not in topology.line_ids
     }
     assert all(label.startswith("TER ") for label in without), without
 
@@ -233,16 +247,18 @@ def test_a_fork_between_stations_joins_only_what_runs_straight_on():
     fork = (48.80, 2.33)
     traces = [[places["1"], fork], [fork, places["2"]], [fork, places["3"]]]
     assert {frozenset((link.a, link.b)) for link in _links_of(traces, places)} == {
-        frozenset("12"), frozenset("13"),
-    }  # fmt: skip
+        frozenset("12"),
+        frozenset("13"),
+    }
 
 
 def test_a_station_that_opened_after_the_drawing_is_put_on_its_link():
     places = dict([place("1", 48.80, 2.30), place("2", 48.80, 2.32), place("3", 48.80, 2.34)])
     traces = [[places["1"], (48.801, 2.32), places["3"]]]
     assert {frozenset((link.a, link.b)) for link in _links_of(traces, places)} == {
-        frozenset("12"), frozenset("23"),
-    }  # fmt: skip
+        frozenset("12"),
+        frozenset("23"),
+    }
 
 
 def test_a_fast_track_beside_a_station_is_no_edge():
@@ -250,8 +266,9 @@ def test_a_fast_track_beside_a_station_is_no_edge():
     fast = [places["1"], (48.8002, 2.32), places["3"]]
     traces = [[places["1"], places["2"]], [places["2"], places["3"]], fast]
     assert {frozenset((link.a, link.b)) for link in _links_of(traces, places)} == {
-        frozenset("12"), frozenset("23"),
-    }  # fmt: skip
+        frozenset("12"),
+        frozenset("23"),
+    }
 
 
 def test_a_dead_end_without_a_station_is_dropped():

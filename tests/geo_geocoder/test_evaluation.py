@@ -20,6 +20,7 @@ def zda(name: str) -> str:
 
 def poll(folder, minute, disruptions):
     """A poll of 30 April 2024 with RER A's disruptions: id -> (title, text, names of its stops)."""
+
     def stop(name):
         return {"type": "stop_point", "id": f"stop_point:IDFM:monomodalStopPlace:{zda(name)}", "name": name}
 
@@ -27,14 +28,28 @@ def poll(folder, minute, disruptions):
     stops = [{**stop(name), "disruptionIds": [i]} for i, (_, _, names) in disruptions.items() for name in names]
     body = {
         "disruptions": [
-            {"id": i, "title": title, "message": text, "severity": "PERTURBEE", "cause": "PERTURBATION",
-             "lastUpdate": "20240430T080000", "applicationPeriods": []}
+            {
+                "id": i,
+                "title": title,
+                "message": text,
+                "severity": "PERTURBEE",
+                "cause": "PERTURBATION",
+                "lastUpdate": "20240430T080000",
+                "applicationPeriods": [],
+            }
             for i, (title, text, _) in disruptions.items()
         ],
-        "lines": [{"id": "line:IDFM:C01742", "name": "A", "shortName": "A", "mode": "RapidTransit",
-                   "impactedObjects": [line, *stops]}],
+        "lines": [
+            {
+                "id": "line:IDFM:C01742",
+                "name": "A",
+                "shortName": "A",
+                "mode": "RapidTransit",
+                "impactedObjects": [line, *stops],
+            }
+        ],
         "lastUpdatedDate": f"2024-04-30T06:{minute:02}:00.000Z",
-    }  # fmt: skip
+    }
     (folder / f"20240430080{minute}00_disruptions.json").write_text(json.dumps(body))
 
 

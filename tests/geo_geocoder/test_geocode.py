@@ -19,7 +19,12 @@ def answer(**message):
 def test_a_message_gets_its_places_in_the_documented_form():
     found = answer(title="", text="Le train stationne à Auber.", lines=["C01742"])
     (place,) = found["places"]
-    assert (place["station"], place["role"], place["method"], place["span"]) == ("Auber", "hit", "name_on_line", [21, 26])
+    assert (place["station"], place["role"], place["method"], place["span"]) == (
+        "Auber",
+        "hit",
+        "name_on_line",
+        [21, 26],
+    )
     assert abs(place["lat"] - 48.87) < 0.01 and abs(place["lon"] - 2.33) < 0.01 and 0 < place["confidence"] <= 1
     assert found["unplaced"] is None
 
@@ -47,13 +52,19 @@ def test_the_exit_code_tells_whether_a_line_was_broken():
 
 def test_the_command_reads_the_standard_input():
     given = '{"text": "Le train stationne à Auber.", "lines": ["C01742"]}\n' * 3
-    run = subprocess.run([sys.executable, "-m", "geo.geocode"], input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "geo.geocode"], input=given, capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert run.returncode == 0 and run.stderr == ""
     assert [json.loads(line)["places"][0]["station"] for line in run.stdout.splitlines()] == ["Auber"] * 3
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
     run = subprocess.run(
-        [sys.executable, "-m", "geo.geocode", str(tmp_path / "none")], capture_output=True, text=True, cwd=ROOT, check=False
+        [sys.executable, "-m", "geo.geocode", str(tmp_path / "none")],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
     )
     assert run.returncode == 3 and run.stderr.count("\n") == 1 and "none" in run.stderr

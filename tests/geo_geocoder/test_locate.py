@@ -27,7 +27,9 @@ class TestRoles:
         assert names(located, Role.DIRECTION) == ["Balard"]
 
     def test_a_terminus_is_no_hit(self):
-        located = locate("", "Trafic perturbé entre Nation et Bel-Air. Les trains sont terminus à Daumesnil.", [METRO_6])
+        located = locate(
+            "", "Trafic perturbé entre Nation et Bel-Air. Les trains sont terminus à Daumesnil.", [METRO_6]
+        )
         assert "Daumesnil" not in names(located)
         assert names(located, Role.TERMINUS) == ["Daumesnil"]
 
@@ -45,14 +47,17 @@ class TestRoles:
         roles = {place.name: place.role for place in locate("", text, [BUS_OF_EVRY]).places if place.has_point}
         assert [role for name, role in roles.items() if "Agora" in name] == [Role.HIT]
 
-    @pytest.mark.parametrize("text", [
-        "Trafic interrompu entre Nation et Bel-Air. Bus de remplacement entre Nation et Bercy.",
-        "Trafic interrompu entre Nation et Bel-Air.\nDernier train de Bercy vers Nation : 21h.",
-        "Trafic interrompu entre Nation et Bel-Air. Les trains circulent entre Bercy et Étoile.",
-        "Trafic interrompu entre Nation et Bel-Air. Attention, le trafic est interrompu entre Bercy et Étoile demain.",
-        "Trafic interrompu entre Nation et Bel-Air en raison d'un incident à Bercy.",
-        "Trafic interrompu entre Nation et Bel-Air.\nMotif : panne à Bercy. Incident terminé à Étoile.",
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Trafic interrompu entre Nation et Bel-Air. Bus de remplacement entre Nation et Bercy.",
+            "Trafic interrompu entre Nation et Bel-Air.\nDernier train de Bercy vers Nation : 21h.",
+            "Trafic interrompu entre Nation et Bel-Air. Les trains circulent entre Bercy et Étoile.",
+            "Trafic interrompu entre Nation et Bel-Air. Attention, le trafic est interrompu entre Bercy et Étoile demain.",
+            "Trafic interrompu entre Nation et Bel-Air en raison d'un incident à Bercy.",
+            "Trafic interrompu entre Nation et Bel-Air.\nMotif : panne à Bercy. Incident terminé à Étoile.",
+        ],
+    )
     def test_sentences_about_something_else_add_no_hit(self, text):
         assert names(locate("", text, [METRO_6])) == ["Nation", "Picpus", "Bel-Air"]
 
@@ -110,16 +115,19 @@ class TestReasons:
         assert [(refused.words, refused.reason) for refused in located.refused] == [("Passy", CAUSE)]
 
     def test_a_misspelt_name_is_fuzzy_and_less_sure(self):
-        exact, = locate("", "Le train stationne à Montparnasse-Bienvenüe.", [METRO_6]).hits
-        fuzzy, = locate("", "Le train stationne à Montparnase-Bienvenüe.", [METRO_6]).hits
+        (exact,) = locate("", "Le train stationne à Montparnasse-Bienvenüe.", [METRO_6]).hits
+        (fuzzy,) = locate("", "Le train stationne à Montparnase-Bienvenüe.", [METRO_6]).hits
         assert exact.zda == fuzzy.zda
         assert (exact.method, fuzzy.method) == (Method.NAME_ON_LINE, Method.NAME_FUZZY)
         assert exact.confidence > fuzzy.confidence
 
-    @pytest.mark.parametrize(("text", "lines", "reason"), [
-        ("Grève nationale.", [METRO_4], NO_NAME),
-        ("Perturbations.", [], NO_LINE),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("text", "lines", "reason"),
+        [
+            ("Grève nationale.", [METRO_4], NO_NAME),
+            ("Perturbations.", [], NO_LINE),
+        ],
+    )
     def test_without_a_point_there_is_a_reason(self, text, lines, reason):
         located = locate("", text, lines)
         assert located.hits == () and located.unplaced == reason

@@ -86,7 +86,12 @@ def test_a_section_beside_an_extent_that_is_well_stays_a_section(text):
 def test_a_section_and_the_whole_line_hit_all_and_each_station_has_its_own_reason(text):
     found = rules(text, METRO_6)
     assert len(found) == len(all_zones(METRO_6))
-    assert {name for name, rule in found.items() if rule == SECTION_RULE} == {"Nation", "Picpus", "Bel-Air", "Daumesnil"}
+    assert {name for name, rule in found.items() if rule == SECTION_RULE} == {
+        "Nation",
+        "Picpus",
+        "Bel-Air",
+        "Daumesnil",
+    }
     assert found["Passy"] == WHOLE_RULE
 
 
@@ -105,7 +110,9 @@ def test_what_is_said_to_be_spared_is_not_hit():
 
 def test_of_several_lines_the_named_one_is_hit_and_without_a_name_all():
     assert hit_zones("Le trafic est ralenti sur l'ensemble de la ligne D.", RER_D, LINE_R) == all_zones(RER_D)
-    assert hit_zones("Le trafic est ralenti sur toute la ligne à partir de 9h.", RER_D, LINE_R) == all_zones(RER_D, LINE_R)
+    assert hit_zones("Le trafic est ralenti sur toute la ligne à partir de 9h.", RER_D, LINE_R) == all_zones(
+        RER_D, LINE_R
+    )
 
 
 def test_the_title_may_say_it_and_a_section_in_the_text_is_surer():

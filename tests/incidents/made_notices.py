@@ -11,9 +11,7 @@ def at(minute: float) -> int:
     return MORNING_US + round(minute * MINUTE_US)
 
 
-def notice(
-    id_, seen, title, text, *periods, line="C01383", channel="incident", severity="PERTURBEE"
-) -> Notice:
+def notice(id_, seen, title, text, *periods, line="C01383", channel="incident", severity="PERTURBEE") -> Notice:
     """`seen` and `periods` in minutes; an end of None is open."""
     spans = tuple((at(begin), None if end is None else at(end)) for begin, end in periods)
     return Notice(id_, at(seen), (line,) if line else (), channel, severity, title, text, spans)

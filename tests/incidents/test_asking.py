@@ -45,7 +45,9 @@ class Stop(threading.Event):
 
 
 def good(**disruption_of):
-    return Answer(200, {}, orjson.dumps({"disruptions": [{"id": i, "disruption_id": d} for i, d in disruption_of.items()]}))
+    return Answer(
+        200, {}, orjson.dumps({"disruptions": [{"id": i, "disruption_id": d} for i, d in disruption_of.items()]})
+    )
 
 
 def reports(quota, *answers):
@@ -93,8 +95,13 @@ def test_what_is_read_is_stored_by_the_loop_and_counted(engine, quota):
     assert told(engine) == {"a": "D1", "b": "D1", "c": "D3"}
     found = words(engine)
     assert {name: found[name] for name in module.COUNTERS} == {
-        "readings": 2, "failed": 0, "requests": 2, "new": 3, "changed": 1, "broken": 0,
-    }  # fmt: skip
+        "readings": 2,
+        "failed": 0,
+        "requests": 2,
+        "new": 3,
+        "changed": 1,
+        "broken": 0,
+    }
     assert (found["error"], stop.waited_s) == ("", [0, 900, 900])
 
 
@@ -186,7 +193,9 @@ def test_the_process_goes_on_whatever_navitia_does(engine, quota, monkeypatch):
     """The loop of the process itself: readings fail, then one is good, and every entry is folded all the same."""
     monkeypatch.setattr("spark_app.derive.LOOK_S", 0.01)
     for rev in (1, 2):
-        put_revision(engine, rev, "Nation", title="Ligne A : perturbé", text=f"Motif : panne numéro {rev} à Torcy {rev}.")
+        put_revision(
+            engine, rev, "Nation", title="Ligne A : perturbé", text=f"Motif : panne numéro {rev} à Torcy {rev}."
+        )
         put_entry(engine, rev - 1, rev * 60_000_000, [(rev, "opened")])
     stop, turns = threading.Event(), []
     asking = Asking(engine, lambda source: reports(quota, Transient("away"), good(d1="D1", d2="D1")), 900, Stop(3))

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import _incident_truth as truth
 from benchmarks import incidents
 from benchmarks._incident_truth import (
-    Agreement,  # fmt: skip
+    Agreement,
     b_cubed,
     by_day,
     interval,
@@ -49,8 +49,10 @@ def test_the_interval_of_a_share_is_wilsons():
 
 
 def test_twins_share_a_text_within_three_minutes_of_the_one_before():
-    seen = [notice(i, minute, "t", text) for i, minute, text in
-            (("a", 0, "x"), ("b", 2, "x"), ("c", 4.5, "x"), ("d", 9, "x"), ("e", 0, "y"))]  # fmt: skip
+    seen = [
+        notice(i, minute, "t", text)
+        for i, minute, text in (("a", 0, "x"), ("b", 2, "x"), ("c", 4.5, "x"), ("d", 9, "x"), ("e", 0, "y"))
+    ]
     assert twins(seen) == [["a", "b", "c"]]
 
 
@@ -73,9 +75,11 @@ def line(impact, truth, begin, end, seen, text):
 def test_a_history_is_scored(tmp_path, capsys):
     title = "Métro 9 : Bagage oublié - Trafic interrompu"
     history(
-        tmp_path, line("a", "1", "08:00:00", "23:00:00", "08:04:00", title),
-        line("b", "1", "08:20:00", "23:00:00", "08:24:00", title), line("c", "2", "08:40:00", "23:00:00", "08:44:00", title),
-    )  # fmt: skip
+        tmp_path,
+        line("a", "1", "08:00:00", "23:00:00", "08:04:00", title),
+        line("b", "1", "08:20:00", "23:00:00", "08:24:00", title),
+        line("c", "2", "08:40:00", "23:00:00", "08:44:00", title),
+    )
     assert incidents.main(["--data", str(tmp_path)]) == 0  # one pair decides no bar
     printed = capsys.readouterr().out
     assert "3 disruptions, 2 incidents by disruption_id, ours 1" in printed
@@ -90,18 +94,10 @@ def test_a_place_without_data_is_said(name, tmp_path, capsys):
 
 
 def test_the_judged_pairs_hold_both_classes_and_no_text():
-    rows = [
-        row
-        for row in truth.JUDGED_PAIRS.read_text(encoding="utf-8").splitlines()
-        if not row.startswith("#")
-    ]
+    rows = [row for row in truth.JUDGED_PAIRS.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
     assert len(rows) == 100
     assert sum(row.endswith("\t1") for row in rows) == 53
-    hard = [
-        row
-        for row in truth.HARD_PAIRS.read_text(encoding="utf-8").splitlines()
-        if not row.startswith("#")
-    ]
+    hard = [row for row in truth.HARD_PAIRS.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
     assert (len(hard), sum(row.endswith("\t1") for row in hard)) == (45, 37)
     assert judged_pairs(["of no recording"]) == []
 

@@ -10,15 +10,20 @@ import pytest
 from spark_app.incidents.__main__ import decide_lines, main
 
 A = {
-    "id": "a", "observed_at": "2024-04-23T07:56:00+02:00", "lines": ["C01383"], "cause": "PERTURBATION",
-    "severity": "PERTURBEE", "title": "Métro 13 : Panne de signalisation - Trains stationnent",
+    "id": "a",
+    "observed_at": "2024-04-23T07:56:00+02:00",
+    "lines": ["C01383"],
+    "cause": "PERTURBATION",
+    "severity": "PERTURBEE",
+    "title": "Métro 13 : Panne de signalisation - Trains stationnent",
     "text": "Les trains stationnent à Brochant en raison d'une panne.",
     "periods": [{"begin": "20240423T074900", "end": "20240424T051500"}],
-}  # fmt: skip
+}
 B = A | {
-    "id": "b", "observed_at": "2024-04-23T08:52:00+02:00",
+    "id": "b",
+    "observed_at": "2024-04-23T08:52:00+02:00",
     "periods": [{"begin": "2024-04-23T08:41:45+02:00", "end": "2024-04-23T08:42:45+02:00"}],
-}  # fmt: skip
+}
 KEYS = ["id", "published_incident", "episode", "phase", "why"]
 
 
@@ -56,9 +61,12 @@ def test_lines_of_one_moment_are_answered_in_their_order():
 
 def test_the_command_reads_standard_input_and_ends_with_1_after_a_bad_line():
     done = subprocess.run(
-        [sys.executable, "-m", "spark_app.incidents", "-"], input=orjson.dumps(A) + b"\nbad\n" + orjson.dumps(B),
-        capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "spark_app.incidents", "-"],
+        input=orjson.dumps(A) + b"\nbad\n" + orjson.dumps(B),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     lines = [orjson.loads(line) for line in done.stdout.splitlines()]
     assert [line.get("published_incident") for line in lines] == ["a", None, "a"]
     assert (done.returncode, done.stderr) == (1, b"")

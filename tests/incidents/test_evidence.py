@@ -1,6 +1,5 @@
 """IDFM's own ids: what they join, what they leave, and that a fold knows them when it did, whatever is restarted."""
 
-
 import orjson
 import pytest
 from sqlalchemy import select
@@ -63,7 +62,11 @@ def test_a_closed_incident_is_followed_if_idfm_says_so():
 
 def test_what_is_told_later_merges_into_the_older_and_its_name_resolves():
     told = lineage()
-    for each in (ratp("a", 0), ratp("b", 300, "Panne de signalisation", "Invalides"), ratp("c", 320, "Panne de signalisation", "Invalides")):
+    for each in (
+        ratp("a", 0),
+        ratp("b", 300, "Panne de signalisation", "Invalides"),
+        ratp("c", 320, "Panne de signalisation", "Invalides"),
+    ):
         told.take(each)
     assert told.join(["c", "a", "unknown"]) == (Merge("incident", "b", "a", TOLD), Merge("episode", "b", "a", TOLD))
     assert told.incident_of == {"a": "a", "b": "a", "c": "a"}
@@ -239,8 +242,9 @@ def test_later_evidence_joins_two_incidents_and_the_old_name_resolves(engine):
     assert [row[0] for row in found["incident"]] == ["d1"]
     assert [row for row in found["incident_alias"] if row[0] == "incident"] == [("incident", "d2", "d1", 3, TOLD)]
     assert [row[:4] for row in found["incident_of"] if row[1] == 3] == [
-        ("d2", 3, "d1", f"merged: {TOLD}"), ("d3", 3, "d1", f"merged: {TOLD}"),
-    ]  # fmt: skip
+        ("d2", 3, "d1", f"merged: {TOLD}"),
+        ("d3", 3, "d1", f"merged: {TOLD}"),
+    ]
 
 
 def test_agreement_and_disagreement_are_counted(engine):

@@ -60,9 +60,7 @@ def fold_into(engine, entries: Sequence[StoredEntry], step, restart):
 def rows(engine):
     with engine.connect() as connection:
         return {
-            table.name: [
-                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))
-            ]
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
             for table in Incidents.tables
         }
 
@@ -71,16 +69,12 @@ def test_disruptions_and_messages_reconcile(tmp_path, entries):
     messages = [each for entry in entries for each in entry.messages]
     ids = {each.revision.id for each in messages}
     with folded(tmp_path, entries).connect() as connection:
-        sums = connection.execute(
-            select(func.sum(incident.c.messages), func.sum(incident.c.disruptions))
-        ).one()
+        sums = connection.execute(select(func.sum(incident.c.messages), func.sum(incident.c.disruptions))).one()
         named = connection.execute(select(func.count(func.distinct(incident_of.c.disruption)))).scalar()
         lives = set(connection.execute(select(incident.c.incident)).scalars())
         belong = set(connection.execute(select(incident_of.c.incident)).scalars())
         aliases = set(
-            connection.execute(
-                select(incident_alias.c.old).where(incident_alias.c.level == "incident")
-            ).scalars()
+            connection.execute(select(incident_alias.c.old).where(incident_alias.c.level == "incident")).scalars()
         )
     assert tuple(sums) == (len(messages), len(ids))
     assert named == len(ids) > len(lives) > 0
@@ -120,8 +114,7 @@ def test_bad_polls_open_and_close_nothing(tmp_path, polls):
             poll.body,
         ]
         bad += [
-            RawPoll(poll.clock + timedelta(seconds=n + 1), body, f"bad-{number}-{n}")
-            for n, body in enumerate(bodies)
+            RawPoll(poll.clock + timedelta(seconds=n + 1), body, f"bad-{number}-{n}") for n, body in enumerate(bodies)
         ]
         bad.append(RawPoll(poll.clock + timedelta(seconds=9), b"", f"failed-{number}", "timed out"))
 
@@ -143,9 +136,7 @@ def test_a_merge_moves_rows_and_the_old_name_resolves(tmp_path):
     begins = {1: 60_500_000, 2: 1_060_500_000}
     for rev, text in ((1, "panne d'un train à Torcy"), (2, "malaise voyageur à Nation")):
         put_revision(engine, rev, "Nation", title="Ligne A : perturbé", text=f"Motif : {text}.")
-    put_revision(
-        engine, 3, "Nation", title="Ligne A : perturbé", text="Motif : malaise voyageur à Nation.", id="d3"
-    )
+    put_revision(engine, 3, "Nation", title="Ligne A : perturbé", text="Motif : malaise voyageur à Nation.", id="d3")
     for number, rev in enumerate((1, 2)):
         put_entry(engine, number, begins[rev] + 60_000_000, [(rev, "opened")])
         _set_begin(engine, number, begins[rev])
@@ -171,9 +162,7 @@ def test_a_merge_moves_rows_and_the_old_name_resolves(tmp_path):
 def _set_begin(engine, entry, begin_us):
     with engine.begin() as connection:
         connection.execute(
-            message.update()
-            .where(message.c.entry == entry)
-            .values(begin_us=begin_us, end_us=begin_us + 10**10)
+            message.update().where(message.c.entry == entry).values(begin_us=begin_us, end_us=begin_us + 10**10)
         )
 
 
@@ -198,9 +187,10 @@ def test_the_books_of_a_store_balance_and_a_lost_row_is_found(tmp_path):
         connection.execute(incident.delete().where(incident.c.incident == "d2"))
         wrong = [name for name, left, right in books.balances(connection) if left != right]
     assert wrong == [
-        "messages stored = messages of incidents", "disruptions with an incident = disruptions counted by incidents",
+        "messages stored = messages of incidents",
+        "disruptions with an incident = disruptions counted by incidents",
         "disruptions of no known incident = 0",
-    ]  # fmt: skip
+    ]
 
 
 def test_an_incident_that_is_long_over_is_taken_up_again_when_its_id_returns(tmp_path):
@@ -253,12 +243,17 @@ def test_retention_drops_the_names_of_merges_of_merges(tmp_path):
     over |= dict.fromkeys(("channel", "cause", "severity", "title", "ended_by"), "")
     over |= dict.fromkeys(("opened_us", "ended_us", "first_end_us", "last_end_us"))
     with engine.begin() as connection:
-        connection.execute(insert(incident), [{"incident": "a", "episode": "a", "phase": "over", "initial": False} | over])
-        connection.execute(insert(incident_alias), [alias | {"old": "c", "into": "b"}, alias | {"old": "b", "into": "a"}])
+        connection.execute(
+            insert(incident), [{"incident": "a", "episode": "a", "phase": "over", "initial": False} | over]
+        )
+        connection.execute(
+            insert(incident_alias), [alias | {"old": "c", "into": "b"}, alias | {"old": "b", "into": "a"}]
+        )
         moved = [("c", 0, "c"), ("c", 1, "b"), ("c", 2, "a"), ("x", 3, "x")]
-        connection.execute(insert(incident_of), [
-            {"disruption": id_, "since_entry": since, "incident": name, "why": ""} for id_, since, name in moved
-        ])  # fmt: skip
+        connection.execute(
+            insert(incident_of),
+            [{"disruption": id_, "since_entry": since, "incident": name, "why": ""} for id_, since, name in moved],
+        )
         Incidents().prune(connection, 1)
     found = rows(engine)
     assert (found["incident"], found["incident_alias"]) == ([], [])

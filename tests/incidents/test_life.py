@@ -31,8 +31,11 @@ def test_a_closing_id_gives_the_effective_end_and_is_never_active():
     assert (life.phase, life.opened_us, life.ended_us, life.ended_by) == ("over", at(0), at(30), "closing id")
     assert life.active == {}
     late = lived(
-        ("opened", ratp("a", 0)), ("opened", closing("b", 30)), ("closed", closing("b", 30)), ("closed", ratp("a", 0), 45, 34)
-    )  # fmt: skip
+        ("opened", ratp("a", 0)),
+        ("opened", closing("b", 30)),
+        ("closed", closing("b", 30)),
+        ("closed", ratp("a", 0), 45, 34),
+    )
     assert (late.ended_us, late.ended_by) == (at(30), "closing id")
 
 
@@ -88,9 +91,7 @@ def test_service_comes_back_before_it_is_over():
 
 
 def test_the_worst_severity_stays():
-    life = lived(
-        ("opened", ratp("a", 0, severity="BLOQUANTE")), ("opened", ratp("b", 20, severity="PERTURBEE"))
-    )
+    life = lived(("opened", ratp("a", 0, severity="BLOQUANTE")), ("opened", ratp("b", 20, severity="PERTURBEE")))
     assert life.severity == "BLOQUANTE"
 
 
@@ -136,9 +137,7 @@ def paris(text):
         ("20240423T101000", "Le trafic est perturbé.", None, None),
     ],
 )
-def test_the_announced_end_is_the_hour_in_the_text_or_the_period_but_not_the_end_of_service(
-    seen, text, end, announced
-):
+def test_the_announced_end_is_the_hour_in_the_text_or_the_period_but_not_the_end_of_service(seen, text, end, announced):
     period = (paris("20240423T100000"), end and paris(end))
     said = Notice(
         "a",

@@ -75,19 +75,17 @@ def test_another_place_cause_line_or_time_is_another_incident(other):
 
 
 def test_another_cause_at_the_same_place_within_minutes_is_the_same_incident_told_anew():
-    assert incidents(
-        held("a", 0, cause="Actionnement d'un signal d'alarme"), ratp("b", 4, "Malaise voyageur")
-    ) == ["a", "a"]
+    assert incidents(held("a", 0, cause="Actionnement d'un signal d'alarme"), ratp("b", 4, "Malaise voyageur")) == [
+        "a",
+        "a",
+    ]
     assert incidents(ratp("a", 0), ratp("b", 20, "Malaise voyageur")) == ["a", "b"]
 
 
 def test_divers_incidents_adds_up_what_goes_on():
     assert incidents(ratp("a", 0, place=""), ratp("b", 70, "Divers incidents", "")) == ["a", "a"]
     assert (
-        incidents(ratp("a", 0, place=""), closing("b", 30, place=""), ratp("c", 70, "Divers incidents", ""))[
-            2
-        ]
-        == "c"
+        incidents(ratp("a", 0, place=""), closing("b", 30, place=""), ratp("c", 70, "Divers incidents", ""))[2] == "c"
     )
 
 
@@ -114,8 +112,12 @@ def test_the_next_train_that_is_held_hours_later_is_another_event():
 
 
 def test_two_chains_of_one_cause_keep_to_their_places():
-    assert incidents(ratp("a", 0, place="Varenne"), ratp("b", 2, place="Liège"), closing("c", 30, place="Varenne"),
-                     closing("d", 31, place="Liège")) == ["a", "b", "a", "b"]  # fmt: skip
+    assert incidents(
+        ratp("a", 0, place="Varenne"),
+        ratp("b", 2, place="Liège"),
+        closing("c", 30, place="Varenne"),
+        closing("d", 31, place="Liège"),
+    ) == ["a", "b", "a", "b"]
 
 
 def test_lines_of_one_moment_are_decided_whatever_their_order():
@@ -168,16 +170,23 @@ def test_what_is_announced_until_then_goes_on_until_then():
 
 
 def test_notices_without_a_cause_keep_their_title():
-    storms = [notice(i, seen, "Ligne L : alerte orages", text, (0, 900), line="C01740") for i, seen, text in
-              (("a", 0, "De forts orages sont prévus."), ("b", 200, "Les orages viennent plus tard."))]  # fmt: skip
-    assert incidents(
-        *storms, notice("c", 300, "Ligne L : alerte neige", "Neige.", (0, 900), line="C01740")
-    ) == ["a", "a", "c"]
+    storms = [
+        notice(i, seen, "Ligne L : alerte orages", text, (0, 900), line="C01740")
+        for i, seen, text in (("a", 0, "De forts orages sont prévus."), ("b", 200, "Les orages viennent plus tard."))
+    ]
+    assert incidents(*storms, notice("c", 300, "Ligne L : alerte neige", "Neige.", (0, 900), line="C01740")) == [
+        "a",
+        "a",
+        "c",
+    ]
 
 
 def test_two_trains_without_their_driver_are_two_events():
-    texts = [f"Train supprimé : le train de {h}h20 ne part pas de Juvisy, prenez le suivant qui dessert aussi les gares "
-             "de la branche. Motif : conditions de départ non réunies." for h in (8, 9)]  # fmt: skip
+    texts = [
+        f"Train supprimé : le train de {h}h20 ne part pas de Juvisy, prenez le suivant qui dessert aussi les gares "
+        "de la branche. Motif : conditions de départ non réunies."
+        for h in (8, 9)
+    ]
     pair = [
         notice(id_, 5 + n, "Ligne D : suppression", text, (n + 0.3, 90))
         for n, (id_, text) in enumerate(zip("ab", texts, strict=True))
@@ -211,16 +220,19 @@ def test_a_text_that_bridges_two_incidents_merges_them_and_the_old_name_resolves
 
 def test_an_id_that_flaps_all_night_stays_one_incident():
     flapping = [
-        notice("a", minute * 8, "Ligne A : perturbé", "Motif : panne d'un train.", (0.4, 900))
-        for minute in range(62)
+        notice("a", minute * 8, "Ligne A : perturbé", "Motif : panne d'un train.", (0.4, 900)) for minute in range(62)
     ]
     assert set(incidents(*flapping)) == {"a"}
 
 
 def test_works_keep_their_incident_over_editions():
-    text = "Le trafic est interrompu entre Juvisy et Brétigny les soirs de la semaine, des bus roulent toute la nuit {}."
-    editions = [notice(i, seen, "Ligne C : Juvisy - Brétigny", text.format(end), (1_200, 1_500), channel="works")
-                for i, seen, end in (("a", 0, ""), ("b", 300, "encore"))]  # fmt: skip
+    text = (
+        "Le trafic est interrompu entre Juvisy et Brétigny les soirs de la semaine, des bus roulent toute la nuit {}."
+    )
+    editions = [
+        notice(i, seen, "Ligne C : Juvisy - Brétigny", text.format(end), (1_200, 1_500), channel="works")
+        for i, seen, end in (("a", 0, ""), ("b", 300, "encore"))
+    ]
     other = notice(
         "c",
         310,
@@ -242,8 +254,14 @@ def test_works_that_meet_in_one_night_of_many_are_not_the_same_works():
 
 
 def test_an_orphan_is_known_by_the_line_in_its_title():
-    orphans = [notice(i, seen, title, "Motif : panne d'un train.", (0.8, 90), line="") for i, seen, title in
-               (("a", 5, "Ligne J : perturbé"), ("b", 30, "Ligne J : interrompu"), ("c", 30, "Ligne L : perturbé"))]  # fmt: skip
+    orphans = [
+        notice(i, seen, title, "Motif : panne d'un train.", (0.8, 90), line="")
+        for i, seen, title in (
+            ("a", 5, "Ligne J : perturbé"),
+            ("b", 30, "Ligne J : interrompu"),
+            ("c", 30, "Ligne L : perturbé"),
+        )
+    ]
     assert incidents(*orphans) == ["a", "a", "c"]
 
 
@@ -259,9 +277,17 @@ def test_one_of_twins_that_is_over_does_not_end_the_incident():
 
 
 STREAM = [
-    ratp("a", 0), sncf("s", 5, 0.8), ratp("b", 30), sncf("t", 35, 0.8, said="interrompu"), sncf("u", 35, 30.2, said="interrompu"),
-    closing("c", 50), held("d", 60), ratp("e", 70), closing("f", 90), sncf("v", 95, 30.2, "malaise voyageur"),
-]  # fmt: skip
+    ratp("a", 0),
+    sncf("s", 5, 0.8),
+    ratp("b", 30),
+    sncf("t", 35, 0.8, said="interrompu"),
+    sncf("u", 35, 30.2, said="interrompu"),
+    closing("c", 50),
+    held("d", 60),
+    ratp("e", 70),
+    closing("f", 90),
+    sncf("v", 95, 30.2, "malaise voyageur"),
+]
 
 
 @pytest.mark.parametrize("cut", range(len(STREAM) + 1))

@@ -154,10 +154,15 @@ def test_phases(what, phase):
 
 
 ROW = {
-    "id": "a", "observed_at": "2024-04-23T07:56:00+02:00", "lines": ["line:IDFM:C01383"], "cause": "perturbation",
-    "severity": "bloquante", "title": "M&#233;tro", "text": "<p>Un<br>deux</p>",
+    "id": "a",
+    "observed_at": "2024-04-23T07:56:00+02:00",
+    "lines": ["line:IDFM:C01383"],
+    "cause": "perturbation",
+    "severity": "bloquante",
+    "title": "M&#233;tro",
+    "text": "<p>Un<br>deux</p>",
     "periods": [{"begin": "20240423T074900", "end": None}, ["2024-04-23T04:00:00", "2024-04-23T05:00:00Z"]],
-}  # fmt: skip
+}
 
 
 def test_a_row_is_read_with_prims_and_iso_moments():
@@ -165,8 +170,7 @@ def test_a_row_is_read_with_prims_and_iso_moments():
     assert (read_row.lines, read_row.channel, read_row.severity) == (("C01383",), "incident", "BLOQUANTE")
     assert (read_row.title, read_row.text) == ("Métro", "Un\ndeux")
     assert read_row.observed_us == 1_713_851_760_000_000
-    assert read_row.periods == (
-        (1_713_837_600_000_000, 1_713_848_400_000_000), (1_713_851_340_000_000, None))  # fmt: skip
+    assert read_row.periods == ((1_713_837_600_000_000, 1_713_848_400_000_000), (1_713_851_340_000_000, None))
     assert (read_row.begin_us(), read_row.end_us()) == (1_713_851_340_000_000, None)
 
 

@@ -62,21 +62,44 @@ def _revision(rev: int, text: str) -> dict:
     line, name, mode = PLACES[rev % len(PLACES)][:3]
     lines = f'[{{"id": "{line}", "name": "{name}", "mode": "{mode}", "network": "", "sections": []}}]'
     return {
-        "rev": rev, "id": f"d{rev % 97}", "revision": f"{rev:016}", "channel": "incident" if rev % 3 else "works",
-        "severity": ("BLOQUANTE", "PERTURBEE")[rev % 2], "cause": "PERTURBATION", "title": text[:60], "short_message": "",
-        "text": text, "html": "", "tags": "[]", "lines": lines, "published_at_us": BEGIN_US + rev * 5 * MINUTE_US,
-        "polarity": -0.5, "analyzer": "corpus", "unplaced": "",
-    }  # fmt: skip
+        "rev": rev,
+        "id": f"d{rev % 97}",
+        "revision": f"{rev:016}",
+        "channel": "incident" if rev % 3 else "works",
+        "severity": ("BLOQUANTE", "PERTURBEE")[rev % 2],
+        "cause": "PERTURBATION",
+        "title": text[:60],
+        "short_message": "",
+        "text": text,
+        "html": "",
+        "tags": "[]",
+        "lines": lines,
+        "published_at_us": BEGIN_US + rev * 5 * MINUTE_US,
+        "polarity": -0.5,
+        "analyzer": "corpus",
+        "unplaced": "",
+    }
 
 
 def _hits(rev: int) -> list[dict]:
     line, mode = PLACES[rev % len(PLACES)][0], PLACES[rev % len(PLACES)][2]
     stations = [place for place in PLACES if place[0] == line]
     return [
-        HIT | {"rev": rev, "hit": hit, "line": line, "mode": mode, "zda": zda, "zdc": zdc, "station": station,
-               "lat": lat, "lon": lon, "weight_e9": 10**9 // len(stations)}
+        HIT
+        | {
+            "rev": rev,
+            "hit": hit,
+            "line": line,
+            "mode": mode,
+            "zda": zda,
+            "zdc": zdc,
+            "station": station,
+            "lat": lat,
+            "lon": lon,
+            "weight_e9": 10**9 // len(stations),
+        }
         for hit, (*_, zda, zdc, station, lat, lon) in enumerate(stations)
-    ]  # fmt: skip
+    ]
 
 
 def _changes(number: int) -> list[tuple[int, str]]:

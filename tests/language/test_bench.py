@@ -59,9 +59,7 @@ def test_runs_on_our_own_texts_and_reviews(
 ) -> None:
     monkeypatch.setattr(language, "SPEED_TEXTS", 200)
     here = Path(__file__).parent
-    rows = [
-        line.split("\t") for line in (here / "labelled_texts.tsv").read_text(encoding="utf-8").splitlines()
-    ]
+    rows = [line.split("\t") for line in (here / "labelled_texts.tsv").read_text(encoding="utf-8").splitlines()]
     labelled = [
         "text,label,source",
         *(f'"{text}",{label},own' for label, _, text in rows[3:] if '"' not in text),

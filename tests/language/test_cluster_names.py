@@ -4,7 +4,13 @@ from spark_app.language import cluster_names
 from spark_app.language.cluster_names import ClusterName
 
 # On a line from west to east, a kilometre and a half apart but for the last.
-SPOTS = {"Nation": (48.85, 2.30), "Bercy": (48.85, 2.32), "A": (48.85, 2.34), "B": (48.85, 2.36), "Créteil": (48.78, 2.46)}
+SPOTS = {
+    "Nation": (48.85, 2.30),
+    "Bercy": (48.85, 2.32),
+    "A": (48.85, 2.34),
+    "B": (48.85, 2.36),
+    "Créteil": (48.78, 2.46),
+}
 
 
 def cluster_name(stations, lines, causes, previous=None):
@@ -44,9 +50,7 @@ def test_a_name_stays_until_something_weighs_clearly_more() -> None:
 
 def test_a_part_that_is_gone_does_not_stay() -> None:
     before = ClusterName("Nation", "Métro 6", "travaux")
-    assert cluster_name({"Bercy": 1}, {"Métro 1": 1}, {"météo": 1}, before) == ClusterName(
-        "Bercy", "Métro 1", "météo"
-    )
+    assert cluster_name({"Bercy": 1}, {"Métro 1": 1}, {"météo": 1}, before) == ClusterName("Bercy", "Métro 1", "météo")
 
 
 def test_where_no_station_leads_the_one_in_the_middle_names_the_place() -> None:

@@ -51,7 +51,9 @@ def folds():
 
 def rows(engine, table, *columns):
     with engine.connect() as connection:
-        return [tuple(r) for r in connection.execute(select(*[table.c[c] for c in columns]).order_by(*table.primary_key))]
+        return [
+            tuple(r) for r in connection.execute(select(*[table.c[c] for c in columns]).order_by(*table.primary_key))
+        ]
 
 
 def fill(engine):
@@ -66,9 +68,13 @@ def test_each_revision_has_its_tags_and_words_once(engine):
     Runner(engine, folds()).catch_up()
     tags = rows(engine, revision_tag, "rev", "kind", "value")
     assert {tag[1:] for tag in tags if tag[0] == 1} == {
-        ("cause", "unattended_item"), ("effect", "interrupted"), ("line", "C01742"), ("mode", "rer"),
-        ("station", "Nation"), ("station", "Vincennes"),
-    }  # fmt: skip
+        ("cause", "unattended_item"),
+        ("effect", "interrupted"),
+        ("line", "C01742"),
+        ("mode", "rer"),
+        ("station", "Nation"),
+        ("station", "Vincennes"),
+    }
     assert len(tags) == len(set(tags))
     found = dict(rows(engine, revision_search, "rev", "words"))
     assert set(found) == {1, 2, 3}
@@ -81,8 +87,10 @@ def test_what_opened_is_counted_at_each_tick_updates_once(engine):
     Runner(engine, folds()).catch_up()
     # 3 opens 7 minutes after 1 with the same line and cause: an update
     assert rows(engine, trend_sighting, "entry", "part", "rev", "disruption") == [
-        (1, 0, 1, "d1"), (3, 0, 2, "d2"), (3, 1, 3, "d1"),
-    ]  # fmt: skip
+        (1, 0, 1, "d1"),
+        (3, 0, 2, "d2"),
+        (3, 1, 3, "d1"),
+    ]
     counts = {
         (end_us // MINUTE_US, kind, value): count
         for end_us, ranking, kind, value, count in rows(

@@ -8,9 +8,15 @@ from spark_app.language.tokens import fold, spans, words
 
 def test_patterns_stand_for_all_their_forms() -> None:
     assert set(expand("{ligne|voie} {|est }fermee(s)")) == {
-        "ligne fermee", "ligne fermees", "ligne est fermee", "ligne est fermees",
-        "voie fermee", "voie fermees", "voie est fermee", "voie est fermees",
-    }  # fmt: skip
+        "ligne fermee",
+        "ligne fermees",
+        "ligne est fermee",
+        "ligne est fermees",
+        "voie fermee",
+        "voie fermees",
+        "voie est fermee",
+        "voie est fermees",
+    }
 
 
 def test_the_longest_phrase_wins() -> None:
@@ -45,9 +51,7 @@ def test_the_packaged_lexicon_has_weights_that_fit_their_kinds() -> None:
     assert len(found) > 2_000
     assert all(term.weight <= -0.85 for term in found if term.kind == "cut")
     assert all(-0.85 < term.weight < 0 for term in found if term.kind == "bad")
-    assert all(
-        term.weight > 0 for term in found if term.kind in ("restored", "normal", "resuming", "good", "over")
-    )
+    assert all(term.weight > 0 for term in found if term.kind in ("restored", "normal", "resuming", "good", "over"))
 
 
 def test_a_phrase_of_several_words_is_never_a_small_word() -> None:

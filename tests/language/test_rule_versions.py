@@ -40,7 +40,9 @@ def digest(value) -> str:
 def check(rule: str, version: str, results) -> None:
     """Results that changed under an old version, and a new version without its line, both fail."""
     found = digest(results)
-    assert pinned().get((rule, version)) == found, f"a new version of a rule needs a line in {PINS.name}: {rule}\t{version}\t{found}"
+    assert pinned().get((rule, version)) == found, (
+        f"a new version of a rule needs a line in {PINS.name}: {rule}\t{version}\t{found}"
+    )
 
 
 def number(version: str) -> str:
@@ -83,9 +85,7 @@ def test_every_phrase_of_the_lexicon_is_in_the_corpus():
             assert " ".join(lexicon.phrase_words(phrase)) in in_corpus
 
 
-FORMER = [
-    (fold.name, former) for fold in make_folds(load()) for former in getattr(fold, "former_versions", ())
-]  # fmt: skip
+FORMER = [(fold.name, former) for fold in make_folds(load()) for former in getattr(fold, "former_versions", ())]
 
 
 @pytest.mark.parametrize(("name", "former"), FORMER)
@@ -116,7 +116,10 @@ def _plan(settings):
     from spark_app.app import fold_settings, initial_centres
 
     return SimpleNamespace(
-        fold=fold_settings(settings), centres=initial_centres(settings.clusters.k), analyzer="transport", config_sha256=""
+        fold=fold_settings(settings),
+        centres=initial_centres(settings.clusters.k),
+        analyzer="transport",
+        config_sha256="",
     )
 
 

@@ -13,8 +13,12 @@ from spark_app.language.transport import TransportAnalyzer
 def run(stdin: bytes, *arguments: str) -> tuple[int, list[dict]]:
     done = subprocess.run(
         [sys.executable, "-m", "spark_app.language.score", *arguments],
-        input=stdin, capture_output=True, cwd=Path(__file__).resolve().parents[2], timeout=60, check=False,
-    )  # fmt: skip
+        input=stdin,
+        capture_output=True,
+        cwd=Path(__file__).resolve().parents[2],
+        timeout=60,
+        check=False,
+    )
     assert done.stderr == b""
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -30,9 +34,7 @@ def test_one_line_out_for_each_line_in() -> None:
 
 
 def test_a_bad_line_is_an_error_on_its_own_line() -> None:
-    code, results = run(
-        b'{"text": "Trafic normal"}\nnot json\n{"txt": 1}\n\n{"text": 3}\n{"text": "Trafic normal"}\n'
-    )
+    code, results = run(b'{"text": "Trafic normal"}\nnot json\n{"txt": 1}\n\n{"text": 3}\n{"text": "Trafic normal"}\n')
     assert code == 1
     assert len(results) == 6
     assert [sorted(result) for result in results[1:5]] == [["error"]] * 4
@@ -50,9 +52,7 @@ def test_explains_with_offsets_into_the_text_that_was_read() -> None:
 
 
 def test_a_line_without_end_costs_no_memory_and_loses_no_other() -> None:
-    stream = io.BytesIO(
-        b'{"text": "a"}\n' + b"x" * 105 + b'\n{"text": "b"}\n' + b"y" * 20 + b"\n" + b"z" * 21
-    )
+    stream = io.BytesIO(b'{"text": "a"}\n' + b"x" * 105 + b'\n{"text": "b"}\n' + b"y" * 20 + b"\n" + b"z" * 21)
     lines = list(bounded_lines(stream, 20))
     assert [len(line) for line in lines] == [13, 21, 13, 20, 21]
     assert lines[2] == b'{"text": "b"}'

@@ -11,7 +11,7 @@ from spark_app.language.search_words import Term, marked, parse_question, search
         ("Étampes", [Term(("etampes",), True)]),
         ("GARE du-nord", [Term(("gare",), True), Term(("du",), True), Term(("nord",), True)]),
         ("« Gare du Nord » panne", [Term(("gare", "du", "nord"), False), Term(("panne",), True)]),
-        ('l\'arrêt "', [Term(("arret",), True)]),
+        ("l'arrêt \"", [Term(("arret",), True)]),
         ("", []),
         ('" %_*()', []),
         ("métro 4 à l a", [Term(("metro",), True), Term(("4",), False)]),

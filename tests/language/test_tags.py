@@ -74,9 +74,7 @@ def test_names_the_effect(effects: list[str], text: str) -> None:
 
 
 def test_tags_come_once_and_in_order_of_kind() -> None:
-    tags = tags_of(
-        "Bagage oublié", "un bagage oublié", lines=["C01", "C01"], stations=["71", ""], places=["Paris 12"]
-    )
+    tags = tags_of("Bagage oublié", "un bagage oublié", lines=["C01", "C01"], stations=["71", ""], places=["Paris 12"])
     assert tags == [("cause", "unattended_item"), ("line", "C01"), ("station", "71"), ("place", "Paris 12")]
 
 
@@ -87,13 +85,24 @@ def test_a_station_is_its_interchange_or_else_its_zone() -> None:
     )
     line = LineRef(id="C01376", name="6", mode="metro", network="RATP", stations=stations)
     body = Body(
-        channel=Channel.INCIDENT, severity="PERTURBEE", cause="PERTURBATION", title="Malaise voyageur",
-        short_message="", text="Un train stationne.", html="", lines=(line,),
-    )  # fmt: skip
+        channel=Channel.INCIDENT,
+        severity="PERTURBEE",
+        cause="PERTURBATION",
+        title="Malaise voyageur",
+        short_message="",
+        text="Un train stationne.",
+        html="",
+        lines=(line,),
+    )
     assert body_tags(body, place_of=lambda lat, lon: f"{lat:.0f}-{lon:.0f}") == [
-        ("cause", "passenger_ill"), ("effect", "stationary"), ("line", "C01376"), ("mode", "metro"),
-        ("station", "9"), ("station", "3"), ("place", "49-2"),
-    ]  # fmt: skip
+        ("cause", "passenger_ill"),
+        ("effect", "stationary"),
+        ("line", "C01376"),
+        ("mode", "metro"),
+        ("station", "9"),
+        ("station", "3"),
+        ("place", "49-2"),
+    ]
 
 
 @pytest.mark.recording

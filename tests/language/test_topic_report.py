@@ -104,7 +104,9 @@ def test_the_interactive_page_needs_nothing_from_outside():
     inside = re.search(r'<script type="application/json" id="prepared">(.*?)</script>', page)[1]
     assert json.loads(inside) == data
     read = Reader(page)
-    assert [attrs for tag, attrs in read.tags if tag in ("script", "link", "img") and ("src" in attrs or "href" in attrs)] == []
+    assert [
+        attrs for tag, attrs in read.tags if tag in ("script", "link", "img") and ("src" in attrs or "href" in attrs)
+    ] == []
     assert len(topic_ldavis.script_hashes()) == 3
 
 
@@ -121,6 +123,12 @@ def test_what_pyldavis_draws_is_worked_out_as_it_does():
     assert data["tinfo"]["Total"][at] == pytest.approx(4 * 0.4 + 4 * 0.05)
     assert data["tinfo"]["logprob"][at] == round(float(np.log(0.4)), 4)
     assert data["tinfo"]["loglift"][at] == round(float(np.log(0.4 / 0.225)), 4)
-    shares = dict(zip(zip(data["token.table"]["Topic"], data["token.table"]["Term"], strict=True), data["token.table"]["Freq"], strict=True))
+    shares = dict(
+        zip(
+            zip(data["token.table"]["Topic"], data["token.table"]["Term"], strict=True),
+            data["token.table"]["Freq"],
+            strict=True,
+        )
+    )
     assert shares[1, "bagage"] == pytest.approx(2 / 1.8)  # tokens are rounded, as there
     assert (2, "bagage") not in shares

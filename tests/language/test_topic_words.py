@@ -13,13 +13,17 @@ from spark_app.language.topic_words import topic_texts, topic_words
     ("text", "words"),
     [
         (
-            ("Métro 4 : Bagage oublié - Trafic interrompu\nLe trafic est interrompu entre Barbès et Odéon en raison "
-            "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le site ratp.fr"),
+            (
+                "Métro 4 : Bagage oublié - Trafic interrompu\nLe trafic est interrompu entre Barbès et Odéon en raison "
+                "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le site ratp.fr"
+            ),
             ["bagage", "oublié"],
         ),
         (
-            ("Ligne R : Montereau - Melun ralenti\nLe train POMA départ 7h12 a 15 minutes de retard.\n"
-            "Motif : panne sur les installations du gestionnaire de réseau."),
+            (
+                "Ligne R : Montereau - Melun ralenti\nLe train POMA départ 7h12 a 15 minutes de retard.\n"
+                "Motif : panne sur les installations du gestionnaire de réseau."
+            ),
             ["panne", "installations", "gestionnaire", "réseau"],
         ),
         ("Le trafic est perturbé sur l'ensemble de la ligne.", []),
@@ -48,7 +52,9 @@ def test_pairs_are_of_neighbours():
 def test_mutual_information_is_that_of_the_definition():
     # 4 things, 2 and 2 against 3 and 1: I = 3/4 ln 4/3 ... by hand
     some, others = ["a", "a", "b", "b"], ["x", "x", "x", "y"]
-    information = 0.5 * math.log(0.5 / (0.5 * 0.75)) + 0.25 * math.log(0.25 / (0.5 * 0.75)) + 0.25 * math.log(0.25 / (0.5 * 0.25))
+    information = (
+        0.5 * math.log(0.5 / (0.5 * 0.75)) + 0.25 * math.log(0.25 / (0.5 * 0.75)) + 0.25 * math.log(0.25 / (0.5 * 0.25))
+    )
     entropies = math.log(2) - (0.75 * math.log(0.75) + 0.25 * math.log(0.25))
     assert mutual_information(some, others) == pytest.approx(2 * information / entropies)
     assert mutual_information(["a", "b"], ["b", "a"]) == 1.0

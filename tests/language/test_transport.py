@@ -135,9 +135,7 @@ def test_names_in_angle_brackets_stay(analyzer: TransportAnalyzer) -> None:
 def test_general_french_is_textblob_fr(analyzer: TransportAnalyzer) -> None:
     from textblob_fr import PatternAnalyzer
 
-    text = (
-        "Un roman magnifique et très émouvant, que je recommande à tous les lecteurs sans la moindre réserve."
-    )
+    text = "Un roman magnifique et très émouvant, que je recommande à tous les lecteurs sans la moindre réserve."
     assert analyzer.polarity(text) == pytest.approx(PatternAnalyzer().analyze(text)[0])
 
 
@@ -166,9 +164,7 @@ def test_analyzer_and_results_survive_pickling() -> None:
     analyzer = pickle.loads(pickle.dumps(TransportAnalyzer()))
     blob = pickle.loads(pickle.dumps(TransportBlob("Trafic rétabli sur la ligne 4.")))
     assert analyzer.polarity("Trafic rétabli sur la ligne 4.") == blob.polarity > 0.5
-    assert pickle.loads(pickle.dumps(analyzer.analyze("Trafic rétabli"))) == analyzer.analyze(
-        "Trafic rétabli"
-    )
+    assert pickle.loads(pickle.dumps(analyzer.analyze("Trafic rétabli"))) == analyzer.analyze("Trafic rétabli")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +174,11 @@ def test_analyzer_and_results_survive_pickling() -> None:
         (-0.6, -0.1, "Les derniers métros circulant normalement partent à 22h."),
         (-0.5, -0.3, "Le train de 22h34 de Paris Saint-Lazare est rendu origine Nanterre Université."),
         (-0.5, -0.3, "Les trains sont rendus terminus Juvisy."),
-        (-0.45, -0.25, "Gare du Nord <> Aéroport CDG 2 : offre de transport réduite, 1 train toutes les 7 minutes en moyenne"),
+        (
+            -0.45,
+            -0.25,
+            "Gare du Nord <> Aéroport CDG 2 : offre de transport réduite, 1 train toutes les 7 minutes en moyenne",
+        ),
         (-0.45, -0.25, "Réduction de l'offre de transport sur la ligne J."),
         (-0.7, -0.5, "Un train toutes les 10 minutes au lieu de 5."),
         (-0.5, -0.3, "Bus toutes les 12 minutes au lieu de toutes les 8 minutes."),
@@ -212,9 +212,7 @@ def test_threads_agree() -> None:
 def test_processes_agree() -> None:
     texts = [text for _, text in rows()]
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.map(TransportAnalyzer().polarity, texts) == [
-            TransportAnalyzer().polarity(t) for t in texts
-        ]
+        assert pool.map(TransportAnalyzer().polarity, texts) == [TransportAnalyzer().polarity(t) for t in texts]
 
 
 def test_the_version_is_a_name_and_a_number() -> None:

@@ -75,8 +75,14 @@ def test_updates_and_twins_of_one_incident_are_one_disruption() -> None:
         sighting(0.9, "nameless too", SUD),
     ]
     assert [s.disruption for s in chained(reversed(seen))] == [
-        "first", "first", "elsewhere", "first", "later", "nameless", "nameless too",
-    ]  # fmt: skip
+        "first",
+        "first",
+        "elsewhere",
+        "first",
+        "later",
+        "nameless",
+        "nameless too",
+    ]
 
 
 def test_tags_of_the_same_disruptions_are_one_trend() -> None:

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("pulse", "deploy/install.py", "prim_client/__init__.py", "spark_app/__init__.py", "spark_app/java_home.py", "spark_app/class_archive.py")
+COPIED = (
+    "pulse",
+    "deploy/install.py",
+    "prim_client/__init__.py",
+    "spark_app/__init__.py",
+    "spark_app/java_home.py",
+    "spark_app/class_archive.py",
+)
 
 TELLS = """
 import json, os, sys
@@ -57,7 +64,9 @@ def pulse(checkout: Path) -> Run:
 
     def run(*arguments: str, cwd: Path = checkout, program: Path = checkout / "pulse", **environ: str):
         command = [sys.executable, str(program), *arguments]
-        return subprocess.run(command, cwd=cwd, env=plain_environ() | environ, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=cwd, env=plain_environ() | environ, capture_output=True, text=True, check=False
+        )
 
     return run
 

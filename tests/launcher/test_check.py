@@ -69,6 +69,8 @@ def test_an_untyped_function_of_the_product_fails_and_one_of_a_test_does_not(tre
 
 
 def test_fix_mends_form_and_rules(tree: Path, check: Check):
-    (tree / "geo" / "module.py").write_text(BAD["ruff format --check"].replace('"""A module."""\n', '"""A module."""\nimport os\n'))
+    (tree / "geo" / "module.py").write_text(
+        BAD["ruff format --check"].replace('"""A module."""\n', '"""A module."""\nimport os\n')
+    )
     assert check("--fix").returncode == 0
     assert (tree / "geo" / "module.py").read_text() == GOOD

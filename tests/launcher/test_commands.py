@@ -30,10 +30,14 @@ def launcher() -> ModuleType:
 @pytest.mark.parametrize(
     ("locale", "child"),
     [
-        ({"LC_ALL": "C"}, "C.UTF-8"), ({}, "C.UTF-8"), ({"LC_ALL": "C", "LANG": "fr_FR.UTF-8"}, "C.UTF-8"),
-        ({"LANG": "fr_FR.UTF-8"}, None), ({"LC_ALL": "en_GB.utf8"}, "en_GB.utf8"), ({"LC_ALL": "", "LC_CTYPE": "C.UTF-8"}, ""),
+        ({"LC_ALL": "C"}, "C.UTF-8"),
+        ({}, "C.UTF-8"),
+        ({"LC_ALL": "C", "LANG": "fr_FR.UTF-8"}, "C.UTF-8"),
+        ({"LANG": "fr_FR.UTF-8"}, None),
+        ({"LC_ALL": "en_GB.utf8"}, "en_GB.utf8"),
+        ({"LC_ALL": "", "LC_CTYPE": "C.UTF-8"}, ""),
     ],
-)  # fmt: skip
+)
 def test_a_command_reads_names_of_files_in_utf_8_whatever_the_locale(launcher, locale, child):
     """Without it Spark's JVM ends at the first `é` in the path of the data folder."""
     environ = {name: value for name, value in os.environ.items() if name not in ("LC_ALL", "LC_CTYPE", "LANG")} | locale

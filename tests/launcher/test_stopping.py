@@ -33,7 +33,9 @@ def test_a_signal_in_the_middle_of_a_wait_stops_it(number):
 
 
 def test_another_signal_stops_nothing():
-    code = BUSY_WAITING.replace("print(\"up\"", "import os, signal; signal.signal(signal.SIGUSR1, lambda *_: None)\nprint(\"up\"")
+    code = BUSY_WAITING.replace(
+        'print("up"', 'import os, signal; signal.signal(signal.SIGUSR1, lambda *_: None)\nprint("up"'
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "up\n"

@@ -33,12 +33,8 @@ DRIVER = """
 
 """
 
-WAITS = (
-    "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('goodbye')))\nprint('started')\nsignal.pause()"
-)
-STUBBORN = (
-    "signal.signal(signal.SIGTERM, lambda *_: print('no'))\nprint('started')\nwhile True: signal.pause()"
-)
+WAITS = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('goodbye')))\nprint('started')\nsignal.pause()"
+STUBBORN = "signal.signal(signal.SIGTERM, lambda *_: print('no'))\nprint('started')\nwhile True: signal.pause()"
 
 
 class Supervisor:
@@ -146,11 +142,7 @@ def test_a_stop_signal_stops_the_parts_in_reverse_order(supervise, number):
         "spark stopped",
         "log stopped",
     ]
-    assert (
-        one.lines.index("page | goodbye")
-        < one.lines.index("page stopped")
-        < one.lines.index("spark | goodbye")
-    )
+    assert one.lines.index("page | goodbye") < one.lines.index("page stopped") < one.lines.index("spark | goodbye")
 
 
 def test_only_the_leader_is_told_to_stop_so_it_can_still_use_its_children(supervise):
@@ -202,9 +194,7 @@ def test_a_part_that_keeps_failing_is_started_with_growing_pauses_and_then_given
         "spark ended with exit code 1; it starts again in 0.04 s",
         "spark ended with exit code 1; it starts again in 0.08 s",
     ]
-    epitaph = one.lines.index(
-        "spark ended with exit code 1, 5 times in a row; everything stops. Its last lines:"
-    )
+    epitaph = one.lines.index("spark ended with exit code 1, 5 times in a row; everything stops. Its last lines:")
     assert one.lines[epitaph + 1] == "    no such table: ticks"
     assert one.lines[-1] == "log stopped"
 
@@ -445,7 +435,9 @@ sys.exit(75)
 
 
 @pytest.mark.parametrize(("patient", "ran_s"), [(True, 0.3), (True, 60.0), (False, 0.3)])
-def test_what_has_run_well_waits_for_what_it_depends_on_and_what_never_did_does_not(supervise, tmp_path, patient, ran_s):
+def test_what_has_run_well_waits_for_what_it_depends_on_and_what_never_did_does_not(
+    supervise, tmp_path, patient, ran_s
+):
     one = supervise(f"""
         import os, select
         os.chdir({str(tmp_path)!r})

@@ -38,9 +38,7 @@ def test_two(): note("test")
 """
 
 
-def run_suite(
-    folder: Path, tests: dict[str, str], *arguments: str, **environ: str
-) -> subprocess.CompletedProcess:
+def run_suite(folder: Path, tests: dict[str, str], *arguments: str, **environ: str) -> subprocess.CompletedProcess:
     """Run pytest over `tests` with the conftest of this project."""
     (folder / "conftest.py").write_text(CONFTEST.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "pytest.ini").write_text(PYTEST_INI, encoding="utf-8")
@@ -52,7 +50,8 @@ def run_suite(
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environ},
         capture_output=True,
-        text=True, check=False,
+        text=True,
+        check=False,
     )
 
 
@@ -75,7 +74,9 @@ def test_modules_with_a_browser_share_one_worker(tmp_path):
 
 def test_modules_with_spark_come_first_and_may_run_beside_each_other(tmp_path):
     marked = NOTING.replace("@MARK", SPARK)
-    notes = run_in_parallel(tmp_path, {"test_a.py": NOTING.replace("@MARK", ""), "test_b.py": marked, "test_c.py": marked})
+    notes = run_in_parallel(
+        tmp_path, {"test_a.py": NOTING.replace("@MARK", ""), "test_b.py": marked, "test_c.py": marked}
+    )
     workers = {worker for _, worker in notes}
     first = [next(what for what, at in notes if at == worker) for worker in workers]
     assert sorted(first) == ["fixture-test_b", "fixture-test_c"]

@@ -90,9 +90,15 @@ Log.open(Path({places["log"]!r})).close()
 
 
 def test_every_process_of_ours_that_has_threads_ends_with_them():
-    sources = {path: path.read_text("utf-8") for part in ("stream_server", "spark_app") for path in (ROOT / part).rglob("*.py")}
+    sources = {
+        path: path.read_text("utf-8") for part in ("stream_server", "spark_app") for path in (ROOT / part).rglob("*.py")
+    }
     parts = set(re.findall(r'python\(\s*"([\w.]+)"', "\n".join(sources.values()))) - NO_THREADS
-    commands = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path, text in sources.items() if "import Part, run" in text}
+    commands = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path, text in sources.items()
+        if "import Part, run" in text
+    }
     assert {"stream_server.serve", "spark_app.app", "spark_app.derive"} <= parts
     assert {"stream_server.up", "spark_app.replay"} <= commands
     for module in parts | commands:

@@ -9,7 +9,13 @@ FOLDER = Path("data/simulated")
 
 
 def test_topics_are_left_to_the_user_unless_a_schedule_is_set():
-    assert [part.name for part in make_parts(Settings(), "simulated", FOLDER)] == ["network", "log", "spark", "derive", "page"]
+    assert [part.name for part in make_parts(Settings(), "simulated", FOLDER)] == [
+        "network",
+        "log",
+        "spark",
+        "derive",
+        "page",
+    ]
 
 
 def test_topics_come_last_at_the_lowest_priority_and_are_not_vital():
@@ -17,6 +23,11 @@ def test_topics_come_last_at_the_lowest_priority_and_are_not_vital():
     assert (topics.name, topics.vital, topics.every_s, topics.first_s) == ("topics", False, 21_600, 600)
     assert topics.command[:3] == ["nice", "-n", "19"]
     assert topics.command[4:] == [
-        "-m", "spark_app.language.topics", "--source", "live", "--store", "env:PULSE_STORE_URL"
-    ]  # fmt: skip
+        "-m",
+        "spark_app.language.topics",
+        "--source",
+        "live",
+        "--store",
+        "env:PULSE_STORE_URL",
+    ]
     assert topics.environment == {"PULSE_STORE_URL": f"sqlite:///{FOLDER / 'store.db'}"}

@@ -26,21 +26,21 @@ def record(id: Any = "d-1", **changes: Any) -> dict[str, Any]:
     }
 
 
-def impacted(
-    ids: Any, kind: str = "line", id: str = "line:IDFM:C01742", name: str = "A"
-) -> dict[str, Any]:
+def impacted(ids: Any, kind: str = "line", id: str = "line:IDFM:C01742", name: str = "A") -> dict[str, Any]:
     """One impacted object of a line."""
     return {"type": kind, "id": id, "name": name, "disruptionIds": ids}
 
 
-def line(
-    *objects: dict[str, Any], id: str = "C01742", name: str = "A", mode: str = "RapidTransit"
-) -> dict[str, Any]:
+def line(*objects: dict[str, Any], id: str = "C01742", name: str = "A", mode: str = "RapidTransit") -> dict[str, Any]:
     """One object of `lines`."""
     return {
-        "id": f"line:IDFM:{id}", "name": name, "shortName": name, "mode": mode, "networkId": "network:IDFM:71",
+        "id": f"line:IDFM:{id}",
+        "name": name,
+        "shortName": name,
+        "mode": mode,
+        "networkId": "network:IDFM:71",
         "impactedObjects": list(objects),
-    }  # fmt: skip
+    }
 
 
 def rer_a(*ids: str, stops: tuple[tuple[str, str], ...] = (NATION, VINCENNES)) -> dict[str, Any]:

@@ -27,20 +27,18 @@ def disruption(
     """A disruption with `periods` in minutes after six; by default from 5:00 to 8:00."""
     chosen = periods or ((-60, 120),)
     return Disruption(
-        id=id, revision=revision.rjust(16, "0"), published_at=at(-61),
+        id=id,
+        revision=revision.rjust(16, "0"),
+        published_at=at(-61),
         periods=tuple((at(begin), None if end is None else at(end)) for begin, end in chosen),
         body=Body(Channel.INCIDENT, "BLOQUANTE", "PERTURBATION", f"{id} {revision}", "", text, ""),
-    )  # fmt: skip
+    )
 
 
-def snapshot(
-    minutes: float, *served: Disruption | str, header: datetime | None = None, **changes
-) -> Snapshot:
+def snapshot(minutes: float, *served: Disruption | str, header: datetime | None = None, **changes) -> Snapshot:
     """A good poll; a text stands for `disruption(text)`. Its header is its clock unless told otherwise."""
     found = [disruption(one) if isinstance(one, str) else one for one in served]
-    return Snapshot(
-        at(minutes), header or at(minutes), {one.id: one for one in found}, f"c{minutes}", **changes
-    )
+    return Snapshot(at(minutes), header or at(minutes), {one.id: one for one in found}, f"c{minutes}", **changes)
 
 
 def rejected(minutes: float) -> Rejected:

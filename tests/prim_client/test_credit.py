@@ -33,7 +33,11 @@ def test_the_manifest_says_it_and_options_say_it_better(folder):
 def test_the_outermost_manifest_of_an_archive_counts(tmp_path):
     from tests.prim_client.test_wrong_files import zipped
 
-    files = [("a/b/recording.json", b'{"recorder": "in"}'), ("a/recording.json", b'{"recorder": "out"}'), ("a/20240423000000.json", answer())]
+    files = [
+        ("a/b/recording.json", b'{"recorder": "in"}'),
+        ("a/recording.json", b'{"recorder": "out"}'),
+        ("a/20240423000000.json", answer()),
+    ]
     (tmp_path / "a.zip").write_bytes(zipped(files))
     assert Recorded(tmp_path / "a.zip").credit().recorder == "out"
 
@@ -46,10 +50,14 @@ def test_files_of_the_ratpstatus_project_are_known_by_their_names(tmp_path):
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
-        ("[]", "no object"), ("{", "no JSON"), ('{"recorder": 5}', "recorder in recording.json = 5"),
-        ('{"licence": ""}', "expected a text"), ('{"recorder": "a\\nb"}', "one line"), ('{"recorder": "%s"}' % ("a" * 121), "at most 120"),
+        ("[]", "no object"),
+        ("{", "no JSON"),
+        ('{"recorder": 5}', "recorder in recording.json = 5"),
+        ('{"licence": ""}', "expected a text"),
+        ('{"recorder": "a\\nb"}', "one line"),
+        ('{"recorder": "%s"}' % ("a" * 121), "at most 120"),
     ],
-)  # fmt: skip
+)
 def test_a_manifest_that_cannot_be_used_is_a_sentence(folder, manifest, said):
     (folder / "recording.json").write_text(manifest)
     with pytest.raises(RecordingUnreadable, match=said) as error:

@@ -19,9 +19,7 @@ def test_the_first_poll_of_a_log_is_initial_and_the_second_is_not():
 
 
 def test_a_message_carries_what_was_published_and_when():
-    (entry,) = (
-        differ(source="live").feed(snapshot(1, disruption("a", (-60, -30), (-10, 20), (50, 60)))).entries
-    )
+    (entry,) = differ(source="live").feed(snapshot(1, disruption("a", (-60, -30), (-10, 20), (50, 60)))).entries
     (message,) = entry.messages
     assert (message.event_time, message.published_at, message.last_seen_at) == (at(1), at(-61), None)
     assert (message.begin, message.end, message.source) == (at(-10), at(20), "live")
@@ -83,9 +81,7 @@ def test_first_seen_between_two_periods_it_is_paused():
 def test_a_first_period_that_nobody_saw_opens_and_pauses_at_once():
     stage = differ()
     stage.feed(snapshot(1, disruption("a", (2, 3), (20, 30))))
-    assert told(stage.feed(snapshot(4, disruption("a", (2, 3), (20, 30))))) == [
-        "6:04 poll: opened a, paused a"
-    ]
+    assert told(stage.feed(snapshot(4, disruption("a", (2, 3), (20, 30))))) == ["6:04 poll: opened a, paused a"]
 
 
 def test_moved_into_the_future_while_it_is_active_it_pauses():
@@ -238,9 +234,7 @@ def test_an_edit_is_an_update():
 def test_an_edit_that_opens_is_told_before_the_step():
     stage = differ()
     stage.feed(snapshot(1, disruption("a", (30, 60))))
-    assert told(stage.feed(snapshot(3, disruption("a", (2, 60), revision="2")))) == [
-        "6:03 poll: updated a, opened a"
-    ]
+    assert told(stage.feed(snapshot(3, disruption("a", (2, 60), revision="2")))) == ["6:03 poll: updated a, opened a"]
 
 
 def test_an_edit_of_what_is_over_is_silent():
@@ -248,9 +242,7 @@ def test_an_edit_of_what_is_over_is_silent():
     stage.feed(snapshot(1, disruption("a", (-60, 2))))
     stage.feed(snapshot(3, disruption("a", (-60, 2))))
     assert told(stage.feed(snapshot(4, disruption("a", (-60, 2), revision="2")))) == []
-    assert told(stage.feed(snapshot(4.5, disruption("a", (-60, 9), revision="3")))) == [
-        "6:04:30 poll: opened a"
-    ]
+    assert told(stage.feed(snapshot(4.5, disruption("a", (-60, 9), revision="3")))) == ["6:04:30 poll: opened a"]
 
 
 def test_a_return_within_the_grace_with_another_text_is_an_update():

@@ -57,8 +57,11 @@ def test_crossed_ticks_come_in_order_each_once_before_the_poll():
     stage.feed(snapshot(4, "a"))
     outcome = stage.feed(snapshot(16, "a", "b"))
     assert told(outcome) == [
-        "6:05 tick: ongoing a", "6:10 unobserved tick", "6:15 unobserved tick", "6:16 poll: opened b",
-    ]  # fmt: skip
+        "6:05 tick: ongoing a",
+        "6:10 unobserved tick",
+        "6:15 unobserved tick",
+        "6:16 poll: opened b",
+    ]
     assert outcome.made == 2
 
 
@@ -159,7 +162,5 @@ def test_a_silence_of_a_month_gets_all_its_ticks():
     stage.feed(snapshot(1))
     entries = stage.feed(snapshot(30 * DAY_MIN + 1)).entries
     assert len(entries) == 30 * DAY_MIN / 5
-    steps = {
-        later.event_time - earlier.event_time for earlier, later in itertools.pairwise(entries)
-    }
+    steps = {later.event_time - earlier.event_time for earlier, later in itertools.pairwise(entries)}
     assert steps == {timedelta(minutes=5)}

@@ -80,9 +80,7 @@ def test_event_times_never_go_back_and_polls_lie_in_unwritten_panes(answers):
 def test_ticks_follow_each_other_without_a_gap(answers):
     ticks = [entry.event_time for entry in entries_of(fed(differ(), answers)) if entry.tick]
     assert abs(len(ticks) - HOURS * 12) <= 1  # the first and the last header may lie on either side of a tick
-    assert [later - earlier for earlier, later in itertools.pairwise(ticks)] == [TICK] * (
-        len(ticks) - 1
-    )
+    assert [later - earlier for earlier, later in itertools.pairwise(ticks)] == [TICK] * (len(ticks) - 1)
 
 
 def test_the_books_balance(answers):

@@ -13,16 +13,12 @@ def body(text: str, title: str = "", short: str = "") -> Body:
     return Body(Channel.INCIDENT, "", "", title, short, text, "")
 
 
-@pytest.mark.parametrize(
-    "text", [FRENCH, "", "Nation", "12", "Trafic ralenti", "Bus 191 : arrêt non desservi"]
-)
+@pytest.mark.parametrize("text", [FRENCH, "", "Nation", "12", "Trafic ralenti", "Bus 191 : arrêt non desservi"])
 def test_french_is_the_language_of_the_feed(text):
     assert language_of(text) == "fr"
 
 
-@pytest.mark.parametrize(
-    "text", [ENGLISH, "RER B: no service from Gare du Nord to the airport", "Please use line 1."]
-)
+@pytest.mark.parametrize("text", [ENGLISH, "RER B: no service from Gare du Nord to the airport", "Please use line 1."])
 def test_english_is_told_by_its_small_words(text):
     assert language_of(text) == "en"
 

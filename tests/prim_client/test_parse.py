@@ -35,9 +35,7 @@ def test_a_disruption_with_its_line_and_stations(parser):
     assert (parsed.cursor, parsed.complete, parsed.invalid) == ("cursor-1", True, ())
     assert parsed.header == datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
     disruption = parsed.disruptions["d-1"]
-    assert disruption.periods == (
-        (datetime(2026, 3, 2, 5, 30, tzinfo=UTC), datetime(2026, 3, 2, 8, 30, tzinfo=UTC)),
-    )
+    assert disruption.periods == ((datetime(2026, 3, 2, 5, 30, tzinfo=UTC), datetime(2026, 3, 2, 8, 30, tzinfo=UTC)),)
     assert disruption.published_at == datetime(2026, 3, 2, 5, 55, tzinfo=UTC)
     body = disruption.body
     assert (body.channel, body.severity, body.cause) == (Channel.INCIDENT, "BLOQUANTE", "PERTURBATION")
@@ -76,8 +74,10 @@ def test_a_disruption_with_its_line_and_stations(parser):
         (b'{"message":"API rate limit exceeded"}', "PRIM answers: API rate limit exceeded"),
         (b'{"error":{"id":"no_solution","message":"none"},"disruptions":[]}', "PRIM answers: no_solution none"),
         (
-            (b'{"Siri":{"ServiceDelivery":{"GeneralMessageDelivery":[{"Status":"true","ErrorCondition":'
-            b'{"ErrorInformation":{"ErrorText":"Trop de param\xc3\xa8tres"}}}]}}}'),
+            (
+                b'{"Siri":{"ServiceDelivery":{"GeneralMessageDelivery":[{"Status":"true","ErrorCondition":'
+                b'{"ErrorInformation":{"ErrorText":"Trop de param\xc3\xa8tres"}}}]}}}'
+            ),
             "SIRI error: Trop de paramètres",
         ),
         (b'{"Siri":{"ServiceDelivery":{}}}', "a SIRI answer"),
@@ -90,7 +90,7 @@ def test_a_disruption_with_its_line_and_stations(parser):
         (answer(lines={"a": 1}), "lines is a dict"),
         (orjson.dumps({"disruptions": [record()]}), "lines is null or missing"),
     ],
-)  # fmt: skip
+)
 def test_what_says_nothing_about_the_network_is_rejected_with_its_reason(parser, body, reason):
     rejected = parser.parse(poll(body))
     assert isinstance(rejected, Rejected)
@@ -160,7 +160,7 @@ def test_a_body_above_the_cap_is_not_even_read(parser, monkeypatch):
         (record("d-2", tags=[1]), "tags = [1]"),
         (record("d-2", impactedSections=[{"lineId": "x", "from": None, "to": {}}]), "impactedSections.from"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_record_is_listed_and_holds_its_id_while_the_rest_is_read(parser, broken, reason):
     parsed = snapshot(parser, answer([record(), broken]))
     assert set(parsed.disruptions) == {"d-1"}
@@ -170,9 +170,7 @@ def test_a_broken_record_is_listed_and_holds_its_id_while_the_rest_is_read(parse
     assert parsed.held == {"d-2"}
 
 
-@pytest.mark.parametrize(
-    "broken", [None, 7, "x", [], {}, record(""), record(None), record(7), record("x" * 192)]
-)
+@pytest.mark.parametrize("broken", [None, 7, "x", [], {}, record(""), record(None), record(7), record("x" * 192)])
 def test_a_record_without_an_id_is_listed(parser, broken):
     parsed = snapshot(parser, answer([record(), broken], lines=[rer_a("d-1")]))
     assert set(parsed.disruptions) == {"d-1"}
@@ -198,10 +196,19 @@ def test_a_record_nested_too_deep_breaks_alone(parser):
     assert parsed.held == {"d-2"}
 
 
-@pytest.mark.parametrize("broken", [
-    None, [], {"id": "line:IDFM:C01742"}, line({"type": "line"}), line(impacted([7])), line(impacted("d-1")),
-    line(impacted(["d-1"]), id="C" * 40), {**line(), "impactedObjects": {"type": "line"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        [],
+        {"id": "line:IDFM:C01742"},
+        line({"type": "line"}),
+        line(impacted([7])),
+        line(impacted("d-1")),
+        line(impacted(["d-1"]), id="C" * 40),
+        {**line(), "impactedObjects": {"type": "line"}},
+    ],
+)
 def test_a_broken_line_is_listed_and_the_other_lines_are_read(parser, broken):
     parsed = snapshot(parser, answer(lines=[broken, rer_a("d-1")]))
     assert [ref.id for ref in parsed.disruptions["d-1"].body.lines] == ["C01742"]
@@ -233,9 +240,11 @@ def test_a_period_without_end_is_open_and_periods_are_sorted(parser):
 
 def test_one_id_under_several_objects_of_a_line_is_one_link(parser):
     twice = line(
-        impacted(["d-1", "d-1"]), impacted(["d-1"], "network", "network:IDFM:71", "RER"),
-        impacted(["d-1"], "stop_point", *NATION), impacted(["d-1"], "stop_point", *NATION),
-    )  # fmt: skip
+        impacted(["d-1", "d-1"]),
+        impacted(["d-1"], "network", "network:IDFM:71", "RER"),
+        impacted(["d-1"], "stop_point", *NATION),
+        impacted(["d-1"], "stop_point", *NATION),
+    )
     (rer,) = only(parser, answer(lines=[twice, twice])).body.lines
     assert [s.zda for s in rer.stations] == ["473875"]
 
@@ -256,8 +265,9 @@ def test_a_line_that_the_reference_does_not_have_keeps_what_prim_says(parser):
     strange = line(impacted(["d-1"]), id="C99998", name="H1", mode="Hovercraft")
     refs = only(parser, answer(lines=[unknown, strange])).body.lines
     assert [(r.id, r.name, r.mode, r.network) for r in refs] == [
-        ("C99998", "H1", "other", ""), ("C99999", "T99", "tram", ""),
-    ]  # fmt: skip
+        ("C99998", "H1", "other", ""),
+        ("C99999", "T99", "tram", ""),
+    ]
 
 
 def test_a_stop_that_no_table_has_is_listed_with_its_reason(parser):

@@ -16,9 +16,31 @@ from prim_client.parse import Parser
 from tests.prim_client.bodies import NATION, answer, poll, record, rer_a
 
 JUNK: tuple[Any, ...] = (
-    None, True, 0, -1, 1.5, 2**63, "", "x", "d-1", "é" * 300, "\u0000", "<script>", [], {}, [[]], [None], {"id": None},
-    {"name": 7}, "20260302T063000", "99991231T235959", ["d-1"], [{}], "line:IDFM:C01742", {"begin": "20260302T063000"},
-)  # fmt: skip
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**63,
+    "",
+    "x",
+    "d-1",
+    "é" * 300,
+    "\u0000",
+    "<script>",
+    [],
+    {},
+    [[]],
+    [None],
+    {"id": None},
+    {"name": 7},
+    "20260302T063000",
+    "99991231T235959",
+    ["d-1"],
+    [{}],
+    "line:IDFM:C01742",
+    {"begin": "20260302T063000"},
+)
 SECTION = {"lineId": "line:IDFM:C01742", "from": {"name": "Nation"}, "to": {"name": "Vincennes"}}
 
 
@@ -29,9 +51,7 @@ def valid() -> dict[str, Any]:
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value in a JSON document, its root left out."""
-    children = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     below = [place for key, child in children for place in places(child, (*path, key))]
     return [*([path] if path else []), *below]
 

@@ -124,9 +124,13 @@ def test_files_that_are_no_polls_are_left_out(tmp_path):
 
 
 def test_the_hour_that_comes_twice_is_told_apart_by_prims_own_time(tmp_path):
-    headers = {"20241027025900": "2024-10-27T00:58:30.000Z", "20241027020100": "2024-10-27T01:00:40.000Z",
-               "20241027023000": "2024-10-27T00:29:50.000Z", "20241027030100": "2024-10-27T02:00:30.000Z",
-               "20241027013000": "2024-10-26T23:29:50.000Z"}  # fmt: skip
+    headers = {
+        "20241027025900": "2024-10-27T00:58:30.000Z",
+        "20241027020100": "2024-10-27T01:00:40.000Z",
+        "20241027023000": "2024-10-27T00:29:50.000Z",
+        "20241027030100": "2024-10-27T02:00:30.000Z",
+        "20241027013000": "2024-10-26T23:29:50.000Z",
+    }
     for name, header in headers.items():
         (tmp_path / f"{name}_x.json").write_bytes(answer(lastUpdatedDate=header))
     polls = list(Recorded(tmp_path).polls())
@@ -262,9 +266,7 @@ def test_names_that_climb_and_links_write_nothing_and_read_nothing(tmp_path):
             link.type, link.linkname = kind, str(secret)
             archive.addfile(link)
     before = sorted(tmp_path.parent.rglob("*"))
-    assert [(poll.cursor, poll.body) for poll in Recorded(path).polls()] == [
-        ("../../20240423000000.json", b"{}")
-    ]
+    assert [(poll.cursor, poll.body) for poll in Recorded(path).polls()] == [("../../20240423000000.json", b"{}")]
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
@@ -284,9 +286,7 @@ def test_a_bomb_is_cut_above_what_the_parser_accepts(tmp_path, monkeypatch):
 def test_an_archive_in_disorder_is_decompressed_a_few_times_only(tmp_path, monkeypatch):
     opened = []
     decompressor = zstandard.ZstdDecompressor
-    monkeypatch.setattr(
-        zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw)
-    )
+    monkeypatch.setattr(zstandard, "ZstdDecompressor", lambda **kw: opened.append(1) or decompressor(**kw))
     files = [(f"20240423{n // 60:02d}{n % 60:02d}00.json", b"%d" % n) for n in range(200)]
     recorded = Recorded(packed(tmp_path / "backwards.tar.zst", files[::-1]))
     assert [int(poll.body) for poll in recorded.polls()] == list(range(200))

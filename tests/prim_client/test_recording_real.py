@@ -67,9 +67,7 @@ def remember(entries: tuple[Entry, ...], bodies: dict[tuple[str, str], Body]) ->
 
 def restarted(differ: Differ, entries: tuple[Entry, ...], bodies: dict[tuple[str, str], Body]) -> Differ:
     remember(entries, bodies)
-    return Differ(
-        300, 600, 600, "recorded", differ.state(), body_of=lambda id, revision: bodies[id, revision]
-    )
+    return Differ(300, 600, 600, "recorded", differ.state(), body_of=lambda id, revision: bodies[id, revision])
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +81,14 @@ def test_the_books_of_thirteen_days_of_rail(rail):
     assert +rail.reasons == {"PRIM answers: NO_NEWS_FOUND": 10}
     assert rail.invalid == 0
     assert rail.ticks == {True: 13 * 288}
-    assert rail.kinds == {"ongoing": 56_719, "opened": 3_131, "closed": 3_116, "announced": 411, "paused": 3,
-                          "updated": 16}  # fmt: skip
+    assert rail.kinds == {
+        "ongoing": 56_719,
+        "opened": 3_131,
+        "closed": 3_116,
+        "announced": 411,
+        "paused": 3,
+        "updated": 16,
+    }
 
 
 def test_it_is_fast_enough_to_replay_and_the_state_stays_small(rail):

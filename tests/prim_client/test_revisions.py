@@ -34,20 +34,28 @@ def test_a_revision_is_sixteen_hex_digits_and_the_same_in_every_process(parser):
 @pytest.mark.parametrize(
     "changed",
     [
-        record(title="autre"), record(message="<p>autre</p>"), record(severity="PERTURBEE"), record(cause="TRAVAUX"),
-        record(applicationPeriods=LATER), record(applicationPeriods=[]), record(message="<b>Le trafic</b>"),
+        record(title="autre"),
+        record(message="<p>autre</p>"),
+        record(severity="PERTURBEE"),
+        record(cause="TRAVAUX"),
+        record(applicationPeriods=LATER),
+        record(applicationPeriods=[]),
+        record(message="<b>Le trafic</b>"),
         record(impactedSections=[{"lineId": "line:IDFM:C01742", "from": {"name": "a"}, "to": {"name": "b"}}]),
     ],
-)  # fmt: skip
+)
 def test_an_edit_is_a_new_revision(parser, changed):
     assert revision(parser, changed) != revision(parser)
 
 
 def test_other_lines_and_other_stops_are_a_new_revision(parser):
     lines = [
-        None, [rer_a("d-1", stops=(NATION,))], [rer_a("d-1", stops=())], [rer_a("d-2")],
+        None,
+        [rer_a("d-1", stops=(NATION,))],
+        [rer_a("d-1", stops=())],
+        [rer_a("d-2")],
         [rer_a("d-1"), line(impacted(["d-1"]), id="C01371", name="1", mode="Metro")],
-    ]  # fmt: skip
+    ]
     assert len({revision(parser, lines=one) for one in lines}) == len(lines)
 
 

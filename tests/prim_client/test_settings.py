@@ -37,8 +37,13 @@ def test_the_environment_names_the_file(config, monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("windows: {span_min: 7}", "windows.slide_min must be a multiple"), ("clusters: {k: x}", "clusters.k = 'x'"), ("a: [", "is not YAML"),
-     ("store: {url: data/store.db}", "store.url = 'data/store.db'"), ("store: {url: oracle://host/db}", "begins with sqlite, postgresql, mysql or mariadb")],
+    [
+        ("windows: {span_min: 7}", "windows.slide_min must be a multiple"),
+        ("clusters: {k: x}", "clusters.k = 'x'"),
+        ("a: [", "is not YAML"),
+        ("store: {url: data/store.db}", "store.url = 'data/store.db'"),
+        ("store: {url: oracle://host/db}", "begins with sqlite, postgresql, mysql or mariadb"),
+    ],
 )
 def test_a_wrong_value_is_one_sentence_with_file_and_key(config, text, said):
     config.write_text(text)

@@ -24,9 +24,15 @@ WRONG = {
     "NUL in a folder": ('data_dir: "a\\0b"', "data_dir"),
     "half a character": ('sentiment: {analyzer: "\\uD800"}', "sentiment.analyzer"),
     "a line break in a key": ('"a\\nb": 1', "a key"),
-    "a semicolon in an origin": ("dashboard: {embed_ancestors: ['https://a.example; script-src *']}", "dashboard.embed_ancestors.0"),
+    "a semicolon in an origin": (
+        "dashboard: {embed_ancestors: ['https://a.example; script-src *']}",
+        "dashboard.embed_ancestors.0",
+    ),
     "a path in an origin": ("dashboard: {embed_ancestors: ['https://a.example/x']}", "dashboard.embed_ancestors.0"),
-    "a line break in an origin": ('dashboard: {embed_ancestors: ["https://a.example\\n"]}', "dashboard.embed_ancestors"),
+    "a line break in an origin": (
+        'dashboard: {embed_ancestors: ["https://a.example\\n"]}',
+        "dashboard.embed_ancestors",
+    ),
     "a star as origin": ("dashboard: {embed_ancestors: ['*']}", "dashboard.embed_ancestors.0"),
     "an address as name": ("dashboard: {public_names: ['https://a.example']}", "dashboard.public_names.0"),
     "a colon in a header": ("dashboard: {proxy_header: 'X: y'}", "dashboard.proxy_header"),
@@ -48,7 +54,7 @@ WRONG = {
     "a tab": ("a:\n\t- b", "not YAML"),
     "an unknown key": ("pol: {}", "pol"),
     "a section that is a list": ("poll: []", "poll"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -46,9 +46,7 @@ def test_a_name_in_angle_brackets_is_kept(html):
     assert "Antony &lt;RER&gt;" in safe_html(html)
 
 
-@pytest.mark.parametrize(
-    "text", ["a < b", "moins de <3 minutes", "Paris<Lyon et retour", "5 > 4", "R & D", "AT&T"]
-)
+@pytest.mark.parametrize("text", ["a < b", "moins de <3 minutes", "Paris<Lyon et retour", "5 > 4", "R & D", "AT&T"])
 def test_signs_that_are_no_markup_stay(text):
     assert plain_text(text) == text
 
@@ -67,9 +65,7 @@ def test_entities_are_read_also_when_escaped_twice(html, text):
     assert plain_text(html) == text
 
 
-@pytest.mark.parametrize(
-    "invisible", ["\u200b", "\ufeff", "\u00ad", "\x00", "\x07", "\x9f", "\u202e", "&#8203;"]
-)
+@pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u00ad", "\x00", "\x07", "\x9f", "\u202e", "&#8203;"])
 def test_what_nobody_sees_is_dropped(invisible):
     assert plain_text(f"Rés{invisible}eau") == "Réseau"
     assert safe_html(f"Rés{invisible}eau") == "Réseau"

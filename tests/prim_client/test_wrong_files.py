@@ -24,7 +24,13 @@ from tests.synthetic_polls import make_polls
 
 POLLS = make_polls(hours=1, seed=5)
 Pack = Callable[[bytes], bytes]
-PACK: dict[str, Pack] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
+PACK: dict[str, Pack] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+}
 WRONG_BODIES = {
     "SIRI": (b'{"Siri": {"ServiceDelivery": {"GeneralMessageDelivery": []}}}', "a SIRI answer"),
     "SIRI as XML": (b'<?xml version="1.0"?><Siri xmlns="http://www.siri.org.uk/siri"/>', "SIRI as XML"),
@@ -262,14 +268,23 @@ def old_sparse(size):
 BROKEN_TARS = {
     "an old sparse file": old_sparse(b"00000000005\0") + bytes(10_240),
     "a sparse file of a negative size": old_sparse(b"\xff" * 12) + bytes(10_240),
-    "a sparse map that is no number": with_pax(**{"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x"}),
+    "a sparse map that is no number": with_pax(
+        **{"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x"}
+    ),
     "a sparse map of texts": with_pax(**{"GNU.sparse.map": "a,b", "GNU.sparse.size": "1"}),
     "a sparse map in parts": with_pax(**{"GNU.sparse.size": "x", "GNU.sparse.numblocks": "1"}),
     "a size that is no number": with_pax(size="x") + bytes(1_024),
-    "a long name of 8 GB": checksummed(bytearray(header(type=tarfile.GNUTYPE_LONGNAME, size=2**32).tobuf())) + bytes(10_240),
-    "long names without an end": (header(name="././@LongLink", type=tarfile.GNUTYPE_LONGNAME, size=1).tobuf() + b"a".ljust(512, b"\0")) * 5_000,
-    "a negative size": checksummed(bytearray(header().tobuf(tarfile.GNU_FORMAT))[:124] + b"\xff" * 12 + bytearray(header().tobuf())[136:]) + bytes(10_240),
-}  # fmt: skip
+    "a long name of 8 GB": checksummed(bytearray(header(type=tarfile.GNUTYPE_LONGNAME, size=2**32).tobuf()))
+    + bytes(10_240),
+    "long names without an end": (
+        header(name="././@LongLink", type=tarfile.GNUTYPE_LONGNAME, size=1).tobuf() + b"a".ljust(512, b"\0")
+    )
+    * 5_000,
+    "a negative size": checksummed(
+        bytearray(header().tobuf(tarfile.GNU_FORMAT))[:124] + b"\xff" * 12 + bytearray(header().tobuf())[136:]
+    )
+    + bytes(10_240),
+}
 
 
 @pytest.mark.parametrize("kind", BROKEN_TARS)

@@ -60,9 +60,7 @@ def test_the_example_of_the_docstring(tmp_path):
     (row,) = rows(write(tmp_path, example))
     (line,) = row.body.lines
     assert (row.id, row.body.text) == ("a-1", "Trafic interrompu à Nation")
-    assert row.periods == (
-        (datetime(2026, 10, 5, 16, 5, tzinfo=UTC), datetime(2026, 10, 5, 17, 5, tzinfo=UTC)),
-    )
+    assert row.periods == ((datetime(2026, 10, 5, 16, 5, tzinfo=UTC), datetime(2026, 10, 5, 17, 5, tzinfo=UTC)),)
     assert (line.id, line.name, line.mode) == ("C01742", "A", "rer")
     (station,) = line.stations
     assert (station.lat, station.lon, station.method, station.confidence) == (48.8484, 2.3959, "given", 1.0)
@@ -87,14 +85,14 @@ def test_columns_are_mapped(tmp_path):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found_out(tmp_path, delimiter):
-    path = write(
-        tmp_path, delimiter.join(["id", "title", "text"]) + "\n" + delimiter.join(["1", "Titre", "Texte"])
-    )
+    path = write(tmp_path, delimiter.join(["id", "title", "text"]) + "\n" + delimiter.join(["1", "Titre", "Texte"]))
     (row,) = rows(path)
     assert (row.id, row.body.title, row.body.text) == ("1", "Titre", "Texte")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_encodings(tmp_path, encoding):
     (row,) = rows(write(tmp_path, "id,text\n1,Arrêt non desservi à Étampes\n".encode(encoding)))
     assert row.body.text == "Arrêt non desservi à Étampes"
@@ -144,9 +142,13 @@ def test_times(tmp_path, value, utc_hour):
 
 def test_begin_end_and_published_at(tmp_path):
     row = only(
-        tmp_path, text="a", event_time="2026-10-05T10:00Z", begin="2026-10-05T09:00Z",
-        end="2026-10-05T11:00Z", published_at="2026-10-05T09:58Z",
-    )  # fmt: skip
+        tmp_path,
+        text="a",
+        event_time="2026-10-05T10:00Z",
+        begin="2026-10-05T09:00Z",
+        end="2026-10-05T11:00Z",
+        published_at="2026-10-05T09:58Z",
+    )
     assert row.periods == ((datetime(2026, 10, 5, 9, tzinfo=UTC), datetime(2026, 10, 5, 11, tzinfo=UTC)),)
     assert row.published_at == datetime(2026, 10, 5, 9, 58, tzinfo=UTC)
 
@@ -238,19 +240,15 @@ def test_what_our_own_log_writes_is_read_again(tmp_path):
         ({"text": "a", "lines": "A"}, "lines = 'A': expected a list of objects"),
         ({"text": "a", "lines": [{"id": "Z"}]}, "lines.id = 'Z'"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_refused_with_its_line_and_reason(tmp_path, fields, expected):
     why = reason(tmp_path, **fields)
     assert why.startswith("line 1: ") and expected in why
 
 
-@pytest.mark.parametrize(
-    "line", ["{", "nonsense", "3", "null", "[1]", '{"text": NaN}', '{"text": "\\ud800"}']
-)
+@pytest.mark.parametrize("line", ["{", "nonsense", "3", "null", "[1]", '{"text": NaN}', '{"text": "\\ud800"}'])
 def test_a_line_that_is_no_json_object_is_refused(tmp_path, line):
-    first, *_ = snapshots(
-        write(tmp_path, '{"text": "bon"}\n' + line + '\n{"text": "bon aussi"}\n', "m.jsonl")
-    )
+    first, *_ = snapshots(write(tmp_path, '{"text": "bon"}\n' + line + '\n{"text": "bon aussi"}\n', "m.jsonl"))
     assert [d.body.text for d in first.disruptions.values()] == ["bon", "bon aussi"]
     ((raw, why),) = first.invalid
     assert raw == line and why.startswith("line 2: ")
@@ -272,9 +270,7 @@ def test_a_quote_left_open_does_not_eat_the_file(tmp_path):
     text = "id,text\n" + '0,"ouvert\n' + "".join(f"{n},Texte {n}\n" for n in range(1, 1001))
     found = snapshots(write(tmp_path, text))
     assert sum(len(snapshot.disruptions) for snapshot in found) == 1000
-    assert [why for snapshot in found for _, why in snapshot.invalid] == [
-        "line 2: a quote is opened and never closed"
-    ]
+    assert [why for snapshot in found for _, why in snapshot.invalid] == ["line 2: a quote is opened and never closed"]
 
 
 def test_an_endless_line_is_skipped(tmp_path):
@@ -318,18 +314,13 @@ def test_rows_of_one_moment_are_one_snapshot(tmp_path):
 
 
 def test_two_revisions_of_one_id_are_two_snapshots(tmp_path):
-    found = snapshots(
-        write(tmp_path, "id,event_time,text\n1,2026-10-05T10:00Z,Un\n1,2026-10-05T10:00Z,Deux\n")
-    )
+    found = snapshots(write(tmp_path, "id,event_time,text\n1,2026-10-05T10:00Z,Un\n1,2026-10-05T10:00Z,Deux\n"))
     assert [[d.body.text for d in s.disruptions.values()] for s in found[:2]] == [["Un"], ["Deux"]]
 
 
 def test_between_two_rows_every_tick_is_seen(tmp_path):
     found = snapshots(write(tmp_path, "event_time,text\n2026-10-05T10:02Z,Un\n2026-10-05T10:16Z,Deux\n"))
-    minutes = [
-        int((snapshot.clock - datetime(2026, 10, 5, 10, tzinfo=UTC)).total_seconds() / 60)
-        for snapshot in found
-    ]
+    minutes = [int((snapshot.clock - datetime(2026, 10, 5, 10, tzinfo=UTC)).total_seconds() / 60) for snapshot in found]
     # two rows; the ticks between; then until the second is over (an hour) and two ticks more
     assert minutes == [2, 5, 10, 15, 16, *range(20, 86, 5)]
 
@@ -337,9 +328,7 @@ def test_between_two_rows_every_tick_is_seen(tmp_path):
 def kinds(path) -> list[tuple[str, str]]:
     differ = Differ(300, 600, 600, "file")
     entries = [entry for snapshot in snapshots(path) for entry in differ.feed(snapshot).entries]
-    return [
-        (message.id, message.kind.value) for entry in entries for message in entry.messages if not entry.tick
-    ]
+    return [(message.id, message.kind.value) for entry in entries for message in entry.messages if not entry.tick]
 
 
 def test_a_message_opens_changes_and_closes(tmp_path):
@@ -351,9 +340,7 @@ def test_a_message_opens_changes_and_closes(tmp_path):
 
 
 def test_reading_on_behind_a_cursor_gives_what_was_still_to_come(tmp_path):
-    text = "event_time,text\n" + "".join(
-        f"2026-10-05T{9 + n // 6:02}:{n % 6 * 10:02}Z,Texte {n}\n" for n in range(12)
-    )
+    text = "event_time,text\n" + "".join(f"2026-10-05T{9 + n // 6:02}:{n % 6 * 10:02}Z,Texte {n}\n" for n in range(12))
     path = write(tmp_path, text + "2026-10-05T11:30Z,\n")
     every = snapshots(path)
     for place in range(len(every)):
@@ -436,8 +423,6 @@ def test_stop_does_not_wait_for_a_silent_pipe():
 
 
 def test_twenty_thousand_rows_are_all_read(tmp_path):
-    lines = (
-        f"{n},2026-10-05T10:{n * 60 // 20_000:02}Z,Trafic perturbé {n},A,48.85,2.35\n" for n in range(20_000)
-    )
+    lines = (f"{n},2026-10-05T10:{n * 60 // 20_000:02}Z,Trafic perturbé {n},A,48.85,2.35\n" for n in range(20_000))
     path = write(tmp_path, "id,event_time,text,line,lat,lon\n" + "".join(lines))
     assert sum(len(snapshot.disruptions) for snapshot in snapshots(path)) == 20_000

@@ -77,8 +77,12 @@ WRONG = {
     "a cookie of another time": OK + b"Set-Cookie: a=b; expires=Thu, 99-Foo-99999\r\nContent-Length: 1\r\n\r\n{",
     "a date to retry that is none": b"HTTP/1.1 503 X\r\nRetry-After: Mon, 99 Foo 99999999999 99:99:99 GMT\r\nContent-Length: 0\r\n\r\n",
     "digits to retry that are none": "HTTP/1.1 503 X\r\nRetry-After: ²\r\nContent-Length: 0\r\n\r\n".encode("latin-1"),
-    "a quota that is no number": "HTTP/1.1 503 X\r\nx-ratelimit-remaining-day: ³\r\nContent-Length: 0\r\n\r\n".encode("latin-1"),
-    "a quota of 5,000 digits": b"HTTP/1.1 503 X\r\nx-ratelimit-remaining-day: " + b"9" * 5_000 + b"\r\nContent-Length: 0\r\n\r\n",
+    "a quota that is no number": "HTTP/1.1 503 X\r\nx-ratelimit-remaining-day: ³\r\nContent-Length: 0\r\n\r\n".encode(
+        "latin-1"
+    ),
+    "a quota of 5,000 digits": b"HTTP/1.1 503 X\r\nx-ratelimit-remaining-day: "
+    + b"9" * 5_000
+    + b"\r\nContent-Length: 0\r\n\r\n",
     "a wait of 5,000 digits": b"HTTP/1.1 503 X\r\nRetry-After: " + b"9" * 5_000 + b"\r\nContent-Length: 0\r\n\r\n",
     "a switch of protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n{}",
     "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
@@ -90,7 +94,7 @@ WRONG = {
     "a redirect to no address": redirect(b"http://[::1/\xff\0"),
     "very deep JSON": OK + b"Content-Length: 1000000\r\n\r\n" + b"[" * 1_000_000,
     "JSON that is no text": OK + b"Content-Length: 2\r\n\r\n\xff\xfe",
-}  # fmt: skip
+}
 ENDLESS = {
     "a body": lambda: itertools.chain([OK + b"\r\n"], itertools.repeat(b"x" * 65_536)),
     "chunks": lambda: itertools.chain([chunked(b"")], itertools.repeat(b"1\r\nx\r\n" * 1_000)),

@@ -65,14 +65,23 @@ def test_ids_come_with_idfms_own():
 
 def test_broken_records_are_counted_and_the_others_read():
     records = [
-        {"id": "a", "disruption_id": "D1"}, None, 7, {}, {"id": "b"}, {"id": "", "disruption_id": "D1"},
-        {"id": "c", "disruption_id": None}, {"id": ["d"], "disruption_id": "D1"}, {"id": "e" * 192, "disruption_id": "D1"},
-    ]  # fmt: skip
+        {"id": "a", "disruption_id": "D1"},
+        None,
+        7,
+        {},
+        {"id": "b"},
+        {"id": "", "disruption_id": "D1"},
+        {"id": "c", "disruption_id": None},
+        {"id": ["d"], "disruption_id": "D1"},
+        {"id": "e" * 192, "disruption_id": "D1"},
+    ]
     page = read_page(orjson.dumps({"disruptions": records}))
     assert (page.disruption_of, page.broken, page.is_last) == ({"a": "D1"}, 8, True)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"null", b"{}", b'{"disruptions":null}', b'{"disruptions":{}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"7", b"null", b"{}", b'{"disruptions":null}', b'{"disruptions":{}}']
+)
 def test_what_is_no_page_is_an_error(content):
     with pytest.raises(BadAnswer):
         read_page(content)
@@ -197,7 +206,12 @@ def test_pages_of_any_size_tell_the_same(world):
 
 
 def test_a_fault_of_the_simulator_is_an_error_and_the_bulk_answer_knows_nothing_of_it(simulator, reports):
-    for kind, expected in (("unauthorized", AuthError), ("no_news", Transient), ("bad_request", BadAnswer), ("too_many", QuotaError)):
+    for kind, expected in (
+        ("unauthorized", AuthError),
+        ("no_news", Transient),
+        ("bad_request", BadAnswer),
+        ("too_many", QuotaError),
+    ):
         simulator.fault(kind, api="line_reports")
         assert simulator.bulk(SIMULATED_KEY).status != 401
         assert isinstance(reports.read().error, expected)

@@ -77,9 +77,7 @@ def test_every_recorded_error_of_prim_has_its_place(shared_data):
         body = case["body"] if isinstance(case["body"], str) else orjson.dumps(case["body"])
         body = body.encode() if isinstance(body, str) else body
         error = of_answer(case["status"] or 200, {}, body, NOW)
-        expected = {400: BadAnswer, 401: AuthError, 403: Blocked, 429: QuotaError}.get(
-            case["status"], Transient
-        )
+        expected = {400: BadAnswer, 401: AuthError, 403: Blocked, 429: QuotaError}.get(case["status"], Transient)
         assert type(error) is expected, case
 
 
@@ -130,9 +128,7 @@ def test_no_redirect_is_followed(simulator, prim):
 
 
 def test_the_request_says_who_asks(simulator):
-    sent = Prim(
-        Key("simulated"), simulator.base_url, timeout_s=5, contact="https://me.example"
-    )._session.headers
+    sent = Prim(Key("simulated"), simulator.base_url, timeout_s=5, contact="https://me.example")._session.headers
     assert sent["User-Agent"] == f"pulse-idf/{__version__} (+https://me.example)"
     assert "apikey" not in sent  # it is put into each request, not kept where sessions are printed
 
@@ -142,7 +138,18 @@ def test_without_a_contact_the_request_names_no_address(simulator):
     assert sent["User-Agent"] == f"pulse-idf/{__version__}"
 
 
-@pytest.mark.parametrize("url", ["http://prim.example/marketplace", "ftp://127.0.0.1/x", "nonsense", "", "https://\u2100.example", "https://[::1", "https://a:b"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://prim.example/marketplace",
+        "ftp://127.0.0.1/x",
+        "nonsense",
+        "",
+        "https://\u2100.example",
+        "https://[::1",
+        "https://a:b",
+    ],
+)
 def test_an_address_that_would_show_the_key_is_refused(url):
     with pytest.raises(ValueError, match="poll.base_url"):
         Prim(Key("simulated"), url, timeout_s=5, contact="x")
@@ -177,9 +184,7 @@ def test_faults_are_ordered_over_http(simulator, prim):
     assert requests.get(f"{control}/_state", timeout=5).json()["requests"] == 3
 
 
-@pytest.mark.parametrize(
-    "request_", ['{"kind": "nonsense"}', '{"kind": "no_news", "count": 0}', "[]", "{", "{}"]
-)
+@pytest.mark.parametrize("request_", ['{"kind": "nonsense"}', '{"kind": "no_news", "count": 0}', "[]", "{", "{}"])
 def test_an_order_that_makes_no_sense_is_refused(simulator, request_):
     control = simulator.base_url.removesuffix("/marketplace")
     assert requests.post(f"{control}/_fault", data=request_, timeout=5).status_code == 400

@@ -105,9 +105,16 @@ def test_a_transient_failure_is_tried_again_after_growing_pauses(quota):
 def test_jitter_halves_a_pause_at_most(quota):
     rig = Rig([NO_NEWS, GOOD])
     live = Live(
-        rig.fetch, quota, interval_s=120, retries=3, timeout_s=30, clock=rig.clock, sleep=rig.sleep,
-        chance=lambda: 0.0, background=inline,
-    )  # fmt: skip
+        rig.fetch,
+        quota,
+        interval_s=120,
+        retries=3,
+        timeout_s=30,
+        clock=rig.clock,
+        sleep=rig.sleep,
+        chance=lambda: 0.0,
+        background=inline,
+    )
     polls(live, 1)
     assert rig.asked_s == [0, 1]
 

@@ -78,8 +78,7 @@ def test_failures_of_the_past_have_the_words_of_the_live_client(world):
     day = (past_poll(world, NOW + timedelta(minutes=n)) for n in range(4_000))
     errors = {poll.error for poll in day if poll.error}
     assert (
-        'PRIM has no answer (HTTP 404, \'{"statusCode":404,"error":"Not Found","message":"NO_NEWS_FOUND"}\')'
-        in errors
+        'PRIM has no answer (HTTP 404, \'{"statusCode":404,"error":"Not Found","message":"NO_NEWS_FOUND"}\')' in errors
     )
 
 
@@ -166,9 +165,7 @@ def test_the_command_records_and_never_overwrites(tmp_path, capsys):
 
 def test_the_command_serves(tmp_path):
     command = [sys.executable, "-m", "prim_client.simulator", "serve", "--port", "0", "--rail"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}) as process:
         assert process.stdout.readline().startswith("PRIM, simulated: http://127.0.0.1:")
         process.terminate()
         assert process.wait(10) == 0
@@ -215,9 +212,22 @@ def test_the_process_ends_with_3_when_the_key_is_the_matter(tmp_path, key, word)
         config.write_text(f"data_dir: data\npoll: {{base_url: {simulator.base_url}}}\n")
         environment = os.environ | {"PULSE_CONFIG": str(config), "PRIM_API_KEY": key, "PYTHONPATH": "."}
         ran = subprocess.run(
-            [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0",
-             "--log", str(tmp_path / "l.db")],
-            capture_output=True, text=True, env=environment, timeout=60, check=False,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "stream_server.serve",
+                "--input",
+                "live",
+                "--port",
+                "0",
+                "--log",
+                str(tmp_path / "l.db"),
+            ],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
     assert ran.returncode == 3 and word in ran.stderr and "Traceback" not in ran.stderr
     assert "wrong-key" not in ran.stderr + ran.stdout

@@ -20,9 +20,17 @@ from prim_client.simulated.world import World
 
 TUESDAY = datetime(2026, 10, 6, 15, 0, tzinfo=UTC)  # 17:00 in Paris
 FIELDS = {
-    "id", "applicationPeriods", "lastUpdate", "cause", "severity", "title", "message",
-    "tags", "shortMessage", "impactedSections",
-}  # fmt: skip
+    "id",
+    "applicationPeriods",
+    "lastUpdate",
+    "cause",
+    "severity",
+    "title",
+    "message",
+    "tags",
+    "shortMessage",
+    "impactedSections",
+}
 DIGEST = (
     "import hashlib; from datetime import datetime, UTC; from prim_client.simulated.world import World\n"
     "print(hashlib.sha256(World(7).body_at(datetime(2026, 10, 6, 15, 0, tzinfo=UTC))).hexdigest())"
@@ -85,12 +93,8 @@ def test_records_have_todays_fields(answer):
     seen = Counter(field for record in answer["disruptions"] for field in record)
     assert set(seen) == FIELDS
     count = len(answer["disruptions"])
-    assert all(
-        seen[field] == count for field in ("id", "applicationPeriods", "lastUpdate", "title", "message")
-    )
-    assert all(
-        0.1 * count < seen[field] < 0.9 * count for field in ("tags", "shortMessage", "impactedSections")
-    )
+    assert all(seen[field] == count for field in ("id", "applicationPeriods", "lastUpdate", "title", "message"))
+    assert all(0.1 * count < seen[field] < 0.9 * count for field in ("tags", "shortMessage", "impactedSections"))
     assert {record["cause"] for record in answer["disruptions"]} == {"PERTURBATION", "TRAVAUX", "INFORMATION"}
     assert {record["severity"] for record in answer["disruptions"]} == {
         "BLOQUANTE",
@@ -108,14 +112,13 @@ def test_ids_are_unique_and_every_link_leads_to_one(answer):
 
 
 def test_the_three_id_spaces_are_used(answer):
-    targets = {
-        re.sub(r"\d+", "N", target["id"]) for line in answer["lines"] for target in line["impactedObjects"]
-    }
+    targets = {re.sub(r"\d+", "N", target["id"]) for line in answer["lines"] for target in line["impactedObjects"]}
     sections = {
         re.sub(r"\d+", "N", section[end]["id"])
-        for record in answer["disruptions"] for section in record.get("impactedSections", ())
+        for record in answer["disruptions"]
+        for section in record.get("impactedSections", ())
         for end in ("from", "to")
-    }  # fmt: skip
+    }
     assert targets == {"line:IDFM:CN", "stop_point:IDFM:N", "stop_point:IDFM:monomodalStopPlace:N"}
     assert sections == {"stop_area:IDFM:N"}
 
@@ -187,9 +190,7 @@ def test_between_x_and_y_names_stations_of_the_line(answer):
     stations, by_id, checked = Stations.load(), links(answer), 0
     for record in answer["disruptions"]:
         found = by_id.get(record["id"], [])
-        ends = re.search(
-            r"entre ([^<.]+?) et ([^<.]+?)(?: dans| en raison|\.|<|,)", _plain(record["message"])
-        )
+        ends = re.search(r"entre ([^<.]+?) et ([^<.]+?)(?: dans| en raison|\.|<|,)", _plain(record["message"]))
         line_ids = {strip_id(line["id"]) for line, _ in found}
         if not ends or len(line_ids) != 1 or not stations.of_line(line_id := line_ids.pop()):
             continue
@@ -231,9 +232,7 @@ def _is_ahead(record, moment) -> bool:
     return all(parse_begin(p["begin"]) > moment for p in record["applicationPeriods"])
 
 
-@pytest.mark.parametrize(
-    "night", [datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 3, 28, 22, tzinfo=UTC)]
-)
+@pytest.mark.parametrize("night", [datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 3, 28, 22, tzinfo=UTC)])
 def test_the_nights_of_the_clock_change(world, night):
     parser = Parser()
     for step in range(0, 420, 70):
@@ -250,8 +249,7 @@ def test_no_message_of_prim_is_copied(world, shared_data):
     recorded = orjson.loads(gzip.decompress((prim / "bulk-all-modes-2025-02-04T1358.json.gz").read_bytes()))
     recorded = {d["message"] for d in recorded["disruptions"]}
     recorded |= {
-        d["message"]
-        for d in orjson.loads((prim / "bulk-excerpt-2026-10-05.json").read_bytes())["disruptions"]
+        d["message"] for d in orjson.loads((prim / "bulk-excerpt-2026-10-05.json").read_bytes())["disruptions"]
     }
     ours = {p.content.message for n in range(5) for p in world.published_at(TUESDAY + timedelta(days=9 * n))}
     assert len(ours) > 1_000 and not ours & recorded

@@ -12,37 +12,87 @@ TICK_US = 5 * MINUTE_US
 START_US = 1_700_000_100_000_000  # a multiple of TICK_US
 STATIONS = [(str(100 + i), 48.80 + 0.01 * (i % 9), 2.20 + 0.03 * (i // 9)) for i in range(45)]
 LINES = [("C1", "rer"), ("C2", "metro"), ("C3", "bus")]
-HIT = pa.struct([
-    *[(name, pa.string()) for name in ("line", "mode", "zda", "zdc", "name")],
-    ("lat", pa.float64()), ("lon", pa.float64()), ("method", pa.string()), ("confidence", pa.float64()),
-    ("words", pa.string()), ("rule", pa.string()),
-])  # fmt: skip
-SCHEMA = pa.schema([
-    ("entry", pa.int64()), ("part", pa.int32()), ("of", pa.int32()), ("tick", pa.bool_()), ("observed", pa.bool_()),
-    *[(name, pa.string()) for name in ("id", "revision", "kind")], ("initial", pa.bool_()),
-    *[(f"{name}_us", pa.int64()) for name in ("event_time", "published", "last_seen", "begin", "end")],
-    ("reason", pa.string()), ("payload", pa.string()), ("has_body", pa.bool_()),
-    *[(name, pa.string()) for name in ("channel", "severity", "cause", "title", "short_message", "text", "html")],
-    ("tags", pa.string()), ("lines", pa.string()), ("hits", pa.list_(HIT)), ("unplaced", pa.string()), ("polarity", pa.float64()),
-])  # fmt: skip
+HIT = pa.struct(
+    [
+        *[(name, pa.string()) for name in ("line", "mode", "zda", "zdc", "name")],
+        ("lat", pa.float64()),
+        ("lon", pa.float64()),
+        ("method", pa.string()),
+        ("confidence", pa.float64()),
+        ("words", pa.string()),
+        ("rule", pa.string()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("entry", pa.int64()),
+        ("part", pa.int32()),
+        ("of", pa.int32()),
+        ("tick", pa.bool_()),
+        ("observed", pa.bool_()),
+        *[(name, pa.string()) for name in ("id", "revision", "kind")],
+        ("initial", pa.bool_()),
+        *[(f"{name}_us", pa.int64()) for name in ("event_time", "published", "last_seen", "begin", "end")],
+        ("reason", pa.string()),
+        ("payload", pa.string()),
+        ("has_body", pa.bool_()),
+        *[(name, pa.string()) for name in ("channel", "severity", "cause", "title", "short_message", "text", "html")],
+        ("tags", pa.string()),
+        ("lines", pa.string()),
+        ("hits", pa.list_(HIT)),
+        ("unplaced", pa.string()),
+        ("polarity", pa.float64()),
+    ]
+)
 
 
 def hit(line: tuple[str, str], station: tuple[str, float, float] | None) -> dict[str, Any]:
     zda, lat, lon = station or ("", None, None)
-    return {"line": line[0], "mode": line[1], "zda": zda, "zdc": "", "name": zda, "lat": lat, "lon": lon,
-            "method": "stop_id" if zda else "", "confidence": 1.0 if zda else None,
-            "words": "", "rule": ""}  # fmt: skip
+    return {
+        "line": line[0],
+        "mode": line[1],
+        "zda": zda,
+        "zdc": "",
+        "name": zda,
+        "lat": lat,
+        "lon": lon,
+        "method": "stop_id" if zda else "",
+        "confidence": 1.0 if zda else None,
+        "words": "",
+        "rule": "",
+    }
 
 
 def row(entry: int, event_time_us: int, **values: Any) -> dict[str, Any]:
     blank = dict.fromkeys(SCHEMA.names)
-    return blank | {"entry": entry, "part": 0, "of": 0, "tick": False, "observed": True, "has_body": False,
-                    "event_time_us": event_time_us} | values  # fmt: skip
+    return (
+        blank
+        | {
+            "entry": entry,
+            "part": 0,
+            "of": 0,
+            "tick": False,
+            "observed": True,
+            "has_body": False,
+            "event_time_us": event_time_us,
+        }
+        | values
+    )
 
 
 def body(id_: str, channel: str, hits: list[dict[str, Any]], polarity: float | None) -> dict[str, Any]:
-    return {"id": id_, "revision": f"{id_}r", "has_body": True, "channel": channel, "hits": hits,
-            "polarity": polarity, "title": id_, "text": id_, "severity": "BLOQUANTE", "cause": "X"}  # fmt: skip
+    return {
+        "id": id_,
+        "revision": f"{id_}r",
+        "has_body": True,
+        "channel": channel,
+        "hits": hits,
+        "polarity": polarity,
+        "title": id_,
+        "text": id_,
+        "severity": "BLOQUANTE",
+        "cause": "X",
+    }
 
 
 def network(hours: float, seed: int = 1) -> list[dict[str, Any]]:

@@ -19,32 +19,52 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LINES = ("C01376", "C01379", "C01742", "C00000")  # the last one is in no table
 TITLES = ("Métro 6 : Bagage oublié - Trafic interrompu", "Ligne A : perturbé", "", "Travaux")
 TEXTS = (
-    "Le trafic est interrompu entre Nation et Bercy.", "Motif : panne d'un train à Auber.", "", "Reprise estimée à 25h99. \x85 Ça va",
+    "Le trafic est interrompu entre Nation et Bercy.",
+    "Motif : panne d'un train à Auber.",
+    "",
+    "Reprise estimée à 25h99. \x85 Ça va",
     "Le trafic est interrompu sur l'ensemble de la ligne.",
-)  # fmt: skip
+)
 GAPS = st.one_of(
     st.sampled_from([2 * MINUTE, 6 * MINUTE, 12 * MINUTE, HOUR, 25 * HOUR, 15 * DAY, 400 * DAY]),
     st.integers(1, 40 * 60).map(lambda minutes: timedelta(minutes=minutes)),
 )
-PUBLISHED = st.fixed_dictionaries({
-    "id": st.sampled_from(["a", "b", "c", "d", "é" * 60]), "line": st.sampled_from(LINES), "title": st.sampled_from(TITLES),
-    "text": st.sampled_from(TEXTS), "begin": st.integers(-3 * 1_440, 3 * 1_440), "minutes": st.sampled_from([1, 46, 120, 3_000, 600_000]),
-    "cause": st.sampled_from(["PERTURBATION", "TRAVAUX", "INFORMATION"]),
-    "severity": st.sampled_from(["BLOQUANTE", "PERTURBEE", "INFORMATION", ""]),
-})  # fmt: skip
+PUBLISHED = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["a", "b", "c", "d", "é" * 60]),
+        "line": st.sampled_from(LINES),
+        "title": st.sampled_from(TITLES),
+        "text": st.sampled_from(TEXTS),
+        "begin": st.integers(-3 * 1_440, 3 * 1_440),
+        "minutes": st.sampled_from([1, 46, 120, 3_000, 600_000]),
+        "cause": st.sampled_from(["PERTURBATION", "TRAVAUX", "INFORMATION"]),
+        "severity": st.sampled_from(["BLOQUANTE", "PERTURBEE", "INFORMATION", ""]),
+    }
+)
 STEPS = st.lists(
-    st.tuples(GAPS, st.lists(PUBLISHED, max_size=5, unique_by=lambda each: each["id"]), st.sampled_from(["", "", "", "restart", "prune", "fold", "told"])),
-    min_size=2, max_size=7,
-)  # fmt: skip
+    st.tuples(
+        GAPS,
+        st.lists(PUBLISHED, max_size=5, unique_by=lambda each: each["id"]),
+        st.sampled_from(["", "", "", "restart", "prune", "fold", "told"]),
+    ),
+    min_size=2,
+    max_size=7,
+)
 
 
 def published(at, drawn):
     """A drawn disruption; its period is near the poll."""
     begin = at + drawn["begin"] * MINUTE
     return disruption(
-        drawn["id"], drawn["line"], drawn["title"], drawn["text"], begin, begin + drawn["minutes"] * MINUTE,
-        cause=drawn["cause"], severity=drawn["severity"],
-    )  # fmt: skip
+        drawn["id"],
+        drawn["line"],
+        drawn["title"],
+        drawn["text"],
+        begin,
+        begin + drawn["minutes"] * MINUTE,
+        cause=drawn["cause"],
+        severity=drawn["severity"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +87,9 @@ def test_every_fold_takes_in_every_entry(folder, steps):
             store.restart()
         if then == "told":  # Navitia says which of these IDFM holds as one incident
             with store.engine.begin() as connection:
-                evidence.note(connection, {each["id"]: f"of {index % 2}" for index, each in enumerate(drawn)}, to_epoch_us(at))
+                evidence.note(
+                    connection, {each["id"]: f"of {index % 2}" for index, each in enumerate(drawn)}, to_epoch_us(at)
+                )
         if then == "prune":
             store.prune(at, timedelta(hours=6))
     store.runner.catch_up()
@@ -82,5 +104,13 @@ def test_every_fold_takes_in_every_entry(folder, steps):
 
 
 # an answer without any disruption is an empty one, and rejected
-KEPT = {"id": "kept", "line": "C01742", "title": "Ligne A : travaux", "text": "La nuit.", "begin": -1_440, "minutes": 9_000,
-        "cause": "TRAVAUX", "severity": "PERTURBEE"}  # fmt: skip
+KEPT = {
+    "id": "kept",
+    "line": "C01742",
+    "title": "Ligne A : travaux",
+    "text": "La nuit.",
+    "begin": -1_440,
+    "minutes": 9_000,
+    "cause": "TRAVAUX",
+    "severity": "PERTURBEE",
+}

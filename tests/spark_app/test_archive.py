@@ -108,7 +108,9 @@ def test_a_rebuild_keeps_what_the_log_no_longer_holds(tmp_path, store):
         put_meta(connection, build="b2")
         first_us = connection.execute(select(func.min(entry.c.event_time_us))).scalar_one()
     first_day = service_day_of(from_epoch_us(first_us)).isoformat()
-    assert first_day in {row["service_day"] for row in before if row["event_time"] < from_epoch_us(first_us)}, "not a whole day"
+    assert first_day in {row["service_day"] for row in before if row["event_time"] < from_epoch_us(first_us)}, (
+        "not a whole day"
+    )
     assert delta.follow().rows == hits_in_store(store) < len(before)
     assert sorted(archived(delta.url).to_pylist(), key=PLACE) == before
     write(store, 1, rows, 700, 10**6)

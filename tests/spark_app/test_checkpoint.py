@@ -75,7 +75,7 @@ def test_that_of_the_store_is_kept(checkpoint, tmp_path, ends):
 
 
 @pytest.mark.parametrize(
-    ('query_id', 'ends', 'reason'),
+    ("query_id", "ends", "reason"),
     [
         ("q", (10, 20, 30), "is at entry 10, but the store at 30"),
         ("q", (5,), "is at entry 10, but the store at 5"),

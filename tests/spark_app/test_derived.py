@@ -55,7 +55,9 @@ def engine(tmp_path, monkeypatch):
     put_revision(engine, 1, "Nation", "Vincennes")
     put_revision(engine, 2, "Auber")
     for number in range(5):
-        put_entry(engine, number, number * 60_000_000, [(1, "opened"), (2, "ongoing")] if number % 2 else [(2, "ongoing")])
+        put_entry(
+            engine, number, number * 60_000_000, [(1, "opened"), (2, "ongoing")] if number % 2 else [(2, "ongoing")]
+        )
     return engine
 
 
@@ -116,7 +118,9 @@ def test_each_fold_has_its_own_pace_and_row(engine):
     Runner(engine, [Tally()], clock_us=lambda: 7).catch_up()
     Runner(engine, [Tally(), other], clock_us=lambda: 8).catch_up()
     with engine.connect() as connection:
-        rows = connection.execute(select(derived.c.name, derived.c.next_entry, derived.c.at_us).order_by(derived.c.name)).all()
+        rows = connection.execute(
+            select(derived.c.name, derived.c.next_entry, derived.c.at_us).order_by(derived.c.name)
+        ).all()
     assert [tuple(row) for row in rows] == [("other", 5, 8), ("tally", 5, 7)]
 
 

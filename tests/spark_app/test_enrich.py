@@ -14,15 +14,38 @@ from spark_app.schema import LINE_SCHEMA
 pytestmark = pytest.mark.spark
 
 NATION = {"zda": "1", "zdc": "2", "name": "Nation", "lat": 48.848, "lon": 2.396, "method": "stop_id", "confidence": 1.0}
-RER_A = {"id": "C01742", "name": "A", "mode": "rer", "network": "RER", "stations": [NATION],
-         "sections": [], "unresolved": []}  # fmt: skip
+RER_A = {
+    "id": "C01742",
+    "name": "A",
+    "mode": "rer",
+    "network": "RER",
+    "stations": [NATION],
+    "sections": [],
+    "unresolved": [],
+}
 GOOD = {
-    "event_time": "2026-01-01T00:00:00.000001Z", "tick": False, "observed": True, "kind": "opened", "initial": False,
-    "last_seen_at": None, "id": "a", "revision": "r", "published_at": None, "begin": "2026-01-01T00:00:00.000000Z",
-    "end": None, "source": "recorded", "channel": "incident", "severity": "BLOQUANTE", "cause": "PERTURBATION",
-    "title": "RER A : trafic interrompu", "short_message": "", "text": "Le trafic est interrompu à Nation.",
-    "html": "<p>Le trafic est interrompu à Nation.</p>", "tags": ["x"], "lines": [RER_A],
-}  # fmt: skip
+    "event_time": "2026-01-01T00:00:00.000001Z",
+    "tick": False,
+    "observed": True,
+    "kind": "opened",
+    "initial": False,
+    "last_seen_at": None,
+    "id": "a",
+    "revision": "r",
+    "published_at": None,
+    "begin": "2026-01-01T00:00:00.000000Z",
+    "end": None,
+    "source": "recorded",
+    "channel": "incident",
+    "severity": "BLOQUANTE",
+    "cause": "PERTURBATION",
+    "title": "RER A : trafic interrompu",
+    "short_message": "",
+    "text": "Le trafic est interrompu à Nation.",
+    "html": "<p>Le trafic est interrompu à Nation.</p>",
+    "tags": ["x"],
+    "lines": [RER_A],
+}
 
 
 def changed(**values):
@@ -55,9 +78,7 @@ def test_an_ongoing_message_is_only_an_envelope_unless_every_body_is_asked_for(s
 
 
 def test_a_message_without_stop_is_placed_by_its_words(spark):
-    named = changed(
-        lines=[RER_A | {"stations": []}], title="", text="Le trafic est ralenti entre Nation et Vincennes."
-    )
+    named = changed(lines=[RER_A | {"stations": []}], title="", text="Le trafic est ralenti entre Nation et Vincennes.")
     row = rows_of(spark, [named])[0]
     assert [(h["name"], h["method"]) for h in row["hits"]] == [("Nation", "section"), ("Vincennes", "section")]
     assert all(h["words"] and h["rule"] and 0 < h["confidence"] <= 1 for h in row["hits"])

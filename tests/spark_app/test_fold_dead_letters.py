@@ -33,7 +33,9 @@ from tests.databases import mariadb, mariadb_server, postgres, postgresql_server
 from tests.spark_app.small_store import MINUTE_US, put_entry, put_revision
 
 ENTRIES = 40
-seen_table = Table("seen", MetaData(), Column("entry", BigInteger, primary_key=True, autoincrement=False), Column("word", String(8)))
+seen_table = Table(
+    "seen", MetaData(), Column("entry", BigInteger, primary_key=True, autoincrement=False), Column("word", String(8))
+)
 
 
 class Killed(BaseException):
@@ -89,7 +91,9 @@ def rows(engine):
     with engine.connect() as connection:
         return {
             "seen": sorted(connection.execute(select(seen_table.c.entry)).scalars()),
-            "aside": sorted(connection.execute(select(fold_dead_letter.c.entry).where(fold_dead_letter.c.fold == "seen")).scalars()),
+            "aside": sorted(
+                connection.execute(select(fold_dead_letter.c.entry).where(fold_dead_letter.c.fold == "seen")).scalars()
+            ),
             "book": read_book(connection, "seen"),
             "at": connection.execute(select(derived.c.next_entry).where(derived.c.name == "seen")).scalar(),
         }
@@ -137,7 +141,9 @@ def test_the_other_folds_take_it_in(engine):
 def test_it_is_told_with_its_traceback(engine, capsys):
     Runner(engine, [Seen([3])]).catch_up()
     told = capsys.readouterr().err
-    assert told.startswith("pulse: the derived fold 'seen' cannot take in entry 3 and sets it aside: KeyError: 'id of 3' (")
+    assert told.startswith(
+        "pulse: the derived fold 'seen' cannot take in entry 3 and sets it aside: KeyError: 'id of 3' ("
+    )
     assert "Traceback (most recent call last):" in told and told.count("KeyError") == 2
 
 
@@ -216,7 +222,9 @@ def test_a_row_that_is_there_already_is_the_entrys_fault(engine):
     assert rows(engine)["aside"] == [6] and rows(engine)["at"] == ENTRIES
 
 
-@pytest.mark.parametrize(("installed", "server"), [(postgres, postgresql_server), (mariadb, mariadb_server)], ids=["postgresql", "mariadb"])
+@pytest.mark.parametrize(
+    ("installed", "server"), [(postgres, postgresql_server), (mariadb, mariadb_server)], ids=["postgresql", "mariadb"]
+)
 def test_a_value_that_the_database_refuses_is_the_entrys_fault(monkeypatch, installed, server):
     """Waiting would not help: it does not fit its column today, and it will not tomorrow."""
     if not installed():
@@ -241,7 +249,9 @@ def test_a_value_that_the_database_refuses_is_the_entrys_fault(monkeypatch, inst
 @pytest.fixture(scope="module", params=["postgresql", "mariadb"])
 def database(request):
     """The URL maker of a server, and a value that it refuses without saying that it is the value."""
-    installed, server = {"postgresql": (postgres, postgresql_server), "mariadb": (mariadb, mariadb_server)}[request.param]
+    installed, server = {"postgresql": (postgres, postgresql_server), "mariadb": (mariadb, mariadb_server)}[
+        request.param
+    ]
     if not installed():
         pytest.skip(f"no {request.param} on this machine")
     with server() as make:
@@ -256,10 +266,12 @@ def database(request):
 
 
 large_table = Table(
-    "large", MetaData(), Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    "large",
+    MetaData(),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
     Column("word", Text().with_variant(LONGTEXT, "mysql", "mariadb")),
     Index("large_word", "word", mysql_length=8, mariadb_length=8),
-)  # fmt: skip
+)
 
 
 class Large(Seen):
@@ -312,7 +324,9 @@ def test_what_fails_with_every_entry_is_waited_for(database):
     engine.dispose()
 
 
-@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_READONLY])
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_READONLY]
+)
 def test_a_lock_and_a_full_disk_are_no_values(code):
     refused = sqlite3.OperationalError("no")
     refused.sqlite_errorcode = code
@@ -443,10 +457,20 @@ def test_the_books_of_each_fold_balance_and_a_lost_count_is_found(engine):
 def written(engine, *batches):
     """Ledger rows: (first entry, entry behind the last, minute of the clock)."""
     with engine.begin() as connection:
-        upsert(connection, ledger, [
-            {"query_id": "q", "batch_id": number, "from_entry": first, "to_entry": end, "written_at_us": minute * MINUTE_US}
-            for number, (first, end, minute) in enumerate(batches)
-        ])  # fmt: skip
+        upsert(
+            connection,
+            ledger,
+            [
+                {
+                    "query_id": "q",
+                    "batch_id": number,
+                    "from_entry": first,
+                    "to_entry": end,
+                    "written_at_us": minute * MINUTE_US,
+                }
+                for number, (first, end, minute) in enumerate(batches)
+            ],
+        )
 
 
 def status_of(engine, name, minute):

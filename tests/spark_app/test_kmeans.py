@@ -16,7 +16,9 @@ def batches(seed: int) -> list[np.ndarray]:
     out = []
     for number in range(BATCHES):
         size = 0 if number % 17 == 5 else int(random.integers(1, 30))
-        place = np.array([[640.0, 6860.0, 0.0], [660.0, 6870.0, -5.0], [650.0, 6850.0, 3.0]])[random.integers(0, 3, size)]
+        place = np.array([[640.0, 6860.0, 0.0], [660.0, 6870.0, -5.0], [650.0, 6850.0, 3.0]])[
+            random.integers(0, 3, size)
+        ]
         out.append(place + random.normal(0, 2, (size, 3)))
     return out
 
@@ -35,7 +37,9 @@ def test_equal_to_mllib_over_60_batches_with_dying_clusters(spark, decay, forced
         before = ours
         ours = ours.update(points, discount=decay)
         theirs.update(spark.sparkContext.parallelize(points.tolist(), 1), decay, "batches")
-        np.testing.assert_allclose(ours.centres, np.array([np.asarray(centre) for centre in theirs.centers]), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            ours.centres, np.array([np.asarray(centre) for centre in theirs.centers]), rtol=1e-9, atol=1e-9
+        )
         np.testing.assert_allclose(ours.weights, np.array(list(theirs.clusterWeights)), rtol=1e-9, atol=1e-12)
         died += bool(np.abs(ours.centres - before.centres).max() > 100)
     assert died, "no cluster died: the split was not compared"

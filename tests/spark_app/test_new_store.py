@@ -61,7 +61,10 @@ def old_store(url: str) -> str:
 def kept(url: str) -> dict[str, list[tuple]]:
     engine = connect(url)
     with engine.connect() as connection:
-        found = {table.name: sorted(map(tuple, (row.values() for row in rows))) for table, rows in evidence_of(connection).items()}
+        found = {
+            table.name: sorted(map(tuple, (row.values() for row in rows)))
+            for table, rows in evidence_of(connection).items()
+        }
     engine.dispose()
     return found
 

@@ -56,8 +56,11 @@ def run(module: str, *arguments: str, before=(), folder: Path) -> subprocess.Com
     own = write_config(folder)
     return subprocess.run(
         [*before, sys.executable, "-m", module, "--config", str(own), *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -85,7 +88,9 @@ def test_the_page_shows_it(store, tmp_path):
 @pytest.mark.parametrize("way", WAYS)
 def test_changes_of_a_killed_writer_are_read(store, tmp_path, way):
     leave_changes(store, index=True)
-    told = run("spark_app.status", "--store", f"sqlite:///{store}", "--json", before=WAYS[way](store.parent), folder=tmp_path)
+    told = run(
+        "spark_app.status", "--store", f"sqlite:///{store}", "--json", before=WAYS[way](store.parent), folder=tmp_path
+    )
     assert json.loads(told.stdout)["versions"]["generation"] == "changed"
 
 

@@ -27,9 +27,13 @@ MINUTE = timedelta(minutes=1)
 
 def shut(number):
     return disruption(
-        f"shut-{number}", "C01376", f"Métro 6 : Bagage oublié {number} - Trafic interrompu", "Le trafic est interrompu à Bercy.",
-        START - MINUTE, START + timedelta(hours=3),
-    )  # fmt: skip
+        f"shut-{number}",
+        "C01376",
+        f"Métro 6 : Bagage oublié {number} - Trafic interrompu",
+        "Le trafic est interrompu à Bercy.",
+        START - MINUTE,
+        START + timedelta(hours=3),
+    )
 
 
 def polls(store, first=0, last=12):
@@ -53,8 +57,17 @@ def log_word(store):
         ticks = {"observed": counted["ticks_observed"], "unobserved": 0, "expected": counted["ticks_observed"]}
         messages = {"made": counted["stored"], "logged": counted["stored"], "filtered": 0}
         polled = {"received": 12, "changed": 12, "unchanged": 0, "rejected": 0}
-        word = {"polls": polled, "messages": messages, "ticks": ticks, "last": store.written, "first": 0, "input_done": True,
-                "last_good_poll_at": None, "last_poll_at": None, "last_poll_error": ""}  # fmt: skip
+        word = {
+            "polls": polled,
+            "messages": messages,
+            "ticks": ticks,
+            "last": store.written,
+            "first": 0,
+            "input_done": True,
+            "last_good_poll_at": None,
+            "last_poll_at": None,
+            "last_poll_error": "",
+        }
         upsert(connection, status_table, [{"part": "log", "at_us": time.time_ns() // 1_000, "value": json.dumps(word)}])
 
 
@@ -90,7 +103,11 @@ def test_a_fold_that_set_something_aside_fails_the_status(store, capsys):
     assert code == 1 and fold["set_aside"] > 0 and fold["late"] is False
     assert fold["stored"] == fold["taken_in"] + fold["set_aside"] + fold["behind"] == store.written
     with store.engine.connect() as connection:
-        first = connection.execute(select(fold_dead_letter.c.entry).where(fold_dead_letter.c.fold == "trends")).scalars().first()
+        first = (
+            connection.execute(select(fold_dead_letter.c.entry).where(fold_dead_letter.c.fold == "trends"))
+            .scalars()
+            .first()
+        )
     assert fold["incomplete_from"] == first
 
 

@@ -54,17 +54,34 @@ def test_the_same_path_day_and_store_lead_to_the_same_folder(tmp_path):
     assert one == same and one.folder != other.folder and one.store_url == sqlite_url(one.folder / "store.db")
 
 
-@pytest.mark.parametrize("content", [None, b'{"Siri": {}}', b'{"disruptions": [], "pagination": {}}'], ids=["empty folder", "SIRI", "Navitia"])
+@pytest.mark.parametrize(
+    "content",
+    [None, b'{"Siri": {}}', b'{"disruptions": [], "pagination": {}}'],
+    ids=["empty folder", "SIRI", "Navitia"],
+)
 def test_a_wrong_input_is_refused_before_a_database_or_spark_is_loaded(tmp_path, content):
     path = tmp_path / "input"
     path.mkdir()
     if content:
         path = path / "2024-04-23T1200.json"
         path.write_bytes(content)
-    command = [sys.executable, "-X", "importtime", "-m", "spark_app.replay", str(path), "--config", str(tmp_path / "config.yaml")]
+    command = [
+        sys.executable,
+        "-X",
+        "importtime",
+        "-m",
+        "spark_app.replay",
+        str(path),
+        "--config",
+        str(tmp_path / "config.yaml"),
+    ]
     (tmp_path / "config.yaml").write_text("data_dir: data\n")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
+    imported = {
+        line.rpartition("|")[2].strip().split(".")[0]
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
     assert done.returncode in (1, 2) and "pulse: " in done.stderr
     assert "prim_client" in imported
     assert not imported & {"sqlalchemy", "pyspark", "pandas", "numpy", "pyarrow", "flask"}

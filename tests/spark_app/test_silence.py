@@ -38,16 +38,30 @@ GAPS = {"25 h": timedelta(hours=25), "8 days": 8 * DAY, "400 days": 400 * DAY}
 BAGGAGE = ("Métro 6 : Bagage oublié - Trafic interrompu", "Le trafic est interrompu sur l'ensemble de la ligne.")
 ENDS = disruption("ends", "C01376", *BAGGAGE, START - HOUR, START + HOUR)  # alone, and after its period
 VANISHES = disruption(
-    "vanishes", "C01379", "Métro 9 : Malaise voyageur - Trafic perturbé", "Le trafic est perturbé entre Nation et Voltaire.",
-    START - HOUR, START + 500 * DAY,
-)  # fmt: skip
+    "vanishes",
+    "C01379",
+    "Métro 9 : Malaise voyageur - Trafic perturbé",
+    "Le trafic est perturbé entre Nation et Voltaire.",
+    START - HOUR,
+    START + 500 * DAY,
+)
 PASSES = disruption(
-    "passes", "C01384", "Métro 14 : Colis suspect - Trafic interrompu", "Le trafic est interrompu à Bercy.", START + HOUR, START + 2 * HOUR
+    "passes",
+    "C01384",
+    "Métro 14 : Colis suspect - Trafic interrompu",
+    "Le trafic est interrompu à Bercy.",
+    START + HOUR,
+    START + 2 * HOUR,
 )
 WORKS = disruption(
-    "works", "C01372", "Métro 2 : Travaux - Trafic interrompu", "Le trafic est interrompu entre Nation et Avron.",
-    START - 9 * DAY, START + 1_800 * DAY, cause="TRAVAUX",
-)  # fmt: skip
+    "works",
+    "C01372",
+    "Métro 2 : Travaux - Trafic interrompu",
+    "Le trafic est interrompu entre Nation et Avron.",
+    START - 9 * DAY,
+    START + 1_800 * DAY,
+    cause="TRAVAUX",
+)
 
 
 def same_words(at):
@@ -75,7 +89,11 @@ def silence(url, gap, pruned):
     return store, after
 
 
-@pytest.fixture(scope="module", params=[(gap, pruned) for gap in GAPS for pruned in (False, True)], ids=lambda p: f"{p[0]}{' pruned' * p[1]}")
+@pytest.fixture(
+    scope="module",
+    params=[(gap, pruned) for gap in GAPS for pruned in (False, True)],
+    ids=lambda p: f"{p[0]}{' pruned' * p[1]}",
+)
 def found(request, tmp_path_factory):
     gap, pruned = request.param
     store, after = silence(sqlite_url(tmp_path_factory.mktemp("silence") / "store.db"), GAPS[gap], pruned)
@@ -176,7 +194,11 @@ def test_a_fold_that_begins_anew_behind_the_begin_of_a_disruption_closes_it(tmp_
     store.runner.catch_up()
     with store.engine.connect() as connection:
         closed, works = of(connection, incident, incident="ends"), of(connection, incident, incident="works")
-        assert (closed.phase, closed.ended_by, closed.ended_us) == ("over", "vanished", to_epoch_us(START + 118 * MINUTE))
+        assert (closed.phase, closed.ended_by, closed.ended_us) == (
+            "over",
+            "vanished",
+            to_epoch_us(START + 118 * MINUTE),
+        )
         assert (closed.initial, closed.opened_us, closed.disruptions) == (True, to_epoch_us(START - 9 * DAY), 1)
         assert (works.phase, works.initial, works.opened_us) == ("active", True, to_epoch_us(START - 9 * DAY))
         assert of(connection, incident_event, incident="ends").kind == "closed"
@@ -195,7 +217,10 @@ def test_a_tick_that_wakes_what_was_forgotten_takes_in_all_that_goes_on(tmp_path
     store.wait(after + 4 * MINUTE)  # the tick at which `soon` opens by the clock, and `works` goes on
     store.runner.catch_up()
     with store.engine.connect() as connection:
-        assert {row.incident: row.phase for row in connection.execute(select(incident))} == {"works": "active", "soon": "active"}
+        assert {row.incident: row.phase for row in connection.execute(select(incident))} == {
+            "works": "active",
+            "soon": "active",
+        }
 
 
 def test_messages_of_a_file_with_a_silence_reach_every_fold(tmp_path):
@@ -211,8 +236,9 @@ def test_messages_of_a_file_with_a_silence_reach_every_fold(tmp_path):
     store.runner.catch_up()
     with store.engine.connect() as connection:
         assert {row.incident: (row.phase, row.ended_by) for row in connection.execute(select(incident))} == {
-            "a-1": ("over", "period over"), "a-2": ("over", "period over"),
-        }  # fmt: skip
+            "a-1": ("over", "period over"),
+            "a-2": ("over", "period over"),
+        }
 
 
 @pytest.mark.parametrize("version", ["9", VERSION], ids=["of the rule before", "of this rule"])
@@ -233,6 +259,12 @@ def test_a_store_that_an_older_program_left_stuck_goes_on(tmp_path, version):
     Runner(engine, make_folds(SETTINGS)).catch_up()
     with engine.connect() as connection:
         row = of(connection, incident, incident="ends")
-        assert (row.phase, row.ended_us, row.opened_us) == ("over", to_epoch_us(START + HOUR), to_epoch_us(START - HOUR))
-        assert all((fold.behind, fold.set_aside, fold.taken_in) == (0, 0, store.written) for fold in read_folds(connection))
+        assert (row.phase, row.ended_us, row.opened_us) == (
+            "over",
+            to_epoch_us(START + HOUR),
+            to_epoch_us(START - HOUR),
+        )
+        assert all(
+            (fold.behind, fold.set_aside, fold.taken_in) == (0, 0, store.written) for fold in read_folds(connection)
+        )
     engine.dispose()

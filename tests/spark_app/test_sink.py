@@ -117,10 +117,16 @@ def test_one_disruption_counts_one_whatever_its_stations_and_lines(store):
     rer, metro = ("C1", "rer"), ("C2", "metro")
     two_lines = body("d", "incident", [hit(rer, STATIONS[0]), hit(rer, STATIONS[1]), hit(metro, STATIONS[2])], -0.5)
     sink = make_sink(store("s"))
-    sink.write("q", 0, table([
-        row(0, START_US + MINUTE_US, of=1, kind="opened", initial=False, **two_lines),
-        row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="d", revision="dr"),
-    ]))  # fmt: skip
+    sink.write(
+        "q",
+        0,
+        table(
+            [
+                row(0, START_US + MINUTE_US, of=1, kind="opened", initial=False, **two_lines),
+                row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="d", revision="dr"),
+            ]
+        ),
+    )
     totals = {}
     for r in rows_of(sink, select(window).where(window.c.end_us == START_US + TICK_US)):
         per_line = totals.setdefault(r["line"], dict.fromkeys(MEASURES, 0))
@@ -139,11 +145,29 @@ def test_two_disruptions_at_one_station_are_one_station_and_two_disruptions(stor
     line = ("C1", "rer")
     both = [body(name, "incident", [hit(line, STATIONS[0])], None) for name in ("a", "b")]
     sink = make_sink(store("s"))
-    sink.write("q", 0, table([
-        *[row(0, START_US + 1, part=i, of=2, kind="opened", initial=True, **b) for i, b in enumerate(both)],
-        *[row(1, START_US + TICK_US, part=i, of=2, kind="ongoing", initial=False, tick=True, id=b["id"],
-              revision=b["revision"]) for i, b in enumerate(both)],
-    ]))  # fmt: skip
+    sink.write(
+        "q",
+        0,
+        table(
+            [
+                *[row(0, START_US + 1, part=i, of=2, kind="opened", initial=True, **b) for i, b in enumerate(both)],
+                *[
+                    row(
+                        1,
+                        START_US + TICK_US,
+                        part=i,
+                        of=2,
+                        kind="ongoing",
+                        initial=False,
+                        tick=True,
+                        id=b["id"],
+                        revision=b["revision"],
+                    )
+                    for i, b in enumerate(both)
+                ],
+            ]
+        ),
+    )
     found = rows_of(sink, select(window).where(window.c.line == "C1", window.c.end_us == START_US + TICK_US))
     assert [(r["stations"], r["hits"], r["disruptions_e9"]) for r in found] == [(1, 2, 2 * WEIGHT_E9)]
     assert found[0]["opened_e9"] == 0, "the messages of a log's first poll did not open now"
@@ -153,10 +177,16 @@ def test_two_disruptions_at_one_station_are_one_station_and_two_disruptions(stor
 def test_a_message_without_station_counts_in_the_totals_and_in_no_cluster(store):
     nowhere = body("n", "works", [hit(("C3", "bus"), None)], -0.1)
     sink = make_sink(store("s"))
-    sink.write("q", 0, table([
-        row(0, START_US + 1, of=1, kind="opened", initial=False, **nowhere),
-        row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="n", revision="nr"),
-    ]))  # fmt: skip
+    sink.write(
+        "q",
+        0,
+        table(
+            [
+                row(0, START_US + 1, of=1, kind="opened", initial=False, **nowhere),
+                row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="n", revision="nr"),
+            ]
+        ),
+    )
     found = rows_of(sink, select(window).where(window.c.line == "*", window.c.end_us == START_US + TICK_US))
     assert [(r["cluster"], r["stations"], r["hits"], r["disruptions_e9"]) for r in found] == [
         (NO_CLUSTER, 0, 0, WEIGHT_E9)
@@ -168,9 +198,7 @@ def test_a_message_without_station_counts_in_the_totals_and_in_no_cluster(store)
 
 def test_a_window_says_how_many_of_its_ticks_were_observed(store):
     sink = make_sink(store("s"))
-    sink.write("q", 0, table([
-        row(n, START_US + (n + 1) * TICK_US, tick=True, observed=n != 2) for n in range(6)
-    ]))  # fmt: skip
+    sink.write("q", 0, table([row(n, START_US + (n + 1) * TICK_US, tick=True, observed=n != 2) for n in range(6)]))
     spans = {r["end_us"]: r for r in rows_of(sink, select(window_span))}
     full = spans[START_US + 6 * TICK_US]
     assert (full["ticks_expected"], full["ticks_observed"], full["closed"]) == (6, 5, True)
@@ -210,7 +238,10 @@ def test_an_entry_that_is_not_whole_is_refused(store, log_rows):
 
 
 def test_a_broken_message_becomes_a_dead_letter_with_its_reason_and_its_later_ones_too(store):
-    broken = body("x", "incident", [hit(("C1", "rer"), STATIONS[0])], None) | {"reason": "text is missing", "payload": "{"}
+    broken = body("x", "incident", [hit(("C1", "rer"), STATIONS[0])], None) | {
+        "reason": "text is missing",
+        "payload": "{",
+    }
     rows = [
         row(0, START_US + 1, of=1, kind="opened", initial=False, **broken),
         row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="x", revision="xr"),
@@ -235,26 +266,49 @@ def test_a_revision_that_the_store_never_saw_is_fetched_again_from_the_log(store
         return [row(5, START_US + TICK_US, of=1, kind="ongoing", **known)]
 
     sink = make_sink(store("s"), bodies_of)
-    sink.write("q", 0, table([
-        row(5, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="late", revision="later"),
-    ]))  # fmt: skip
+    sink.write(
+        "q",
+        0,
+        table(
+            [
+                row(5, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="late", revision="later"),
+            ]
+        ),
+    )
     assert asked == [5]
 
 
 def test_random_networks_keep_the_weights_whole(store):
     sink = write_in_batches(store("s"), enriched.network(hours=3, seed=9), 11)
-    for hits in rows_of(sink, select(revision_hit.c.rev, func.sum(revision_hit.c.weight_e9).label("sum")).group_by(revision_hit.c.rev)):
+    for hits in rows_of(
+        sink, select(revision_hit.c.rev, func.sum(revision_hit.c.weight_e9).label("sum")).group_by(revision_hit.c.rev)
+    ):
         assert hits["sum"] == WEIGHT_E9
 
 
 def test_ids_and_lines_that_differ_by_case_or_accent_only_are_different(store):
     names = ["ligne e", "ligne é", "Ligne e", "ligne 🚲"]
     sink = make_sink(store("s"))
-    sink.write("q", 0, table([
-        row(0, START_US + 1, part=part, of=len(names), kind="opened", initial=False,
-            **body(name, "works", [hit((name, "bus"), None)], None))
-        for part, name in enumerate(names)
-    ]))  # fmt: skip
+    sink.write(
+        "q",
+        0,
+        table(
+            [
+                row(
+                    0,
+                    START_US + 1,
+                    part=part,
+                    of=len(names),
+                    kind="opened",
+                    initial=False,
+                    **body(name, "works", [hit((name, "bus"), None)], None),
+                )
+                for part, name in enumerate(names)
+            ]
+        ),
+    )
     assert sorted(r["id"] for r in rows_of(sink, select(revision.c.id))) == sorted(names)
-    opened = rows_of(sink, select(window.c.line).where(window.c.end_us == START_US + TICK_US, window.c.opened_e9 == WEIGHT_E9))
+    opened = rows_of(
+        sink, select(window.c.line).where(window.c.end_us == START_US + TICK_US, window.c.opened_e9 == WEIGHT_E9)
+    )
     assert sorted(r["line"] for r in opened) == sorted(names)

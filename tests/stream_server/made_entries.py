@@ -18,13 +18,25 @@ def body(title: str = "Métro 9 : trafic interrompu", size: int = 0) -> Body:
     """A body with everything in it, and `size` more characters of text."""
     station = StationRef("43122", "71234", "Rue de l'Essai", 48.85, 2.35, "stop_id", 1.0)
     line = LineRef(
-        "C01379", "9", "metro", "RATP", (station,),
-        (Section("Nation", "République"),), (Unresolved("stop_point:IDFM:1", "Quai “B”", "unknown stop"),),
-    )  # fmt: skip
+        "C01379",
+        "9",
+        "metro",
+        "RATP",
+        (station,),
+        (Section("Nation", "République"),),
+        (Unresolved("stop_point:IDFM:1", "Quai “B”", "unknown stop"),),
+    )
     return Body(
-        Channel.INCIDENT, "BLOQUANTE", "PERTURBATION", title, "", f"Motif : essai \\ \"1\"\n{'é' * size}",
-        "<p>Motif : essai</p>", ("essai",), (line,),
-    )  # fmt: skip
+        Channel.INCIDENT,
+        "BLOQUANTE",
+        "PERTURBATION",
+        title,
+        "",
+        f'Motif : essai \\ "1"\n{"é" * size}',
+        "<p>Motif : essai</p>",
+        ("essai",),
+        (line,),
+    )
 
 
 def message(
@@ -33,9 +45,18 @@ def message(
     """A message about disruption `id`."""
     closed = kind is Kind.CLOSED
     return Message(
-        id, revision, kind, False, when, at(-3), at(-1) if closed else None, at(0), None, "recorded",
+        id,
+        revision,
+        kind,
+        False,
+        when,
+        at(-3),
+        at(-1) if closed else None,
+        at(0),
+        None,
+        "recorded",
         body(f"Titre de {id}", size),
-    )  # fmt: skip
+    )
 
 
 def poll(when: datetime, *messages: Message) -> Entry:

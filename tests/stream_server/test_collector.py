@@ -39,7 +39,9 @@ class Scripted:
 
 
 def raw(minute, error="", **more):
-    return RawPoll(CLOCK + timedelta(minutes=minute), b"" if error else answer(int(minute)), f"c{minute}", error, **more)
+    return RawPoll(
+        CLOCK + timedelta(minutes=minute), b"" if error else answer(int(minute)), f"c{minute}", error, **more
+    )
 
 
 def due(minute, error="", took_s=1, every_s=120):
@@ -80,8 +82,12 @@ def test_each_poll_of_a_waiting_input_is_a_transaction(collect):
     log, ends = collect(Scripted(raw(1), raw(3), raw(6)))
     # opened 0; opened 1; at 06:05 the tick, and at 06:06 opened 2
     assert [(line["entry"], line["tick"], line["kind"]) for line in lines(log)] == [
-        (0, False, "opened"), (1, False, "opened"), (2, True, "ongoing"), (2, True, "ongoing"), (3, False, "opened"),
-    ]  # fmt: skip
+        (0, False, "opened"),
+        (1, False, "opened"),
+        (2, True, "ongoing"),
+        (2, True, "ongoing"),
+        (3, False, "opened"),
+    ]
     assert ends == [1, 2, 4]
     assert log.books()["polls"] == {"received": 3, "changed": 3, "unchanged": 0, "rejected": 0}
     assert log.cursor() == "c6" and log.books()["input_done"]
@@ -105,8 +111,11 @@ def test_a_recording_is_written_in_groups_and_gives_the_same_lines(collect, tmp_
         }
         assert {key: single.books()[key] for key in counters} == {key: log.books()[key] for key in counters}
     assert log.books()["polls"] | {"changed": 0, "unchanged": 0} == {
-        "received": 60, "changed": 0, "unchanged": 0, "rejected": 6,
-    }  # fmt: skip
+        "received": 60,
+        "changed": 0,
+        "unchanged": 0,
+        "rejected": 6,
+    }
     assert log.books()["input_total"] == 60
     assert log.books()["last_poll_error"] == "empty body"
     assert log.books()["last_good_poll_at"] == "2026-03-02T05:58:00.000000Z"
@@ -121,8 +130,10 @@ def test_a_group_is_written_after_half_a_second_too(collect, monkeypatch):
 def test_idle_time_writes_ticks_and_no_polls(collect):
     log, ends = collect(Scripted(raw(1), idle(4), idle(5.1), idle(6), idle(10.1)), group_polls=200)
     assert [(line["entry"], line["tick"], line["observed"]) for line in lines(log)] == [
-        (0, False, True), (1, True, True), (2, True, False),
-    ]  # fmt: skip
+        (0, False, True),
+        (1, True, True),
+        (2, True, False),
+    ]
     assert ends == [1, 2, 3]  # the first idle writes the waiting poll, or nobody would see it
     assert log.books()["polls"]["received"] == 1
     assert log.books()["last_poll_at"] == "2026-03-02T05:01:00.000000Z"
@@ -135,8 +146,9 @@ def test_a_failed_poll_is_counted_and_its_reason_kept_until_a_good_one(collect):
     assert books["polls"] == {"received": 2, "changed": 1, "unchanged": 0, "rejected": 1}
     assert books["last_poll_error"] == "timed out after 30 s"
     assert (books["last_poll_at"], books["last_good_poll_at"]) == (
-        "2026-03-02T05:02:00.000000Z", "2026-03-02T05:01:00.000000Z",
-    )  # fmt: skip
+        "2026-03-02T05:02:00.000000Z",
+        "2026-03-02T05:01:00.000000Z",
+    )
     log, _ = collect(Scripted(raw(3)))
     assert log.books()["last_poll_error"] == ""
 

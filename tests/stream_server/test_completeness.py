@@ -35,15 +35,33 @@ def network():
 @pytest.fixture
 def start(tmp_path, network):
     """Starts a collector that asks once a second."""
-    poll = {"interval_s": 1, "retries": 0, "daily_quota": 1_000_000, "base_url": network.server.base_url, "timeout_s": 5}
+    poll = {
+        "interval_s": 1,
+        "retries": 0,
+        "daily_quota": 1_000_000,
+        "base_url": network.server.base_url,
+        "timeout_s": 5,
+    }
     config = tmp_path / "config.yaml"
     config.write_text(yaml.safe_dump({"data_dir": str(tmp_path / "data"), "poll": poll}))
     env = os.environ | {"PULSE_CONFIG": str(config), "PRIM_API_KEY": SIMULATED_KEY}
-    command = [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0", "--log", str(tmp_path / "log.db")]
+    command = [
+        sys.executable,
+        "-m",
+        "stream_server.serve",
+        "--input",
+        "live",
+        "--port",
+        "0",
+        "--log",
+        str(tmp_path / "log.db"),
+    ]
     started = []
 
     def run():
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=env)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=env
+        )
         started.append(process)
         line = process.stdout.readline()
         assert line.startswith("serving "), line + process.stderr.read()

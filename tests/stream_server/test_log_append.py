@@ -45,10 +45,9 @@ def test_parts_keep_their_order_and_every_kind_comes_back(log):
     messages = [message(f"d{n}", at(5), kind) for n, kind in enumerate(Kind)]
     append(log, tick(at(5), *messages))
     assert [(line["part"], line["of"], line["id"], line["kind"]) for line in lines(log)] == [
-        (n, 7, f"d{n}", kind) for n, kind in enumerate(
-            ["announced", "opened", "updated", "ongoing", "paused", "closed", "invalid"]
-        )
-    ]  # fmt: skip
+        (n, 7, f"d{n}", kind)
+        for n, kind in enumerate(["announced", "opened", "updated", "ongoing", "paused", "closed", "invalid"])
+    ]
 
 
 def test_the_body_comes_back_as_it_went_in(log):
@@ -85,13 +84,22 @@ def test_the_body_of_a_revision_is_stored_once(log):
 
 
 def test_books_balance_and_count_what_happened(log):
-    outcome = changed(tick(at(5), observed=False), tick(at(10), message("a", at(10), Kind.ONGOING)),
-                      poll(at(11), message("a", at(11)), message("b", at(11))))  # fmt: skip
+    outcome = changed(
+        tick(at(5), observed=False),
+        tick(at(10), message("a", at(10), Kind.ONGOING)),
+        poll(at(11), message("a", at(11)), message("b", at(11))),
+    )
     outcomes = [
         replace(outcome, made=5, filtered=2),
         replace(outcome, verdict="unchanged", entries=(), made=0, filtered=0),
         replace(
-            outcome, verdict="rejected", reason="empty body", entries=(), made=0, filtered=0, cursor="end",
+            outcome,
+            verdict="rejected",
+            reason="empty body",
+            entries=(),
+            made=0,
+            filtered=0,
+            cursor="end",
             rejection=Rejection.EMPTY,
         ),
         replace(outcome, verdict="idle", entries=(), made=0, filtered=0, cursor=""),
@@ -105,14 +113,31 @@ def test_books_balance_and_count_what_happened(log):
         "polls": {"received": 3, "changed": 1, "unchanged": 1, "rejected": 1},
         "rejected": {"failed": 0, "empty": 1, "other": 0},
         "schedule": None,
-        "messages": {"made": 5, "logged": 3, "filtered": 2, "by_kind": {
-            "announced": 0, "opened": 2, "updated": 0, "ongoing": 1, "paused": 0, "closed": 0, "invalid": 0}},
+        "messages": {
+            "made": 5,
+            "logged": 3,
+            "filtered": 2,
+            "by_kind": {
+                "announced": 0,
+                "opened": 2,
+                "updated": 0,
+                "ongoing": 1,
+                "paused": 0,
+                "closed": 0,
+                "invalid": 0,
+            },
+        },
         "ticks": {"expected": 2, "observed": 1, "unobserved": 1},
         "last_poll_at": "2026-03-02T06:13:00.000000Z",
         "last_good_poll_at": "2026-03-02T06:12:00.000000Z",
         "last_poll_error": "empty body",
-        "source": "recorded", "credit": None, "first": 0, "last": 3, "input_done": False, "input_total": None,
-    }  # fmt: skip
+        "source": "recorded",
+        "credit": None,
+        "first": 0,
+        "last": 3,
+        "input_done": False,
+        "input_total": None,
+    }
     assert log.cursor() == "end"
 
 

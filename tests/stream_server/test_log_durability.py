@@ -26,9 +26,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 def start_writer(path):
     return subprocess.Popen(
-        [sys.executable, "-m", WRITER, path], stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", WRITER, path],
+        stdout=subprocess.PIPE,
+        text=True,
         env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-    )  # fmt: skip
+    )
 
 
 def acknowledged(writer, appends):
@@ -146,9 +148,7 @@ def cuts(size, count):
     """Byte positions to cut at: the first and last ones, around every page, and `count` others."""
     near_pages = {page + delta for page in range(0, size, 4096) for delta in (-1, 0, 1)}
     spread = set(range(0, size, max(1, size // count)))
-    return sorted(
-        cut for cut in {1, 15, 16, 99, 100, 101, size - 2, size - 1} | near_pages | spread if 0 <= cut < size
-    )
+    return sorted(cut for cut in {1, 15, 16, 99, 100, 101, size - 2, size - 1} | near_pages | spread if 0 <= cut < size)
 
 
 def test_a_cut_at_any_position_is_noticed_when_it_opens(closed_log, tmp_path):
@@ -217,9 +217,7 @@ def test_a_cut_or_missing_wal_is_noticed_by_the_count_beside_it(killed_log, tmp_
             )
             refused.append(cut or 0)
     assert len(refused) > 10
-    assert opened and min(opened) > max(
-        refused
-    )  # only old pages were cut off, those that the next turn writes over
+    assert opened and min(opened) > max(refused)  # only old pages were cut off, those that the next turn writes over
 
 
 def test_after_such_a_loss_the_way_back_that_the_sentence_names_works(killed_log, tmp_path):
@@ -260,9 +258,10 @@ def test_entries_that_the_books_do_not_know_are_noticed(closed_log, tmp_path, ta
     copy = shutil.copy(closed_log, tmp_path / "copy")
     with sqlite3.connect(copy) as connection:
         connection.execute(
-            "DELETE FROM entry WHERE number = 5" if table == "entry"
+            "DELETE FROM entry WHERE number = 5"
+            if table == "entry"
             else "UPDATE book SET value = value - 1 WHERE name = 'messages:logged'"
-        )  # fmt: skip
+        )
     connection.close()
     with pytest.raises(LogError, match=r"entries \(count, first, last, messages\) are"):
         Log.open(copy)
@@ -306,9 +305,7 @@ def test_another_schema_says_what_to_do(closed_log, tmp_path):
     with sqlite3.connect(copy) as connection:
         connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(
-        LogError, match="has schema 9 and this program reads 1: use the version that wrote it"
-    ):
+    with pytest.raises(LogError, match="has schema 9 and this program reads 1: use the version that wrote it"):
         Log.open(copy)
 
 

@@ -120,6 +120,4 @@ def test_an_announcement_from_before_the_retention_can_still_begin_after_a_resta
     outcome = restarted.feed(Snapshot(begin, begin, known, "d", complete=False))
     log.append([outcome], [begin], restarted.state())
     opened = [json.loads(line) for line in log.read(log.bounds()[1] - 1, log.bounds()[1])]
-    assert ("far", "opened", "Travaux dans un mois") in [
-        (line["id"], line["kind"], line["title"]) for line in opened
-    ]
+    assert ("far", "opened", "Travaux dans un mois") in [(line["id"], line["kind"], line["title"]) for line in opened]

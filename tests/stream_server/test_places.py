@@ -101,7 +101,9 @@ def wait_until(condition) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("request_", [b"", b'{"last":true}\n', b'{"tail":0}\n', b'{"la', b"GET", b"rubbish\n" * 9, b'{"token":"0"}'])
+@pytest.mark.parametrize(
+    "request_", [b"", b'{"last":true}\n', b'{"tail":0}\n', b'{"la', b"GET", b"rubbish\n" * 9, b'{"token":"0"}']
+)
 def test_our_own_parts_have_a_place_whatever_strangers_hold(crowd, server, own, request_):
     take_all_places(crowd, server, request_)
     assert own.last() == (0, 3)
@@ -116,7 +118,9 @@ def test_a_stranger_who_asks_gets_the_place_of_the_silent_one_that_is_there_long
     take_all_places(crowd, server, b"")
     assert stranger.last() == (0, 3)
     first = lines_until_the_end(crowd.members[0])
-    assert first == [{"error": "all 64 places are taken, and you asked for nothing for the longest; come again", "full": True}]
+    assert first == [
+        {"error": "all 64 places are taken, and you asked for nothing for the longest; come again", "full": True}
+    ]
 
 
 def test_before_one_that_asked_a_silent_one_is_dropped(crowd, server, stranger):
@@ -143,11 +147,15 @@ def test_among_those_that_asked_the_longest_idle_one_is_dropped(crowd, server, s
 def test_tails_that_were_asked_for_stay_and_the_next_stranger_is_refused_as_full_until_one_leaves(crowd, server):
     take_all_places(crowd, server, b'{"tail":3}\n')
     refused = crowd.join(b'{"last":true}\n')
-    assert lines_until_the_end(refused) == [{"error": "64 clients are served already; close one and come again", "full": True}]
+    assert lines_until_the_end(refused) == [
+        {"error": "64 clients are served already; close one and come again", "full": True}
+    ]
     with pytest.raises(Busy, match="has had no place for 0.3 s: 64 clients are served already"):
         Client("127.0.0.1", server.port, retry_s=0.3).last()
     answers = []
-    waiting = threading.Thread(target=lambda: answers.append(Client("127.0.0.1", server.port, retry_s=PATIENCE_S).last()))
+    waiting = threading.Thread(
+        target=lambda: answers.append(Client("127.0.0.1", server.port, retry_s=PATIENCE_S).last())
+    )
     waiting.start()
     crowd.members[0].close()
     waiting.join(PATIENCE_S)
@@ -157,7 +165,10 @@ def test_tails_that_were_asked_for_stay_and_the_next_stranger_is_refused_as_full
 def test_a_silent_stranger_takes_nobodys_place(crowd, server):
     take_all_places(crowd, server, b"")
     late = crowd.join()
-    assert lines_until_the_end(late)[-1] == {"error": "64 clients are served already; close one and come again", "full": True}
+    assert lines_until_the_end(late)[-1] == {
+        "error": "64 clients are served already; close one and come again",
+        "full": True,
+    }
     assert count(server, "STRANGER") == STRANGER_PLACES
 
 

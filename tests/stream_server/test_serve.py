@@ -26,8 +26,12 @@ def start(tmp_path):
     def run(*arguments, path=None):
         process = subprocess.Popen(
             [sys.executable, "-m", "stream_server.serve", "--input", "recorded", "--port", "0", *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=os.environ,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=CHECKOUT,
+            env=os.environ,
+        )
         started.append(process)
         return process
 
@@ -136,9 +140,13 @@ def test_a_broken_file_of_the_quota_is_one_sentence(tmp_path):
     quota.write_bytes(b"no database" * 100)
     done = subprocess.run(
         [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0", "--log", str(tmp_path / "log")],
-        cwd=CHECKOUT, env=os.environ | {"PULSE_CONFIG": str(tmp_path / "config.yaml"), "PRIM_API_KEY": "nobody"},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=CHECKOUT,
+        env=os.environ | {"PULSE_CONFIG": str(tmp_path / "config.yaml"), "PRIM_API_KEY": "nobody"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (75, "")
     said = f"pulse: the quota's file {quota} cannot be used: file is not a database; check space and permissions, or remove it"
     assert done.stderr == f"{said}\n"
@@ -149,10 +157,25 @@ def test_the_first_live_start_says_once_that_the_contact_is_empty(tmp_path):
 
     def said(name, contact):
         """Standard error of a live collector from its start until its log holds a poll."""
-        config.write_text(f"data_dir: {tmp_path / name}\npoll: {{base_url: {prim.base_url}, contact: '{contact}'}}\n", encoding="utf-8")
+        config.write_text(
+            f"data_dir: {tmp_path / name}\npoll: {{base_url: {prim.base_url}, contact: '{contact}'}}\n",
+            encoding="utf-8",
+        )
         environ = os.environ | {"PRIM_API_KEY": SIMULATED_KEY, "PULSE_CONFIG": str(config)}
-        command = [sys.executable, "-m", "stream_server.serve", "--input", "live", "--port", "0", "--log", tmp_path / name / "log.db"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environ)
+        command = [
+            sys.executable,
+            "-m",
+            "stream_server.serve",
+            "--input",
+            "live",
+            "--port",
+            "0",
+            "--log",
+            tmp_path / name / "log.db",
+        ]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, env=environ
+        )
         try:
             wait_for_a_poll(port_of(process))
             process.terminate()

@@ -25,11 +25,26 @@ def test_requests_are_the_same_however_the_bytes_are_cut():
 @pytest.mark.parametrize(
     "line",
     [
-        b'{"read":[7,3]}', b'{"read":[-1,3]}', b'{"read":[1]}', b'{"read":[1,2,3]}', b'{"read":["1","2"]}',
-        b'{"read":[1.0,2]}', b'{"read":[true,2]}', b'{"read":[0,9223372036854775808]}', b'{"tail":null}', b'{"tail":-1}',
-        b'{"last":false}', b'{"last":1,"x":2}', b'{"read":[0,1],"tail":0}', b"{}", b"[]", b"null", b"7", b'"read"',
+        b'{"read":[7,3]}',
+        b'{"read":[-1,3]}',
+        b'{"read":[1]}',
+        b'{"read":[1,2,3]}',
+        b'{"read":["1","2"]}',
+        b'{"read":[1.0,2]}',
+        b'{"read":[true,2]}',
+        b'{"read":[0,9223372036854775808]}',
+        b'{"tail":null}',
+        b'{"tail":-1}',
+        b'{"last":false}',
+        b'{"last":1,"x":2}',
+        b'{"read":[0,1],"tail":0}',
+        b"{}",
+        b"[]",
+        b"null",
+        b"7",
+        b'"read"',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_request_is_named_with_what_was_expected(line):
     (request,) = RequestBuffer().feed(line + b"\n")
     assert request == Malformed(
@@ -38,9 +53,7 @@ def test_what_is_no_request_is_named_with_what_was_expected(line):
     )
 
 
-@pytest.mark.parametrize(
-    "line", [b"read 0 5", b"{", b"\xff\xfe", b"\x16\x03\x01\x02\x00", b'{"read":[0,1]', b"NaN"]
-)
+@pytest.mark.parametrize("line", [b"read 0 5", b"{", b"\xff\xfe", b"\x16\x03\x01\x02\x00", b'{"read":[0,1]', b"NaN"])
 def test_what_is_not_json_is_not_fatal(line):
     buffer = RequestBuffer()
     bad, good = buffer.feed(line + b'\n{"last":true}\n')

@@ -45,9 +45,22 @@ class Replay:
         """Start the command, with `more` options for this once; a finished one is started again with the same words."""
         self._out, self._err = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115 - open until `end`
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "spark_app.replay", str(self.plan.path), "--config", str(self.config), "--json", *self.options, *more],
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=self.home, stdout=self._out, stderr=self._err,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "spark_app.replay",
+                str(self.plan.path),
+                "--config",
+                str(self.config),
+                "--json",
+                *self.options,
+                *more,
+            ],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=self.home,
+            stdout=self._out,
+            stderr=self._err,
+        )
         return self
 
     def end(self) -> tuple[int, dict[str, Any], str]:

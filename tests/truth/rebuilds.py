@@ -32,9 +32,21 @@ def plant_evidence(url: str) -> None:
         ids = list(connection.execute(select(revision.c.id).distinct().order_by(revision.c.id)).scalars())
         evidence.note(connection, {id_: f"idfm-{number // 3}" for number, id_ in enumerate(ids)}, 9)
         alerts = connection.execute(select(alert.c.id).order_by(alert.c.id)).scalars().all() or ["gone"]
-        append(connection, delivery, [
-            {"alert": alerts[0], "event": "raised", "target": "webhook-1", "status": "sent", "attempts": 2, "next_us": 5, "said": "200"}
-        ])  # fmt: skip
+        append(
+            connection,
+            delivery,
+            [
+                {
+                    "alert": alerts[0],
+                    "event": "raised",
+                    "target": "webhook-1",
+                    "status": "sent",
+                    "attempts": 2,
+                    "next_us": 5,
+                    "said": "200",
+                }
+            ],
+        )
         put_meta(connection, **{WORD: '{"readings": 7, "failed": 1}'})
     engine.dispose()
 
@@ -70,13 +82,24 @@ class Rebuild:
         if config is None:
             config = folder / "config.yaml"
             config.write_text("data_dir: data\nspark: {cores: 1, max_entries_per_batch: 5}\n")
-        self.command = [sys.executable, "-m", "spark_app.rebuild", "--folder", str(folder), "--config", str(config), *own]
+        self.command = [
+            sys.executable,
+            "-m",
+            "spark_app.rebuild",
+            "--folder",
+            str(folder),
+            "--config",
+            str(config),
+            *own,
+        ]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Rebuild:
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - open until `end`
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(self.command, env=environment, cwd=self.folder, stdout=self._out, stderr=self._out)
+        self.process = subprocess.Popen(
+            self.command, env=environment, cwd=self.folder, stdout=self._out, stderr=self._out
+        )
         return self
 
     def end(self) -> tuple[int, str]:
@@ -109,7 +132,10 @@ class Rebuild:
     def rows_of(self, table: Table) -> int:
         """Rows of `table` in the store that is being built; 0 while there is none."""
         if self.store_url.startswith("sqlite"):  # read-only: a look must not make the file again that was renamed
-            with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self.folder}/store.db.new?mode=ro", uri=True)) as new:
+            with (
+                suppress(sqlite3.Error),
+                closing(sqlite3.connect(f"file:{self.folder}/store.db.new?mode=ro", uri=True)) as new,
+            ):
                 return new.execute(f"select count(*) from {table.name}").fetchone()[0]
             return 0
         engine = connect(self.store_url)

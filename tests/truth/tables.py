@@ -19,7 +19,9 @@ def tables_of(engine: Engine) -> dict[str, Rows]:
     """Every row of every table that tells of the data, in key order."""
     with engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in connection.execute(select(*_columns(table)).order_by(*table.primary_key))]
+            table.name: [
+                tuple(row) for row in connection.execute(select(*_columns(table)).order_by(*table.primary_key))
+            ]
             for table in metadata.sorted_tables
             if table.name not in UNLIKE
         }

@@ -82,7 +82,10 @@ def dead_letters(engine) -> list[tuple[str, str]]:
     """(reason, payload) in order."""
     with engine.connect() as connection:
         order = (dead_letter.c.entry, dead_letter.c.part)
-        return [tuple(row) for row in connection.execute(select(dead_letter.c.reason, dead_letter.c.payload).order_by(*order))]
+        return [
+            tuple(row)
+            for row in connection.execute(select(dead_letter.c.reason, dead_letter.c.payload).order_by(*order))
+        ]
 
 
 def test_bad_answers_change_no_row_of_any_table(spark, tmp_path):
@@ -113,7 +116,9 @@ def test_a_broken_record_is_one_dead_letter_that_says_which_field(spark, tmp_pat
         polls += [poll(2 * number, good_body(0)), poll(2 * number + 1, bodies.answer([bodies.record(), broken]))]
     engine, result = travel(spark, tmp_path, [*polls, poll(2 * len(BROKEN_RECORDS), good_body(0))])
     letters = dead_letters(engine)
-    assert [field in reason for field, (reason, _) in zip(BROKEN_RECORDS, letters, strict=True)] == [True] * len(letters)
+    assert [field in reason for field, (reason, _) in zip(BROKEN_RECORDS, letters, strict=True)] == [True] * len(
+        letters
+    )
     assert all(len(reason) <= 255 and "\n" not in reason for reason, _ in letters)
     assert result["dead_letters"] == len(BROKEN_RECORDS)
     assert (result["messages"]["opened"], result["messages"]["closed"]) == (1, 0)
@@ -126,18 +131,40 @@ def station(lat: float, lon: float) -> StationRef:
 def message(id_: str, at: datetime, **body: Any) -> Message:
     """One message as the log keeps it, whatever its input was."""
     line = LineRef("C01742", "A", "rer", "RER", (body.pop("station", station(48.85, 2.35)),))
-    content = {"channel": Channel.INCIDENT, "severity": "BLOQUANTE", "cause": "PERTURBATION", "title": id_,
-               "short_message": "", "text": "Trafic interrompu", "html": "", "lines": (line,)}  # fmt: skip
-    return Message(id_, "00000000000000aa", Kind.OPENED, False, at, None, None, None, None, "recorded", Body(**content | body))
+    content = {
+        "channel": Channel.INCIDENT,
+        "severity": "BLOQUANTE",
+        "cause": "PERTURBATION",
+        "title": id_,
+        "short_message": "",
+        "text": "Trafic interrompu",
+        "html": "",
+        "lines": (line,),
+    }
+    return Message(
+        id_, "00000000000000aa", Kind.OPENED, False, at, None, None, None, None, "recorded", Body(**content | body)
+    )
 
 
 def test_coordinates_that_cannot_be_are_dead_letters_with_the_value(spark, tmp_path):
     at = START + timedelta(minutes=1)
-    where = {"swapped": (2.35, 48.85), "nan": (float("nan"), 2.35), "nowhere": (0.0, 0.0), "far": (48.85, -200.0), "good": (48.85, 2.35)}
+    where = {
+        "swapped": (2.35, 48.85),
+        "nan": (float("nan"), 2.35),
+        "nowhere": (0.0, 0.0),
+        "far": (48.85, -200.0),
+        "good": (48.85, 2.35),
+    }
     messages = tuple(message(name, at, station=station(*place)) for name, place in where.items())
     with Log.open(tmp_path / "log.db") as log, Server(log, "127.0.0.1", 0) as server:
         log.claim(source="recorded", tick_s=300)
-        ongoing = tuple(Message(**{f: getattr(m, f) for f in m.__slots__} | {"kind": Kind.ONGOING, "event_time": START + timedelta(seconds=90)}) for m in messages)
+        ongoing = tuple(
+            Message(
+                **{f: getattr(m, f) for f in m.__slots__}
+                | {"kind": Kind.ONGOING, "event_time": START + timedelta(seconds=90)}
+            )
+            for m in messages
+        )
         entries = (Entry(at, False, True, messages), Entry(START + timedelta(seconds=90), True, True, ongoing))
         log.append([Outcome("changed", "", entries, 0, 10, "c")], [at], b"s")
         log.mark_input(done=True)
@@ -147,7 +174,9 @@ def test_coordinates_that_cannot_be_are_dead_letters_with_the_value(spark, tmp_p
     reasons = [reason for reason, _ in dead_letters(road.engine)]
     assert result["dead_letters"] == 8 and result["messages"]["opened"] == result["messages"]["ongoing"] == 1
     assert reasons[:4] == reasons[4:], "a message about a refused body is refused like it"
-    assert reasons[0].startswith("station 43122 at lat 2.35, lon 48.85: expected lat in [") and reasons[0].endswith("; lat and lon look swapped")
+    assert reasons[0].startswith("station 43122 at lat 2.35, lon 48.85: expected lat in [") and reasons[0].endswith(
+        "; lat and lon look swapped"
+    )
     assert "at lat null, lon 2.35" in reasons[1] and "at lat 0.0, lon 0.0" in reasons[2] and "lon -200.0" in reasons[3]
 
 
@@ -155,15 +184,24 @@ def hostile_polls() -> list[RawPoll]:
     """Texts that break writers: a megabyte, control characters, quotes, surrogates, in every field that is free."""
     records = [
         bodies.record("long", message=f"<p>{'Trafic interrompu à Nation. ' * 40_000}</p>", title="x" * 1_000_000),
-        bodies.record(f"controls{CONTROLS}", title=CONTROLS, message=CONTROLS, severity=CONTROLS[:20], cause=CONTROLS[:20],
-                      tags=[CONTROLS], shortMessage=CONTROLS),
+        bodies.record(
+            f"controls{CONTROLS}",
+            title=CONTROLS,
+            message=CONTROLS,
+            severity=CONTROLS[:20],
+            cause=CONTROLS[:20],
+            tags=[CONTROLS],
+            shortMessage=CONTROLS,
+        ),
         bodies.record("quotes", title="'; drop table entry; --", message='{"entry":1,"part":0,"of":9}\n"\\'),
         bodies.record("broken\x00", applicationPeriods=CONTROLS),
-    ]  # fmt: skip
+    ]
     ids = [one["id"] for one in records]
     lines = [
         bodies.rer_a(*ids, stops=(bodies.NATION, (f"stop_point:IDFM:{CONTROLS}", CONTROLS))),
-        bodies.line(bodies.impacted(ids, id="line:IDFM:a\x00b", name=CONTROLS), id="a\x00b", name=CONTROLS, mode=CONTROLS),
+        bodies.line(
+            bodies.impacted(ids, id="line:IDFM:a\x00b", name=CONTROLS), id="a\x00b", name=CONTROLS, mode=CONTROLS
+        ),
     ]
     body = bodies.answer(records, lines)
     lone = body.replace(b'"quotes"', b'"quotes\\ud800"')

@@ -38,9 +38,20 @@ def a_round(part: str = "replay", number: int = 1, seed: int = 1, wrong: tuple[s
 def test_a_killed_campaign_plays_every_round_once(tmp_path):
     results = tmp_path / "results.jsonl"
     command = [sys.executable, "-c", KILLED_IN_ITS_THIRD_ROUND, str(tmp_path / "marker"), str(results)]
-    codes = [subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, check=False).returncode for _ in range(2)]
+    codes = [
+        subprocess.run(
+            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, check=False
+        ).returncode
+        for _ in range(2)
+    ]
     assert codes == [-signal.SIGKILL, 0]
-    assert [(one.part, one.number) for one in load(results)] == [("one", 1), ("two", 1), ("one", 2), ("two", 2), ("one", 3)]
+    assert [(one.part, one.number) for one in load(results)] == [
+        ("one", 1),
+        ("two", 1),
+        ("one", 2),
+        ("two", 2),
+        ("one", 3),
+    ]
     assert len(results.read_text().splitlines()) == 5
     instants = {one.kills[0] for one in load(results)}
     assert len(instants) == 5, "every round draws its own instants"
@@ -60,7 +71,11 @@ def test_a_line_that_a_kill_cut_is_played_again(tmp_path):
 
 def test_the_tables_count_by_part(tmp_path):
     played = [a_round(), a_round(number=2, wrong=("window: 1 and 2 rows",)), a_round("up")]
-    assert summary(played)[2:] == ["| replay | 2 | 2 | 1 | 2.5 |", "| up | 1 | 1 | 0 | 2.5 |", "| **all** | 3 | 3 | 1 | 2.5 |"]
+    assert summary(played)[2:] == [
+        "| replay | 2 | 2 | 1 | 2.5 |",
+        "| up | 1 | 1 | 0 | 2.5 |",
+        "| **all** | 3 | 3 | 1 | 2.5 |",
+    ]
     assert victims(played)[2:] == ["| replay | JVM | 2 |", "| up | JVM | 1 |"]
     assert as_row(played[1]).endswith("| window: 1 and 2 rows |")
     assert as_row(played[1]) in faults.as_markdown(played)

@@ -20,7 +20,10 @@ from tests.truth.tables import differences, tables_of
 pytestmark = pytest.mark.spark
 TICK_US, SPAN_US = 300_000_000, 1_800_000_000
 TWO_HOURS = timedelta(hours=2)
-NIGHTS = {"autumn": datetime(2025, 10, 25, 23, 30, 7, tzinfo=UTC), "spring": datetime(2026, 3, 29, 0, 15, 7, tzinfo=UTC)}
+NIGHTS = {
+    "autumn": datetime(2025, 10, 25, 23, 30, 7, tzinfo=UTC),
+    "spring": datetime(2026, 3, 29, 0, 15, 7, tzinfo=UTC),
+}
 
 
 def with_header_off(poll: RawPoll, offset: timedelta) -> RawPoll:
@@ -51,12 +54,16 @@ def assert_time_is_sound(engine: Engine) -> None:
     with engine.connect() as connection:
         entries = connection.execute(select(entry).order_by(entry.c.entry)).mappings().all()
         spans = connection.execute(select(window_span)).mappings().all()
-        happened = connection.execute(
-            select(entry.c.event_time_us, message, revision.c.id)
-            .join(message, message.c.entry == entry.c.entry)
-            .join(revision, revision.c.rev == message.c.rev)
-            .order_by(message.c.entry, message.c.part)
-        ).mappings().all()  # fmt: skip
+        happened = (
+            connection.execute(
+                select(entry.c.event_time_us, message, revision.c.id)
+                .join(message, message.c.entry == entry.c.entry)
+                .join(revision, revision.c.rev == message.c.rev)
+                .order_by(message.c.entry, message.c.part)
+            )
+            .mappings()
+            .all()
+        )
     assert_entries_are_sound(entries)
     for span in spans:
         assert span["end_us"] - span["begin_us"] == SPAN_US

@@ -46,7 +46,15 @@ def _event(batch: int) -> Event:
     line, causes = said(batch, FEED_LINES)
     since, until = moment(batch), START + timedelta(hours=2)
     return Event(
-        f"course-{batch}", line, (), "PERTURBATION", "PERTURBEE", f"n° {batch}", text_of(causes), ((since, until),), (since, until)
+        f"course-{batch}",
+        line,
+        (),
+        "PERTURBATION",
+        "PERTURBEE",
+        f"n° {batch}",
+        text_of(causes),
+        ((since, until),),
+        (since, until),
     )
 
 
@@ -54,20 +62,31 @@ class Page:
     """The page's server, asked as its browser asks every `trend_refresh_s`."""
 
     def __init__(self, store_url: str) -> None:
-        self._client = make_app(Store(store_url), Options(trend_refresh_s=SETTINGS.trends.trend_refresh_s)).server.test_client()
+        self._client = make_app(
+            Store(store_url), Options(trend_refresh_s=SETTINGS.trends.trend_refresh_s)
+        ).server.test_client()
         dependencies = self._client.get("/_dash-dependencies").json
-        self._output = next(d["output"] for d in dependencies if "trends-have.data" in d["output"] and "trends-frequent" in d["output"])
+        self._output = next(
+            d["output"] for d in dependencies if "trends-have.data" in d["output"] and "trends-frequent" in d["output"]
+        )
         self._n = 0
 
     def frequent(self) -> dict[str, int]:
         """The bars of the most frequent tags."""
         self._n += 1
-        outputs = [dict(zip(("id", "property"), one.rsplit(".", 1), strict=True)) for one in self._output.strip(".").split("...")]
+        outputs = [
+            dict(zip(("id", "property"), one.rsplit(".", 1), strict=True))
+            for one in self._output.strip(".").split("...")
+        ]
         body = {
-            "output": self._output, "outputs": outputs, "changedPropIds": ["trends-ask.data"],
-            "inputs": [{"id": "trends-ask", "property": "data", "value": {"query": {"lang": "fr"}, "tag": "all", "n": self._n}}],
+            "output": self._output,
+            "outputs": outputs,
+            "changedPropIds": ["trends-ask.data"],
+            "inputs": [
+                {"id": "trends-ask", "property": "data", "value": {"query": {"lang": "fr"}, "tag": "all", "n": self._n}}
+            ],
             "state": [{"id": "trends-have", "property": "data", "value": None}],
-        }  # fmt: skip
+        }
         drawn = self._client.post("/_dash-update-component", json=body).json["response"]["trends-frequent"]["children"]
         return dict(_bar(bar["props"]["children"]) for bar in drawn["props"]["children"]) if drawn else {}
 
@@ -101,7 +120,9 @@ def test_the_top_ten_of_five_minutes_follows_each_batch_of_ten_seconds(spark, tm
         page = Page(str(road.engine.url))
         try:
             for batch in (HISTORY, LIVE):
-                wait_for(lambda: not stream.query.status["isTriggerActive"], stream)  # a slow batch makes the next one late
+                wait_for(
+                    lambda: not stream.query.status["isTriggerActive"], stream
+                )  # a slow batch makes the next one late
                 fed_s = time.time()
                 collect(log, Polls(polls(batch)), SETTINGS)
                 wait_for(lambda: stream.next_entry() == log.bounds()[1], stream)

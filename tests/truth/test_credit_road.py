@@ -21,6 +21,20 @@ def test_the_credit_of_a_recording_stands_in_its_store_and_in_every_export(tmp_p
     with replay.engine.connect() as connection:
         credit = json.loads(get_meta(connection, "credit"))
     assert credit == {"recorder": "Ada", "licence": "ODbL", "publisher": "PRIM"}
-    assert export.main(["--store", replay.plan.store_url, "--out", str(tmp_path / "out"), "--config", str(replay.config), "--format", "csv"]) == 0
+    assert (
+        export.main(
+            [
+                "--store",
+                replay.plan.store_url,
+                "--out",
+                str(tmp_path / "out"),
+                "--config",
+                str(replay.config),
+                "--format",
+                "csv",
+            ]
+        )
+        == 0
+    )
     written = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()).decode()
     assert "Enregistrement de PRIM (Ada), ODbL" in written and "ratpstatus" not in written

@@ -49,12 +49,18 @@ def leave_a_broken_store(replay: Replay, finished: Path) -> None:
     (replay.plan.folder / "store.db").write_bytes(b"not a database" * 1_000)
 
 
-def test_killed_parts_are_started_again_and_a_killed_or_stopped_command_goes_on_when_it_is_run_again(replay, undisturbed):
+def test_killed_parts_are_started_again_and_a_killed_or_stopped_command_goes_on_when_it_is_run_again(
+    replay, undisturbed
+):
     """One replay suffers all of it: to start Spark takes longer than what it does here."""
     whole = tables_of(undisturbed.engine)
     leave_a_broken_store(replay, undisturbed.folder)
     replay.start("--fresh")
-    for victim in ("worker", "log server", "JVM"):  # the driver ends with the command below, and in ./pulse bench faults
+    for victim in (
+        "worker",
+        "log server",
+        "JVM",
+    ):  # the driver ends with the command below, and in ./pulse bench faults
         replay.wait_for_progress(5)
         replay.kill_part(victim)
     replay.wait_for_progress(5)

@@ -112,7 +112,9 @@ def test_a_new_checkpoint_begins_where_the_store_ends(halves, server, whole, tmp
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["before the store commits", "before Spark notes it"])
-def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(spark, server, whole, tmp_path, monkeypatch, committed):
+def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(
+    spark, server, whole, tmp_path, monkeypatch, committed
+):
     road, write = Road(spark, server.port, tmp_path, max_entries=4), spark_app.sink.Sink.write
 
     def dying_write(sink, query_id, batch_id, table):
@@ -130,7 +132,9 @@ def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(spark, se
     assert differences(tables_of(road.engine), whole) == []
 
 
-def test_the_first_batch_of_a_new_checkpoint_may_die_at_the_worst_moment_too(spark, server, whole, halves, tmp_path, monkeypatch):
+def test_the_first_batch_of_a_new_checkpoint_may_die_at_the_worst_moment_too(
+    spark, server, whole, halves, tmp_path, monkeypatch
+):
     """Its batch 0 begins in the middle of the log: between the store's commit and Spark's."""
     shutil.copytree(halves[0].folder, tmp_path / "own")
     road, write = replace(halves[0], folder=tmp_path / "own"), spark_app.sink.Sink.write

@@ -160,7 +160,9 @@ def test_a_full_disk_under_the_store_is_one_sentence_and_nothing_is_lost(spark, 
             road.finish(stream)
         name, sentence = app._cause(raised.value)
         assert name == "StoreUnavailable"
-        assert sentence.startswith(f"the store {sqlite_url(tmp_path / 'store.db')} cannot be used: database or disk is full; check")
+        assert sentence.startswith(
+            f"the store {sqlite_url(tmp_path / 'store.db')} cannot be used: database or disk is full; check"
+        )
         road.go()
     assert differences(tables_of(road.engine), whole) == []
 
@@ -171,6 +173,8 @@ def test_a_read_only_store_is_one_sentence(tmp_path, monkeypatch):
     engine = open_store(f"sqlite:///file:{tmp_path}/store.db?uri=true")
     with engine.connect() as connection:
         connection.exec_driver_sql("pragma query_only = on")
-        with pytest.raises(StoreUnavailable, match="cannot be used: attempt to write a readonly database; check its space, its"):
+        with pytest.raises(
+            StoreUnavailable, match="cannot be used: attempt to write a readonly database; check its space, its"
+        ):
             connection.exec_driver_sql("delete from ledger")
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []  # a URI is no path to make

@@ -36,15 +36,26 @@ def ticks_of(connection) -> list[int]:
 
 def test_a_single_body_gives_three_ticks(spark, tmp_path):
     path = tmp_path / "2025-02-04T1358.json"
-    path.write_bytes(bodies.answer([
-        bodies.record(f"d-{n}", applicationPeriods=[{"begin": "20250204T060000", "end": "20250204T230000"}]) for n in range(3)
-    ]))  # fmt: skip
+    path.write_bytes(
+        bodies.answer(
+            [
+                bodies.record(f"d-{n}", applicationPeriods=[{"begin": "20250204T060000", "end": "20250204T230000"}])
+                for n in range(3)
+            ]
+        )
+    )
     engine, result = travel(spark, tmp_path, path)
     with engine.connect() as connection:
         assert ticks_of(connection) == TICKS_US
     assert result["messages"] | {"filtered": 0} == {
-        "announced": 0, "opened": 3, "updated": 0, "ongoing": 9, "paused": 0, "closed": 0, "filtered": 0,
-    }  # fmt: skip
+        "announced": 0,
+        "opened": 3,
+        "updated": 0,
+        "ongoing": 9,
+        "paused": 0,
+        "closed": 0,
+        "filtered": 0,
+    }
 
 
 @pytest.mark.recording
@@ -65,7 +76,9 @@ def test_the_whole_network_of_a_day_in_february(spark, shared_data, tmp_path):
         whole = select(func.sum(revision_hit.c.weight_e9)).group_by(revision_hit.c.rev).distinct()
         assert connection.execute(whole).scalars().all() == [WEIGHT_E9]
         end = connection.execute(select(func.max(window.c.end_us))).scalar()
-        shown = select(func.sum(window.c.disruptions_e9)).where(window.c.line == "*", window.c.end_us == end - 1_500_000_000)
+        shown = select(func.sum(window.c.disruptions_e9)).where(
+            window.c.line == "*", window.c.end_us == end - 1_500_000_000
+        )
         assert connection.execute(shown).scalar() == messages["ongoing"] * WEIGHT_E9
 
 

@@ -64,7 +64,10 @@ def test_a_file_is_the_old_one_until_the_new_one_is_whole(pipeline, whole, tmp_p
     assert rebuild.leftovers() == []
 
 
-SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
+SERVERS = {
+    "postgresql": (databases.postgres, databases.postgresql_server),
+    "mariadb": (databases.mariadb, databases.mariadb_server),
+}
 INSTALLED = [name for name, (installed, _) in SERVERS.items() if name == "postgresql" or installed()]
 
 

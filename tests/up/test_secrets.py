@@ -50,7 +50,11 @@ def command_lines(pid: int) -> dict[str, bytes]:
     """Of the process and all below it."""
     root = psutil.Process(pid)
     processes = [root, *root.children(recursive=True)]
-    return {f"{one.pid} {one.name()}": Path(f"/proc/{one.pid}/cmdline").read_bytes() for one in processes if one.is_running()}
+    return {
+        f"{one.pid} {one.name()}": Path(f"/proc/{one.pid}/cmdline").read_bytes()
+        for one in processes
+        if one.is_running()
+    }
 
 
 def answers(port: int) -> dict[str, bytes]:
@@ -59,7 +63,9 @@ def answers(port: int) -> dict[str, bytes]:
     for path in ("/health", "/metrics", "/version", "/", "/api/v1/books"):
         for auth in ({}, {"Authorization": "Basic " + "cHVsc2U6cGFnZS1RNHZUMQ=="}):
             try:
-                with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=auth), timeout=30) as answer:
+                with urllib.request.urlopen(
+                    urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=auth), timeout=30
+                ) as answer:
                     found[f"{path} {bool(auth)}"] = answer.read()
             except urllib.error.HTTPError as error:
                 found[f"{path} {bool(auth)}"] = error.read()
@@ -79,8 +85,12 @@ def test_a_running_pipeline_shows_no_secret_to_anybody(config, start, database, 
     everything |= answers(up.settings["dashboard"]["port"])
     exported = subprocess.run(
         [sys.executable, "-m", "dashboard.export", "--config", str(config), "--out", str(tmp_path / "export")],
-        env=os.environ | secrets, cwd=ROOT, capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+        env=os.environ | secrets,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     assert exported.returncode == 0, exported.stderr
     assert up.stop() == 0, up.said()
     everything |= {"output": up.output.read_bytes(), "export": exported.stdout + exported.stderr}
@@ -94,10 +104,14 @@ def test_a_running_pipeline_shows_no_secret_to_anybody(config, start, database, 
 @pytest.mark.parametrize(
     ("module", "fault"),
     [
-        ("spark_app.app", "wrong password"), ("spark_app.derive", "no such server"), ("spark_app.status", "@ not escaped"),
-        ("spark_app.rebuild", "not a URL"), ("dashboard.export", "not a URL"), ("dashboard.search", "wrong password"),
+        ("spark_app.app", "wrong password"),
+        ("spark_app.derive", "no such server"),
+        ("spark_app.status", "@ not escaped"),
+        ("spark_app.rebuild", "not a URL"),
+        ("dashboard.export", "not a URL"),
+        ("dashboard.search", "wrong password"),
     ],
-)  # fmt: skip
+)
 def test_no_command_prints_the_password_of_a_database_that_it_cannot_use(database, tmp_path, module, fault):
     wrong = {
         "wrong password": database().replace(":pw-Z7k", ":pw-Z7kwrong"),
@@ -112,8 +126,13 @@ def test_no_command_prints_the_password_of_a_database_that_it_cannot_use(databas
     more = {"spark_app.app": ["--port", "1", "--state", str(folder)], "dashboard.search": ["gare"]}.get(module, [])
     done = subprocess.run(
         [sys.executable, "-m", module, "--store", "env:THE_STORE", "--config", str(tmp_path / "config.yaml"), *more],
-        env=os.environ | {"THE_STORE": wrong}, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        env=os.environ | {"THE_STORE": wrong},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode != 0
     output = done.stdout + done.stderr
     assert "Traceback" not in output and output.startswith("pulse: ")
@@ -126,7 +145,9 @@ def test_no_part_of_any_command_has_the_password_among_its_arguments(tmp_path, m
     (tmp_path / "config.yaml").write_text("topics: {every_h: 1}\n")
     settings = load(tmp_path / "config.yaml")
     assert settings.store.url == URL
-    options = argparse.Namespace(config=tmp_path / "config.yaml", cores=None, max_entries=None, recorder=None, licence=None)
+    options = argparse.Namespace(
+        config=tmp_path / "config.yaml", cores=None, max_entries=None, recorder=None, licence=None
+    )
     plan = make_replay_plan(tmp_path / "polls", None, URL, tmp_path)
     place = workspace(settings, "simulated")
     parts = [
@@ -146,7 +167,9 @@ def test_a_variable_that_is_not_set_is_a_sentence():
     assert store_argument("sqlite:///env:a.db") == "sqlite:///env:a.db"
 
 
-@pytest.mark.parametrize("key", ["store: {url: 'postgres://u:hidden@h/d'}", "alerts: {webhooks: ['htps://u:hidden@h/d?token=hidden']}"])
+@pytest.mark.parametrize(
+    "key", ["store: {url: 'postgres://u:hidden@h/d'}", "alerts: {webhooks: ['htps://u:hidden@h/d?token=hidden']}"]
+)
 def test_a_refused_setting_is_named_without_its_secret(tmp_path, key):
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(yaml.safe_load(key)))

@@ -89,9 +89,12 @@ class Up:
         env = {k: v for k, v in os.environ.items() if k != "PRIM_API_KEY"} | {"PYTHONPATH": str(ROOT)} | environment
         with self.output.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "stream_server.up", "--config", str(config)], stdout=out,
-                stderr=subprocess.STDOUT, env=env, cwd=config.parent,
-            )  # fmt: skip
+                [sys.executable, "-m", "stream_server.up", "--config", str(config)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=env,
+                cwd=config.parent,
+            )
 
     def said(self) -> str:
         return self.output.read_text()
@@ -107,7 +110,9 @@ class Up:
 
     def health(self) -> dict | None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.settings['dashboard']['port']}/health", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.settings['dashboard']['port']}/health", timeout=5
+            ) as answer:
                 return json.load(answer)
         except (OSError, ValueError):
             return None
@@ -210,17 +215,26 @@ def test_a_wrong_configuration_is_one_sentence_with_file_and_key(tmp_path, text,
 
 def run_up(config: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "stream_server.up", "--config", str(config)], capture_output=True, text=True, cwd=ROOT,
-        timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "stream_server.up", "--config", str(config)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_a_key_that_prim_refuses_ends_everything_with_a_sentence_and_code_3(config):
     with network(yaml.safe_load(config.read_text())["simulator"]["port"]):
         done = subprocess.run(
-            [sys.executable, "-c", WITHOUT_SPARK_AND_PAGE, "--config", str(config)], capture_output=True, text=True,
-            env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)}, cwd=ROOT, timeout=READY_S, check=False,
-        )  # fmt: skip
+            [sys.executable, "-c", WITHOUT_SPARK_AND_PAGE, "--config", str(config)],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PRIM_API_KEY": "not-the-key", "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            timeout=READY_S,
+            check=False,
+        )
     assert done.returncode == 3, done.stdout
     assert "PRIM_API_KEY" in done.stdout
     assert "not-the-key" not in done.stdout + done.stderr
