@@ -1,4 +1,5 @@
-"""Clients that break the rules of HTTP or of good manners: each function opens one, which stays as long as it is held."""
+"""Clients that break the rules of HTTP or of good manners: each function opens one,
+which stays as long as it is held."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The retention of store, folds and log in one go, for a campaign that kills it: `python -m benchmarks._drop_old FOLDER`."""
+"""The retention of store, folds and log in one go, for a campaign that kills it:
+`python -m benchmarks._drop_old FOLDER`."""
 
 from __future__ import annotations
 

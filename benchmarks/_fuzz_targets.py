@@ -92,7 +92,8 @@ def log_protocol(content: bytes) -> None:
 
 
 def messages(content: bytes) -> None:
-    """CSV or JSON lines: each row is a message or a broken row with its reason, or FileInputError says what the file is."""
+    """CSV or JSON lines: each row is a message or a broken row with its reason,
+    or FileInputError says what the file is."""
     from prim_client.file_input import FileInput
     from prim_client.file_lines import FileInputError
     from prim_client.inputs import Snapshot
@@ -192,11 +193,14 @@ def text_lines(content: bytes) -> None:
 
 
 _BODY = b"""{"disruptions":[{"id":"d-1","applicationPeriods":[{"begin":"20260302T063000","end":"20260302T093000"}],
-"lastUpdate":"20260302T065500","cause":"PERTURBATION","severity":"BLOQUANTE","title":"RER A : essai","message":"<p>Essai</p>",
+"lastUpdate":"20260302T065500","cause":"PERTURBATION","severity":"BLOQUANTE","title":"RER A : essai",
+"message":"<p>Essai</p>",
 "impactedSections":[{"lineId":"line:IDFM:C01742","from":{"name":"Nation"},"to":{"name":"Auber"}}]}],
 "lines":[{"id":"line:IDFM:C01742","name":"A","shortName":"A","mode":"RapidTransit","networkId":"network:IDFM:71",
-"impactedObjects":[{"type":"line","id":"line:IDFM:C01742","name":"A","disruptionIds":["d-1"]}]}],"lastUpdatedDate":"2026-03-02T06:00:00.000Z"}"""
-_PAGE = b"""{"disruptions":[{"id":"a","disruption_id":"b"}],"pagination":{"total_result":1,"start_page":0,"items_per_page":25,"items_on_page":1}}"""
+"impactedObjects":[{"type":"line","id":"line:IDFM:C01742","name":"A","disruptionIds":["d-1"]}]}],
+"lastUpdatedDate":"2026-03-02T06:00:00.000Z"}"""
+_PAGE = b"""{"disruptions":[{"id":"a","disruption_id":"b"}],
+"pagination":{"total_result":1,"start_page":0,"items_per_page":25,"items_on_page":1}}"""
 
 
 def _archives() -> list[bytes]:

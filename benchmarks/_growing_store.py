@@ -68,7 +68,8 @@ def _copy(connection: sqlite3.Connection, after: int, last: int) -> None:
         for table in ("message", "entry"):
             names = _columns(connection, table)
             connection.execute(
-                f"insert into {table} ({names}) select {names} from whole.{table} where entry > :after and entry <= :last",
+                f"insert into {table} ({names}) select {names} from whole.{table} where entry > :after and "
+                "entry <= :last",
                 span,
             )
 

@@ -122,7 +122,8 @@ def share_interval(hits: int, count: int) -> tuple[float, float]:
 
 
 def read_history(path: Path) -> tuple[list[Notice], dict[str, str]]:
-    """Notices of a history of Navitia's answers (columns impact_id, disruption_id …), and the truth. Raises DataError."""
+    """Notices of a history of Navitia's answers (columns impact_id, disruption_id …), and the truth.
+    Raises DataError."""
     rows: dict[str, dict[str, Any]] = {}
     truth: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as stream:

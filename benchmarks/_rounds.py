@@ -1,4 +1,5 @@
-"""The rounds of a campaign as lines of a file: a campaign that is stopped or killed goes on behind the last whole line."""
+"""The rounds of a campaign as lines of a file: a campaign that is stopped or killed goes on behind the last whole
+line."""
 
 from __future__ import annotations
 
@@ -63,7 +64,10 @@ def load(path: Path) -> list[Round]:
 def as_row(one: Round) -> str:
     """A round as a line of a table."""
     kills = ", ".join(f"{what} at {when}" for what, when in one.kills) or "none: it was over before"
-    return f"| {one.part} | {one.seed}/{one.number} | {kills} | {one.starts} | {one.seconds:.0f} | {one.recovery_s:.1f} | {'; '.join(one.wrong) or 'the same'} |"
+    return (
+        f"| {one.part} | {one.seed}/{one.number} | {kills} | {one.starts} | {one.seconds:.0f} | "
+        f"{one.recovery_s:.1f} | {'; '.join(one.wrong) or 'the same'} |"
+    )
 
 
 def summary(rounds: Sequence[Round]) -> list[str]:

@@ -29,7 +29,8 @@ Bars = list[tuple[str, bool]]
 
 WATCH_TASKS = """() => {
   window.tasks = [];
-  window.watching = window.watching || new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(e.duration)));
+  window.watching = window.watching || new PerformanceObserver(
+    (list) => list.getEntries().forEach((e) => window.tasks.push(e.duration)));
   window.watching.observe({type: 'longtask', buffered: false});
 }"""
 TOLD = "() => !document.getElementById('stale-banner').hidden"
@@ -136,6 +137,9 @@ def one_kill(page: Page, server: Killable, window: str) -> tuple[float, float]:
         except requests.RequestException:
             time.sleep(0.05)
     began = time.perf_counter()
-    whole = "(window_) => document.getElementById('stale-banner').hidden && new Date(pulse.view.span.end_ms).getTime() === Date.parse(window_)"
+    whole = (
+        "(window_) => document.getElementById('stale-banner').hidden && new "
+        "Date(pulse.view.span.end_ms).getTime() === Date.parse(window_)"
+    )
     page.wait_for_function(whole, arg=window, timeout=LIMIT_S * 1000)
     return float(refreshes), time.perf_counter() - began

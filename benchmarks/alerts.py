@@ -116,7 +116,8 @@ def _judge(
         grew_us = large_us - episode.published_us
         after += f"; it grew, {grew_us / MINUTE_US:.0f} min after its first notice" if grew_us > MINUTE_US else ""
         print(
-            f"  {_moment(episode.begin_us)}  {line_label(episode.line):14} {len(episode.stations):3} stations, alerted after {after}"
+            f"  {_moment(episode.begin_us)}  {line_label(episode.line):14} {len(episode.stations):3} stations, "
+            f"alerted after {after}"
         )
     bars = [
         (f"false alerts a week <= {FALSE_A_WEEK:g}: {len(wrong) / weeks:.1f}", len(wrong) / weeks <= FALSE_A_WEEK),
@@ -144,10 +145,12 @@ def long_history(seed: int) -> list[bool]:
     learnt_us = to_us(FIRST_DAY + timedelta(weeks=LEARNT_WEEKS))
     again = [a.raised_us >= learnt_us for a in alerts if _is_recurring(a)]
     print(
-        f"\n{WEEKS} simulated weeks, seed {seed}: {len(read)} entries made in {made_s:.1f} s, watched in {watched_s:.1f} s"
+        f"\n{WEEKS} simulated weeks, seed {seed}: {len(read)} entries made in {made_s:.1f} s, watched in "
+        f"{watched_s:.1f} s"
     )
     print(
-        f"{len(alerts)} alerts, {len(alerts) / WEEKS:.1f} a week; open for {_median_minutes(alerts):.0f} min in the median"
+        f"{len(alerts)} alerts, {len(alerts) / WEEKS:.1f} a week; open for {_median_minutes(alerts):.0f} min "
+        "in the median"
     )
     learning, learnt = len(again) - sum(again), sum(again)
     print(

@@ -1,11 +1,14 @@
-"""`./pulse bench faults`: kill -9 at random moments of every command; every row of every table must be an undisturbed one's.
+"""`./pulse bench faults`: kill -9 at random moments of every command; every row of every table must be an undisturbed
+one's.
 
-    python -m benchmarks.faults [--rounds 5] [--parts replay,up=10,…] [--seed 1] [--results FILE] [--write docs/faults-campaign.md]
+    python -m benchmarks.faults [--rounds 5] [--parts replay,up=10,…] [--seed 1] [--results FILE] [--write
+    docs/faults-campaign.md]
 
-The parts of the campaign take turns, so that any number of rounds holds some of each. Each round begins from the same two
-made-up hours, does its part with kills at random instants (drawn from seed, part and number of the round), and compares
-every row of every table with that of an undisturbed run. Each finished round is a line of the results' file: a campaign
-that was stopped or killed is started again with the same words and goes on with the rounds that are not there yet.
+The parts of the campaign take turns, so that any number of rounds holds some of each. Each round begins from the same
+two made-up hours, does its part with kills at random instants (drawn from seed, part and number of the round), and
+compares every row of every table with that of an undisturbed run. Each finished round is a line of the results' file: a
+campaign that was stopped or killed is started again with the same words and goes on with the rounds that are not there
+yet.
 `--write` makes the document from all rounds of the file, whatever their seed. Exit code 1 if a round of it differs.
 """
 
@@ -122,10 +125,22 @@ def as_markdown(played: Sequence[Round]) -> list[str]:
         "",
         *_rounds.summary(played),
         "",
-        "Compared with an undisturbed run is every row: of all tables that tell of the data (`replay`; `up`, whose log is rebuilt",
-        "for it; `retention`, with every line of the log), these and what no log holds (`rebuild`, also right after each kill where",
-        "the old store still has to be there), every hit of the archive, every row of every derived table (`migration`, `derive`).",
-        "*Recovery* is the time from a fault to the next entry that is stored, or to the end of the run that made it good;",
+        (
+            "Compared with an undisturbed run is every row: of all tables that tell of the data (`replay`; `up`, "
+            "whose log is rebuilt"
+        ),
+        (
+            "for it; `retention`, with every line of the log), these and what no log holds (`rebuild`, also right "
+            "after each kill where"
+        ),
+        (
+            "the old store still has to be there), every hit of the archive, every row of every derived table "
+            "(`migration`, `derive`)."
+        ),
+        (
+            "*Recovery* is the time from a fault to the next entry that is stored, or to the end of the run that "
+            "made it good;"
+        ),
         "most of it is the start of Spark.",
         "",
         "## What was hit",

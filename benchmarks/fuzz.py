@@ -3,9 +3,9 @@
     python -m benchmarks.fuzz [TARGET ...] [--seconds 60] [--out DIR] [--seed 1]
 
 Each target runs in a process of its own for so many seconds under libFuzzer (atheris), which makes inputs out of a few
-seeds and keeps those that reach new branches. A target asserts what has to hold for any input; an input may take 5 s and
-1 GB. Crashing inputs are kept in DIR/TARGET (default: `.pulse/fuzz`), and the inputs that were worth keeping, too: the
-next run begins with them. Exit code 1 if a target crashed, 3 where atheris does not run: it needs Linux on x86-64.
+seeds and keeps those that reach new branches. A target asserts what has to hold for any input; an input may take 5 s
+and 1 GB. Crashing inputs are kept in DIR/TARGET (default: `.pulse/fuzz`), and the inputs that were worth keeping, too:
+the next run begins with them. Exit code 1 if a target crashed, 3 where atheris does not run: it needs Linux on x86-64.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 
 @dataclass(frozen=True)
 class Result:
-    """One target: how many inputs ran, branches seen at first and at the end, crashing inputs, what it printed of a crash."""
+    """One target: how many inputs ran, branches seen at first and at the end, crashing inputs,
+    what it printed of a crash."""
 
     executions: int
     coverage: tuple[int, int]

@@ -61,7 +61,8 @@ def bench_history(report: Report, path: Path) -> None:
     days = truth.by_day(ours, known, {notice.id: _day(notice) for notice in notices})
     total = sum(days, Agreement(0, 0, 0))
     print(
-        f"\n{path.name}: {len(ours)} disruptions, {len(set(known.values()))} incidents by disruption_id, ours {len(set(ours.values()))}"
+        f"\n{path.name}: {len(ours)} disruptions, {len(set(known.values()))} incidents by disruption_id, ours "
+        f"{len(set(ours.values()))}"
     )
     enough = total.truth >= PAIRS_FOR_A_BAR
     for name in ("precision", "recall", "f1"):
@@ -85,7 +86,8 @@ def bench_recording(report: Report, path: Path) -> None:
     incidents, episodes = truth.resolved(decided, "incident"), truth.resolved(decided, "episode")
     count = len(set(incidents.values()))
     print(
-        f"\n{path.name}: {len(notices)} disruptions, {count} published incidents, {len(set(episodes.values()))} episodes"
+        f"\n{path.name}: {len(notices)} disruptions, {count} published incidents, "
+        f"{len(set(episodes.values()))} episodes"
     )
     groups = truth.twins(notices)
     one = sum(len({incidents[id_] for id_ in group}) == 1 for group in groups)
@@ -129,11 +131,13 @@ def _bench_books(report: Report, played: Played) -> None:
     ids = {message.id for entry in played.entries for message in entry.messages}
     logged = sum(len(entry.messages) for entry in played.entries)
     print(
-        f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} active at the end"
+        f"  in the store: {folded.incidents} published incidents, {folded.episodes} episodes, {folded.active} "
+        "active at the end"
     )
     p10, median, p90 = np.percentile(folded.errors_min or [0.0], [10, 50, 90])
     print(
-        f"  first announced end less effective end, {len(folded.errors_min)} incidents: p10 {p10:+.0f}, median {median:+.0f}, p90 {p90:+.0f} min"
+        f"  first announced end less effective end, {len(folded.errors_min)} incidents: p10 {p10:+.0f}, median "
+        f"{median:+.0f}, p90 {p90:+.0f} min"
     )
     print(f"  only the end was published: {folded.only_ended} incidents")
     for name, left, right in (

@@ -50,7 +50,8 @@ class Messages:
 
 
 def recorded_texts(data: Path) -> tuple[list[tuple[str, str]], str]:
-    """(title, text) of the notices of the recordings in `data`, and where they are from; without any, texts of our own."""
+    """(title, text) of the notices of the recordings in `data`, and where they are from;
+    without any, texts of our own."""
     notices = [notice.disruption.body for _, found in read_recordings(data) for notice in found]
     if notices:
         return [(body.title, body.text) for body in notices], "recorded texts"
@@ -132,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts, source = recorded_texts(options.data)
     length = sum(len(title) + 1 + len(text) for title, text in texts) / len(texts)
     print(
-        f"{len(texts):,} {source} of {length:.0f} characters; {'one core' if pinned else 'local[1], not held to a core'}"
+        f"{len(texts):,} {source} of {length:.0f} characters; "
+        f"{'one core' if pinned else 'local[1], not held to a core'}"
     )
     with tempfile.TemporaryDirectory() as folder:
         spark = make_session(1, 1024, Path(folder))

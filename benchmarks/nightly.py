@@ -1,9 +1,10 @@
-"""`./pulse bench nightly`: every long campaign, one after the other; stopped or killed, it goes on with the one it was at.
+"""`./pulse bench nightly`: every long campaign, one after the other; stopped or killed, it goes on with the one it was
+at.
 
     python -m benchmarks.nightly [--seed N] [--only NAME …] [--results FILE]
 
-The campaigns are those of `benchmarks/_campaigns.py`. The results of a seed are kept in a file, one line a campaign: one
-that has come to its end is not run again for that seed. Exit code 1 if a campaign found something.
+The campaigns are those of `benchmarks/_campaigns.py`. The results of a seed are kept in a file, one line a campaign:
+one that has come to its end is not run again for that seed. Exit code 1 if a campaign found something.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def done(results: Path, seed: int) -> dict[str, Night]:
 def table(nights: Sequence[Night]) -> list[str]:
     """The lines of a table."""
     rows = [
-        f"| {one.name} | {one.seed} | {one.seconds / 60:.1f} | {'nothing found' if one.code == 0 else f'FOUND SOMETHING (exit code {one.code})'} |"
+        f"| {one.name} | {one.seed} | {one.seconds / 60:.1f} | "
+        f"{'nothing found' if one.code == 0 else f'FOUND SOMETHING (exit code {one.code})'} |"
         for one in nights
     ]
     return ["| campaign | seed | minutes | result |", "|---|---|---|---|", *rows]

@@ -78,7 +78,8 @@ def report_throughput(times: float) -> bool:
         made = busy_entries(HOURS, PEAK_PER_HOUR * times, LIFE, tick, simulated_disruptions())
         entries, messages = write_log(folder / "log.db", made)
         print(
-            f"\n{times:g} times the peak: {PEAK_PER_HOUR * times:,.0f} new an hour, {messages:,} messages in {entries} entries, "
+            f"\n{times:g} times the peak: {PEAK_PER_HOUR * times:,.0f} new an hour, {messages:,} messages in "
+            f"{entries} entries, "
             f"log {(folder / 'log.db').stat().st_size / 1e6:.1f} MB"
         )
         watch, seconds = _take_in(folder)

@@ -9,9 +9,9 @@ through the samples grows by 5 % at most (memory), by one or 3 % (files, threads
 balance at the end.
 
 Two figures are taken so that they tell of leaks and of nothing else. Files and threads are those at rest, the fewest of
-two minutes: the archive's library has a thread for each commit that it reads, for ten seconds of each minute. A JVM fills
-its heap before it collects garbage, so its bar is for the heap that is alive after a collection, which `jcmd` asks for
-once a minute; its memory is shown beside it.
+two minutes: the archive's library has a thread for each commit that it reads, for ten seconds of each minute. A JVM
+fills its heap before it collects garbage, so its bar is for the heap that is alive after a collection, which `jcmd`
+asks for once a minute; its memory is shown beside it.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def _address(access: Access) -> str:
 
 
 def _is_right(authorization: str, password: str) -> bool:
-    """Whether the header of HTTP Basic authentication carries `password`; takes as long for any wrong one, of any length."""
+    """Whether the header of HTTP Basic authentication carries `password`;
+    takes as long for any wrong one, of any length."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return False

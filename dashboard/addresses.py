@@ -25,7 +25,8 @@ def register(server: Flask) -> None:
 
 
 def link(*segments: str, **query: str) -> str:
-    """The address of a path, any text in any segment, and of a query; everything that has a meaning there is encoded."""
+    """The address of a path, any text in any segment, and of a query;
+    everything that has a meaning there is encoded."""
     path = "/" + "/".join(quote(segment, safe="") for segment in segments)
     return f"{path}?{encoded(query)}" if query else path
 

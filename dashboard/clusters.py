@@ -60,7 +60,8 @@ class Cluster:
         return self.place or self.name
 
     def count(self, size: str) -> int:
-        """What the screen writes on it: its distinct disruptions or stations of the window, which can be counted there."""
+        """What the screen writes on it: its distinct disruptions or stations of the window,
+        which can be counted there."""
         return self.station_count if size == "stations" else len(self.ids)
 
     @property
@@ -145,7 +146,8 @@ def polarity_of(measures: Mapping[str, int]) -> tuple[float | None, float | None
 
 
 def label_at(lat: float | None, lon: float | None, title: str, places: Mapping[str, Spot]) -> str:
-    """The station that the title begins with if it is near to the centre, else the nearest: a label is where it says."""
+    """The station that the title begins with if it is near to the centre, else the nearest:
+    a label is where it says."""
     named = title.split(SEPARATOR, maxsplit=1)[0]
     if lat is None or lon is None or not places:
         return named

@@ -33,8 +33,8 @@ _ARROW: Mapping[str, pa.DataType] = {
 
 
 def to_csv(rows: Iterable[Row], columns: Sequence[Column]) -> bytes:
-    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe; list columns are left out,
-    as they are tables of their own."""
+    """UTF-8 with a header; texts that a spreadsheet would run are disarmed with an apostrophe; list columns are left
+    out, as they are tables of their own."""
     columns = flat(columns)
     out = io.StringIO(newline="")
     # Every text is quoted: the writer would leave a lone carriage return bare, and readers would end the row.

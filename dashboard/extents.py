@@ -29,7 +29,8 @@ class Extent:
         return {"stations": self.stations, "ends": self.ends, "names": self.names}
 
     def text(self) -> str:
-        """For files: `Gargan → Hôpital de Montfermeil`, `Nation, Vincennes`, `Nation, Vincennes +3`; "" without a station."""
+        """For files: `Gargan → Hôpital de Montfermeil`, `Nation, Vincennes`, `Nation, Vincennes +3`;
+        "" without a station."""
         if self.ends:
             return " → ".join(self.ends)
         more = self.stations - len(self.names)

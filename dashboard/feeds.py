@@ -74,7 +74,8 @@ def read_atom(store: Store, lines: Sequence[str] = ()) -> bytes:
 
 
 def _last_change_us(connection: Connection) -> int:
-    """Of all alerts, not only of those in the feed: one that leaves it takes nothing back. Without any, the newest entry."""
+    """Of all alerts, not only of those in the feed: one that leaves it takes nothing back.
+    Without any, the newest entry."""
     a = tables.alert.c
     changed_us = (queries.scalar(connection, func.max(column), default=0) for column in (a.raised_us, a.cleared_us))
     return max(changed_us) or queries.newest_event_us(connection)

@@ -1,7 +1,7 @@
 """Spreadsheet formulas in texts: a cell that a spreadsheet would run gets an apostrophe before it.
 
-Published texts are a stranger's. Excel, LibreOffice and others run a cell that begins with `=`, `+`, `-` or `@`; some skip
-what cannot be seen before it, some fold wide and small forms. Numbers are written as numbers and need nothing.
+Published texts are a stranger's. Excel, LibreOffice and others run a cell that begins with `=`, `+`, `-` or `@`; some
+skip what cannot be seen before it, some fold wide and small forms. Numbers are written as numbers and need nothing.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ class Channel(HTTPChannel):
         super().__init__(*args, **kwargs)
 
     def handle_write(self) -> None:
-        """As usual; a refused client that has been sent its answer is told that there is no more, and not yet closed."""
+        """As usual; a refused client that has been sent its answer is told that there is no more,
+        and not yet closed."""
         if not (self.is_refused and self.close_when_flushed):
             super().handle_write()
             return

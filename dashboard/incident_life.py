@@ -145,7 +145,10 @@ def _ends(life: Life, words: Words) -> list[Any]:
 
 
 def _announced_word(end: Announced, words: Words) -> str:
-    return f"{words('incidents.at')} {words.moment(end.at_us, end.end_us)} {words('incidents.until')} {words.moment(end.end_us, end.end_us)}"
+    return (
+        f"{words('incidents.at')} {words.moment(end.at_us, end.end_us)} {words('incidents.until')} "
+        f"{words.moment(end.end_us, end.end_us)}"
+    )
 
 
 def together(steps: Sequence[Step]) -> list[list[Step]]:

@@ -34,7 +34,8 @@ class Reliability:
 
 
 def read_reliability(connection: Connection, incidents: Sequence[Incident], by: str) -> list[Reliability]:
-    """Announcement errors of the incidents that are over and whose begin is known, by line, cause or hour of the day."""
+    """Announcement errors of the incidents that are over and whose begin is known, by line,
+    cause or hour of the day."""
     over = {each.incident: each for each in incidents if each.ended_us is not None and not each.initial}
     if not over:
         return []

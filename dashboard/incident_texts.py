@@ -14,7 +14,8 @@ TEXTS = {
     "incidents.empty": ("Aucun incident pour ce choix.", "No incident for this choice."),
     "incidents.counts": (
         (
-            "{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident publié|incidents publiés} = "
+            "{disruptions} {disruptions:identifiant|identifiants} de PRIM = {incidents} {incidents:incident "
+            "publié|incidents publiés} = "
             "{episodes} {episodes:épisode|épisodes}, du {begin} au {end}."
         ),
         (
@@ -28,7 +29,8 @@ TEXTS = {
             "retrouvent. Épisode : ce qu'un voyageur appellerait un seul événement."
         ),
         (
-            "Published incident: the ids that the operator holds for one incident, as far as our rules find them. Episode: "
+            "Published incident: the ids that the operator holds for one incident, as far as our rules find "
+            "them. Episode: "
             "what a rider would call one event."
         ),
     ),
@@ -90,7 +92,8 @@ TEXTS = {
             "{least} {least:annonce|annonces} ({hidden} {hidden:groupe|groupes})."
         ),
         (
-            "Announced end less effective end, in minutes, at each announcement: positive, it was over before. Hidden below "
+            "Announced end less effective end, in minutes, at each announcement: positive, it was over before. "
+            "Hidden below "
             "{least} {least:announcement|announcements} ({hidden} {hidden:group|groups})."
         ),
     ),
@@ -109,7 +112,10 @@ TEXTS = {
     ),
     "incidents.gaps_some": (
         "{missed} pas sur {ticks} sans relevé correct : ce qui commence ou finit là n'est pas daté mieux que le trou.",
-        "{missed} of {ticks} {ticks:tick|ticks} without a good poll: what begins or ends there is dated no better than the gap.",
+        (
+            "{missed} of {ticks} {ticks:tick|ticks} without a good poll: what begins or ends there is dated no better "
+            "than the gap."
+        ),
     ),
     "incidents.gap": ("de {begin} à {end} ({ticks} pas)", "from {begin} to {end} ({ticks} {ticks:tick|ticks})"),
     "incidents.none": ("–", "–"),

@@ -1,4 +1,5 @@
-"""Lines in the page's address: names become ids by a redirect; a text that names no line becomes a notice on the page."""
+"""Lines in the page's address: names become ids by a redirect;
+a text that names no line becomes a notice on the page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Long tables: a list column of a table as rows of its own, one row a value, with the value's name beside it.
 
-A cell with a list is of no use in a spreadsheet: CSV and HTML files leave list columns out, and each of them is a table.
+A cell with a list is of no use in a spreadsheet: CSV and HTML files leave list columns out, and each of them is a
+table.
 JSON and Parquet keep the list in its row, as a list.
 """
 

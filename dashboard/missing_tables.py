@@ -1,6 +1,7 @@
 """A store that an older version made may lack tables: for a look they are there and empty, and it is said which.
 
-The pipeline makes them when it runs next. Until then a page shows what there is, and no empty list passes for good news.
+The pipeline makes them when it runs next. Until then a page shows what there is, and no empty list passes for good
+news.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ def read_version(connection: Connection) -> Version:
     meta = read_meta(connection)
     entry, span, status, fold = tables.entry.c, tables.window_span.c, tables.status.c, tables.derived.c
     return Version(
-        store=f"{meta.get('generation', '')}-{meta.get('build', '')[:8]}",  # revisions are numbered anew by another build
+        # revisions are numbered anew by another build
+        store=f"{meta.get('generation', '')}-{meta.get('build', '')[:8]}",
         last_entry=scalar(connection, func.max(entry.entry), default=-1),
         newest_end_us=scalar(connection, func.max(span.end_us), default=0),
         status_at_us=max(scalar(connection, func.max(at_us), default=0) for at_us in (status.at_us, fold.at_us)),

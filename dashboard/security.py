@@ -55,7 +55,8 @@ def register(
 
     @server.before_request
     def _no_background_of_others() -> Response | None:
-        """Another site may link to the page, or frame what is for frames; it may not ask for things in the background."""
+        """Another site may link to the page, or frame what is for frames;
+        it may not ask for things in the background."""
         if (
             request.headers.get("Sec-Fetch-Site") == "cross-site"
             and request.headers.get("Sec-Fetch-Mode") != "navigate"

@@ -165,7 +165,8 @@ def address_names() -> set[str]:
 
 
 def check_address(query: Mapping[str, str], what: str, more: Iterable[str] = ()) -> None:
-    """Raises SelectionError for a parameter that neither the page's address nor `more` has, and for an unknown language."""
+    """Raises SelectionError for a parameter that neither the page's address nor `more` has,
+    and for an unknown language."""
     check_names(query, {*address_names(), *more}, what)
     if query.get("lang"):
         check_one(query["lang"], "lang", LANGUAGES)

@@ -21,7 +21,9 @@ from dashboard.texts import Words
 from dashboard.views import Views
 from spark_app.fold_books import read_folds
 
-EXPORT_VERSION = 4  # 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures; 4: names beside ids, long tables
+# 2: any table, observed ticks in each row, missed ones and versions in the manifest; 3: pictures; 4: names beside ids,
+# long tables
+EXPORT_VERSION = 4
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows: archives do not differ by the clock
 TYPES = {
     "csv": "text/csv; charset=utf-8",

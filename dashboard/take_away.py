@@ -1,4 +1,5 @@
-"""Buttons that give a chart or a table as a file: what is on the screen, made by `assets/take_away.js`, or the server's."""
+"""Buttons that give a chart or a table as a file: what is on the screen, made by `assets/take_away.js`,
+or the server's."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def _button(label: str, name: str) -> html.Button:
 
 
 def take_links(words: Words, table: str, name: str, query: Mapping[str, str] | None = None) -> html.Div:
-    """The rows of a table of the API and its picture, for the choice of the address and `query`; `name` says what it is."""
+    """The rows of a table of the API and its picture, for the choice of the address and `query`;
+    `name` says what it is."""
     return html.Div(
         [_link(words, table, name, format_, query or {}) for format_ in ("csv", "png")], className="take-away"
     )

@@ -254,11 +254,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} {n:observation is|observations are} missing",
     ),
     "window.missing": (
-        "Fenêtre incomplète : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas été observés}.",
+        (
+            "Fenêtre incomplète : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas "
+            "été observés}."
+        ),
         "Incomplete window: {missing} of {of} {of:tick|ticks} {missing:was|were} not observed.",
     ),
     "window.unseen": (
-        "{begin} → {end} : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas été observés}.",
+        (
+            "{begin} → {end} : {missing} {missing:instant|instants} sur {of} {missing:n'a pas été observé|n'ont pas "
+            "été observés}."
+        ),
         "{begin} → {end}: {missing} of {of} {of:tick|ticks} {missing:was|were} not observed.",
     ),
     "figures.ongoing_at": ("en cours à {time}", "ongoing at {time}"),
@@ -300,7 +306,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "popup.unplaced": ("Sans lieu : {why}", "No place: {why}"),
     "popup.polarity": ("{extent} · polarité {value}", "{extent} · polarity {value}"),
     "popup.cluster": (
-        "{disruptions} et {stations} dans la fenêtre, {opened} {opened:ouverte|ouvertes}, {over} {over:terminée|terminées}",
+        (
+            "{disruptions} et {stations} dans la fenêtre, {opened} {opened:ouverte|ouvertes}, {over} "
+            "{over:terminée|terminées}"
+        ),
         "{disruptions} and {stations} in the window, {opened} opened, {over} {over:is|are} over",
     ),
     "popup.width": ("polarité {value} · largeur {width} km", "polarity {value} · width {width} km"),
@@ -478,7 +487,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "screen.forget": ("Renoncer au choix {name}", "Give up the choice {name}"),
 }
 
-# The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it says.
+# The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it
+# says.
 TEXTS |= {
     f"said.{both[0]}": both
     for key, both in TEXTS.items()
@@ -501,7 +511,8 @@ class Words:
         self._texts = {key: typeset(both[0]) if french else both[1] for key, both in texts.items()}
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key` with `values` in its braces. Raises KeyError for a key that no table has, or a value not given.
+        """The text of `key` with `values` in its braces. Raises KeyError for a key that no table has, or a value not
+        given.
 
         >>> Words("fr", {"found": ("{n} {n:station|stations}", "{n} {n:station|stations}")})("found", n=1234)
         '1\\u202f234 stations'

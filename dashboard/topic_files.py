@@ -15,7 +15,8 @@ _TYPES = {PAGE: "text/html; charset=utf-8", INTERACTIVE: "text/html; charset=utf
 
 
 def register(server: Flask, folder: Path | None) -> None:
-    """Serve `/topic-files/<name>` from `folder`; only the shipped scripts of pyLDAvis may run there, and nothing else."""
+    """Serve `/topic-files/<name>` from `folder`; only the shipped scripts of pyLDAvis may run there,
+    and nothing else."""
     server.config["TOPICS_FOLDER"] = folder
 
     @server.get("/topic-files/<name>")

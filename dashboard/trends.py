@@ -198,7 +198,8 @@ def departement_of(label: str) -> str:
 
 @cache
 def _middles() -> dict[str, tuple[float, float]]:
-    """The middle of the stations of each area, (lat, lon): communes and arrondissements by label, départements by code."""
+    """The middle of the stations of each area, (lat, lon): communes and arrondissements by label,
+    départements by code."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for station in Stations.load():
         zone: StationZone = station_zone(station.zda)

@@ -30,8 +30,9 @@ def on_turn(app: Dash, page: Page, *outputs: Output, parts: Sequence[str] = ()) 
 
     With names of `parts` in place of outputs the values go to the scripts, which paint each in a task of its own
     (assets/parts.js) and send with the next turn which values they have painted: what Dash was given last may still
-    wait to be painted, or may never be, where two answers come at once. A choice that does not exist or a store that cannot be read leaves the screen as it is, and
-    the browser asks again; so does a first value that is a dict with `error` and no `offers`.
+    wait to be painted, or may never be, where two answers come at once. A choice that does not exist or a store that
+    cannot be read leaves the screen as it is, and the browser asks again; so does a first value that is a dict with
+    `error` and no `offers`.
     """
     targets = [Output(f"parts-{page.name}", "data")] if parts else outputs
 

@@ -108,7 +108,8 @@ def make_view(
     before: Before | None = None,
     titles: Titles | None = None,
 ) -> View:
-    """Put together what one window shows; pure. `before` is for the trends, `titles` of the clusters for their names."""
+    """Put together what one window shows; pure. `before` is for the trends,
+    `titles` of the clusters for their names."""
     choosing = Choosing(selection)
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None

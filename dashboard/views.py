@@ -33,7 +33,8 @@ class Views:
         self.painted = Cache(32)  # of the screen, which fills it
 
     def selection(self, query: Mapping[str, Any]) -> Selection:
-        """The choice of an address; a line may also be one that only the store has. Raises SelectionError, StoreUnavailable."""
+        """The choice of an address; a line may also be one that only the store has.
+        Raises SelectionError, StoreUnavailable."""
         return parse_selection(query, self.has_line)
 
     def has_line(self, line_id: str) -> bool:

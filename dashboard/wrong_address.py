@@ -1,6 +1,7 @@
 """What the first page shows for an address that asks for what does not exist: a sentence, and a choice that does.
 
-The map and the table stay empty, since nobody knows what was meant; the timeline is there, so that a window can be chosen.
+The map and the table stay empty, since nobody knows what was meant; the timeline is there, so that a window can be
+chosen.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ CONFIG_HEAD = """# Configuration
 `config.yaml`, read by `prim_client/settings.py`; written here by `python docs/generate.py`, and a test fails when
 they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
 Secrets are never in the file: `PRIM_API_KEY`, `PULSE_WEBHOOK_SECRET`, `PULSE_PASSWORD` and, with its password,
-`PULSE_STORE_URL` come from the environment. `PULSE_STORE_URL` overrides `store.url`. The parts that a command starts get
-them by the environment, too; an argument stands in the process list, where every user of the machine can read it.
+`PULSE_STORE_URL` come from the environment. `PULSE_STORE_URL` overrides `store.url`. The parts that a command starts
+get them by the environment, too; an argument stands in the process list, where every user of the machine can read it.
 
 | key | type | default | what |
 |---|---|---|---|
@@ -59,7 +59,8 @@ def contracts() -> str:
             key = "yes" if column.primary_key else "null" if column.nullable else ""
             parts.append(f"| `{column.name}` | {column.type} | {key} | {column.comment} |\n")
     parts.append(
-        "\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what |\n|---|---|---|\n"
+        "\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what "
+        "|\n|---|---|---|\n"
     )
     parts += [f"| `{f.name}` | {f.type} | {f.metadata[b'doc'].decode()} |\n" for f in SCHEMA]
     return "".join(parts)

@@ -186,7 +186,8 @@ class _Message:
         spoken: Sequence[Clause],
         others: Sequence[Found],
     ) -> Iterator[tuple[_Source, list[Found]]]:
-        """Where hits are looked for when no phrase of the text gives any, best first; each is read when it is its turn."""
+        """Where hits are looked for when no phrase of the text gives any, best first;
+        each is read when it is its turn."""
         if not reading.whole_line:  # of a bus line
             yield self._text, reader.names(reading.bare, BARE_RULE)
         yield self._title, title.hits

@@ -108,15 +108,18 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase(
         "dessert X", Action.DETOUR,
-        r"(?<!ne )(?<!n')(?<!non )\b(?:dessert|desservent|desservira|desserviront|desservant)\b", gap(40), rf"?{D}{LIST}",
-        needs="desser",
+        r"(?<!ne )(?<!n')(?<!non )\b(?:dessert|desservent|desservira|desserviront|desservant)\b",
+        gap(40), rf"?{D}{LIST}", needs="desser",
     ),
     _phrase(
         "ne marque pas l'arrêt à X", Action.STATIONS,
         rf"(?:(?P<b>{N}[^.\n]{{0,80}}?) )?\bne {_STOPS_NOT}", gap(40), rf"?{D}(?P<a>{LIST})",
         needs="ne ",
     ),
-    _phrase("ne desserv X", Action.STATIONS, r"\b(?:ne desserv\w+|desserte)\b", gap(40), rf"?{D}{LIST}", needs="desser"),
+    _phrase(
+        "ne desserv X", Action.STATIONS,
+        r"\b(?:ne desserv\w+|desserte)\b", gap(40), rf"?{D}{LIST}", needs="desser",
+    ),
     _phrase(
         "détourné par X", Action.DETOUR,
         r"\b(?:detournee?s?|devi(?:e|ee|es|ees)|directs? de|itineraire par)\b", gap(60),
@@ -135,8 +138,8 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase(
         "départ X arrivée Y", Action.SECTION,
-        r"\bdepart ", gap(30, ""), rf"?{D}(?P<a>{N})", gap(40, ""), r"\b(?:arrivee|passage)", gap(40, ""), rf"?{D}(?P<b>{N})",
-        needs="depart ",
+        r"\bdepart ", gap(30, ""), rf"?{D}(?P<a>{N})", gap(40, ""), r"\b(?:arrivee|passage)", gap(40, ""),
+        rf"?{D}(?P<b>{N})", needs="depart ",
     ),
     _phrase(
         "train", Action.SECTION,

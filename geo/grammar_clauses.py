@@ -33,7 +33,8 @@ _INFORMATION = (
     "en savoir",
 )  # fmt: skip
 _REPLACEMENT = (
-    r"(?:un |des |les |le |la |une |\*)*(?:service de )?(?:bus|navettes?|autocars?|cars?|substitution|taxis?)\b(?! ?ligne)",
+    (r"(?:un |des |les |le |la |une |\*)*(?:service de )?"
+    r"(?:bus|navettes?|autocars?|cars?|substitution|taxis?)\b(?! ?ligne)"),
     "(?:un |des )?(?:itineraires?|correspondances?) ", "les voyageurs", "voyageurs", "les clients", "empruntez",
     "reportez", "privilegiez", "utilisez", "prenez", "prendre", r"report\b", "renforcement", "rejoignez",
     "(?:les )?(?:lignes?|trains?) de l'axe", "un arret (?:provisoire|de report)", "mise? en place",

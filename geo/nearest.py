@@ -10,7 +10,8 @@ LEAST_ALIKE = 0.5  # ratio of difflib, 0 to 1
 
 
 def nearest(text: str, known: Iterable[str], at_most: int = 3) -> list[str]:
-    """The known values that look most like `text`, best first, equally good ones in their order; none if nothing is alike.
+    """The known values that look most like `text`, best first, equally good ones in their order; none if nothing is
+    alike.
 
     Capitals, accents and punctuation make no difference.
 

@@ -1,7 +1,8 @@
 """Standard input and output of commands: lines of texts from outside as UTF-8, and an end that nobody reads.
 
-Lines come one at a time, bounded, from files and pipes, whatever program saved them. The encoding is told by the first bytes: a byte-order mark of UTF-8, UTF-16 or UTF-32 names it and is taken off;
-without one, NUL bytes in every other place are UTF-16; anything else is left as it is.
+Lines come one at a time, bounded, from files and pipes, whatever program saved them. The encoding is told by the first
+bytes: a byte-order mark of UTF-8, UTF-16 or UTF-32 names it and is taken off; without one, NUL bytes in every other
+place are UTF-16; anything else is left as it is.
 """
 
 from __future__ import annotations

@@ -17,17 +17,22 @@ _WHOLE = r"(?:ensemble|totalite|integralite)"
 _LINE_NAME = r"(?: (?P<line>[a-z]|t\d{1,2}[a-z]?|\d{1,2}(?:b|bis)?)\b)?+"
 # "ensemble de la branche X" and "toutes les gares entre X et Y" are parts of a line.
 _EXTENT = re.compile(
-    rf"\b(?P<extent>{_WHOLE} (?:de la|des|de vos|de votre|de nos|de notre) lignes?|{_WHOLE} (?:du reseau|des (?:branches|axes))|"
+    rf"\b(?P<extent>{_WHOLE} (?:de la|des|de vos|de votre|de nos|de notre) lignes?|{_WHOLE} (?:du reseau|des "
+    r"(?:branches|axes))|"
     rf"toute la ligne|toute votre ligne|ligne entiere|ligne dans (?:son {_WHOLE}|sa totalite)|toutes les branches|"
     rf"toutes les (?:gares|stations) (?:de la|de votre) ligne)\b{_LINE_NAME}(?! ?,? (?:entre|de|depuis) )"
 )
 _HEAD = re.compile(
     r"lignes?\b|reseau|branches|axes"
 )  # no extent without it: most clauses are passed over by this alone
-_WELL = r"normal\w*|retabli\w*|fluide\w*|regulier\w*|repren\w*|repris\w*|desser\w+|plus (?:de )?perturb\w*|fin d\w* \w*perturb\w*"
+_WELL = (
+    r"normal\w*|retabli\w*|fluide\w*|regulier\w*|repren\w*|repris\w*|desser\w+|plus (?:de )?perturb\w*|fin d\w* "
+    r"\w*perturb\w*"
+)
 _ILL = (
     r"perturb\w*|ralenti\w*|interromp\w*|interruption\w*|suspend\w*|suspens\w*|retard\w*|supprim\w*|suppression\w*|"
-    r"ne (?:circul|desser)\w*|stationne\w*|difficil\w*|progressi\w*|modifi\w*|arrete\w*|ferme\w*|non desser\w*|pas desser\w*|reduit\w*|allege\w*"
+    r"ne (?:circul|desser)\w*|stationne\w*|difficil\w*|progressi\w*|modifi\w*|arrete\w*|ferme\w*|non desser\w*|pas "
+    r"desser\w*|reduit\w*|allege\w*"
 )
 _STATE = re.compile(rf"\b(?:(?P<well>{_WELL})|{_ILL})\b")
 
@@ -35,7 +40,8 @@ _TRAFFIC = re.compile(
     r"\b(?:trafic|circulation)(?: des (?:trains|trams|tramways|metros|rames))?"
     r"(?: (?:est|reste|sera|demeure|encore|toujours|actuellement|tres|fortement|legerement|reprend|mais))*"
     r" (?:perturbee?|interrompue?|ralentie?|suspendue?|difficile)\b"
-    r"(?= *(?:$|[.,;:!?(\n-]|en (?:raison|repercussion)|suite|a (?:la suite|cause)|du fait|pour cause|motif|sur (?:la |les |votre |notre |nos )?(?:lignes?|rer|metros?|trams?|tramways?)\b|jusqu|"
+    r"(?= *(?:$|[.,;:!?(\n-]|en (?:raison|repercussion)|suite|a (?:la suite|cause)|du fait|pour cause|motif|sur "
+    r"(?:la |les |votre |notre |nos )?(?:lignes?|rer|metros?|trams?|tramways?)\b|jusqu|"
     r"dans les (?:deux|2) sens))"
 )
 # Words of a place that no table knows: what they stand with is on a part of the line.
@@ -71,8 +77,10 @@ def _is_well(clause: str, extent: re.Match[str]) -> bool:
 def says_traffic_is_disturbed(clause: str) -> bool:
     """Whether a folded clause, its cause taken out, says that traffic is disturbed and nothing of where.
 
-    >>> says_traffic_is_disturbed("trafic perturbe sur la ligne 6"), says_traffic_is_disturbed("trafic perturbe entre a et b")
-    (True, False)
+    >>> says_traffic_is_disturbed("trafic perturbe sur la ligne 6")
+    True
+    >>> says_traffic_is_disturbed("trafic perturbe entre a et b")
+    False
     """
     return ("trafic" in clause or "circulation" in clause) and bool(_TRAFFIC.search(clause))
 
@@ -93,7 +101,8 @@ def span_of(text: str, rule: str) -> tuple[int, int]:
 
 
 def lines_said(text: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """Those of a message's `lines` that a text names with its extent ("l'ensemble de la ligne D"); all when it names none."""
+    """Those of a message's `lines` that a text names with its extent ("l'ensemble de la ligne D");
+    all when it names none."""
     said, known = _EXTENT.search(fold(text)), Lines.load()
     name = _named(said, text) if said else ""
     return tuple(id_ for id_ in lines if name and (line := known.get(id_)) and fold(line.name) == name) or tuple(lines)

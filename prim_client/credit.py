@@ -22,7 +22,8 @@ class CreditError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """`recorder`: who made the recording, empty if unknown; `licence`: of the recording; `publisher`: of what it holds."""
+    """`recorder`: who made the recording, empty if unknown; `licence`: of the recording; `publisher`:
+    of what it holds."""
 
     recorder: str = ""
     licence: str = LICENCE

@@ -1,4 +1,5 @@
-"""The line reports beside an input, made from plain settings. Not in `make_input`, which loads the simulated network."""
+"""The line reports beside an input, made from plain settings.
+Not in `make_input`, which loads the simulated network."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Recorded polls as an input: a folder, a `.tar` or `.zip` archive, or one `.json` body.
 
 Tar archives and bodies may be packed with gzip, zstd, xz or bzip2. The Paris time in a file's name is the
-clock of its poll (`20240423000201_….json`, `2025-02-04T1358.json.gz`); files without one are no polls. Polls come in the order of time, and a
-poll's cursor is its name. In the autumn hour that exists twice the reading nearest to PRIM's own
-time in the body is taken. Nothing is ever extracted to disk, so names with `..` and links do no harm.
+clock of its poll (`20240423000201_….json`, `2025-02-04T1358.json.gz`); files without one are no polls. Polls come in
+the order of time, and a poll's cursor is its name. In the autumn hour that exists twice the reading nearest to PRIM's
+own time in the body is taken. Nothing is ever extracted to disk, so names with `..` and links do no harm.
 
 `recording.json` in the folder or archive may say who recorded it: see `prim_client.credit`. Names with
 `.optimized.` come from the ratpstatus project, which keeps only the periods within an hour

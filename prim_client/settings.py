@@ -189,7 +189,8 @@ def _database_url(url: str) -> str:
 class Store(Section):
     url: Annotated[str, AfterValidator(_database_url)] = Field(
         "",
-        description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: PULSE_STORE_URL overrides this key",
+        description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: "
+        "PULSE_STORE_URL overrides this key",
     )
     retention_days: int = Field(400, ge=1, description="messages and facts older than this are dropped")
 
@@ -251,7 +252,8 @@ class Settings(Section):
 
     data_dir: Path = Field(
         Path(".pulse"),
-        description="logs, stores, checkpoints; relative to this file (to where you are, for the file of an installed package)",
+        description="logs, stores, checkpoints; relative to this file (to where you are, for the file of an "
+        "installed package)",
     )
     poll: Poll = Poll()
     differ: Differ = Differ()
@@ -324,7 +326,8 @@ def _check_grid(settings: Settings, path: Path) -> None:
 def _check_alerts(alerts: Alerts, path: Path) -> None:
     if alerts.clear_share > alerts.raise_share:
         raise SettingsError(
-            f"{path}: alerts.clear_share = {alerts.clear_share} must not be above alerts.raise_share = {alerts.raise_share}"
+            f"{path}: alerts.clear_share = {alerts.clear_share} must not be above alerts.raise_share = "
+            f"{alerts.raise_share}"
         )
 
 

@@ -97,7 +97,8 @@ def run(
     needed: Path | None = None,
     followers: Sequence[Follower | Pruner] = (),
 ) -> dict[str, Any]:
-    """Run the query until it is told to stop or (until) the end of the input or of the log is in the store; returns what it measured."""
+    """Run the query until it is told to stop or (until) the end of the input or of the log is in the store;
+    returns what it measured."""
     stop = stop_on_signals()
     began = time.monotonic()
     spark = make_session(plan.cores, driver_memory_mb, state)

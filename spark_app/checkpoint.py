@@ -19,7 +19,8 @@ from spark_app.tables import ledger
 
 @dataclass(frozen=True)
 class Progress:
-    """`committed`: entry behind the last batch that Spark finished, None before the first; `planned`: behind the last it began."""
+    """`committed`: entry behind the last batch that Spark finished, None before the first; `planned`:
+    behind the last it began."""
 
     query_id: str
     committed: int | None
@@ -45,7 +46,8 @@ def settle(folder: Path, engine: Engine, start: int) -> str:
 
 
 def _mismatch(folder: Path, newest: Row[Any] | None) -> str | None:
-    """Why the checkpoint does not go with the `newest` row of the ledger; empty: it finished nothing yet; None: it does."""
+    """Why the checkpoint does not go with the `newest` row of the ledger; empty: it finished nothing yet; None:
+    it does."""
     try:
         progress = read_progress(folder)
     except CheckpointError as error:

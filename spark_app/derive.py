@@ -66,7 +66,8 @@ def make_asking(settings: Settings, engine: Engine, stop: threading.Event) -> As
 def follow(
     runner: Runner, engine: Engine, keep: timedelta, stop: threading.Event, store: Callable[[], None] = lambda: None
 ) -> None:
-    """Take in what comes until `stop`; a store that is away for a moment is waited for. `store` is called in between."""
+    """Take in what comes until `stop`; a store that is away for a moment is waited for.
+    `store` is called in between."""
     pruned_s = time.monotonic()
     while not stop.wait(LOOK_S):
         try:

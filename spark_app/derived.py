@@ -5,8 +5,8 @@ on from are written in one transaction, so a process that dies goes on as if it 
 forgets its tables and begins anew at the oldest stored entry; so does one whose state cannot be read.
 
 An entry that a fold cannot take in is set aside: a dead letter of the fold, which goes on with the next one. Entries
-are taken in by hundreds; where that fails, the step is halved until it is taken in, or is a single entry. A database that
-is away is waited for; one that takes the entry behind, and refuses this one again, refuses something in it.
+are taken in by hundreds; where that fails, the step is halved until it is taken in, or is a single entry. A database
+that is away is waited for; one that takes the entry behind, and refuses this one again, refuses something in it.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ def read_book(connection: Connection, fold: str) -> Book | None:
 
 
 def book_of_older_store(connection: Connection, fold: str, next_entry: int) -> Book:
-    """The counters of a fold that was stored before there were any: it had taken in all that was before `next_entry`."""
+    """The counters of a fold that was stored before there were any:
+    it had taken in all that was before `next_entry`."""
     first = min(_first_stored(connection), next_entry)
     return Book(fold, first, next_entry - first)
 
@@ -166,7 +167,8 @@ def troubles(folds: Iterable[FoldStatus]) -> list[str]:
 
 
 def _waiting_s(connection: Connection, next_entry: int, now_us: int) -> float | None:
-    """For how long the entry `next_entry` has been stored; at least so long where the ledger's row of it was dropped."""
+    """For how long the entry `next_entry` has been stored; at least so long where the ledger's row of it was
+    dropped."""
     query = select(func.min(ledger.c.written_at_us)).where(ledger.c.to_entry > next_entry)
     written_us = connection.execute(query).scalar()
     return None if written_us is None else max(now_us - written_us, 0) / 1e6

@@ -1,4 +1,5 @@
-"""What a replay plays: polls or messages, from a path or a pipe. Imports no database: a wrong file is refused at once."""
+"""What a replay plays: polls or messages, from a path or a pipe. Imports no database:
+a wrong file is refused at once."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ MESSAGE_SUFFIXES = (".csv", ".jsonl", ".ndjson", ".messages")
 
 
 def kept_path(path: Path, data_dir: Path) -> Path:
-    """`path`; for "-" and for a named pipe a file with what came through it, so that the replay can go on where it stopped.
+    """`path`; for "-" and for a named pipe a file with what came through it, so that the replay can go on where it
+    stopped.
 
     Raises OSError.
     """

@@ -162,7 +162,10 @@ def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in result["messages"].items() if count)
     return "\n".join(
         [
-            f"polls      {polls['received']} received = {polls['changed']} changed + {polls['unchanged']} unchanged + {polls['rejected']} rejected",
+            (
+                f"polls      {polls['received']} received = {polls['changed']} changed + {polls['unchanged']} "
+                f"unchanged + {polls['rejected']} rejected"
+            ),
             f"ticks      {ticks['expected']} expected, {ticks['observed']} observed",
             f"messages   {kinds}; {result['dead_letters']} dead letters",
             f"places     {result['hits']} hits; {result['unplaced']} messages without a place",

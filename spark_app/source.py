@@ -43,7 +43,8 @@ class LogSource(DataSource):
     """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`, `startEntry`,
     `tokenFile` (of the log's socket: a path and not the token, as Spark shows options in its plans).
 
-    A query without a checkpoint begins at `startEntry`, or at the first entry that the log has if that comes later. While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
+    A query without a checkpoint begins at `startEntry`, or at the first entry that the log has if that comes later.
+    While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
     """
 
     @classmethod

@@ -1,8 +1,8 @@
 """Read-only connections to a SQLite file, also where nothing can be written: a read-only disk, another user's folder.
 
 SQLite reads a database in WAL mode through two files beside it, and makes them where they are missing. Where it cannot,
-nobody writes through this folder either, so the database is read alone (`immutable=1`). That would skip, without a sign,
-the changes that a killed writer left in the `-wal` file: then the connection is refused with a sentence.
+nobody writes through this folder either, so the database is read alone (`immutable=1`). That would skip, without a
+sign, the changes that a killed writer left in the `-wal` file: then the connection is refused with a sentence.
 """
 
 from __future__ import annotations

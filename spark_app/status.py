@@ -129,7 +129,8 @@ def as_text(word: dict[str, Any], store: str) -> str:
             ),
             *_completeness(log),
             "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
-            f"           {messages['logged']} logged = {book.get('stored', 0)} stored + {book.get('dead_lettered', 0)} dead letters"
+            f"           {messages['logged']} logged = {book.get('stored', 0)} stored + "
+            f"{book.get('dead_lettered', 0)} dead letters"
             + (f", {offsets['behind']} entries on their way" if offsets["behind"] else ""),
             "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
             f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any"
@@ -139,9 +140,8 @@ def as_text(word: dict[str, Any], store: str) -> str:
     told, reports = word["evidence"], word["evidence"]["line_reports"]
     if told["ids"] or reports["readings"]:
         lines.append(
-            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} disagreed, {apart} apart".format(
-                **told
-            )
+            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} "
+            "disagreed, {apart} apart".format(**told)
             + "; {readings} readings of line reports, {failed} failed".format(**reports)
         )
     lines += [
@@ -153,7 +153,8 @@ def as_text(word: dict[str, Any], store: str) -> str:
         "versions   " + ", ".join(f"{name} {value}" for name, value in word["versions"].items() if value),
         *_folds(word["folds"]),
         *(
-            f"down       {one['part']} since {datetime.fromtimestamp(one['since'], UTC):%Y-%m-%d %H:%M:%S} UTC: {one['reason']}"
+            f"down       {one['part']} since {datetime.fromtimestamp(one['since'], UTC):%Y-%m-%d %H:%M:%S} UTC: "
+            f"{one['reason']}"
             for one in word.get("down", ())
         ),
         "books      balance" if word["balanced"] else "books      DO NOT BALANCE: " + "; ".join(word["wrong"]),

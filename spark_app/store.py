@@ -127,7 +127,8 @@ def parse_url(url: str | URL) -> URL:
         parsed = None
     if parsed is None or ("@" in f"{parsed.host}{parsed.database}" and parsed.get_backend_name() != "sqlite"):
         raise StoreError(
-            f"the URL of the store {redacted(str(url))} cannot be read: expected dialect://user:password@host:port/name, "
+            f"the URL of the store {redacted(str(url))} cannot be read: expected "
+            "dialect://user:password@host:port/name, "
             "with @ : / and % of a password written as %40 %3A %2F and %25"
         ) from None
     return parsed
@@ -172,7 +173,8 @@ def check_whole(engine: Engine) -> None:
     with engine.connect() as connection:
         if is_rebuilding(connection):
             raise StoreError(
-                f"the store {shown(engine.url)} is being rebuilt, or its rebuild was stopped: run `./pulse rebuild` to its end"
+                f"the store {shown(engine.url)} is being rebuilt, or its rebuild was stopped: run `./pulse "
+                "rebuild` to its end"
             )
 
 

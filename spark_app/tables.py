@@ -334,7 +334,8 @@ incident = Table(
     _column("last_end_us", BigInteger, "the end that was announced last", null=True),
     _column("seen_us", BigInteger, "the last message about it"),
     Index("ix_incident_seen", "seen_us"),
-    comment="Published incidents: the disruptions that IDFM holds under one disruption_id, as far as the rules find them",
+    comment="Published incidents: the disruptions that IDFM holds under one disruption_id, as far as the "
+    "rules find them",
     **_MYSQL,
 )
 
@@ -373,7 +374,8 @@ published_incident = Table(
     _column("seen_at_us", BigInteger, "when Navitia told it"),
     Index("ix_published_incident_disruption", "disruption_id"),
     Index("ix_published_incident_since", "since_entry"),
-    comment="What Navitia's line reports tell: which of PRIM's ids IDFM holds as one incident; of no log, and kept when "
+    comment="What Navitia's line reports tell: which of PRIM's ids IDFM holds as one incident; of no log, "
+    "and kept when "
     "a fold begins anew",
     **_MYSQL,
 )
@@ -588,7 +590,10 @@ for _when, _statement in (
     ("after_create", _FORGET_WORDS),
     (
         "after_create",
-        "create virtual table revision_fts using fts5(words, content='revision_search', content_rowid='rev', tokenize='ascii')",
+        (
+            "create virtual table revision_fts using fts5(words, content='revision_search', content_rowid='rev', "
+            "tokenize='ascii')"
+        ),
     ),
     (
         "after_create",

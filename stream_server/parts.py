@@ -26,7 +26,8 @@ def collect_rarely() -> None:
 
 
 def allow_many_files() -> None:
-    """Let this process open as many files as the machine allows: each connection takes six, and 1,024 is the default."""
+    """Let this process open as many files as the machine allows:
+    each connection takes six, and 1,024 is the default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -44,7 +44,10 @@ from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
 # Said once, at the first start of a live log. No address is made up for the operator.
-CONTACT_IS_EMPTY = "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can write to you about these requests"
+CONTACT_IS_EMPTY = (
+    "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can "
+    "write to you about these requests"
+)
 GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
 
 

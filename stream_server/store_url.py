@@ -1,7 +1,8 @@
 """Where the URL of the store comes from, so that its password stands in no process list.
 
 An argument is seen by every user of the machine (`ps`), the environment only by the same user. So the parts that a
-command starts get the URL by the environment variable PULSE_STORE_URL, and `--store env:NAME` reads it from any variable.
+command starts get the URL by the environment variable PULSE_STORE_URL, and `--store env:NAME` reads it from any
+variable.
 """
 
 from __future__ import annotations

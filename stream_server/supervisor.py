@@ -55,9 +55,9 @@ class Part:
     A `job` has an end: when it ends with code 0, everything stops and the run is done. A part that is not `vital`
     is started again for as long as the others run, and nobody waits for it. One with `every_s` comes and goes: it is
     started after `first_s` and then every so often, ends by itself, and its failure is told and costs its turn.
-    A `screen` shows what is stored, whatever became of the others: where there is one, a part that cannot be kept running
-    is *down* and holds up nobody, is started again every DOWN_PAUSE_S, and everything ends only with a part that cannot
-    start at all (WRONG_START), or with a screen that never showed anything. Without one everything ends.
+    A `screen` shows what is stored, whatever became of the others: where there is one, a part that cannot be kept
+    running is *down* and holds up nobody, is started again every DOWN_PAUSE_S, and everything ends only with a part
+    that cannot start at all (WRONG_START), or with a screen that never showed anything. Without one everything ends.
     A `patient` part that ends with PASSING is started again for ever once it has run well: a database that is away
     for an hour comes back, one that never was there is a wrong address.
     """

@@ -31,8 +31,8 @@ read. When there is no place, one gets `{"error":"one sentence","full":true}` an
 log keeps everything. Whom the server drops when the places of strangers are full: first the one that has been connected
 the longest without a request (also if it follows the tail it got for its silence), then the one whose last request is
 the longest ago and was answered. Who is being answered, or asked for a tail, stays. A stranger that says nothing makes
-nobody leave. A connection that has not asked anything yet waits for 1 s at most in a lobby of 64, which the oldest leaves
-when it is full.
+nobody leave. A connection that has not asked anything yet waits for 1 s at most in a lobby of 64, which the oldest
+leaves when it is full.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def without_permission(folder: Path, *, files_only: bool = False) -> Sequence[st
 
 
 def on_read_only_mount(folder: Path) -> Sequence[str]:
-    """The command before another that sees `folder` on a read-only mount; where none can be made: without permission."""
+    """The command before another that sees `folder` on a read-only mount; where none can be made:
+    without permission."""
     for alone in (["unshare", "-m"], ["unshare", "-rm"]):
         command = [*alone, "sh", "-c", MOUNT, "sh", str(folder)]
         if _status([*command, "true"]) == 0:

@@ -1,5 +1,6 @@
-"""Made-up polls through parser, differ, sink and derived folds into a real store, one after the other, so that a test can
-let time pass, prune, restart or break something in between. Without log, socket and Spark, as `tests.recorded_store`."""
+"""Made-up polls through parser, differ, sink and derived folds into a real store, one after the other, so that a test
+can let time pass, prune, restart or break something in between. Without log, socket and Spark, as
+`tests.recorded_store`."""
 
 from __future__ import annotations
 

@@ -232,7 +232,8 @@ def _works(rng: random.Random, start: datetime, hours: float, number: int) -> Ev
         "TRAVAUX" if number < 6 else "INFORMATION",
         "PERTURBEE",
         f"Travaux d&#233;t&#233; {number}",
-        f"<p>P&#233;riode : la journ&#233;e.</p><ul><li>Arrêt fermé</li><li>vers Antony <RER></li></ul><p>Motif : {number}</p>",
+        "<p>P&#233;riode : la journ&#233;e.</p><ul><li>Arrêt fermé</li><li>vers Antony <RER></li></ul><p>Motif : "
+        f"{number}</p>",
         periods,
         (start - day, start + span + day),
         link=("line", "line", "network", "line", "none", "line", "line", "line")[number],

@@ -113,7 +113,7 @@ def test_every_command_of_the_launcher_has_its_section():
     table = launcher[launcher.index("COMMANDS = {") :].split("}\n")[0]
     available = {
         name
-        for name, module in re.findall(r'"(\w+)": Command\("([\w./]+)"', table)
+        for name, module in re.findall(r'"(\w+)": Command\(\s*"([\w./]+)"', table)
         if module.endswith("/") or _has_code(ROOT / module.replace(".", "/"))
     }
     sections = re.findall(r"^## (\w+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), flags=re.MULTILINE)

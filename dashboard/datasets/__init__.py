@@ -140,8 +140,8 @@ class Offer:
 class Listed:
     """A list column that is also a table of its own (dashboard/long_tables.py), named `<table>-<english>`.
 
-    `column` is the list, `keys` the columns that say whose it is, `value` the column of one value, described by `doc` and
-    `order`; `named_by` says what kind of id it is, and so what it is called: line, cause, tag or disruption.
+    `column` is the list, `keys` the columns that say whose it is, `value` the column of one value, described by `doc`
+    and `order`; `named_by` says what kind of id it is, and so what it is called: line, cause, tag or disruption.
     """
 
     column: str

@@ -20,7 +20,7 @@ WINDOW_COLUMNS = columns("""
     ticks_expected  integer  ticks that the window has
     ticks_observed  integer  of these, with a good poll shortly before; 0: nothing is known
     closed          boolean  it will not change any more
-    size            number?  the whole bar: sum over the clusters of the mean over the observed ticks, each disruption weighed by the share of its hits there; null: not observed
+    size            number?  the whole bar: disruptions, mean over observed ticks, summed by cluster; null: not observed
     polarity        number?  mean over disruptions, -1 to 1
     largest         text     what its largest cluster was about
 """)
@@ -71,7 +71,8 @@ def timeline_parts(asked: Asked) -> Found:
 
 
 def _titles(asked: Asked, chart: dict[str, Any]) -> Titles:
-    """What each cluster was about, from which moment on; of a choice that has no names of its own, that of everything."""
+    """What each cluster was about, from which moment on; of a choice that has no names of its own,
+    that of everything."""
     chosen = asked.selection
     scope = chosen.scope() if chosen.scope() in NAMED_SCOPES else ALL_LINES
     with asked.reading() as connection:

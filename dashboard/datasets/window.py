@@ -269,16 +269,65 @@ def _unplaced_row(each: Unplaced) -> Row:
 
 
 DATASETS = (
-    Dataset("hits", Offer("live", "Points", "Hits"), "One row a (disruption, line, station) of the window", HIT_COLUMNS, hits),
-    Dataset("clusters", Offer("live", "Foyers", "Clusters"), "The clusters of the window, as the map draws them", CLUSTER_COLUMNS, clusters,
-            lists=(Listed("ids", ("cluster", "name"), "disruption", "PRIM's id", "perturbations", "disruptions", "disruption"),)),
-    Dataset("disruptions", Offer("live", "Perturbations", "Disruptions"), "The disruptions of the window, in the order of the table", DISRUPTION_COLUMNS, disruptions,
-            lists=(Listed("lines", ("id", "title"), "line", "line id", "lignes", "lines", "line"),
-                   Listed("named_causes", ("id", "title"), "cause", "cause that the text names", "causes", "causes", "cause"))),
-    Dataset("lines", Offer("lines", "Lignes", "Lines"), "Each line now, against what is usual, over 24 hours, and how often undisturbed", LINE_COLUMNS, lines,
-            lists=(Listed("hours", ("line", "name"), "disruptions", "mean in that hour; null: not observed", "heures", "hours",
-                          order="the oldest of the 24 hours first"),)),
-    Dataset("place-methods", Offer("places", "Méthodes", "Methods"), "How the places of the window were found", METHOD_COLUMNS, place_methods),
-    Dataset("unplaced", Offer("places", "Sans lieu", "Without a place"), "The disruptions of the window without a place, and why", UNPLACED_COLUMNS, without_place,
-            lists=(Listed("lines", ("disruption", "said"), "line", "line id", "lignes", "lines", "line"),)),
-)  # fmt: skip
+    Dataset(
+        "hits",
+        Offer("live", "Points", "Hits"),
+        "One row a (disruption, line, station) of the window",
+        HIT_COLUMNS,
+        hits,
+    ),
+    Dataset(
+        "clusters",
+        Offer("live", "Foyers", "Clusters"),
+        "The clusters of the window, as the map draws them",
+        CLUSTER_COLUMNS,
+        clusters,
+        lists=(
+            Listed("ids", ("cluster", "name"), "disruption", "PRIM's id", "perturbations", "disruptions", "disruption"),
+        ),
+    ),
+    Dataset(
+        "disruptions",
+        Offer("live", "Perturbations", "Disruptions"),
+        "The disruptions of the window, in the order of the table",
+        DISRUPTION_COLUMNS,
+        disruptions,
+        lists=(
+            Listed("lines", ("id", "title"), "line", "line id", "lignes", "lines", "line"),
+            Listed("named_causes", ("id", "title"), "cause", "cause that the text names", "causes", "causes", "cause"),
+        ),
+    ),
+    Dataset(
+        "lines",
+        Offer("lines", "Lignes", "Lines"),
+        "Each line now, against what is usual, over 24 hours, and how often undisturbed",
+        LINE_COLUMNS,
+        lines,
+        lists=(
+            Listed(
+                "hours",
+                ("line", "name"),
+                "disruptions",
+                "mean in that hour; null: not observed",
+                "heures",
+                "hours",
+                order="the oldest of the 24 hours first",
+            ),
+        ),
+    ),
+    Dataset(
+        "place-methods",
+        Offer("places", "Méthodes", "Methods"),
+        "How the places of the window were found",
+        METHOD_COLUMNS,
+        place_methods,
+    ),
+    Dataset(
+        "unplaced",
+        Offer("places", "Sans lieu", "Without a place"),
+        "The disruptions of the window without a place, and why",
+        UNPLACED_COLUMNS,
+        without_place,
+        lists=(Listed("lines", ("disruption", "said"), "line", "line id", "lignes", "lines", "line"),),
+    ),
+)

@@ -102,7 +102,8 @@ def register(app: Dash, views: Views) -> None:
 
 
 def read(connection: Connection, selection: Selection, histories: Cache) -> Shown:
-    """Alerts and usual levels of the lines of a choice, at the newest moment of the store or the chosen window's end."""
+    """Alerts and usual levels of the lines of a choice, at the newest moment of the store or the chosen window's
+    end."""
     now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
     table = tables.alert
     query = select(table).where(table.c.raised_us <= now_us).order_by(table.c.raised_us.desc(), table.c.id)

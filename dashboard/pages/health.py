@@ -29,8 +29,14 @@ TEXTS = {
     "health.uncounted": ("sans calendrier", "no schedule"),
     "health.polls.expected": ("un par créneau du calendrier de relevé", "one for each slot of the polling schedule"),
     "health.polls.missed": (
-        "créneaux où aucun relevé n'a commencé : programme arrêté, machine en veille, quota épuisé, relevé d'avant trop long",
-        "slots in which no poll began: the program was down, the machine asleep, the quota spent, the poll before too long",
+        (
+            "créneaux où aucun relevé n'a commencé : programme arrêté, machine en veille, quota épuisé, relevé "
+            "d'avant trop long"
+        ),
+        (
+            "slots in which no poll began: the program was down, the machine asleep, the quota spent, the poll "
+            "before too long"
+        ),
     ),
     "health.polls.received": ("relevés faits, avec ou sans réponse", "polls that were made, with or without an answer"),
     "health.polls.late": (

@@ -40,11 +40,13 @@ TEXTS = {
     "places.unplaced": ("Sans lieu, et pourquoi", "Without a place, and why"),
     "places.count": (
         (
-            "{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : elle compte|n'ont pas de lieu : elles comptent} "
+            "{unplaced} {unplaced:perturbation|perturbations} de la fenêtre sur {total} {unplaced:n'a pas de lieu : "
+            "elle compte|n'ont pas de lieu : elles comptent} "
             "partout, sauf sur la carte."
         ),
         (
-            "{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it counts|have no place: they count} "
+            "{unplaced} of the window's {total} {total:disruption|disruptions} {unplaced:has no place: it "
+            "counts|have no place: they count} "
             "everywhere but on the map."
         ),
     ),

@@ -23,8 +23,14 @@ TEXTS = {
     "search.title": ("Recherche", "Search"),
     "search.ask": ("Chercher dans les messages", "Search the messages"),
     "search.hint": (
-        "Sans accents ni majuscules ; un début de mot suffit, une lettre seule ne compte pas ; entre guillemets, les mots se suivent.",
-        "Accents and capitals do not matter; the begin of a word is enough, one letter alone is ignored; words in quotes stand side by side.",
+        (
+            "Sans accents ni majuscules ; un début de mot suffit, une lettre seule ne compte pas ; entre guillemets, "
+            "les mots se suivent."
+        ),
+        (
+            "Accents and capitals do not matter; the begin of a word is enough, one letter alone is ignored; words in "
+            "quotes stand side by side."
+        ),
     ),
     "search.found": (
         "{total} {total:texte trouvé|textes trouvés}, {shown} ci-dessous, du plus récent au plus ancien :",

@@ -24,7 +24,10 @@ TEXTS = {
         "The topics have not been worked out yet: run ./pulse topics.",
     ),
     "topics.made": (
-        "{notices} {notices:texte publié|textes publiés}, {texts} {texts:texte distinct une fois nettoyé|textes distincts une fois nettoyés}. Calculé le {at}.",
+        (
+            "{notices} {notices:texte publié|textes publiés}, {texts} {texts:texte distinct une fois nettoyé|textes "
+            "distincts une fois nettoyés}. Calculé le {at}."
+        ),
         "{notices} published {notices:text|texts}, {texts} distinct {texts:one|ones} when cleaned. Worked out on {at}.",
     ),
     "topics.quality": ("Qualité", "Quality"),

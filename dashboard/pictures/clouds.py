@@ -38,7 +38,10 @@ def _cloud(topic: Topic, x: float, y: float, width: float, words: Words) -> str:
     ink = colours()
     left, top, wide, high = topic["cloud"]["box"]
     scale = min((width - 16) / max(wide, 1), (HIGH - HEAD - 12) / max(high, 1), 1.0)
-    middle = f"translate({x + width / 2 - scale * (left + wide / 2):.2f} {y + HEAD + (HIGH - HEAD) / 2 - scale * (top + high / 2):.2f}) scale({scale:.4f})"
+    middle = (
+        f"translate({x + width / 2 - scale * (left + wide / 2):.2f} "
+        f"{y + HEAD + (HIGH - HEAD) / 2 - scale * (top + high / 2):.2f}) scale({scale:.4f})"
+    )
     look: dict[str, Any] = {"text_anchor": "middle", "dominant_baseline": "central"}
     said = [
         write(a, b, word, size, ink["strong"] if n < 3 else None, **look)

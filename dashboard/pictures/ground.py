@@ -1,4 +1,5 @@
-"""The ground of a map as SVG: land, rivers, lines with their casing, towns; in kilometres, so that a scale holds everywhere."""
+"""The ground of a map as SVG: land, rivers, lines with their casing, towns;
+in kilometres, so that a scale holds everywhere."""
 
 from __future__ import annotations
 
@@ -106,7 +107,10 @@ def sections(frame: Frame, hit: dict[str, str]) -> str:
 def cover(frame: Frame) -> str:
     """What hides all that reaches out of the frame; a third of the time of a clip path."""
     w, h, r, far = frame.width - 16, frame.height - 16, 8, 4000
-    hole = f"M8 0h{w:g}a{r} {r} 0 0 1 {r} {r}v{h:g}a{r} {r} 0 0 1 -{r} {r}h-{w:g}a{r} {r} 0 0 1 -{r} -{r}v-{h:g}a{r} {r} 0 0 1 {r} -{r}z"
+    hole = (
+        f"M8 0h{w:g}a{r} {r} 0 0 1 {r} {r}v{h:g}a{r} {r} 0 0 1 -{r} {r}h-{w:g}a{r} {r} 0 0 1 -{r} -{r}v-{h:g}a{r} "
+        f"{r} 0 0 1 {r} -{r}z"
+    )
     return element(
         "path", d=f"M-{far} -{far}h{2 * far}v{2 * far}h-{2 * far}z{hole}", fill=colours()["card"], fill_rule="evenodd"
     )

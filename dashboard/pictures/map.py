@@ -58,7 +58,8 @@ def draw_window(view: View, words: Words) -> Drawing:
 
 
 def frame_of(places: Sequence[Sequence[float]], width: float, height: float) -> Frame:
-    """The middle of the region, the same for every window; what holds all places (lon, lat) if most lie outside of it."""
+    """The middle of the region, the same for every window; what holds all places (lon,
+    lat) if most lie outside of it."""
     middle = around(*CENTRE, MIDDLE_PX_PER_KM, width, height)
     inside = sum(middle.holds(lat, lon) for lon, lat in places)
     if 2 * inside >= len(places):

@@ -1,4 +1,5 @@
-"""The timeline: stacked bars, one a window; gaps hatched, the polarity as a strip, alerts as marks, the chosen window."""
+"""The timeline: stacked bars, one a window; gaps hatched, the polarity as a strip, alerts as marks,
+the chosen window."""
 
 from __future__ import annotations
 

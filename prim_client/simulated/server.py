@@ -111,7 +111,8 @@ class Simulator:
         self.close()
 
     def fault(self, kind: str, count: int = 1, api: str = BULK, **options: float) -> None:
-        """Let the next `count` answers of `api` go wrong. Raises ValueError for a kind or an API that does not exist."""
+        """Let the next `count` answers of `api` go wrong. Raises ValueError for a kind or an API that does not
+        exist."""
         if kind not in FAULTS:
             raise ValueError(f"fault {kind!r} is none of {', '.join(sorted(FAULTS))}")
         if api not in (BULK, LINE_REPORTS):

@@ -51,7 +51,8 @@ def sentence(row: Row, language: str = "fr") -> str:
 
 
 def payload(row: Row, event: str, note: str) -> dict[str, Any]:
-    """What a webhook gets, `note` is the attribution; shares are between 0 and 1, `usual` is null under ten observed days."""
+    """What a webhook gets, `note` is the attribution; shares are between 0 and 1,
+    `usual` is null under ten observed days."""
     known = row["days"] >= DAYS_SHOWN
     return {
         "pulse_alert": 1,

@@ -22,7 +22,8 @@ Told = dict[str, list[tuple[int, str]]]  # IDFM's id -> (entry from which on it 
 
 
 def note(connection: Connection, disruption_of: Mapping[str, str], now_us: int) -> Counter[str]:
-    """Store what is new in `disruption_of` (PRIM's id -> IDFM's). Returns `new`, and `changed`: ids told otherwise before.
+    """Store what is new in `disruption_of` (PRIM's id -> IDFM's). Returns `new`, and `changed`: ids told otherwise
+    before.
 
     What was stored first stays. Call it between two steps of the fold, never beside one.
     """
@@ -51,7 +52,8 @@ def read(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
 
 
 def rows(connection: Connection) -> list[dict[str, Any]]:
-    """All evidence, for `write` into a store that is made anew: no log holds it. None in a store older than evidence."""
+    """All evidence, for `write` into a store that is made anew: no log holds it.
+    None in a store older than evidence."""
     if not inspect(connection).has_table(published_incident.name):
         return []
     return [dict(row) for row in connection.execute(select(published_incident)).mappings()]

@@ -183,7 +183,8 @@ class Life:
 
 
 def announced_end(notice: Notice, reading: Reading) -> tuple[int, str] | None:
-    """The end that a notice announces and where: the hour in its `text`, else its `period`; None if it leaves it open."""
+    """The end that a notice announces and where: the hour in its `text`, else its `period`;
+    None if it leaves it open."""
     said = _ANNOUNCED_HOUR.search(fold(notice.text))
     if said:
         return _at_hour(notice.observed_us, int(said["hour"]), int(said["minute"] or 0)), "text"

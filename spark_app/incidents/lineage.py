@@ -97,7 +97,8 @@ class Lineage:
         return self._merged(records[0], [(other, TOLD) for other in records[1:]])[1]
 
     def _records_of(self, disruptions: Iterable[str], like: Record) -> list[Record]:
-        """The incidents of those that were read, each once, oldest first; one no longer in mind knows what `like` does."""
+        """The incidents of those that were read, each once, oldest first;
+        one no longer in mind knows what `like` does."""
         found: dict[str, Record] = {}
         for id_ in disruptions:
             if (name := self.incident_of.get(id_)) is not None:

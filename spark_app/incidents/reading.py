@@ -40,7 +40,8 @@ _AT = re.compile(
     r"(?i:la |le |les |l')?(?P<place>[A-Z][^\n.]*)"
 )
 _STANDS_AT = re.compile(
-    r"(?:stationne(?:nt)?|est prolonge|desservie?s?|perturbe)\s+a\s+(?P<place>.+?)(?:\s+en (?:direction|raison|repercussion)|\.|$)"
+    r"(?:stationne(?:nt)?|est prolonge|desservie?s?|perturbe)\s+a\s+(?P<place>.+?)(?:\s+en "
+    r"(?:direction|raison|repercussion)|\.|$)"
 )
 _HELD = re.compile(r"\bstationne(?:nt)?\b|stationnement est prolonge")
 _PROGRESS = re.compile(
@@ -51,7 +52,8 @@ _RESUMES = re.compile(
     r"|incidents? terminee?s?|fin d'? ?incident|\bretabli"
 )
 _HOURS = re.compile(
-    r"(?:jusqu'a|jusqu a|heure de reprise estimee ?:|reprise (?:du trafic )?estimee ?(?:a|vers|:)?|a partir de)\s*(?:environ\s*)?\d{1,2}\s?[h:]\s?\d{0,2}"
+    r"(?:jusqu'a|jusqu a|heure de reprise estimee ?:|reprise (?:du trafic )?estimee ?(?:a|vers|:)?|a partir "
+    r"de)\s*(?:environ\s*)?\d{1,2}\s?[h:]\s?\d{0,2}"
 )
 _TRAIN = re.compile(r"^trains? (?:supprime|modifie|retarde|suivant)|suppressions?\s*$|\bdiffere\b")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")

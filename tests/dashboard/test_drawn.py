@@ -1,4 +1,5 @@
-"""Parts of a layout that the browser draws: nothing is lost on the way, texts stay texts, and what Dash must do is refused."""
+"""Parts of a layout that the browser draws: nothing is lost on the way, texts stay texts,
+and what Dash must do is refused."""
 
 import json
 

@@ -1,4 +1,5 @@
-"""A filter only chooses hits: no figure of a filtered view is larger, and each is a plain recount of the store's rows."""
+"""A filter only chooses hits: no figure of a filtered view is larger,
+and each is a plain recount of the store's rows."""
 
 import csv
 import io

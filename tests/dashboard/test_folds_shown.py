@@ -1,4 +1,5 @@
-"""A derived fold that is late or set something aside: health, banner, page, API and metrics say so, in both languages."""
+"""A derived fold that is late or set something aside: health, banner, page, API and metrics say so,
+in both languages."""
 
 import base64
 import json

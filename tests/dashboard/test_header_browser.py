@@ -43,7 +43,10 @@ def test_the_theme_follows_the_system_until_one_is_chosen_which_is_remembered(at
 
 def test_an_address_that_asks_for_a_theme_has_it_and_what_stands_on_the_map_follows(page, page_url):
     opened(page, page_url, "?theme=dark&lines=C01742")
-    ground = "() => { let fill; pulse.map.leaflet.eachLayer((l) => { if (l.options.pane === 'ground' && l.feature) fill = l.options.fillColor; }); return fill; }"
+    ground = (
+        "() => { let fill; pulse.map.leaflet.eachLayer((l) => { if (l.options.pane === 'ground' && l.feature) "
+        "fill = l.options.fillColor; }); return fill; }"
+    )
     page.wait_for_function(f"() => ({ground})()")
     assert page.evaluate(ground) == "#1b2530"
     page.locator("#theme").click()

@@ -112,7 +112,8 @@ def test_what_was_played_is_one_step_that_back_undoes(page, page_url):
     page.wait_for_function("() => pulse.selection().window > '2024-04-24T10:10:00Z'")
     page.keyboard.press("k")
     page.wait_for_function(
-        "() => location.search.includes(encodeURIComponent(pulse.selection().window)) || location.search.includes(pulse.selection().window)"
+        "() => location.search.includes(encodeURIComponent(pulse.selection().window)) || "
+        "location.search.includes(pulse.selection().window)"
     )
     assert page.evaluate("() => history.length") == steps + 1
     page.go_back()

@@ -74,7 +74,8 @@ def said(rev, title, text, severity, station=None):
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory):
-    """Three incidents of metro 9: `cut` at Nation was interrupted and is slow now, `slow` is at Montreuil, `nowhere` has no place."""
+    """Three incidents of metro 9: `cut` at Nation was interrupted and is slow now, `slow` is at Montreuil,
+    `nowhere` has no place."""
     url = sqlite_url(tmp_path_factory.mktemp("filters") / "store.db")
     notices = [
         said(1, "Métro 9 : Bagage oublié", "Le trafic est interrompu.", "BLOQUANTE", NATION),

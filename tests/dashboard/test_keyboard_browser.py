@@ -23,7 +23,8 @@ SEEN = """(selector) => {
   const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   if (!inside) return `${node.outerHTML.slice(0, 120)} is not on the screen: ${JSON.stringify(box)}`;
   const style = getComputedStyle(node);
-  const marked = style.outlineStyle !== "none" || style.strokeWidth === "4px" || node.id === "content" || node.closest(".ag-root");
+  const marked = style.outlineStyle !== "none" || style.strokeWidth === "4px" || node.id === "content"
+    || node.closest(".ag-root");
   return marked ? "" : `${node.outerHTML.slice(0, 120)} has no mark`;
 }"""
 STOPS_MAX = 250

@@ -37,7 +37,8 @@ def store(tmp_path_factory):
             title=f"Panne {payload}",
             text=f"Étampes {payload}",
             id=f"{rev} {payload}"[:191],
-            lines='[{"id": "<img src=x onerror=window.xss=31>", "name": "<b>", "mode": "rer", "network": "", "sections": []}]',
+            lines='[{"id": "<img src=x onerror=window.xss=31>", "name": "<b>", "mode": "rer", "network": "", '
+            '"sections": []}]',
         )
         put_entry(engine, rev, 1_714_471_200_000_000 + rev * 60_000_000, [(rev, "opened")], tick=True)
     Runner(engine, language_folds(timedelta(hours=2), timedelta(days=7))).catch_up()

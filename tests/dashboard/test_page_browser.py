@@ -34,7 +34,8 @@ DRAWN = """() => {
 
 # The stretches of line that have a colour.
 STRETCHES = """() => { const keys = []; pulse.map.leaflet.eachLayer((layer) => {
-  if (layer.options.pane === "sections" && layer.feature && layer.options.opacity) keys.push(layer.feature.properties.key); });
+  if (layer.options.pane !== "sections" || !layer.feature || !layer.options.opacity) return;
+  keys.push(layer.feature.properties.key); });
   return keys.sort(); }"""
 
 
@@ -145,7 +146,8 @@ def test_another_window_moves_nothing_on_the_screen(page, page_url):
     page.evaluate("""() => {
       window.sizes = {};
       const watched = ["#map", "#timeline", ".timeline-card", ".main"];
-      const note = (entries) => entries.forEach(({target}) => (window.sizes[target.id || target.className] ||= new Set()).add(
+      const sizesOf = (target) => (window.sizes[target.id || target.className] ||= new Set());
+      const note = (entries) => entries.forEach(({target}) => sizesOf(target).add(
         `${target.clientWidth} x ${target.clientHeight}`));
       const observer = new ResizeObserver(note);
       watched.forEach((what) => observer.observe(document.querySelector(what)));

@@ -1,4 +1,5 @@
-"""Pictures of tables: their numbers are those of the rows, their words are text, the same question gives the same bytes."""
+"""Pictures of tables: their numbers are those of the rows, their words are text,
+the same question gives the same bytes."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ WATCH = """() => {
       table: sorted(rows) !== sorted(Object.keys(view.disruptions)),
       map: sorted(rings) !== sorted(circles),
     };
-    seen.push({ at: pulse.timeline.state().at, next, wrong: Object.keys(wrong).filter((name) => wrong[name]).join(" ") });
+    const names = Object.keys(wrong).filter((name) => wrong[name]);
+    seen.push({ at: pulse.timeline.state().at, next, wrong: names.join(" ") });
     choose(next);
     if (seen.length === window.stopAt) pulse.playback.stop(); // from outside it would come some windows too late
   };

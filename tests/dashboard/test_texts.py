@@ -18,7 +18,8 @@ NOON_US = 1_713_960_000_000_000  # 24 April 2024, 14:00 in Paris
 # Words that may follow any number, or follow a value that is none; and two that follow a large constant.
 ONE_FORM = {
     "fr": "après au avant ci dans en et h j km min pas pour s sans sur une à premiers premières",
-    "en": "active after and at before below closed distinct expected for h in km left min more of on one ongoing opened "
+    "en": "active after and at before below closed distinct expected for h in km left min more of on one "
+    "ongoing opened "
     "published s theme to went yet",
 }
 

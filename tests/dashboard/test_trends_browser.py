@@ -62,7 +62,8 @@ def test_the_top_ten_of_the_last_five_minutes_is_redrawn_every_two_seconds(page,
     def shown() -> dict[str, int]:
         return page.evaluate(
             "(bars) => Object.fromEntries([...document.querySelectorAll(bars)].map((bar) =>"
-            " [bar.querySelector('.bar-name').firstChild.textContent, Number(bar.querySelector('.bar-count').textContent)]))",
+            " [bar.querySelector('.bar-name').firstChild.textContent, "
+            "Number(bar.querySelector('.bar-count').textContent)]))",
             bars,
         )
 
@@ -99,7 +100,10 @@ def test_the_map_shows_where_a_tag_is_and_the_window_of_the_address_is_kept(page
     first = page.locator("#trends-areas tbody tr").first.inner_text().split("\t")
     assert first == ["Paris 6e", "19"]
     expect(page.locator(".trend-map path.trend-circle")).to_have_count(1)
-    top = "([x, y]) => document.elementsFromPoint(x, y).find((node) => node.closest('.trend-map'))?.classList.contains('trend-circle')"
+    top = (
+        "([x, y]) => document.elementsFromPoint(x, y).find((node) => "
+        "node.closest('.trend-map'))?.classList.contains('trend-circle')"
+    )
     page.locator(".trend-map").scroll_into_view_if_needed()
     circle = page.locator(".trend-circle").last.bounding_box()
     page.wait_for_selector(".trend-map .leaflet-ground-pane path", state="attached")

@@ -1,4 +1,5 @@
-"""An address that asks for what does not exist: a sentence in the page's language, a choice that does, and a timeline."""
+"""An address that asks for what does not exist: a sentence in the page's language, a choice that does,
+and a timeline."""
 
 from datetime import timedelta
 

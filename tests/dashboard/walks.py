@@ -18,17 +18,21 @@ SCREEN = """() => {
   pulse.map.leaflet.eachLayer(({ feature, options }) => {
     if (!feature || !layers[options.pane]) return;
     const { zda, key, line } = feature.properties;
-    layers[options.pane].push([zda || key || line, options.color, options.fillColor, options.radius, options.weight].join());
+    const look = [options.color, options.fillColor, options.radius, options.weight];
+    layers[options.pane].push([zda || key || line, ...look].join());
   });
   for (const found of Object.values(layers)) found.sort();
   const { popup, ...view } = pulse.view || {};
   return {
     rows, drawn, ...layers, view: JSON.stringify(view),
-    badges: [...document.querySelectorAll("path.cluster")].map((path) => [path.dataset.key, path.getAttribute("aria-label")].join()),
-    numbers: [...document.querySelectorAll(".cluster-label")].map((label) => [label.textContent, label.style.background].join()),
+    badges: [...document.querySelectorAll("path.cluster")].map(
+      (path) => [path.dataset.key, path.getAttribute("aria-label")].join()),
+    numbers: [...document.querySelectorAll(".cluster-label")].map(
+      (label) => [label.textContent, label.style.background].join()),
     names: text(".cluster-name"),
     bars: document.querySelector("#timeline svg").outerHTML,
-    slider: ["aria-valuemax", "aria-valuenow", "aria-valuetext"].map((name) => document.getElementById("timeline").getAttribute(name)),
+    slider: ["aria-valuemax", "aria-valuenow", "aria-valuetext"].map(
+      (name) => document.getElementById("timeline").getAttribute(name)),
     timeline: text("#timeline-title, #timeline-hint"),
     figures: text("#figures, #table-count, #live"),
     legend: text("#legend-names, #legend-sizes"),

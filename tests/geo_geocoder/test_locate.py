@@ -53,7 +53,10 @@ class TestRoles:
             "Trafic interrompu entre Nation et Bel-Air. Bus de remplacement entre Nation et Bercy.",
             "Trafic interrompu entre Nation et Bel-Air.\nDernier train de Bercy vers Nation : 21h.",
             "Trafic interrompu entre Nation et Bel-Air. Les trains circulent entre Bercy et Étoile.",
-            "Trafic interrompu entre Nation et Bel-Air. Attention, le trafic est interrompu entre Bercy et Étoile demain.",
+            (
+                "Trafic interrompu entre Nation et Bel-Air. Attention, le trafic est interrompu entre Bercy et "
+                "Étoile demain."
+            ),
             "Trafic interrompu entre Nation et Bel-Air en raison d'un incident à Bercy.",
             "Trafic interrompu entre Nation et Bel-Air.\nMotif : panne à Bercy. Incident terminé à Étoile.",
         ],

@@ -43,12 +43,18 @@ def test_the_stations_hit_are_those_of_the_line_map(line_id, text, names):
 
 
 PIECES = (
-    "sauf  hormis  excepte  a l'exception de  mis a part  circulent  maintenus  assures  entre  ente  enter  et  vers  n'est pas "
-    "desservi  est ferme  report a  est deplace a  transfere  decale  rendre a  arret provisoire a  dessert  desservent  ne marque "
-    "pas  ne s'arrete pas  ne desservent  desserte  detourne par  devie par  directs de  itineraire par  dans le sens  ainsi que  "
-    "depart  arrivee  train au depart de  a destination de  missions  departs  de  du  depuis  jusqu'a  interrompu de  perturbe de  "
-    "axe  troncon  section  branche  parcours  trajet  relation  ligne  en direction de  directions  pour  en provenance de  terminus  "
-    "origine  limite  retournement  fait demi-tour  via  correspondance  rer a  metro 4  bus 12  a  -  <>  ->  /  §  ,  12h30"
+    "sauf  hormis  excepte  a l'exception de  mis a part  circulent  maintenus  assures  entre  ente  enter  et  "
+    "vers  n'est pas "
+    "desservi  est ferme  report a  est deplace a  transfere  decale  rendre a  arret provisoire a  dessert  "
+    "desservent  ne marque "
+    "pas  ne s'arrete pas  ne desservent  desserte  detourne par  devie par  directs de  itineraire par  dans le "
+    "sens  ainsi que  "
+    "depart  arrivee  train au depart de  a destination de  missions  departs  de  du  depuis  jusqu'a  interrompu "
+    "de  perturbe de  "
+    "axe  troncon  section  branche  parcours  trajet  relation  ligne  en direction de  directions  pour  en "
+    "provenance de  terminus  "
+    "origine  limite  retournement  fait demi-tour  via  correspondance  rer a  metro 4  bus 12  a  -  <>  ->  / "
+    " §  ,  12h30"
 ).split("  ")
 
 

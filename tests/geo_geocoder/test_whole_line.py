@@ -102,7 +102,10 @@ def test_every_branch_is_part_of_the_line_and_the_part_of_one_branch_is_not_the_
 
 
 def test_what_is_said_to_be_spared_is_not_hit():
-    text = "Trafic perturbé sur l'ensemble de la ligne à l'exception des trains circulant entre Versailles Chantiers et Massy Palaiseau."
+    text = (
+        "Trafic perturbé sur l'ensemble de la ligne à l'exception des trains circulant entre Versailles Chantiers "
+        "et Massy Palaiseau."
+    )
     spared = all_zones(RER_C) - hit_zones(text, RER_C)
     assert {Stations.load().get(zda).name for _, zda in spared} >= {"Versailles-Chantiers", "Massy-Palaiseau"}
     assert len(spared) < 10

@@ -1,4 +1,5 @@
-"""Line reports beside the derive process: what was read is stored between two steps, and nothing that fails stops it."""
+"""Line reports beside the derive process: what was read is stored between two steps,
+and nothing that fails stops it."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -69,7 +69,10 @@ def history(tmp_path: Path, *lines: str) -> Path:
 
 
 def line(impact, truth, begin, end, seen, text):
-    return f"{impact},{truth},2024-04-23 {begin},2024-04-23 {end},2024-04-23 {seen},perturbation,bloquante,{text},line:IDFM:C01379"
+    return (
+        f"{impact},{truth},2024-04-23 {begin},2024-04-23 {end},2024-04-23 "
+        f"{seen},perturbation,bloquante,{text},line:IDFM:C01379"
+    )
 
 
 def test_a_history_is_scored(tmp_path, capsys):

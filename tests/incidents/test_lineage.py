@@ -36,7 +36,10 @@ def test_the_reason_is_said_in_words():
     assert whys(ratp("a", 0), ratp("b", 30), closing("c", 50)) == [
         "new: nothing before fits",
         "update: the same cause on the same line at the same place, 30 min after the last begin, not closed between",
-        "closing id: the same cause on the same line at the same place, 20 min after the last begin, not closed between",
+        (
+            "closing id: the same cause on the same line at the same place, 20 min after the last begin, not "
+            "closed between"
+        ),
     ]
 
 
@@ -246,7 +249,10 @@ def test_works_keep_their_incident_over_editions():
 
 def test_works_that_meet_in_one_night_of_many_are_not_the_same_works():
     def nights(id_, seen, first):
-        text = f"Les lundis du {first} au {first + 5} avril le trafic est interrompu entre Olympiades et Orly, prenez le bus."
+        text = (
+            f"Les lundis du {first} au {first + 5} avril le trafic est interrompu entre Olympiades et Orly, "
+            "prenez le bus."
+        )
         spans = [(1_200 + 1_440 * night, 1_500 + 1_440 * night) for night in range(first, first + 5)]
         return notice(id_, seen, "Métro 14 : Travaux - Trafic interrompu", text, *spans, channel="works")
 

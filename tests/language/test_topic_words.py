@@ -15,7 +15,8 @@ from spark_app.language.topic_words import topic_texts, topic_words
         (
             (
                 "Métro 4 : Bagage oublié - Trafic interrompu\nLe trafic est interrompu entre Barbès et Odéon en raison "
-                "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le site ratp.fr"
+                "d'un bagage oublié à Châtelet.\nHeure de reprise estimée : 18:45. Plus d'informations sur le "
+                "site ratp.fr"
             ),
             ["bagage", "oublié"],
         ),

@@ -239,7 +239,8 @@ def test_a_part_that_was_down_is_up_again_once_it_runs(supervise, tmp_path):
 @pytest.mark.parametrize(("code", "whole"), [(2, 1), (3, 3), (127, 1)])
 def test_what_cannot_start_at_all_ends_everything_with_its_sentence_page_or_not(supervise, code, whole):
     one = supervise(f"""
-        sys.exit(run([Part("log", program("print('pulse: log.port = -1')\\nsys.exit({code})"), ready=lambda: False), {SCREEN}], say))
+        log = Part("log", program("print('pulse: log.port = -1')\\nsys.exit({code})"), ready=lambda: False)
+        sys.exit(run([log, {SCREEN}], say))
     """)
     assert one.end() == whole
     assert f"log ended with exit code {code}; everything stops. Its last lines:" in one.lines

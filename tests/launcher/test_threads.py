@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
-# None has a thread of ours: waitress keeps its threads whatever a request does, and each request to the simulator is its own.
+# None has a thread of ours: waitress keeps its threads whatever a request does, and each request to the simulator is
+# its own.
 NO_THREADS = {"dashboard.serve", "prim_client.simulator", "spark_app.language.topics"}
 
 

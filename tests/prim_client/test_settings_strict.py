@@ -102,7 +102,8 @@ def test_an_empty_file_and_a_byte_order_mark_are_fine(config, text):
 
 def test_what_is_meant_is_taken(config):
     config.write_text(
-        "dashboard: {embed_ancestors: ['https://*.example.org', 'http://localhost:8000'], tiles: yes, proxy_header: X-User,\n"
+        "dashboard: {embed_ancestors: ['https://*.example.org', 'http://localhost:8000'], tiles: yes, "
+        "proxy_header: X-User,\n"
         "  public_names: [pulse.example.org]}\nsimulator: {seed: 9007199254740993}\ndata_dir: Données d'été\n",
         encoding="utf-8",
     )

@@ -75,7 +75,8 @@ WRONG = {
     "a folded header": OK + b"X: 1\r\n 2\r\n\t3\r\nContent-Length: 1\r\n\r\n{",
     "a charset that nobody knows": OK + b"Content-Type: application/json; charset=\xff\r\nContent-Length: 1\r\n\r\n{",
     "a cookie of another time": OK + b"Set-Cookie: a=b; expires=Thu, 99-Foo-99999\r\nContent-Length: 1\r\n\r\n{",
-    "a date to retry that is none": b"HTTP/1.1 503 X\r\nRetry-After: Mon, 99 Foo 99999999999 99:99:99 GMT\r\nContent-Length: 0\r\n\r\n",
+    "a date to retry that is none": b"HTTP/1.1 503 X\r\nRetry-After: Mon, 99 Foo 99999999999 99:99:99 "
+    b"GMT\r\nContent-Length: 0\r\n\r\n",
     "digits to retry that are none": "HTTP/1.1 503 X\r\nRetry-After: ²\r\nContent-Length: 0\r\n\r\n".encode("latin-1"),
     "a quota that is no number": "HTTP/1.1 503 X\r\nx-ratelimit-remaining-day: ³\r\nContent-Length: 0\r\n\r\n".encode(
         "latin-1"

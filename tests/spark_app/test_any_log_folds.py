@@ -1,4 +1,5 @@
-"""Any small log, with silences between its polls, prunings and restarts: no derived fold raises, sets aside, or miscounts."""
+"""Any small log, with silences between its polls, prunings and restarts:
+no derived fold raises, sets aside, or miscounts."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,5 @@
-"""A store that is made anew, killed at every line of it: nothing is lost that no log holds, and a second go is whole."""
+"""A store that is made anew, killed at every line of it: nothing is lost that no log holds,
+and a second go is whole."""
 
 from __future__ import annotations
 
@@ -76,7 +77,8 @@ def entries_of(url: str) -> int:
 
 
 def killed_at(line: int, act: Callable[[], None]) -> bool:
-    """Do `act` in a process of its own that is killed before the `line`-th line of `new_store`; False: it ended before."""
+    """Do `act` in a process of its own that is killed before the `line`-th line of `new_store`; False:
+    it ended before."""
     pid = os.fork()
     if pid == 0:
         left = line

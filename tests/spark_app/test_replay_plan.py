@@ -1,4 +1,5 @@
-"""What `--fresh` deletes: the store of an earlier replay, wherever it is, and never that of live data. What a wrong input loads."""
+"""What `--fresh` deletes: the store of an earlier replay, wherever it is, and never that of live data.
+What a wrong input loads."""
 
 import subprocess
 import sys

@@ -148,7 +148,10 @@ def test_a_broken_file_of_the_quota_is_one_sentence(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (75, "")
-    said = f"pulse: the quota's file {quota} cannot be used: file is not a database; check space and permissions, or remove it"
+    said = (
+        f"pulse: the quota's file {quota} cannot be used: file is not a database; check space and permissions, "
+        "or remove it"
+    )
     assert done.stderr == f"{said}\n"
 
 

@@ -1,4 +1,5 @@
-"""The frame of the campaigns: killed, they go on where they were; a round that differs is seen in table and exit code."""
+"""The frame of the campaigns: killed, they go on where they were;
+a round that differs is seen in table and exit code."""
 
 from __future__ import annotations
 

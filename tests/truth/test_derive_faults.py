@@ -1,4 +1,5 @@
-"""The derive process killed midway, without room on the disk and kept from the store: its tables are as if nothing was."""
+"""The derive process killed midway, without room on the disk and kept from the store:
+its tables are as if nothing was."""
 
 from __future__ import annotations
 

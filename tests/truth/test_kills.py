@@ -1,4 +1,5 @@
-"""A replay killed (any process) or stopped midway: healed by itself, or run again, its tables are those of an undisturbed one."""
+"""A replay killed (any process) or stopped midway: healed by itself, or run again,
+its tables are those of an undisturbed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever becomes of the checkpoint, the store alone says where to go on: nothing is lost and nothing is there twice."""
+"""Whatever becomes of the checkpoint, the store alone says where to go on:
+nothing is lost and nothing is there twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A replay whose checkpoint, store or log was lost or damaged: it goes on, or says in one sentence why not and what to do."""
+"""A replay whose checkpoint, store or log was lost or damaged:
+it goes on, or says in one sentence why not and what to do."""
 
 from __future__ import annotations
 
