@@ -33,6 +33,7 @@ CAMPAIGNS = (
         ),
     ),
     Campaign("long tests", "long_tests"),
+    Campaign("mutations", "mutations"),
     Campaign("fuzz", "fuzz", ("--seed", "{seed}")),
     Campaign("soak", "soak"),
 )

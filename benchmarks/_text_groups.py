@@ -60,10 +60,10 @@ class TextGroup:
         return "ratp" if re.match(r"(?:M[ée]tro|Tramway)\b", self.title) else "sncf"
 
 
-def read_groups(path: Path) -> list[TextGroup]:
-    """The text groups of the recording at `path`, in the order of their first sighting."""
+def read_groups(path: Path, day: date | None = None) -> list[TextGroup]:
+    """The text groups of the recording at `path` (None: of all its service days), in the order of their first sighting."""
     same: dict[tuple, list[tuple[datetime, Disruption]]] = defaultdict(list)
-    for clock, disruption in _first_sightings(path):
+    for clock, disruption in _first_sightings(path, day):
         lines = tuple(sorted(line.id for line in disruption.body.lines))
         same[lines, disruption.body.title, disruption.body.text].append((clock, disruption))
     together = [sightings for each in same.values() for sightings in _together(each)]
@@ -71,9 +71,9 @@ def read_groups(path: Path) -> list[TextGroup]:
     return sorted(groups, key=lambda group: group.day)
 
 
-def _first_sightings(path: Path) -> Iterator[tuple[datetime, Disruption]]:
+def _first_sightings(path: Path, day: date | None) -> Iterator[tuple[datetime, Disruption]]:
     parser, seen = Parser(), set()
-    for raw in Recorded(path).polls():
+    for raw in Recorded(path, day).polls():
         snapshot = parser.parse(raw)
         if isinstance(snapshot, Snapshot):
             for disruption in snapshot.disruptions.values():

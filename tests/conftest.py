@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,12 @@ class _KindOrModule(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling | None:
     return _KindOrModule(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_sessionfinish() -> None:
+    """The servers end with the last test of a worker; one that never used them has not loaded the module."""
+    if "tests.databases" in sys.modules:
+        sys.modules["tests.databases"].end_servers()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,7 +1,11 @@
-"""Private database servers for the tests: started where installed, on a Unix socket in a folder of their own."""
+"""Private database servers for the tests: started where installed, on a Unix socket in a folder of their own.
+
+A process starts one server of each kind at most and keeps it to its end: each who asks gets new databases of it.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -9,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +22,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 PATIENCE_S = 120.0
+CLIENTS = 1_000  # a test leaves its connections to the garbage collector, and all tests of a process share a server
 Maker = Callable[[], str]  # gives the URL of a new, empty database
+_kept, _running = ExitStack(), dict[str, Maker]()
 
 
 def postgres() -> Path | None:
@@ -35,7 +41,37 @@ def mariadb() -> str | None:
 
 @contextmanager
 def postgresql_server(password: str = "") -> Iterator[Maker]:
-    """A PostgreSQL cluster of our own; no network, no waiting for the disk, no password unless one is asked for."""
+    """A PostgreSQL cluster of our own; no network, no waiting for the disk. One with a password is for its caller alone."""
+    if not password:
+        yield _kept_running("postgresql", _postgresql_server)
+        return
+    with _postgresql_server(password) as new:
+        yield new
+
+
+@contextmanager
+def mariadb_server() -> Iterator[Maker]:
+    """A MariaDB of our own, likewise."""
+    yield _kept_running("mariadb", _mariadb_server)
+
+
+def end_servers() -> None:
+    """End what runs; the next who asks starts a new one."""
+    _running.clear()
+    _kept.close()
+
+
+atexit.register(end_servers)  # of a benchmark; pytest's workers end without it (tests/conftest.py)
+
+
+def _kept_running(kind: str, start: Callable[[], AbstractContextManager[Maker]]) -> Maker:
+    if kind not in _running:
+        _running[kind] = _kept.enter_context(start())
+    return _running[kind]
+
+
+@contextmanager
+def _postgresql_server(password: str = "") -> Iterator[Maker]:
     programs = postgres()
     assert programs, "look at postgres() first"
     with _folder("postgres") as (folder, user):
@@ -46,17 +82,8 @@ def postgresql_server(password: str = "") -> Iterator[Maker]:
             access = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
         _run([programs / "initdb", "-D", data, "-U", "pulse", *access, "-E", "UTF8", "--no-sync"], user)
         (folder / "password").unlink(missing_ok=True)
-        command = [
-            str(programs / "postgres"),
-            "-D",
-            str(data),
-            "-k",
-            str(folder),
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-        ]
+        command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        command += ["-c", f"max_connections={CLIENTS}"]
         name = f"pulse:{quote(password, safe='')}" if password else "pulse"
         admin_url = f"postgresql+psycopg://{name}@/postgres?host={folder}"
         with _server(command, user, folder, admin_url, signal.SIGINT) as new:  # SIGTERM would wait for clients
@@ -64,8 +91,7 @@ def postgresql_server(password: str = "") -> Iterator[Maker]:
 
 
 @contextmanager
-def mariadb_server() -> Iterator[Maker]:
-    """A MariaDB of our own, likewise."""
+def _mariadb_server() -> Iterator[Maker]:
     server = mariadb()
     assert server, "look at mariadb() first"
     with _folder("mysql") as (folder, user):
@@ -74,7 +100,7 @@ def mariadb_server() -> Iterator[Maker]:
         account = [f"--user={user}"] if user else []
         _run(["mariadb-install-db", *own, *account, "--auth-root-authentication-method=normal", "--skip-test-db"], user)
         socket = folder / "socket"
-        command = [server, *own, *account, f"--socket={socket}", "--skip-networking", f"--pid-file={folder / 'pid'}"]
+        command = [server, *own, *account, f"--socket={socket}", "--skip-networking", f"--pid-file={folder / 'pid'}", f"--max-connections={CLIENTS}"]
         address = f"?unix_socket={socket}&charset=utf8mb4"
         with _server(command, user, folder, f"mysql+pymysql://root@localhost/mysql{address}") as new:
             yield lambda: f"mysql+pymysql://root@localhost/{new()}{address}"

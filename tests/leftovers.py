@@ -88,10 +88,11 @@ def running(value: str) -> list[Leftover]:
             environment = process.environ()
             if value not in environment.get(RUN, "").split(":") or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            words = process.cmdline()
+            words, parent_pid = process.cmdline(), process.ppid()
         except psutil.Error:  # of somebody else, or gone in between
             continue
-        if process.pid != os.getpid() and "from multiprocessing.resource_tracker" not in " ".join(words):
+        is_helper = parent_pid == os.getpid() and any(word.startswith("from multiprocessing.") for word in words)
+        if process.pid != os.getpid() and not is_helper:
             found.append(Leftover(process, " ".join(words), environment.get(TEST, "a test that is not known")))
     return found
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from dashboard.store import Store
 from dashboard.views import Views
@@ -23,17 +16,15 @@ from spark_app.derived import Runner
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
 from tests import databases
+from tests.dashboard.page_servers import Server, start_server
 from tests.made_network import Plan, believable_plan
 from tests.store_fixture import fill_store
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 NOON = datetime(2024, 4, 24, 12, 0, tzinfo=UTC)  # 14:00 in Paris
-STARTUP_LIMIT_S = 60
-SERVERS = {
-    "postgresql": (databases.postgres, databases.postgresql_server),
-    "mariadb": (databases.mariadb, databases.mariadb_server),
-}
+FAILED = pytest.StashKey[bool]()
+SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
 
 
 @pytest.fixture(scope="session")
@@ -88,53 +79,6 @@ def live_store(tmp_path):
     return url, plan, fill_store(url, plan)
 
 
-@dataclass
-class Server:
-    """A running page."""
-
-    process: subprocess.Popen
-    url: str
-
-    def kill(self) -> None:
-        """End it the hard way, workers and all: it leads a process group of its own."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def write_config(folder: Path, **sections: dict) -> Path:
-    """The project's configuration with some values changed."""
-    config = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
-    for name, values in sections.items():
-        config[name] |= values
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(config), "utf-8")
-    return path
-
-
-def start_server(folder: Path, store_url: str, port: int = 0, before: Sequence[str] = (), **sections: dict) -> Server:
-    """Start the real entry point over a store, on a free port or a given one; it beats twice a second.
-
-    `before`: a command that runs the rest of its command line.
-    """
-    config = write_config(folder, **{"dashboard": {"refresh_s": 0.5}} | sections)
-    command = [
-        *before,
-        sys.executable,
-        "-m",
-        "dashboard.serve",
-        "--config",
-        str(config),
-        "--store",
-        store_url,
-        "--port",
-        str(port),
-    ]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    return Server(process, _address(process))
-
-
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Servers of a test's own, which it may kill."""
@@ -146,8 +90,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     yield start
     for server in running:
-        if server.process.poll() is None:
-            server.kill()
+        server.kill()
 
 
 @pytest.fixture(scope="session")
@@ -156,26 +99,6 @@ def page_url(store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = start_server(tmp_path_factory.mktemp("page"), store_url)
     yield server.url
     server.kill()
-
-
-def _address(process: subprocess.Popen) -> str:
-    """The address that the server prints; fails with what it said if it ends or says nothing."""
-    said: list[str] = []
-    found = threading.Event()
-
-    def listen() -> None:
-        for line in process.stdout or ():
-            said.append(line)
-            if line.startswith("page on "):
-                found.set()
-        found.set()
-
-    threading.Thread(target=listen, daemon=True).start()
-    found.wait(STARTUP_LIMIT_S)
-    lines = [line for line in said if line.startswith("page on ")]
-    if not lines:
-        pytest.fail("the page did not start:\n" + "".join(said))
-    return lines[0].removeprefix("page on ").strip()
 
 
 def chromium_path() -> str:
@@ -206,16 +129,26 @@ def visitor(chromium) -> Iterator:
     context.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note that a test failed, for the fixtures that clear up behind it."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture
 def page(visitor, request: pytest.FixtureRequest) -> Iterator:
-    """A page of its own: its errors and foreign requests fail the test, its last sight is kept."""
+    """A page of its own: its errors and foreign requests fail the test; the last sight of a failed one is kept."""
+    RESULTS.mkdir(exist_ok=True)
     page = visitor.new_page()
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(f"script error: {error}"))
     page.on("request", lambda r: None if _own(r.url) else page.problems.append(f"request outside: {r.url}"))
     yield page
-    RESULTS.mkdir(exist_ok=True)
-    page.screenshot(path=RESULTS / f"{request.node.name.replace('/', '_')}.png")
+    if page.problems or request.node.stash.get(FAILED, False):
+        page.screenshot(path=RESULTS / f"{request.node.name.replace('/', '_')}.png")
     _forget(visitor)
     assert not page.problems
 

@@ -17,7 +17,7 @@ def search(page) -> str:
     return page.evaluate("() => location.pathname + location.search").replace("%3A", ":")
 
 
-def test_window_line_span_and_page_are_steps_that_back_and_forward_restore(page, visitor, page_url):
+def test_window_line_span_and_page_are_steps_that_back_and_forward_restore(page, visitor, page_url, thorough):
     shown(opened(page, page_url, "?span=6h"))
     addresses = [search(page)]
     page.locator("#timeline").press("ArrowLeft")
@@ -37,10 +37,9 @@ def test_window_line_span_and_page_are_steps_that_back_and_forward_restore(page,
         equals_a_fresh_load(page, visitor)
     for wanted in addresses[1:-1]:
         page.go_forward()
-        page.wait_for_function(
-            "(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted
-        )
-        equals_a_fresh_load(page, visitor)
+        page.wait_for_function("(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted)
+        if thorough or wanted == addresses[-2]:
+            equals_a_fresh_load(page, visitor)
     page.go_forward()
     expect(page.locator("#page-lines h2").first).to_be_visible()
     expect(page.locator("#page-live")).to_be_hidden()

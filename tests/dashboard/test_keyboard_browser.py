@@ -143,7 +143,7 @@ def grow(engine, n: int) -> None:
         connection.execute(insert(derived).values(row))
 
 
-def test_popup_focus_and_view_stay_over_twenty_refreshes(page, serve, live_store):
+def test_popup_focus_and_view_stay_over_refreshes(page, serve, live_store, thorough):
     url, _, engine = live_store
     opened(page, serve(url).url)
     page.evaluate("() => dash_clientside.pulse_refresh.beat({...pulse.refresh.state.limits, beat_ms: 60})")
@@ -153,7 +153,7 @@ def test_popup_focus_and_view_stay_over_twenty_refreshes(page, serve, live_store
     page.wait_for_function("() => !pulse.map.leaflet._panAnim || !pulse.map.leaflet._panAnim._inProgress")
     looks_at = "() => [pulse.map.leaflet.getCenter(), pulse.map.leaflet.getZoom()]"
     before, name = page.evaluate(looks_at), page.locator(".leaflet-popup h3").inner_text()
-    for n in range(20):
+    for n in range(20 if thorough else 6):
         sizes = page.evaluate(SIZES)
         grow(engine, n + 1)
         page.wait_for_function(f"(before) => JSON.stringify(({SIZES})()) !== JSON.stringify(before)", arg=sizes)

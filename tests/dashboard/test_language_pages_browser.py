@@ -16,7 +16,8 @@ from spark_app.language.topic_report import topic_report
 from spark_app.language.topic_words import TopicText
 from spark_app.language.topics import files
 from spark_app.store import open_store, put_meta, sqlite_url
-from tests.dashboard.conftest import opened, start_server
+from tests.dashboard.conftest import opened
+from tests.dashboard.page_servers import start_server
 from tests.dashboard.xss_payloads import PAYLOADS
 from tests.spark_app.small_store import put_entry, put_revision
 

@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from dashboard.api_description import PARAMETERS, PREFIX, document
 from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
 from dashboard.severities import SEVERITIES
-from tests.dashboard.conftest import start_server
+from tests.dashboard.page_servers import start_server
 
 EXAMPLES = 5  # of each kind and operation
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -15,7 +15,8 @@ from spark_app.derived import Runner
 from spark_app.store import open_store, put_meta, sqlite_url
 from spark_app.tables import revision_hit
 from tests.course_feed import BATCH_S, CLASSIC, expected, said, text_of
-from tests.dashboard.conftest import wait_until, write_config
+from tests.dashboard.conftest import wait_until
+from tests.dashboard.page_servers import write_config
 from tests.spark_app.small_store import put_entry, put_revision
 
 pytestmark = pytest.mark.browser

@@ -31,7 +31,8 @@ from dashboard.texts import NARROW
 from dashboard.views import Views
 from prim_client.message import to_epoch_us
 from spark_app.tables import derived
-from tests.dashboard.conftest import NOON, opened, start_server
+from tests.dashboard.conftest import NOON, opened
+from tests.dashboard.page_servers import start_server
 from tests.dashboard.picture_check import drawn, said, texts
 from tests.made_network import TICK, believable_plan
 from tests.store_fixture import fill_store

@@ -1,6 +1,6 @@
 """After any steps of a reader every row, badge, bar and figure equals a fresh load of the same address.
 
-A short walk here; `--walks 20 --walk-steps 15` makes them longer and more.
+A short walk here; `--walks 20 --walk-steps 15` makes them longer and more, as `./pulse bench long_tests` does.
 """
 
 from dataclasses import replace
@@ -13,7 +13,8 @@ from tests.made_network import TICK
 from tests.store_fixture import refill
 
 pytestmark = pytest.mark.browser
-SEEDS, STEPS, LOADS = 2, 7, 5
+SEEDS, STEPS, LOADS = 1, 7, 5
+WINDOWS, MANY_WINDOWS = 4, 10
 VERSION = "() => pulse.refresh.state.version"
 # An opening entry that Back does not leave: the walk begins on the second one.
 OPENING = "?span=6h"
@@ -25,6 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("seed", range(metafunc.config.getoption("walks") or SEEDS))
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_walk_leaves_what_a_fresh_load_shows(page, visitor, serve, live_store, seed, request):
     url, plan, engine = live_store
     server = serve(url)
@@ -64,10 +66,10 @@ def newest(page) -> None:
     shown(page)
 
 
-def test_ten_windows_in_a_row_show_their_rows(page, visitor, page_url):
+def test_windows_in_a_row_show_their_rows(page, visitor, page_url, thorough):
     shown(opened(page, page_url, "?channel=incident,works&modes=all&span=6h"))
     fresh = visitor.new_page()
-    for _ in range(10):
+    for _ in range(MANY_WINDOWS if thorough else WINDOWS):
         page.locator("#timeline").press("ArrowLeft")
         in_step(page, fresh)
         assert differences(page, fresh) == {}

@@ -12,6 +12,7 @@ from geo.geocoder import locate
 from geo.stations import Stations
 
 RER_A = "C01742"
+DAY = date(2024, 4, 30)
 
 
 def zda(name: str) -> str:
@@ -112,8 +113,9 @@ def test_an_unreadable_recording_is_one_sentence(tmp_path, capsys):
 
 
 @pytest.mark.recording
-def test_the_bars_hold_on_the_recording(shared_data):
-    groups = read_groups(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst")
+def test_the_bars_hold_on_the_recording(shared_data, thorough):
+    """On one day of it; at night on all."""
+    groups = read_groups(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst", None if thorough else DAY)
     rail = [
         Judged(group, locate(group.title, group.text, group.lines))
         for group in groups
@@ -121,7 +123,7 @@ def test_the_bars_hold_on_the_recording(shared_data):
     ]
     everything, metro = score(rail), score([one for one in rail if one.group.mode == "metro"])
     sncf = score([one for one in rail if one.group.dialect == "sncf"])
-    assert everything.groups > 1_000 and everything.precision >= 0.97 and everything.recall >= 0.92
+    assert everything.groups > (1_000 if thorough else 50) and everything.precision >= 0.97 and everything.recall >= 0.92
     assert metro.precision >= 0.98 and metro.recall >= 0.98
     assert sncf.precision >= 0.92 and sncf.recall >= 0.85
     assert expected_calibration_error(calibration(rail)) <= 0.05

@@ -112,6 +112,7 @@ def test_the_bars_hold_on_the_history(shared_data, capsys):
 
 
 @pytest.mark.recording
+@pytest.mark.nightly("test_the_bars_hold_on_the_history, and the rules one by one in tests/incidents")
 def test_the_bars_hold_on_the_recording(shared_data, capsys):
     assert incidents.main(["--data", str(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst")]) == 0
     printed = capsys.readouterr().out

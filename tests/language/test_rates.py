@@ -18,7 +18,7 @@ def texts() -> list[tuple[str, str]]:
 
 
 def test_distinct_and_repeated_texts_get_exactly_the_scores_of_one_by_one(spark, texts):
-    feed = [*language_rates.distinct(texts, 600), *texts * 3, *reversed(texts)]
+    feed = [*language_rates.distinct(texts, 200), *texts, *reversed(texts)]
     messages = language_rates.in_memory(spark, "distinct", feed)
     scored = messages.frame.transform(with_polarity, "transport").select("b.title", "b.text", "polarity").collect()
     analyzer = TransportAnalyzer()

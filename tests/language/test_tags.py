@@ -106,6 +106,7 @@ def test_a_station_is_its_interchange_or_else_its_zone() -> None:
 
 
 @pytest.mark.recording
+@pytest.mark.nightly("the phrases one by one here, and the pinned tags of tests/language/test_rule_versions.py")
 def test_causes_agree_with_the_hand_tags_of_recorded_notices(shared_data: Path) -> None:
     notices = [n for _, found in _language_data.read_recordings(shared_data) for n in found]
     precision, recall, count = _language_data.cause_agreement([n.text for n in notices], causes_of)

@@ -31,8 +31,8 @@ WAYS = 5  # texts of each, told apart by a word that no other has
 def few_steps():
     """The steps change how well it ends, not what is tested here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(topic_models, "LDA_STEPS", 10)
-        patch.setattr(topic_models, "RESTARTS", 3)
+        patch.setattr(topic_models, "LDA_STEPS", 5)
+        patch.setattr(topic_models, "RESTARTS", 2)
         yield
 
 
@@ -109,6 +109,7 @@ def test_a_store_that_is_not_there_or_says_too_little_is_said(own_session, tmp_p
 
 
 @pytest.mark.recording
+@pytest.mark.nightly("test_four_stories_are_four_topics")
 def test_on_recorded_notices_the_better_method_agrees_with_the_causes(spark, shared_data):
     recordings = sorted((shared_data / "prim").glob("rail-*.tar.zst"))
     if not recordings:

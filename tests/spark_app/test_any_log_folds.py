@@ -73,9 +73,19 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("logs")
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(steps=STEPS)
-def test_every_fold_takes_in_every_entry(folder, steps):
+@pytest.fixture
+def take_in(thorough):
+    """Take in any small log: eight of them, at night a hundred."""
+    return settings(max_examples=100 if thorough else 8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))(
+        given(steps=STEPS)(every_fold_takes_in_every_entry)
+    )
+
+
+def test_every_fold_takes_in_every_entry(folder, take_in):
+    take_in(folder)
+
+
+def every_fold_takes_in_every_entry(folder, steps):
     for old in folder.iterdir():
         old.unlink()
     store, at = StoredPolls(sqlite_url(folder / "store.db")), START

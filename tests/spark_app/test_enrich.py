@@ -96,28 +96,34 @@ def test_prims_own_stops_are_never_overruled_by_the_words(spark):
     assert [h["method"] for h in row["hits"]] == ["stop_id"]
 
 
-@pytest.mark.parametrize(
-    ("message", "reason"),
-    [
-        ('{"event_time', "not JSON of the contract"),
-        ("null", "not JSON of the contract"),
-        (changed(lines=3), "not JSON of the contract"),
-        (changed(kind="exploded"), "kind = exploded: expected one of announced"),
-        (changed(kind=None), "kind = null"),
-        (changed(id=""), "id is missing"),
-        (changed(revision=None), "revision is missing"),
-        (changed(channel="weather"), "channel = weather: expected one of incident"),
-        (changed(text=None), "text is missing"),
-        (changed(kind="invalid", title="line 7: lat is not a number"), "line 7: lat is not a number"),
-        (station(lat=2.396, lon=48.848), "lat and lon look swapped"),
-        (station(lat=0.0, lon=0.0), "station 1 at lat 0.0, lon 0.0: expected lat in"),
-        (station(lat=None), "station 1 at lat null"),
-        (json.dumps(station(lat=1.0)).replace("1.0", "NaN"), "not JSON of the contract"),
-        (changed(event_time="yesterday"), "not JSON of the contract"),
-    ],
-)
-def test_a_broken_message_says_what_is_wrong_and_keeps_its_line(spark, message, reason):
-    row = rows_of(spark, [message])[0]
+BROKEN = [
+    ('{"event_time', "not JSON of the contract"),
+    ("null", "not JSON of the contract"),
+    (changed(lines=3), "not JSON of the contract"),
+    (changed(kind="exploded"), "kind = exploded: expected one of announced"),
+    (changed(kind=None), "kind = null"),
+    (changed(id=""), "id is missing"),
+    (changed(revision=None), "revision is missing"),
+    (changed(channel="weather"), "channel = weather: expected one of incident"),
+    (changed(text=None), "text is missing"),
+    (changed(kind="invalid", title="line 7: lat is not a number"), "line 7: lat is not a number"),
+    (station(lat=2.396, lon=48.848), "lat and lon look swapped"),
+    (station(lat=0.0, lon=0.0), "station 1 at lat 0.0, lon 0.0: expected lat in"),
+    (station(lat=None), "station 1 at lat null"),
+    (json.dumps(station(lat=1.0)).replace("1.0", "NaN"), "not JSON of the contract"),
+    (changed(event_time="yesterday"), "not JSON of the contract"),
+]
+
+
+@pytest.fixture(scope="module")
+def broken_rows(spark):
+    """What one batch of all of them is enriched to."""
+    return rows_of(spark, [message for message, _ in BROKEN])
+
+
+@pytest.mark.parametrize("number", range(len(BROKEN)), ids=[reason for _, reason in BROKEN])
+def test_a_broken_message_says_what_is_wrong_and_keeps_its_line(broken_rows, number):
+    (message, reason), row = BROKEN[number], broken_rows[number]
     assert reason in row["reason"]
     assert row["payload"] == (message if isinstance(message, str) else json.dumps(message))
 

@@ -7,14 +7,14 @@ import pytest
 
 from spark_app.kmeans import KMeans, quantile_centres
 
-BATCHES = 60
+BATCHES, FEWER = 60, 25  # at night and in every run
 
 
-def batches(seed: int) -> list[np.ndarray]:
-    """60 batches around three moving places; some empty, some far away so that clusters starve."""
+def batches(seed: int, count: int) -> list[np.ndarray]:
+    """So many batches around three moving places; some empty, some far away so that clusters starve."""
     random = np.random.default_rng(seed)
     out = []
-    for number in range(BATCHES):
+    for number in range(count):
         size = 0 if number % 17 == 5 else int(random.integers(1, 30))
         place = np.array([[640.0, 6860.0, 0.0], [660.0, 6870.0, -5.0], [650.0, 6850.0, 3.0]])[
             random.integers(0, 3, size)
@@ -25,7 +25,7 @@ def batches(seed: int) -> list[np.ndarray]:
 
 @pytest.mark.spark
 @pytest.mark.parametrize(("decay", "forced"), [(0.0, False), (0.5, False), (1.0, True)])
-def test_equal_to_mllib_over_60_batches_with_dying_clusters(spark, decay, forced):
+def test_equal_to_mllib_with_dying_clusters(spark, decay, forced, thorough):
     from pyspark.mllib.clustering import StreamingKMeansModel
 
     centres = np.array([[640.0, 6860.0, 0.0], [660.0, 6870.0, -5.0], [900.0, 7000.0, 0.0], [0.0, 0.0, 0.0]])
@@ -33,7 +33,7 @@ def test_equal_to_mllib_over_60_batches_with_dying_clusters(spark, decay, forced
     theirs = StreamingKMeansModel(centres.tolist(), weights.tolist())
     ours = KMeans(centres, weights)
     died = 0
-    for points in batches(seed=round(decay * 10) + 1):
+    for points in batches(round(decay * 10) + 1, BATCHES if thorough else FEWER):
         before = ours
         ours = ours.update(points, discount=decay)
         theirs.update(spark.sparkContext.parallelize(points.tolist(), 1), decay, "batches")

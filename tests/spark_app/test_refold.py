@@ -169,8 +169,9 @@ def test_a_store_whose_fold_was_wedged_by_an_older_program_goes_on(store, capsys
     assert ends == {store.written} and set(books.values()) == {(store.written, 0)}
 
 
-def test_a_derive_process_killed_again_and_again_sets_each_broken_entry_aside_once(tmp_path):
-    """A real process over a store with entries that cannot be read back, killed at twelve instants."""
+def test_a_derive_process_killed_again_and_again_sets_each_broken_entry_aside_once(tmp_path, thorough):
+    """A real process over a store with entries that cannot be read back, killed at three instants, at night at twelve."""
+    instants = 12 if thorough else 3
     store, twin = (StoredPolls(sqlite_url(tmp_path / name)) for name in ("store.db", "twin.db"))
     for each in (store, twin):
         polls(each, 0, 40)
@@ -179,9 +180,9 @@ def test_a_derive_process_killed_again_and_again_sets_each_broken_entry_aside_on
     twin.runner.catch_up()
     url = str(store.engine.url)
     command = [sys.executable, "-m", "spark_app.derive", "--store", url]
-    for kills in range(12):
+    for kills in range(instants):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
-        wanted = (kills + 1) * 6 * store.written // 13
+        wanted = (kills + 1) * 6 * store.written // (instants + 1)
         while process.poll() is None and passed(store) < wanted:
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)

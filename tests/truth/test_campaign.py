@@ -3,6 +3,7 @@ a round that differs is seen in table and exit code."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -10,8 +11,9 @@ import sys
 
 import pytest
 
-from benchmarks import faults, nightly
+from benchmarks import faults, mutations, nightly
 from benchmarks._campaigns import CAMPAIGNS, Campaign
+from benchmarks._planted_faults import FAULTS, Fault
 from benchmarks._rounds import Round, append, as_row, load, summary, victims
 from tests.truth.commands import ROOT
 
@@ -19,6 +21,7 @@ KILLED_IN_ITS_THIRD_ROUND = """
 import os, signal, sys
 from pathlib import Path
 from benchmarks import faults
+from benchmarks._planted_faults import FAULTS, Fault
 from benchmarks._rounds import Played
 marker, results = Path(sys.argv[1]), Path(sys.argv[2])
 faults.make_ground = lambda home: None
@@ -110,5 +113,34 @@ def test_a_night_goes_on_with_what_is_missing(tmp_path, monkeypatch, capsys):
 def test_every_campaign_that_is_listed_and_there_takes_its_words():
     for campaign in filter(nightly.is_there, CAMPAIGNS):
         words = [word.format(seed=1) for word in campaign.arguments]
-        command = [sys.executable, "-m", f"benchmarks.{campaign.module}", *words, "--help"]
-        assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode == 0, campaign
+        try:
+            code = importlib.import_module(f"benchmarks.{campaign.module}").main([*words, "--help"])
+        except SystemExit as ended:
+            code = ended.code
+        assert code == 0, campaign
+
+
+def test_every_fault_to_plant_fits_the_code():
+    assert [fault.name for fault in FAULTS if mutations.place_of(fault, ROOT) is None] == []
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 40
+    assert [test for fault in FAULTS for test in fault.tests if not (ROOT / test).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("test", "old", "outcome", "name"),
+    [
+        ("assert double(2) == 4", "2 * number", mutations.SEEN, "test_it.py::test_it"),
+        ("assert double(0) == 0", "2 * number", mutations.NOT_SEEN, ""),
+        ("assert double(2) == 4", "4 * number", mutations.ABSENT, ""),
+        ("assert no such code", "2 * number", mutations.ERROR, "test_it.py"),
+    ],
+)
+def test_a_fault_is_planted_seen_and_taken_back(tmp_path, test, old, outcome, name):
+    code = "def double(number): return 2 * number\n"
+    (tmp_path / "geo").mkdir()
+    (tmp_path / "geo" / "twice.py").write_text(code)
+    (tmp_path / "test_it.py").write_text(f"from geo.twice import double\ndef test_it(): {test}\n")
+    planted = mutations.plant(Fault("triple", "geo", old, "3 * number", ("test_it.py",)), tmp_path, "abc")
+    assert (planted.outcome, planted.test) == (outcome, name)
+    assert (tmp_path / "geo" / "twice.py").read_text() == code
+    assert mutations.table([planted], [])[0] == "| fault | package | abc |"

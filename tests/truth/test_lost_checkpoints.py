@@ -98,15 +98,34 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 }
 
 
-@pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
-def test_a_new_checkpoint_begins_where_the_store_ends(halves, server, whole, tmp_path, damage, reason):
+PLAYED = ("deleted", "of another store", "store ahead")  # the others leave the same: a folder that is not there
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_new_checkpoint_begins_where_the_store_ends(halves, server, whole, tmp_path, name, thorough):
     own, other = halves
+    damage, reason = DAMAGES[name]
     shutil.copytree(own.folder, tmp_path / "own")
     road = replace(own, folder=tmp_path / "own", max_entries=1000)
     place = road.folder / "checkpoint"
     damage(place, other.folder / "checkpoint")
     sentence = checkpoint.settle(place, road.engine, 8)
     assert reason in sentence and sentence.endswith("a new one begins at entry 8"), sentence
+    assert not place.exists()
+    if thorough or name in PLAYED:
+        road.go()
+        assert differences(tables_of(road.engine), whole) == []
+        result_of(road.engine, server)
+
+
+def test_a_store_that_was_lost_is_made_again_from_the_log(halves, server, whole, tmp_path):
+    """Its checkpoint is there still, and is of no use."""
+    shutil.copytree(halves[0].folder, tmp_path / "own")
+    road = replace(halves[0], folder=tmp_path / "own", max_entries=1000)
+    for file in road.folder.glob("store.db*"):
+        file.unlink()
+    sentence = checkpoint.settle(road.folder / "checkpoint", road.engine, 0)
+    assert sentence.endswith("is at entry 8, but the store is empty: a new one begins at entry 0"), sentence
     road.go()
     assert differences(tables_of(road.engine), whole) == []
     result_of(road.engine, server)

@@ -76,6 +76,7 @@ def goes_on(replay: Replay) -> str:
     return said
 
 
+@pytest.mark.nightly("test_a_checkpoint_that_only_spark_finds_wrong… here, and tests/truth/test_lost_checkpoints.py")
 def test_a_lost_checkpoint_is_said_and_the_store_says_where_to_go_on(replay, whole):
     shutil.rmtree(replay.plan.folder / "checkpoint")
     assert f"checkpoint is lost: a new one begins at entry {STORED}" in goes_on(replay)
@@ -91,6 +92,7 @@ def test_a_checkpoint_that_only_spark_finds_wrong_is_replaced_when_the_part_is_s
     assert differences(tables_of(replay.engine), whole) == []
 
 
+@pytest.mark.nightly("test_a_checkpoint_that_only_spark_finds_wrong… here, and tests/truth/test_lost_checkpoints.py")
 def test_a_lost_store_is_made_again_from_the_log(replay, whole):
     remove_store(replay)
     assert f"is at entry {STORED}, but the store is empty: a new one begins at entry 0" in goes_on(replay)
@@ -117,6 +119,7 @@ def test_a_lost_log_is_not_begun_anew_under_a_store_that_read_it(replay):
     assert not replay.plan.log.exists()
 
 
+@pytest.mark.nightly("test_a_checkpoint_that_only_spark_finds_wrong… here, and tests/truth/test_lost_checkpoints.py")
 def test_a_lost_log_and_a_lost_store_are_a_replay_that_begins_anew(replay, whole):
     replay.plan.log.unlink()
     remove_store(replay)

@@ -55,7 +55,7 @@ def test_the_tables_do_not_depend_on_the_cores(spark, server, reference, tmp_pat
 def test_the_tables_do_not_depend_on_the_batches_and_the_stops(spark, server, reference, tmp_path):
     """Batches of one entry, of seven, of one again and of all the rest, with a stop and a new query between them."""
     reached, end = 0, len(reference["entry"])
-    for max_entries, more in ((1, 6), (7, 8), (1, 6)):
+    for max_entries, more in ((1, 2), (7, 8), (1, 2)):
         reached = Road(spark, server.port, tmp_path, max_entries).go(reached + more).next_entry()
         assert reached < end, "the stop comes behind the batch under way, not at the end of the log"
     road = Road(spark, server.port, tmp_path)
@@ -105,6 +105,7 @@ class Dead(Exception):
 
 
 @pytest.mark.recording
+@pytest.mark.nightly("the other tests here, on made-up polls, and tests/prim_client/test_recording_real.py")
 def test_a_day_of_the_recording_gives_one_hash(spark, shared_data, tmp_path):
     recording = Recorded(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst", date(2024, 4, 24))
     with serving(tmp_path / "log.db", recording) as server:

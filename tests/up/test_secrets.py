@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -24,7 +25,7 @@ from spark_app.workspace import workspace
 from stream_server.store_url import store_argument
 from stream_server.up import make_parts
 from tests.databases import postgres, postgresql_server
-from tests.up.test_up import ROOT, config, start  # noqa: F401 - fixtures
+from tests.up.test_up import ROOT, assert_ports_are_free, config, start  # noqa: F401 - fixtures
 
 PASSWORD = "pw-Z7k@q/9:x%"  # with everything that a URL writes in another way
 SECRETS = {"PRIM_API_KEY": "", "PULSE_PASSWORD": "page-Q4vT1", "PULSE_WEBHOOK_SECRET": "hook-M8rB2"}
@@ -74,11 +75,16 @@ def answers(port: int) -> dict[str, bytes]:
 
 @pytest.mark.spark
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_running_pipeline_shows_no_secret_to_anybody(config, start, database, tmp_path):  # noqa: F811
-    url = database()
-    secrets = {**{name: value for name, value in SECRETS.items() if value}, "PULSE_STORE_URL": url}
+def test_a_running_pipeline_reaches_the_page_shows_no_secret_and_stops_cleanly(config, start, database, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("PULSE_STORE_URL", database())  # of the pipeline and of `status`
+    secrets = {name: value for name, value in SECRETS.items() if value}
     up = start(config, **secrets)
-    up.until(lambda: up.health() and (up.health() or {}).get("tick"))
+    up.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", up.said()))
+    up.until(lambda: (up.health() or {}).get("tick"))
+    status = up.until(lambda: up.stored(config))
+    assert status["balanced"], status["wrong"]
+    assert status["source"] == "simulated"
+    assert status["log"]["ticks"]["expected"] >= 5, "the last half hour comes first"
     everything = command_lines(up.process.pid)
     assert {"java"} <= {name.split()[1] for name in everything}
     assert sum(b"env:PULSE_STORE_URL" in line for line in everything.values()) >= 3
@@ -93,6 +99,7 @@ def test_a_running_pipeline_shows_no_secret_to_anybody(config, start, database, 
     )
     assert exported.returncode == 0, exported.stderr
     assert up.stop() == 0, up.said()
+    assert_ports_are_free(up)
     everything |= {"output": up.output.read_bytes(), "export": exported.stdout + exported.stderr}
     for folder in ("data", "export"):
         everything |= {str(path): path.read_bytes() for path in (tmp_path / folder).rglob("*") if path.is_file()}

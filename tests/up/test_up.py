@@ -152,6 +152,7 @@ def start():
         up.kill()
 
 
+@pytest.mark.nightly("tests/up/test_secrets.py: a running pipeline; `./pulse bench faults` stops and starts it")
 def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config, start):
     up = start(config)
     up.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", up.said()))
@@ -161,9 +162,7 @@ def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config
     assert first["source"] == "simulated"
     assert first["log"]["ticks"]["expected"] >= 5, "the last half hour comes first"
     assert up.stop() == 0, up.said()
-    for part in ("log", "dashboard", "simulator"):
-        with socket.create_server(("127.0.0.1", up.settings[part]["port"])):
-            pass  # free again
+    assert_ports_are_free(up)
     polls = up.status(config, "simulated")["log"]["polls"]["received"]  # as it was left
     again = start(config)
     again.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", again.said()))
@@ -171,6 +170,12 @@ def test_the_simulated_network_reaches_the_page_stops_cleanly_and_goes_on(config
     assert second["offsets"]["store_end"] >= first["offsets"]["store_end"]
     assert second["balanced"], second["wrong"]
     assert again.stop() == 0
+
+
+def assert_ports_are_free(up: Up) -> None:
+    for part in ("log", "dashboard", "simulator"):
+        with socket.create_server(("127.0.0.1", up.settings[part]["port"])):
+            pass
 
 
 def test_with_a_key_the_live_client_polls_within_its_quota_and_keeps_its_own_store(config, start, tmp_path):
