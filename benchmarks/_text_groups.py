@@ -61,7 +61,7 @@ class TextGroup:
 
 
 def read_groups(path: Path, day: date | None = None) -> list[TextGroup]:
-    """The text groups of the recording at `path` (None: of all its service days), in the order of their first sighting."""
+    """The text groups of a recording, in the order of their first sighting; `day` None: of all its service days."""
     same: dict[tuple, list[tuple[datetime, Disruption]]] = defaultdict(list)
     for clock, disruption in _first_sightings(path, day):
         lines = tuple(sorted(line.id for line in disruption.body.lines))

@@ -2,9 +2,9 @@
 
     python -m benchmarks.mutations [--at REF] [--only NAME …] [--results FILE]
 
-The faults are those of `benchmarks/_planted_faults.py`, each with the tests that should see it. The copy is of the commit
-`REF` (default: HEAD), code and tests. Each finished fault is a line of the results' file: a run that was stopped goes on with
-those that are not there yet. Exit code 1 if a fault was not seen.
+The faults are those of `benchmarks/_planted_faults.py`, each with the tests that should see it. The copy is of the
+commit `REF` (default: HEAD), code and tests. Each finished fault is a line of the results' file: a run that was stopped
+goes on with those that are not there yet. Exit code 1 if a fault was not seen.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def run_tests(fault: Fault, root: Path) -> tuple[str, str]:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONSAFEPATH": "1"}
     try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        )
     except subprocess.TimeoutExpired:
         return HANGS, ""
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
@@ -114,7 +116,9 @@ def table(results: Sequence[Planted], faults: Sequence[Fault]) -> list[str]:
     commits = list(dict.fromkeys(one.at for one in results))
     outcome = {(one.at, one.name): one.outcome for one in results}
     rows = [
-        f"| {fault.name} | {fault.package} | " + " | ".join(outcome.get((at, fault.name), "not run") for at in commits) + " |"
+        f"| {fault.name} | {fault.package} | "
+        + " | ".join(outcome.get((at, fault.name), "not run") for at in commits)
+        + " |"
         for fault in faults
     ]
     return [f"| fault | package | {' | '.join(commits)} |", "|---|---|" + "---|" * len(commits), *rows]
@@ -146,8 +150,12 @@ def _git(folder: Path, *words: str) -> str:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse bench mutations", description=__doc__.splitlines()[0])
     parser.add_argument("--at", default="HEAD", metavar="REF", help="the commit whose code and tests are taken")
-    parser.add_argument("--only", nargs="+", choices=[fault.name for fault in FAULTS], metavar="NAME", help="some of the faults")
-    parser.add_argument("--results", type=Path, help="file of the results; default: bench/mutations.jsonl in the data folder")
+    parser.add_argument(
+        "--only", nargs="+", choices=[fault.name for fault in FAULTS], metavar="NAME", help="some of the faults"
+    )
+    parser.add_argument(
+        "--results", type=Path, help="file of the results; default: bench/mutations.jsonl in the data folder"
+    )
     return parser.parse_args(argv)
 
 

@@ -22,7 +22,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 PATIENCE_S = 120.0
-CLIENTS = 1_000  # a test leaves its connections to the garbage collector, and all tests of a process share a server
+# A test leaves its connections to the garbage collector, and all tests of a process share a server.
+CLIENTS = 1_000
 Maker = Callable[[], str]  # gives the URL of a new, empty database
 _kept, _running = ExitStack(), dict[str, Maker]()
 
@@ -82,7 +83,17 @@ def _postgresql_server(password: str = "") -> Iterator[Maker]:
             access = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
         _run([programs / "initdb", "-D", data, "-U", "pulse", *access, "-E", "UTF8", "--no-sync"], user)
         (folder / "password").unlink(missing_ok=True)
-        command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        command = [
+            str(programs / "postgres"),
+            "-D",
+            str(data),
+            "-k",
+            str(folder),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+        ]
         command += ["-c", f"max_connections={CLIENTS}"]
         name = f"pulse:{quote(password, safe='')}" if password else "pulse"
         admin_url = f"postgresql+psycopg://{name}@/postgres?host={folder}"
@@ -100,7 +111,15 @@ def _mariadb_server() -> Iterator[Maker]:
         account = [f"--user={user}"] if user else []
         _run(["mariadb-install-db", *own, *account, "--auth-root-authentication-method=normal", "--skip-test-db"], user)
         socket = folder / "socket"
-        command = [server, *own, *account, f"--socket={socket}", "--skip-networking", f"--pid-file={folder / 'pid'}", f"--max-connections={CLIENTS}"]
+        command = [
+            server,
+            *own,
+            *account,
+            f"--socket={socket}",
+            "--skip-networking",
+            f"--pid-file={folder / 'pid'}",
+            f"--max-connections={CLIENTS}",
+        ]
         address = f"?unix_socket={socket}&charset=utf8mb4"
         with _server(command, user, folder, f"mysql+pymysql://root@localhost/mysql{address}") as new:
             yield lambda: f"mysql+pymysql://root@localhost/{new()}{address}"

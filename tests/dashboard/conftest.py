@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 NOON = datetime(2024, 4, 24, 12, 0, tzinfo=UTC)  # 14:00 in Paris
 FAILED = pytest.StashKey[bool]()
-SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
+SERVERS = {
+    "postgresql": (databases.postgres, databases.postgresql_server),
+    "mariadb": (databases.mariadb, databases.mariadb_server),
+}
 
 
 @pytest.fixture(scope="session")

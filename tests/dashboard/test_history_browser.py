@@ -37,7 +37,9 @@ def test_window_line_span_and_page_are_steps_that_back_and_forward_restore(page,
         equals_a_fresh_load(page, visitor)
     for wanted in addresses[1:-1]:
         page.go_forward()
-        page.wait_for_function("(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted)
+        page.wait_for_function(
+            "(wanted) => location.pathname + decodeURIComponent(location.search) === wanted", arg=wanted
+        )
         if thorough or wanted == addresses[-2]:
             equals_a_fresh_load(page, visitor)
     page.go_forward()

@@ -123,7 +123,9 @@ def test_the_bars_hold_on_the_recording(shared_data, thorough):
     ]
     everything, metro = score(rail), score([one for one in rail if one.group.mode == "metro"])
     sncf = score([one for one in rail if one.group.dialect == "sncf"])
-    assert everything.groups > (1_000 if thorough else 50) and everything.precision >= 0.97 and everything.recall >= 0.92
+    assert (
+        everything.groups > (1_000 if thorough else 50) and everything.precision >= 0.97 and everything.recall >= 0.92
+    )
     assert metro.precision >= 0.98 and metro.recall >= 0.98
     assert sncf.precision >= 0.92 and sncf.recall >= 0.85
     assert expected_calibration_error(calibration(rail)) <= 0.05

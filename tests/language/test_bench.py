@@ -79,7 +79,9 @@ def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.recording
-@pytest.mark.nightly("test_runs_on_our_own_texts_and_reviews, and the pinned polarities of tests/language/test_rule_versions.py")
+@pytest.mark.nightly(
+    "test_runs_on_our_own_texts_and_reviews, and the pinned polarities of tests/language/test_rule_versions.py"
+)
 def test_bars_hold_on_the_labelled_data(
     shared_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,7 +66,7 @@ def answered(module, encoding):
 @pytest.mark.parametrize("module", COMMANDS)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_an_encoding_of_another_program_is_read(module, encoding, thorough):
-    """All read with the same code (geo/text_streams.py): in every run one of them in every encoding, the others in one."""
+    """All read with the same code (geo/text_streams.py): by day one of them in every encoding, the others in one."""
     if thorough or module == "geo.geocode" or encoding == "utf-16":
         assert answered(module, encoding) == answered(module, "utf-8")
         assert answered(module, encoding).count(b"\n") == 3

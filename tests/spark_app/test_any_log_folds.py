@@ -76,9 +76,9 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def take_in(thorough):
     """Take in any small log: eight of them, at night a hundred."""
-    return settings(max_examples=100 if thorough else 8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))(
-        given(steps=STEPS)(every_fold_takes_in_every_entry)
-    )
+    return settings(
+        max_examples=100 if thorough else 8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )(given(steps=STEPS)(every_fold_takes_in_every_entry))
 
 
 def test_every_fold_takes_in_every_entry(folder, take_in):

@@ -369,7 +369,7 @@ def run_until(engine, instant, bad):
 
 
 def test_killed_at_any_statement_the_next_process_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch, thorough):
-    """The end comes before each statement and each commit of a run in turn (in every run: each third), set-aside entries among them."""
+    """The end comes before each statement and each commit in turn; by day before each third of them."""
     monkeypatch.setattr(module, "ENTRIES_PER_STEP", 4)
     bad, blank, path = (0, 5, 6), tmp_path / "blank.db", tmp_path / "store.db"
     fill(open_store(sqlite_url(blank)), 12).dispose()

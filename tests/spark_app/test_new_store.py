@@ -140,7 +140,9 @@ def new_database(request) -> Iterator[Callable[[], str]]:
 
 
 def test_tables_of_a_server_killed_at_any_line_are_whole_or_marked(new_database, thorough):
-    for line in (*range(7), 10, 25, 50, 10**6) if thorough else (1, 4, 6, 25, 10**6):  # most are turns of a loop over the tables
+    for line in (
+        (*range(7), 10, 25, 50, 10**6) if thorough else (1, 4, 6, 25, 10**6)
+    ):  # most are turns of a loop over the tables
         url = old_store(new_database())
         before = kept(url)
         ended = not killed_at(line, InPlace(url).begin)

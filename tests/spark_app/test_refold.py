@@ -170,7 +170,7 @@ def test_a_store_whose_fold_was_wedged_by_an_older_program_goes_on(store, capsys
 
 
 def test_a_derive_process_killed_again_and_again_sets_each_broken_entry_aside_once(tmp_path, thorough):
-    """A real process over a store with entries that cannot be read back, killed at three instants, at night at twelve."""
+    """A real process over a store with entries that cannot be read back: three kills, at night twelve."""
     instants = 12 if thorough else 3
     store, twin = (StoredPolls(sqlite_url(tmp_path / name)) for name in ("store.db", "twin.db"))
     for each in (store, twin):

@@ -1,4 +1,4 @@
-"""A replay stopped, killed (one of its parts, then all of it) and run again: its tables are those of an undisturbed one.
+"""A replay stopped, killed (a part, then all of it) and run again: its tables are those of an undisturbed one.
 
 One round here; `./pulse bench faults` plays any number of them, with every process as the victim.
 """

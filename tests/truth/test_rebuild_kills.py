@@ -58,7 +58,7 @@ def test_a_file_is_the_old_one_until_the_new_one_is_whole(pipeline, whole, tmp_p
 
 @pytest.fixture
 def here(spark, monkeypatch) -> None:
-    """The parts of a rebuild run in this process with the tests' session: a Spark of its own takes ten seconds to start."""
+    """The parts of a rebuild run in this process, with the Spark session of the tests."""
 
     def run_here(places: tuple[Path, Path, str], _say: Callable[[str], None]) -> int:
         log_path, work, target = places
@@ -70,7 +70,10 @@ def here(spark, monkeypatch) -> None:
     monkeypatch.setattr("spark_app.rebuild.run", run_here)
 
 
-SERVERS = {"postgresql": (databases.postgres, databases.postgresql_server), "mariadb": (databases.mariadb, databases.mariadb_server)}
+SERVERS = {
+    "postgresql": (databases.postgres, databases.postgresql_server),
+    "mariadb": (databases.mariadb, databases.mariadb_server),
+}
 INSTALLED = [name for name, (installed, _) in SERVERS.items() if name == "postgresql" or installed()]
 
 

@@ -75,7 +75,13 @@ def answers(port: int) -> dict[str, bytes]:
 
 @pytest.mark.spark
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_running_pipeline_reaches_the_page_shows_no_secret_and_stops_cleanly(config, start, database, tmp_path, monkeypatch):  # noqa: F811
+def test_a_running_pipeline_reaches_the_page_shows_no_secret_and_stops_cleanly(
+    config,  # noqa: F811
+    start,  # noqa: F811
+    database,
+    tmp_path,
+    monkeypatch,
+):
     monkeypatch.setenv("PULSE_STORE_URL", database())  # of the pipeline and of `status`
     secrets = {name: value for name, value in SECRETS.items() if value}
     up = start(config, **secrets)
