@@ -1,4 +1,4 @@
-"""The faults that `./pulse bench mutations` plants: a text of the code, what it becomes, and the tests that should see it.
+"""What `./pulse bench mutations` plants: a text of the code, what it becomes, and the tests that should see it.
 
 A text stands exactly once in its package. Where a change moves it, the test of this table says so.
 """
@@ -198,8 +198,8 @@ FAULTS = (
     Fault(
         "a rebuild leaves its files behind",
         "spark_app",
-        '    (place.rebuild / "checkpoint").rename(place.checkpoint)\n    shutil.rmtree(place.rebuild, ignore_errors=True)',
-        '    (place.rebuild / "checkpoint").rename(place.checkpoint)',
+        '"checkpoint").rename(place.checkpoint)\n    shutil.rmtree(place.rebuild, ignore_errors=True)',
+        '"checkpoint").rename(place.checkpoint)',
         REBUILDS,
     ),
     Fault(

@@ -42,7 +42,7 @@ def mariadb() -> str | None:
 
 @contextmanager
 def postgresql_server(password: str = "") -> Iterator[Maker]:
-    """A PostgreSQL cluster of our own; no network, no waiting for the disk. One with a password is for its caller alone."""
+    """A PostgreSQL cluster of our own; no network, no waiting for the disk. One with a password is nobody else's."""
     if not password:
         yield _kept_running("postgresql", _postgresql_server)
         return
