@@ -191,14 +191,8 @@ def _table_answer(dataset: Dataset) -> Schema:
 
 
 def _balance() -> Schema:
-    return _object(
-        {
-            "name": TYPES["text"],
-            "total": {"type": ["integer", "null"]},
-            "parts": COUNTS,
-            "holds": TYPES["boolean"],
-        }
-    )
+    total = {"type": ["integer", "null"]}
+    return _object({"name": TYPES["text"], "total": total, "parts": COUNTS, "holds": TYPES["boolean"]})
 
 
 def _name(dataset: Dataset) -> str:

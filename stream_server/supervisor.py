@@ -185,14 +185,7 @@ class _Running:
 
     def _start(self) -> "subprocess.Popen[str]":
         self.started_s, self.ready = time.monotonic(), False
-        leashed = [
-            sys.executable,
-            "-I",
-            "-S",
-            str(Path(leash.__file__)),
-            str(os.getpid()),
-            str(self.lifeline_fd),
-        ]
+        leashed = [sys.executable, "-I", "-S", str(Path(leash.__file__)), str(os.getpid()), str(self.lifeline_fd)]
         self.process = process = subprocess.Popen(
             [*leashed, *self.part.command],
             stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection
 
@@ -194,7 +194,7 @@ def columns(text: str) -> tuple[Column, ...]:
     (Column(name='begin_utc', kind='moment', doc='when it began', null=True),)
     """
     parts = [line.split(maxsplit=2) for line in text.strip().splitlines()]
-    return tuple(Column(name, kind.rstrip("?"), doc, kind.endswith("?")) for name, kind, doc in parts)  # type: ignore[arg-type]
+    return tuple(Column(name, cast("Kind", kind.rstrip("?")), doc, kind.endswith("?")) for name, kind, doc in parts)
 
 
 def span_facts(view: View) -> Row:

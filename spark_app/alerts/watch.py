@@ -60,7 +60,7 @@ class Watch:
         # A tick closes the five minutes before it: the one at 18:00 belongs to the hour of 17.
         at = service_hour(from_epoch_us(now_us - entry.tick))
         if self._hour is not None and at != self._hour:
-            taken.hours.append(self._end_hour())
+            taken.hours.append(self._end_hour(self._hour))
         self._hour = at
         changed = self._active.take(entry)
         if not entry.observed:
@@ -87,8 +87,8 @@ class Watch:
             if level.level_e6:
                 self._sums_e6[line] = self._sums_e6.get(line, 0) + level.level_e6
 
-    def _end_hour(self) -> HourOver:
-        over = HourOver(self._hour, self._ticks, self._sums_e6)  # type: ignore[arg-type]
+    def _end_hour(self, hour: ServiceHour) -> HourOver:
+        over = HourOver(hour, self._ticks, self._sums_e6)
         self.history.add(over.at, over.ticks, over.sums_e6)
         self._ticks, self._sums_e6 = 0, {}
         return over
