@@ -25,7 +25,7 @@ import psutil
 
 from benchmarks._bad_clients import KINDS, drip
 from benchmarks._machine import machine, verdict
-from tests.dashboard.conftest import start_server
+from tests.dashboard.page_servers import start_server
 from tests.made_network import believable_plan
 from tests.store_fixture import fill_store
 

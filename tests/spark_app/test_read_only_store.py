@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from spark_app.sqlite_reader import connect_reader
-from tests.dashboard.conftest import NOON, ROOT, start_server, write_config
+from tests.dashboard.conftest import NOON, ROOT
+from tests.dashboard.page_servers import start_server, write_config
 from tests.made_network import believable_plan
 from tests.read_only import on_read_only_mount, without_permission
 from tests.store_fixture import fill_store
