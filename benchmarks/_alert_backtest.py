@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from prim_client.message import from_epoch_us
 from spark_app.alerts.calendar import PARIS
-from spark_app.alerts.levels import BLOCKING, INCIDENT, SOMEWHERE, Active, Touch, stations_of_line
+from spark_app.alerts.levels import BLOCKING, INCIDENT, Active, Touch, stations_of_line
 from spark_app.alerts.rule import Alert
 from spark_app.incidents.notice import Notice
 from spark_app.stored import StoredEntry
@@ -92,7 +92,7 @@ def _extend(
     said_us = now_us if published_us is None else published_us
     episode = found.setdefault(key, Episode(key[1], now_us, now_us, said_us))
     episode.end_us = now_us
-    episode.stations |= touch.stations - {SOMEWHERE}
+    episode.stations |= touch.stations
     size = stations_of_line(key[1])
     if episode.large_us is None and (touch.whole or len(episode.stations) >= LARGE_SHARE * size):
         episode.large_us = said_us

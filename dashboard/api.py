@@ -167,8 +167,9 @@ def _openapi() -> Made:
 
 
 def _life(views: Views, incident: str) -> Content:
-    _without_parameters("incidents/ID")
-    return head(views, meta_of(views)) | life_answer(views, {"incident": incident})
+    query = _query()
+    check_names(query, ("window",), "incidents/ID")
+    return head(views, meta_of(views)) | life_answer(views, dict(query) | {"incident": incident})
 
 
 def _file(views: Views, name: str, extension: str) -> Made:

@@ -10,10 +10,10 @@ from dashboard.datasets import Column, Dataset, Parameter, all_datasets, columns
 from dashboard.export import FILE_NAMES
 from dashboard.pictures import is_drawn
 from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
-from dashboard.severities import SEVERITIES
 from dashboard.table_files import SCALE, formats_of
 from dashboard.table_files import TYPES as TYPES_OF_FILES
 from dashboard.texts import LANGUAGES
+from spark_app.language.severities import SEVERITIES
 
 PREFIX = "/api/v1"
 Schema = dict[str, Any]
@@ -126,7 +126,7 @@ def _fixed_paths() -> Schema:
         f"{PREFIX}/window": _get("The window, with the totals of the choice", _json("WindowAnswer"), chosen),
         f"{PREFIX}/books": _get("The books, and the last word of each part", _json("Books"), []),
         f"{PREFIX}/incidents/{{incident}}": _get(
-            "One incident with its revisions and its life", _json("Life"), [incident]
+            "One incident with its revisions and its life", _json("Life"), [incident, _parameter_ref("window")]
         ),
         f"{PREFIX}/files/{{name}}": _get(file, _files(each.rsplit(".", 1)[-1] for each in FILE_NAMES), [name, *chosen]),
     }
@@ -178,6 +178,10 @@ def _schemas() -> Schema:
                 "steps": _array(_ref("IncidentStepsRow")),
                 "ends": _array(_ref("IncidentEndsRow")),
                 "siblings": _array(_ref("IncidentsRow")),
+                "later": {
+                    "anyOf": [_ref("IncidentsRow"), {"type": "null"}],
+                    "description": "as known today, null if that is no more",
+                },
             }
         ),
     }

@@ -14,8 +14,8 @@ import shapely
 
 from dashboard.records import Hit, Revision, is_placed
 from dashboard.selection import NO_CAUSE, Selection
-from dashboard.severities import severity_of
 from geo.zones import Zones
+from spark_app.language.severities import severity_of
 
 
 def causes_of(revision: Revision) -> tuple[str, ...]:

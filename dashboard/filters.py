@@ -22,12 +22,12 @@ from dashboard.attributes import attributes
 from dashboard.drawn import drawn
 from dashboard.marks import line_mark, severity_icon
 from dashboard.selection import CAUSES, CHANNELS, TEXT_MAX
-from dashboard.severities import SEVERITIES
 from dashboard.texts import Words
 from dashboard.theme import badge, board_lines, reading_key
 from dashboard.view import View
 from geo.lines import Lines
 from geo.tables import DATA_DIR
+from spark_app.language.severities import SEVERITIES
 from spark_app.tables import RAIL_MODES
 
 MODES_OFFERED = (*RAIL_MODES, "bus")
@@ -108,7 +108,7 @@ def _folded(title: str, *children: Any) -> html.Details:
 
 
 def _rule(words: Words) -> html.Details:
-    """What gives a message its wording, for the reader: `dashboard/severities.py`."""
+    """What gives a message its wording, for the reader: `spark_app/language/severities.py`."""
     meanings = [[html.Dt(words(f"severity.{code}")), html.Dd(words(f"severity.rule.{code}"))] for code in SEVERITIES]
     rule = html.Details(
         className="rule",

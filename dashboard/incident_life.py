@@ -46,12 +46,27 @@ def _life(life: Life, words: Words) -> list[Any]:
     return [
         head,
         *end,
+        *_later(life, words),
         _axis(life, words),
         *_ends(life, words),
         html.H4(words("incidents.steps")),
         html.Ol([_step(steps, life, now_us, words) for steps in together(life.steps)], className="incidents-steps"),
         *_siblings(life, words),
     ]
+
+
+def _later(life: Life, words: Words) -> list[html.P]:
+    """What is known today and was not at the end of the window."""
+    later, now_us = life.later, life.incident.seen_us
+    if later is None:
+        return []
+    phase_word = words(f"incidents.{later.phase}")
+    if later.ended_us is None:
+        said = words("incidents.later", phase=phase_word, moment=words.moment(later.seen_us, now_us))
+    else:
+        ended = words.moment(later.ended_us, now_us)
+        said = words("incidents.later_ended", moment=ended, how=words(HOW[later.ended_by]))
+    return [html.P(said, className="small incidents-later")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dash import html
 
 from dashboard.attributes import attributes
 from dashboard.incident_texts import HOW, SEVERITIES, duration, error_word
-from dashboard.incidents import Incident, Line
+from dashboard.incidents import Incident
+from dashboard.incidents_past import Line
 from dashboard.marks import line_mark
 from dashboard.plain_table import plain_table
 from dashboard.texts import Words

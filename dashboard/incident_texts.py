@@ -67,6 +67,14 @@ TEXTS = {
     "incidents.late": ("finie {minutes} après", "over {minutes} after"),
     "incidents.exact": ("à l'heure dite", "on time"),
     "incidents.life": ("La vie d'un incident", "The life of one incident"),
+    "incidents.later": (
+        "Su plus tard, après la fenêtre : {phase} à {moment}.",
+        "Known later, after the window: {phase} at {moment}.",
+    ),
+    "incidents.later_ended": (
+        "Su plus tard, après la fenêtre : fin effective {moment}, {how}.",
+        "Known later, after the window: effective end {moment}, {how}.",
+    ),
     "incidents.gone": ("Cet incident n'est plus dans l'entrepôt.", "This incident is no longer in the store."),
     "incidents.close": ("Fermer", "Close"),
     "incidents.steps": ("Ce qui a été publié", "What was published"),

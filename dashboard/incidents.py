@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from dashboard import queries
 from dashboard.choosing import Choosing
+from dashboard.incidents_past import Line, Past, aliases, follow, in_order
 from dashboard.records import Revision
 from dashboard.selection import RANGES_H, Selection
 from spark_app.language.tokens import fold
 from spark_app.tables import (
     entry,
     incident,
-    incident_alias,
     incident_end,
     incident_event,
     incident_line,
@@ -28,7 +28,6 @@ from spark_app.tables import (
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
 SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
-Line = tuple[str, str, str]  # id, name, mode
 Revisions = Callable[[Connection, Iterable[int]], Mapping[int, Revision]]
 
 
@@ -101,13 +100,14 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One incident with all that is known of it."""
+    """One incident with all that was known of it at the end of the window."""
 
     incident: Incident
     steps: tuple[Step, ...]
     why: dict[str, str]  # disruption -> why it belongs here
     ends: tuple[Announced, ...]
     siblings: tuple[Incident, ...]  # of the same episode
+    later: Incident | None = None  # what is known today, if that is more
 
 
 def stretch(connection: Connection, selection: Selection) -> tuple[int, int]:
@@ -126,27 +126,51 @@ def read_incidents(
     it, at a place on a chosen line. `revisions(connection, numbers)` reads them; the page keeps what it has read.
     """
     after_us, until_us = stretch(connection, selection)
-    within = (
-        incident.c.seen_us > after_us,
-        incident.c.published_us <= until_us,
-        incident.c.channel.in_(selection.channels),
-    )
-    lines = _lines(connection, *within)
-    found = [_incident(row, lines[row.incident]) for row in connection.execute(select(incident).where(*within))]
+    past = past_of(connection, selection)
+    told = incident.c.seen_us > after_us, incident.c.published_us <= until_us
+    found = _known(connection, past, *told, incident.c.channel.in_(selection.channels))
+    found = [
+        each
+        for each in found
+        if each.seen_us > after_us and each.published_us <= until_us and each.channel in selection.channels
+    ]
     on_lines = [each for each in found if any(selection.holds(line, mode) for line, _, mode in each.lines)]
     if not selection.narrowed:
         return on_lines
-    told = _with_a_chosen_notice(connection, selection, revisions, within)
-    return [each for each in on_lines if each.incident in told]
+    chosen_ones = _with_a_chosen_notice(connection, selection, revisions, told, past)
+    return [each for each in on_lines if each.incident in chosen_ones]
+
+
+def past_of(connection: Connection, selection: Selection) -> Past | None:
+    """What was known at the end of the chosen window; None for the newest one: all that is known."""
+    return None if selection.end_us is None else Past(connection, selection.end_us)
+
+
+def _known(connection: Connection, past: Past | None, *within: ColumnElement[bool]) -> list[Incident]:
+    """Incidents `within` conditions of today, as they were; of those that changed since, all."""
+    lines = _lines(connection, *within)
+    if past is None:
+        rows: Sequence[Mapping[str, Any]] = [
+            row._asdict() for row in connection.execute(select(incident).where(*within))
+        ]
+    else:
+        rows, lines = in_order(past.incidents(*within)), lines | past.lines()
+    return [_incident(row, lines.get(row["incident"], ())) for row in rows]
 
 
 def _with_a_chosen_notice(
-    connection: Connection, selection: Selection, revisions: Revisions, within: Sequence[ColumnElement[bool]]
+    connection: Connection,
+    selection: Selection,
+    revisions: Revisions,
+    within: Sequence[ColumnElement[bool]],
+    past: Past | None,
 ) -> set[str]:
     """Names of the incidents that have a revision and a hit of it that the filters choose."""
     query = select(incident_event.c.incident, incident_event.c.rev).distinct()
     query = query.join(incident, incident.c.incident == incident_event.c.incident).where(*within)
-    revs = [(name, rev) for name, rev in connection.execute(query)]
+    revs = {(name, rev) for name, rev in connection.execute(query) if past is None or name not in past.changed}
+    if past is not None:
+        revs |= {(row["incident"], row["rev"]) for row in past.events()}
     known, choosing = revisions(connection, {rev for _, rev in revs}), Choosing(selection)
     taken = {
         number
@@ -164,9 +188,9 @@ def _lines(connection: Connection, *within: ColumnElement[bool]) -> dict[str, li
     return lines
 
 
-def _incident(row: Row[Any], lines: Iterable[Line]) -> Incident:
-    values = {each.name: getattr(row, each.name) for each in fields(Incident) if each.name != "lines"}
-    return Incident(**values | {"initial": bool(row.initial)}, lines=tuple(lines))
+def _incident(row: Mapping[str, Any], lines: Iterable[Line]) -> Incident:
+    values = {each.name: row[each.name] for each in fields(Incident) if each.name != "lines"}
+    return Incident(**values | {"initial": bool(row["initial"])}, lines=tuple(lines))
 
 
 ORDERS: dict[str, Callable[[Incident], tuple[Any, ...]]] = {
@@ -193,56 +217,71 @@ def _said(each: Incident) -> str:
     return fold(" ".join((each.title, each.cause, *(name for _, name, _ in each.lines))))
 
 
-def read_life(connection: Connection, name: str) -> Life | None:
-    """The life of an incident by its name or an alias of it; None if there is none."""
-    name = _resolved(connection, name)
-    row = connection.execute(select(incident).where(incident.c.incident == name)).first()
-    if row is None:
+def read_life(connection: Connection, name: str, past: Past | None = None) -> Life | None:
+    """The life of an incident, or alias, as far as was known in the `past`; None if it was not there."""
+    today = follow(name, aliases(connection))
+    name = today if past is None else past.resolved(name)
+    each = next(iter(_named(connection, past, name)), None)
+    if each is None:
         return None
-    siblings = connection.execute(
-        select(incident)
-        .where(incident.c.episode == row.episode, incident.c.incident != name)
-        .order_by(incident.c.published_us)
-    ).all()
-    names = [name, *(each.incident for each in siblings)]
-    lines = _lines(connection, incident.c.incident.in_(names))
-    why = connection.execute(
-        select(incident_of).where(incident_of.c.incident == name).order_by(incident_of.c.since_entry)
-    ).all()
-    ends = connection.execute(
-        select(incident_end).where(incident_end.c.incident == name).order_by(incident_end.c.at_us)
-    )
+    later = next(iter(_named(connection, None, today)), None) if past is not None else None
     return Life(
-        _incident(row, lines[name]),
-        tuple(_steps(connection, name)),
-        {each.disruption: each.why for each in why},
-        tuple(Announced(each.at_us, each.end_us, each.source) for each in ends),
-        tuple(_incident(each, lines[each.incident]) for each in siblings),
+        each,
+        tuple(_steps(connection, name, past)),
+        _why(connection, name, past),
+        tuple(_ends(connection, each, today, past)),
+        tuple(_siblings(connection, each, past)),
+        later if later != each else None,
     )
 
 
-def _resolved(connection: Connection, name: str) -> str:
-    while into := connection.execute(
-        select(incident_alias.c.into).where(incident_alias.c.level == "incident", incident_alias.c.old == name)
-    ).scalar():
-        name = into
-    return name
+def _named(connection: Connection, past: Past | None, name: str) -> list[Incident]:
+    return [each for each in _known(connection, past, incident.c.incident == name) if each.incident == name]
 
 
-def _steps(connection: Connection, name: str) -> Iterable[Step]:
+def _siblings(connection: Connection, each: Incident, past: Past | None) -> list[Incident]:
+    others = _known(connection, past, incident.c.episode == each.episode)
+    found = [other for other in others if other.episode == each.episode and other.incident != each.incident]
+    return sorted(found, key=lambda other: (other.published_us, other.incident))
+
+
+def _why(connection: Connection, name: str, past: Past | None) -> dict[str, str]:
+    query = select(incident_of.c.disruption, incident_of.c.why).where(incident_of.c.incident == name)
+    if past is not None:
+        query = query.where(incident_of.c.since_entry <= past.entry)
+    return {row.disruption: row.why for row in connection.execute(query.order_by(incident_of.c.since_entry))}
+
+
+def _ends(connection: Connection, each: Incident, today: str, past: Past | None) -> Iterable[Announced]:
+    """The ends that were announced; what was merged later holds its ends under the name of today."""
+    query = select(incident_end).where(incident_end.c.incident == today).order_by(incident_end.c.at_us)
+    if past is not None:
+        query = query.where(incident_end.c.at_us <= past.until_us)
+    for row in connection.execute(query):
+        if today == each.incident or past is None or past.announced(each.incident, row.end_us):
+            yield Announced(row.at_us, row.end_us, row.source)
+
+
+def _steps(connection: Connection, name: str, past: Past | None) -> Iterable[Step]:
+    for row in _events(connection, name, past):
+        yield Step(
+            row["at_us"],
+            row["kind"],
+            row["disruption"],
+            row["title"] or "",
+            row["text"] or "",
+            row["severity"] or "",
+            row["last_seen_us"],
+        )
+
+
+def _events(connection: Connection, name: str, past: Past | None) -> Iterable[Mapping[str, Any]]:
+    if past is not None and name in past.changed:
+        return [row for row in past.events() if row["incident"] == name]
     query = (
         select(incident_event, revision.c.title, revision.c.text, revision.c.severity)
         .outerjoin(revision, revision.c.rev == incident_event.c.rev)
         .where(incident_event.c.incident == name)
         .order_by(incident_event.c.entry, incident_event.c.part)
     )
-    for row in connection.execute(query):
-        yield Step(
-            row.at_us,
-            row.kind,
-            row.disruption,
-            row.title or "",
-            row.text or "",
-            row.severity or "",
-            row.last_seen_us,
-        )
+    return [row._asdict() for row in connection.execute(query)]

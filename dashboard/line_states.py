@@ -1,8 +1,8 @@
-"""How each line is: now, against what is usual, over the last day, and how often it had no incident."""
+"""How each line was at a window's end: then, against what is usual, over a day, and how often it had no incident."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,14 +14,17 @@ from dashboard import queries
 from dashboard.choosing import severity
 from dashboard.records import Span
 from dashboard.selection import Selection
-from dashboard.severities import rank
 from dashboard.theme import board_lines, reading_key
 from dashboard.view import View
 from geo.lines import Lines
 from prim_client.message import from_epoch_us
-from spark_app.alerts.baseline import HISTORY_DAYS, History, Usual
+from spark_app.alerts.baseline import HISTORY_DAYS, TICKS_MIN, History, Usual
 from spark_app.alerts.calendar import ServiceHour, service_hour
-from spark_app.tables import WEIGHT_E9, line_hour
+from spark_app.alerts.levels import Active as ActiveIncidents
+from spark_app.alerts.levels import stations_of_line
+from spark_app.language.severities import rank
+from spark_app.stored import StoreReader
+from spark_app.tables import WEIGHT_E9, incident_hour, line_hour
 
 ALL_LINES_OF_HOUR = "*"  # its row says how many ticks of the hour were observed
 HOUR_US = 3_600_000_000
@@ -31,37 +34,54 @@ RELIABLE_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """One line. Levels are 0 to 1 (docs/alerts.md); None where there is not enough history to say."""
+    """One line at the window's end. Levels are 0 to 1 (docs/alerts.md); None where nothing is known of them."""
 
     line: str
     ongoing: int
     worst: str  # wording of its gravest disruption, "" without any
-    level: float | None  # mean of the hour that ended last
+    level: float | None  # at the last observation
     usual: Usual
     hours: tuple[float | None, ...]  # mean disruptions in each of the last HOURS_SHOWN hours; None: not observed
-    quiet_share: float | None  # of the observed hours of RELIABLE_DAYS days, those without an incident
+    quiet_share: float | None  # of the observed hours, those without an incident
 
 
-def read_states(connection: Connection, view: View) -> list[LineState]:
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What shares of hours without an incident are of: the observed hours of RELIABLE_DAYS days."""
+
+    hours: int
+    days: int  # service days that hold them
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The lines of a choice, and how much was observed."""
+
+    states: tuple[LineState, ...]
+    observed: Observed
+
+
+def read_board(connection: Connection, view: View) -> Board:
     """The lines of the choice, those with most to tell first."""
     worst = _worst(view)
     lines = _lines(view.selection, worst)
     hours = _hours(connection, view.span, lines, view.selection.channels)
-    at = service_hour(from_epoch_us(view.span.end_us - HOUR_US))
-    history, levels, quiet = _history(connection, at, lines)
+    last_us = view.last_observed.at_us if view.last_observed else view.span.end_us
+    at = service_hour(from_epoch_us(last_us - 1))  # a tick belongs to the hour that it ends
+    levels, past = _levels(connection, view), _Past(connection, at)
     states = [
         LineState(
             line=line,
             ongoing=view.counts.lines.get(line, 0),
             worst=worst.get(line, ""),
-            level=levels.get(line, 0.0) if levels is not None else None,
-            usual=history.usual(line, at),
+            level=levels.get(line, 0.0) if levels is not None and stations_of_line(line) else None,
+            usual=past.history.usual(line, at),
             hours=hours[line],
-            quiet_share=quiet.get(line),
+            quiet_share=past.quiet_share(line),
         )
         for line in lines
     ]
-    return sorted(states, key=_reading_order)
+    return Board(tuple(sorted(states, key=_reading_order)), past.observed)
 
 
 def _reading_order(state: LineState) -> tuple[Any, ...]:
@@ -106,35 +126,51 @@ def _hours(
     return {line: tuple(size(line, end) for end in ends) for line in lines}
 
 
-def _history(
-    connection: Connection, at: ServiceHour, lines: Sequence[str]
-) -> tuple[History, dict[str, float] | None, dict[str, float]]:
-    """What is usual, the levels of the hour `at` if it was observed, and the share of quiet hours."""
-    first = (at.day - timedelta(days=HISTORY_DAYS)).isoformat()
-    query = select(line_hour.c.day, line_hour.c.hour, line_hour.c.line, line_hour.c.ticks, line_hour.c.level_e6)
-    rows = connection.execute(query.where(line_hour.c.day >= first, line_hour.c.day <= at.day.isoformat()))
+def _levels(connection: Connection, view: View) -> dict[str, float] | None:
+    """Line -> its level at the last observed tick, of those that are not quiet; None without one."""
+    if view.last_observed is None:
+        return None
+    (tick,) = StoreReader().entries(connection, view.last_observed.entry, 1)
+    active = ActiveIncidents()
+    active.take(tick)
+    return {line: active.level(line).level_e6 / 1e6 for line in active.lines()}
+
+
+class _Past:
+    """The hours that were over before the hour `at`."""
+
+    def __init__(self, connection: Connection, at: ServiceHour) -> None:
+        self.history, self._hours = History(), set[ServiceHour]()
+        first = at.day - timedelta(days=RELIABLE_DAYS)
+        for when, ticks, sums_e6 in _hours_before(connection, at):
+            self.history.add(when, ticks, sums_e6)
+            if when.day >= first and ticks >= TICKS_MIN:
+                self._hours.add(when)
+        self._hit = self._incident_hours(connection, first)
+        self.observed = Observed(len(self._hours), len({when.day for when in self._hours}))
+
+    def quiet_share(self, line: str) -> float | None:
+        """Share of the observed hours without an incident; None of no hours, or without known stations."""
+        if not self._hours or not stations_of_line(line):
+            return None
+        return 1 - self._hit[line] / len(self._hours)
+
+    def _incident_hours(self, connection: Connection, first: date) -> Counter[str]:
+        c = incident_hour.c
+        rows = connection.execute(select(c.line, c.day, c.hour).where(c.day >= first.isoformat()))
+        return Counter(line for line, day, hour in rows if ServiceHour(date.fromisoformat(day), hour) in self._hours)
+
+
+def _hours_before(connection: Connection, at: ServiceHour) -> Iterable[tuple[ServiceHour, int, dict[str, int]]]:
+    """(hour, observed ticks, sums of levels by line) of each stored hour before `at`, oldest first."""
+    c, first = line_hour.c, (at.day - timedelta(days=HISTORY_DAYS)).isoformat()
+    rows = connection.execute(
+        select(c.day, c.hour, c.line, c.ticks, c.level_e6).where(c.day >= first, c.day <= at.day.isoformat())
+    )
     by_hour: dict[ServiceHour, dict[str, tuple[int, int]]] = defaultdict(dict)
     for day, hour, line, ticks, level_e6 in rows:
         by_hour[ServiceHour(date.fromisoformat(day), hour)][line] = (ticks, level_e6)
-    history = History()
-    for when in sorted(by_hour):
-        ticks = by_hour[when].get(ALL_LINES_OF_HOUR, (0, 0))[0]
-        history.add(when, ticks, {line: e6 for line, (_, e6) in by_hour[when].items() if line != ALL_LINES_OF_HOUR})
-    return history, _levels(by_hour.get(at)), _quiet(by_hour, at, lines)
-
-
-def _levels(hour: dict[str, tuple[int, int]] | None) -> dict[str, float] | None:
-    if not hour or not hour.get(ALL_LINES_OF_HOUR, (0, 0))[0]:
-        return None
-    ticks = hour[ALL_LINES_OF_HOUR][0]
-    return {line: level_e6 / ticks / 1e6 for line, (_, level_e6) in hour.items()}
-
-
-def _quiet(
-    by_hour: dict[ServiceHour, dict[str, tuple[int, int]]], at: ServiceHour, lines: Sequence[str]
-) -> dict[str, float]:
-    first = at.day - timedelta(days=RELIABLE_DAYS)
-    observed = [by for when, by in by_hour.items() if when.day >= first and by.get(ALL_LINES_OF_HOUR, (0, 0))[0]]
-    if not observed:
-        return {}
-    return {line: sum(line not in by for by in observed) / len(observed) for line in lines}
+    for when in sorted(by_hour, key=lambda when: when.place):
+        if when.place < at.place:
+            ticks = by_hour[when].get(ALL_LINES_OF_HOUR, (0, 0))[0]
+            yield when, ticks, {line: e6 for line, (_, e6) in by_hour[when].items() if line != ALL_LINES_OF_HOUR}

@@ -23,7 +23,7 @@ def named_line(line_id: str) -> html.Span:
 
 
 def severity_mark(code: str, words: Words, short: bool = False) -> html.Span:
-    """One of `dashboard.severities.SEVERITIES` in words; colour is never the only sign."""
+    """One of `spark_app.language.severities.SEVERITIES` in words; colour is never the only sign."""
     return html.Span(
         [severity_icon(code), words(f"severity.{'short.' if short else ''}{code}")], className=f"severity {code}"
     )

@@ -42,10 +42,10 @@ from dashboard.licences import attribution
 from dashboard.map import CENTRE
 from dashboard.pages import Page, all_pages, words_of
 from dashboard.selection import known_choices
-from dashboard.severities import severity_of
 from dashboard.store import Store, StoreUnavailable
 from dashboard.texts import LANGUAGES, Words
 from dashboard.views import Views
+from spark_app.language.severities import severity_of
 
 LARGEST_BODY_BYTES = 1_000_000  # a turn's question has a few thousand
 THEME_SCRIPT = "theme.js"

@@ -47,7 +47,7 @@ class Hit:
     rev: int
     id: str
     channel: str
-    severity: str  # the wording that riders are told: dashboard/severities.py
+    severity: str  # the wording that riders are told: spark_app/language/severities.py
     lines: tuple[str, ...]
     title: Pieces
     text: Pieces

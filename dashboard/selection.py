@@ -9,7 +9,6 @@ from typing import Any
 
 from dashboard.addresses import encoded
 from dashboard.refusals import NoSuchLine, SelectionError, check_each, check_names, check_one
-from dashboard.severities import SEVERITIES
 from dashboard.texts import LANGUAGES
 from geo.line_names import LineNameError, LineNames, canonical_id
 from geo.lines import MODES as MAP_MODES
@@ -18,6 +17,7 @@ from geo.nearest import nearest
 from geo.zones import Zones
 from prim_client.message import Channel, from_epoch_us, to_epoch_us
 from spark_app.language.labels import CAUSES_FR
+from spark_app.language.severities import SEVERITIES
 from spark_app.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 
 CHANNELS = tuple(channel.value for channel in Channel)

@@ -12,11 +12,11 @@ from dashboard.attributes import attributes
 from dashboard.choosing import severity
 from dashboard.extents import extent_of
 from dashboard.records import Revision
-from dashboard.severities import rank
 from dashboard.take_away import take_buttons
 from dashboard.texts import Words
 from dashboard.theme import as_json, badge
 from dashboard.view import Active, View
+from spark_app.language.severities import rank
 
 TITLE_MAX = 120
 

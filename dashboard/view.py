@@ -12,9 +12,9 @@ from dashboard.clusters import Cluster, centre_of, label_at, leading, make_clust
 from dashboard.measures import Counter, Measures, cluster_of
 from dashboard.records import Hit, Message, PlacedHit, Revision, Span, Tick, is_placed
 from dashboard.selection import Selection
-from dashboard.severities import rank
 from spark_app.language.cluster_names import cluster_name, short_label
 from spark_app.language.labels import CAUSES_FR
+from spark_app.language.severities import rank
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
 

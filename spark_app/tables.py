@@ -339,6 +339,20 @@ incident = Table(
     **_MYSQL,
 )
 
+incident_past = Table(
+    "incident_past",
+    metadata,
+    _column("incident", String(191), "incident.incident, or what was merged into it since", key=True),
+    _column("since_entry", BigInteger, "entry of the log from which on this was known", key=True),
+    *(
+        _column(name, each.type, f"incident.{name} then", null=bool(each.nullable))
+        for name, each in incident.c.items()
+        if name not in ("incident", "title", "messages")
+    ),
+    comment="What was known of an incident from when on, but that it went on: for windows of the past",
+    **_MYSQL,
+)
+
 incident_of = Table(
     "incident_of",
     metadata,
@@ -432,6 +446,19 @@ line_hour = Table(
     **_MYSQL,
 )
 
+incident_hour = Table(
+    "incident_hour",
+    metadata,
+    _column("line", String(32), "line id", key=True),
+    _column("day", String(10), "service day, YYYY-MM-DD: 04:00 to 04:00 in Paris", key=True),
+    _column("hour", SmallInteger, "hour on Paris's clocks, 0 to 23", key=True),
+    _column("ticks", SmallInteger, "observed ticks with one"),
+    Index("ix_incident_hour_day", "day"),
+    comment="Hours in which an incident, from 'perturbation non bloquante' up, hit a station of the line or the whole line "
+    "at an observed tick; line_hour says which hours were observed",
+    **_MYSQL,
+)
+
 alert = Table(
     "alert",
     metadata,
@@ -450,6 +477,24 @@ alert = Table(
     _column("disruptions", LongText, "JSON list of PRIM's ids when raised"),
     Index("ix_alert_raised", "raised_us"),
     comment="Lines far above what is usual (docs/alerts.md)",
+    **_MYSQL,
+)
+
+alert_change = Table(
+    "alert_change",
+    metadata,
+    _column("alert", String(64), "alert.id", key=True),
+    _column("at_us", BigInteger, "event time from which on it was so", key=True),
+    _column("cleared_us", BigInteger, "alert.cleared_us then", null=True),
+    _column("peak_e6", Integer, "alert.peak_e6 then"),
+    _column("repeats", SmallInteger, "alert.repeats then"),
+    _column(
+        "ground",
+        String(16),
+        "why it was raised: blocked (the share of blocked stations alone is enough) or unusual (a "
+        "smaller share, and a level far above the expected one)",
+    ),
+    comment="What was known of an alert from when on: for windows of the past",
     **_MYSQL,
 )
 
@@ -481,6 +526,21 @@ cluster_life = Table(
     _column("lon", Double, "middle of its hits at its last tick, WGS 84 degrees"),
     _column("hits", Integer, "hits at its last tick"),
     comment="Clusters that keep their identity over ticks, whatever their index (docs/clusters.md)",
+    **_MYSQL,
+)
+
+cluster_tick = Table(
+    "cluster_tick",
+    metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("tick_us", BigInteger, "an observed tick at which it had hits", key=True),
+    _column("life", Integer, "cluster_life.life", key=True),
+    _column("ticks", Integer, "observed ticks with hits so far"),
+    _column("lat", Double, "middle of its hits, WGS 84 degrees"),
+    _column("lon", Double, "middle of its hits, WGS 84 degrees"),
+    _column("hits", Integer, "its hits"),
+    Index("ix_cluster_tick_life", "channel", "life", "tick_us"),
+    comment="A cluster at each tick: for windows of the past",
     **_MYSQL,
 )
 

@@ -25,7 +25,8 @@ ALERT_COLUMNS = columns("""
     level        number   when raised, 0 to 1 (docs/alerts.md)
     blocked      number   share of the line's stations blocked when raised
     peak         number   highest level so far
-    usual        number   usual level of that kind of day and hour
+    usual        number?  usual level of that kind of day and hour; null: too few days
+    ground       text     blocked (the share of blocked stations alone) or unusual (and a level far above the expected)
     days         integer  observed days behind the usual level
     repeats      integer  times that it was opened again
     title        text     of the gravest disruption when raised
@@ -49,7 +50,8 @@ def alerts(asked: Asked) -> Found:
 
 
 def _alert_row(row: Mapping[str, Any]) -> Row:
-    shares = {name: row[f"{name}_e6"] / 1e6 for name in ("level", "blocked", "peak", "usual")}
+    shares = {name: row[f"{name}_e6"] / 1e6 for name in ("level", "blocked", "peak")}
+    usual = Usual(row["usual_e6"], row["usual_e6"], row["days"])
     return {
         "id": row["id"],
         "line": row["line"],
@@ -57,6 +59,8 @@ def _alert_row(row: Mapping[str, Any]) -> Row:
         "raised_utc": format_utc(row["raised_us"]),
         "cleared_utc": utc_or_none(row["cleared_us"]),
         **shares,
+        "usual": usual.level_e6 / 1e6 if usual.is_known else None,
+        "ground": row["ground"],
         "days": row["days"],
         "repeats": row["repeats"],
         "title": row["title"],
@@ -82,7 +86,7 @@ DATASETS = (
     Dataset(
         "alerts",
         Offer("alerts", "Alertes", "Alerts"),
-        "Lines far above their usual level, those that go on first",
+        "Lines of which many stations are blocked, those that go on first",
         ALERT_COLUMNS,
         alerts,
         fold=FOLD,

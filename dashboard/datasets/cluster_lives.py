@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_stretch
 from dashboard.observation import DAY_US
-from dashboard.pages.cluster_lives import Shown, place_of, read
+from dashboard.pages.cluster_lives import Shown, lives_as_known, place_of, read
 from dashboard.selection import format_utc, utc_or_none
 from spark_app.tables import cluster_life
 
@@ -30,7 +30,7 @@ EVENT_COLUMNS = columns("""
     at_utc       moment   the tick
     channel      text     incident, works or information
     life         integer  number of the cluster
-    name         text     of the station nearest to its middle; empty: the life is no longer in the store
+    name         text     of the station nearest to its middle at the window's end; empty: the store has the life no more
     event        text     born, moved, grown, shrunk, split, merged or died
     other        integer  split: the number of what left it; merged: of what went into it; else -1
     other_name   text     its name; empty: none
@@ -69,14 +69,14 @@ def events(asked: Asked) -> Found:
     """One row an event of the day before, newest first."""
     shown, about = _read(asked)
     with asked.reading() as connection:
-        names = _names(connection, shown.events)
+        names = _names(connection, shown)
     return Found([_event_row(row, names) for row in shown.events], shown.now_us, about)
 
 
-def _names(connection: Connection, events_: Iterable[Mapping[str, Any]]) -> dict[Key, str]:
-    """The places of the lives that events are about, by (channel, life)."""
-    wanted = {(row["channel"], life) for row in events_ for life in (row["life"], row["other"])}
-    query = select(cluster_life).where(cluster_life.c.life.in_(sorted({life for _, life in wanted})))
+def _names(connection: Connection, shown: Shown) -> dict[Key, str]:
+    """The places, at the chosen moment, of the lives that events are about, by (channel, life)."""
+    wanted = {(row["channel"], life) for row in shown.events for life in (row["life"], row["other"])}
+    query = lives_as_known(shown.now_us).where(cluster_life.c.life.in_(sorted({life for _, life in wanted})))
     rows = [row._asdict() for row in connection.execute(query)] if wanted else []
     return {key: place_of(row) for row in rows if (key := (row["channel"], row["life"])) in wanted}
 

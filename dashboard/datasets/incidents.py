@@ -27,12 +27,13 @@ from dashboard.incidents import (
     Life,
     Step,
     chosen,
+    past_of,
     read_incidents,
     read_life,
     stretch,
 )
 from dashboard.observation import Gap
-from dashboard.selection import format_utc, utc_or_none
+from dashboard.selection import Selection, format_utc, utc_or_none
 from dashboard.theme import badge
 from dashboard.views import Views
 
@@ -139,29 +140,32 @@ def _minutes(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def life_of(views: Views, name: str) -> Life:
-    """The life of one incident, by its name or an alias. Raises NoSuchRow or StoreUnavailable."""
+def life_of(views: Views, name: str, selection: Selection) -> Life:
+    """The life of one incident, or alias, up to the chosen window. Raises NoSuchRow or StoreUnavailable."""
     with views.store.reading() as connection:
-        life = read_life(connection, name)
+        life = read_life(connection, name, past_of(connection, selection))
     if life is None:
-        raise NoSuchRow(f"incident = {name!r}: the store {views.store.name} has no such incident")
+        when = "" if selection.end_us is None else f" at {format_utc(selection.end_us)}"
+        raise NoSuchRow(f"incident = {name!r}: the store {views.store.name} has no such incident{when}")
     return life
 
 
 def life_answer(views: Views, query: Mapping[str, str]) -> Row:
-    """One incident with its revisions, announced ends and siblings of the same episode."""
-    life = life_of(views, INCIDENT.read(query))
+    """One incident with its revisions, announced ends and siblings of the same episode, as known at the window's end;
+    `later` is what is known today, null if that is no more."""
+    life = life_of(views, INCIDENT.read(query), views.selection(query))
     return {
         "incident": incident_row(life.incident),
         "steps": [_step_row(step, life) for step in life.steps],
         "ends": [_end_row(end, life) for end in life.ends],
         "siblings": [incident_row(each) for each in life.siblings],
+        "later": None if life.later is None else incident_row(life.later),
     }
 
 
 def steps(asked: Asked) -> Found:
     """One row a message of the log about one incident, with what was said."""
-    life = life_of(asked.views, asked.given["incident"])
+    life = life_of(asked.views, asked.given["incident"], asked.selection)
     return Found([_step_row(step, life) for step in life.steps], None, {"incident": life.incident.incident})
 
 
@@ -180,7 +184,7 @@ def _step_row(step: Step, life: Life) -> Row:
 
 def ends(asked: Asked) -> Found:
     """One row an announced end of one incident."""
-    life = life_of(asked.views, asked.given["incident"])
+    life = life_of(asked.views, asked.given["incident"], asked.selection)
     return Found([_end_row(end, life) for end in life.ends], None, {"incident": life.incident.incident})
 
 
@@ -244,7 +248,6 @@ DATASETS = (
         STEP_COLUMNS,
         steps,
         (INCIDENT,),
-        chosen=False,
         fold=FOLD,
     ),
     Dataset(
@@ -254,7 +257,6 @@ DATASETS = (
         END_COLUMNS,
         ends,
         (INCIDENT,),
-        chosen=False,
         fold=FOLD,
     ),
     Dataset(

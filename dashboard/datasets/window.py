@@ -8,7 +8,7 @@ from dashboard.choosing import severity
 from dashboard.clusters import Cluster
 from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Row, columns, of_window
 from dashboard.extents import extent_of
-from dashboard.line_states import LineState, read_states
+from dashboard.line_states import LineState, Observed, read_board
 from dashboard.pages.places import Unplaced, methods, unplaced
 from dashboard.records import Hit
 from dashboard.selection import utc_or_none
@@ -97,12 +97,14 @@ LINE_COLUMNS = columns("""
     mode         text      mode of the line
     disruptions  integer   ongoing at the last observed tick
     worst        text      wording of the gravest; empty without any
-    level        number?   of the hour that ended last, 0 to 1; null: no history
+    level        number?   at the last observed tick, 0 to 1; null: none in the window, or its stations are not known
     usual_level  number?   of this kind of day and hour, 0 to 1; null: too few days
     usual_days   integer   observed days behind the usual level
     times_usual  number?   level over usual level
     hours        numbers   mean disruptions in each of the last 24 hours, oldest first; null: not observed
-    quiet_share  number?   of the observed hours of 30 days, those without an incident
+    quiet_share  number?   of the observed hours, those without an incident at one of its stations
+    observed_hours  integer  hours observed in the 30 service days up to the window's end
+    observed_days  integer  service days that hold them
 """)
 METHOD_COLUMNS = columns("""
     method       text     how the points were found
@@ -230,11 +232,11 @@ def _disruption_row(active: Active) -> Row:
 def lines(asked: Asked) -> Found:
     """One row a line of the choice, those with most to tell first."""
     with asked.reading() as connection:
-        states = read_states(connection, asked.view)
-    return of_window(asked.view, [_line_row(state) for state in states])
+        board = read_board(connection, asked.view)
+    return of_window(asked.view, [_line_row(state, board.observed) for state in board.states])
 
 
-def _line_row(state: LineState) -> Row:
+def _line_row(state: LineState, observed: Observed) -> Row:
     shown, usual = badge(state.line), state.usual
     return {
         "line": state.line,
@@ -248,6 +250,8 @@ def _line_row(state: LineState) -> Row:
         "times_usual": None if state.level is None else times_usual(round(state.level * 1e6), usual),
         "hours": [_rounded(value) for value in state.hours],
         "quiet_share": _rounded(state.quiet_share),
+        "observed_hours": observed.hours,
+        "observed_days": observed.days,
     }
 
 

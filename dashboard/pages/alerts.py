@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dash import Dash, Output, html
@@ -31,9 +32,20 @@ from spark_app.alerts.rule import share
 from spark_app.alerts.words import compared
 
 ALERTS_MAX = 100
+CHANGING = ("cleared_us", "peak_e6", "repeats", "ground")  # columns of table `alert_change`
 TEXTS = {
     "alerts.title": ("Alertes", "Alerts"),
-    "alerts.list": ("Lignes très au-dessus de leur niveau habituel", "Lines far above their usual level"),
+    "alerts.list": ("Lignes dont beaucoup de stations sont bloquées", "Lines of which many stations are blocked"),
+    "alerts.ground": (
+        (
+            "Une ligne est en alerte quand la part de ses stations bloquées est très élevée, ou élevée et très "
+            "au-dessus de son niveau habituel."
+        ),
+        (
+            "A line alerts when the share of its stations that are blocked is very high, or high and far above its "
+            "usual level."
+        ),
+    ),
     "alerts.none": ("Aucune alerte pour ce choix.", "No alert for this choice."),
     "alerts.open": ("en cours", "goes on"),
     "alerts.over": ("terminée ({moment})", "over ({moment})"),
@@ -42,6 +54,10 @@ TEXTS = {
     "alerts.since": ("Depuis", "Since"),
     "alerts.state": ("État", "State"),
     "alerts.blocked": ("Stations bloquées", "Stations blocked"),
+    "alerts.why": ("Pourquoi", "Why"),
+    "alerts.why_blocked": ("part bloquée très élevée", "very high share blocked"),
+    "alerts.why_unusual": ("très au-dessus du niveau attendu", "far above the expected level"),
+    "alerts.why_": ("—", "—"),
     "alerts.compared": ("Par rapport à l'habitude", "Beside what is usual"),
     "alerts.what": ("Perturbation", "Disruption"),
     "alerts.feeds": ("Suivre ailleurs : ", "Follow elsewhere: "),
@@ -108,19 +124,36 @@ def read(connection: Connection, selection: Selection, histories: Cache) -> Show
     table = tables.alert
     query = select(table).where(table.c.raised_us <= now_us).order_by(table.c.raised_us.desc(), table.c.id)
     rows = [row._asdict() for row in connection.execute(query) if selection.holds_line(row.line)][:ALERTS_MAX]
+    rows = _as_known(connection, rows, now_us)
     goes_on = [row for row in rows if not _is_over(row, now_us)]
-    history, lines = _history(connection, histories)
-    at = service_hour(from_epoch_us(now_us)) if lines else None
-    usual = {line: history.usual(line, at) for line in lines if at and selection.holds_line(line)}
-    return Shown([*goes_on, *(row for row in rows if _is_over(row, now_us))], usual, at, now_us)
+    history, first_hours = _history(connection, histories)
+    at = service_hour(from_epoch_us(now_us))
+    over = service_hour(from_epoch_us(now_us - 1)).place  # an hour is known when the next one has begun
+    lines = [line for line, first in first_hours.items() if first < over]
+    usual = {line: history.usual(line, at) for line in lines if selection.holds_line(line)}
+    return Shown([*goes_on, *(row for row in rows if _is_over(row, now_us))], usual, at if lines else None, now_us)
+
+
+def _as_known(connection: Connection, rows: Sequence[dict[str, Any]], now_us: int) -> list[dict[str, Any]]:
+    """Rows of alerts as they were known at a moment: later ends, peaks and openings are not there yet."""
+    c = tables.alert_change.c
+    query = select(c.alert, *(c[name] for name in CHANGING)).where(
+        c.alert.in_([row["id"] for row in rows]), c.at_us <= now_us
+    )
+    then = {change.alert: change for change in connection.execute(query.order_by(c.at_us))}
+    nothing = {"ground": ""}  # of a store that was made before there were changes
+    return [
+        row | ({name: getattr(then[row["id"]], name) for name in CHANGING} if row["id"] in then else nothing)
+        for row in rows
+    ]
 
 
 def _is_over(row: Mapping[str, Any], now_us: int) -> bool:
     return row["cleared_us"] is not None and row["cleared_us"] <= now_us
 
 
-def _history(connection: Connection, histories: Cache) -> tuple[History, list[str]]:
-    """The stored hours, read anew when one was added; and the lines that have any."""
+def _history(connection: Connection, histories: Cache) -> tuple[History, dict[str, tuple[date, int]]]:
+    """The stored hours, read anew when one was added; and the lines that have any, with their first one."""
     hours = tables.line_hour.c
     newest = connection.execute(
         select(hours.day, hours.hour).order_by(hours.day.desc(), hours.ticks, hours.hour).limit(1)
@@ -130,25 +163,32 @@ def _history(connection: Connection, histories: Cache) -> tuple[History, list[st
     return histories.get((store, tuple(newest or ()), count), lambda: _read_hours(connection))
 
 
-def _read_hours(connection: Connection) -> tuple[History, list[str]]:
+def _read_hours(connection: Connection) -> tuple[History, dict[str, tuple[date, int]]]:
     history, hours = History(), tables.line_hour.c
     read_history(connection, history)
-    lines = connection.execute(select(hours.line).distinct().where(hours.line != "*")).scalars()
-    return history, sorted(lines, key=lambda line: (badge(line).mode, reading_key(badge(line).name)))
+    rows = connection.execute(select(hours.line, hours.day, hours.hour).where(hours.line != "*"))
+    first: dict[str, tuple[date, int]] = {}
+    for line, day, hour in rows:
+        place = ServiceHour(date.fromisoformat(day), hour).place
+        first[line] = min(first.get(line, place), place)
+    return history, dict(
+        sorted(first.items(), key=lambda item: (badge(item[0]).mode, reading_key(badge(item[0]).name)))
+    )
 
 
 def render_alerts(shown: Shown, selection: Selection, words: Words) -> list[Any]:
     """The alerts as a table, and the feeds."""
-    heads = [words(f"alerts.{name}") for name in ("line", "since", "state", "blocked", "compared", "what")]
+    heads = [words(f"alerts.{name}") for name in ("line", "since", "state", "blocked", "why", "compared", "what")]
     rows = [_alert_row(row, shown.now_us, words) for row in shown.alerts]
     table = plain_table(heads, rows) if rows else html.P(words("alerts.none"))
+    ground = html.P(words("alerts.ground"), className="small")
     calendars = [
         (link("works", f"{line}.ics"), words("alerts.ics", line=badge(line).label)) for line in selection.lines
     ]
     feed = link("alerts.atom", **({"lines": ",".join(selection.lines)} if selection.lines else {}))
     links = [html.A(text, href=href) for href, text in [(feed, words("alerts.atom")), *calendars]]
     between = [part for each in links for part in (each, " · ")][:-1]
-    return [table, html.P([words("alerts.feeds"), *between], className="small")]
+    return [ground, table, html.P([words("alerts.feeds"), *between], className="small")]
 
 
 def _alert_row(row: Mapping[str, Any], now_us: int, words: Words) -> list[Any]:
@@ -160,6 +200,7 @@ def _alert_row(row: Mapping[str, Any], now_us: int, words: Words) -> list[Any]:
         words.moment(row["raised_us"], now_us),
         (over or words("alerts.open")) + again,
         share(row["blocked_e6"]),
+        words(f"alerts.why_{row['ground']}"),
         beside,
         row["title"],
     ]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from dash import Dash, Output, html
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from dashboard import queries
 from dashboard.clusters import nearest_name
@@ -89,14 +89,17 @@ def read(connection: Connection, selection: Selection) -> Shown:
     """The clusters of the chosen channels at the end of the window."""
     now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
     life, event = tables.cluster_life.c, tables.cluster_event.c
-    alive = select(tables.cluster_life).where(
+    alive = lives_as_known(now_us).where(
         life.channel.in_(selection.channels), life.born_us <= now_us, (life.died_us.is_(None)) | (life.died_us > now_us)
     )
     happened = select(tables.cluster_event).where(
         event.channel.in_(selection.channels), event.tick_us > now_us - DAY_US, event.tick_us <= now_us
     )
     return Shown(
-        [row._asdict() for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))],
+        [
+            row._asdict() | {"died_us": None}
+            for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))
+        ],
         [
             row._asdict()
             for row in connection.execute(
@@ -105,6 +108,17 @@ def read(connection: Connection, selection: Selection) -> Shown:
         ],
         now_us,
     )
+
+
+def lives_as_known(now_us: int) -> Select[Any]:
+    """Rows of `cluster_life` as they were at a moment: place and size at their last tick by then."""
+    life, tick = tables.cluster_life.c, tables.cluster_tick.c
+    of_life = and_(tick.channel == life.channel, tick.life == life.life)
+    last = select(func.max(tick.tick_us)).where(of_life, tick.tick_us <= now_us)
+    then = and_(of_life, tick.tick_us == last.correlate(tables.cluster_life).scalar_subquery())
+    known = [func.coalesce(tick[name], life[name]).label(name) for name in ("ticks", "lat", "lon", "hits")]
+    both = tables.cluster_life.outerjoin(tables.cluster_tick, then)
+    return select(life.channel, life.life, life.born_us, *known).select_from(both)
 
 
 def place_of(row: Mapping[str, Any]) -> str:

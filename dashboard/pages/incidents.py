@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from sqlalchemy import Connection
 
 from dashboard.attributes import attributes
 from dashboard.incident_life import render_life
 from dashboard.incident_parts import badges, incident_table
 from dashboard.incident_reliability import ERRORS_MIN, GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.incident_texts import TEXTS
-from dashboard.incidents import ORDERS, Incident, chosen, read_incidents, read_life, stretch
+from dashboard.incidents import ORDERS, Incident, Life, chosen, past_of, read_incidents, read_life, stretch
 from dashboard.observation import NOTE_CLASS, Gap
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
-from dashboard.selection import RANGES_H
+from dashboard.selection import RANGES_H, Selection
 from dashboard.take_away import take_links
 from dashboard.texts import Words
 from dashboard.turns import on_turn
@@ -118,7 +119,7 @@ def register(app: Dash, views: Views) -> None:
                 return [html.P(words("screen.empty")), "", "", "", ""]
             found = read_incidents(connection, selection, views.revisions_now)
             errors = read_reliability(connection, found, query.get("by") or GROUPS[0])
-            life = read_life(connection, query["incident"]) if query.get("incident") else None
+            life = _read_life(connection, query["incident"], selection) if query.get("incident") else None
             gaps, ticks = read_gaps(connection, selection)
         listed = chosen(found, query.get("find") or "", query.get("order") or "")
         return [
@@ -128,6 +129,10 @@ def register(app: Dash, views: Views) -> None:
             render_reliability(errors, query.get("by") or GROUPS[0], words),
             render_gaps(gaps, ticks, end_us, words),
         ]
+
+
+def _read_life(connection: Connection, name: str, selection: Selection) -> Life | None:
+    return read_life(connection, name, past_of(connection, selection))
 
 
 def render_counts(found: Sequence[Incident], span_us: tuple[int, int], words: Words) -> list[Any]:

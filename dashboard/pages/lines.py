@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Output, html
 
 from dashboard.attributes import attributes
-from dashboard.line_states import RELIABLE_DAYS, LineState, read_states
+from dashboard.line_states import Board, LineState, read_board
 from dashboard.marks import named_line, severity_mark
 from dashboard.observation import last_day, note, sentence
 from dashboard.pages import Page, words_of
@@ -27,10 +27,14 @@ TEXTS = {
     "lines.line": ("Ligne", "Line"),
     "lines.now": ("En cours", "Ongoing"),
     "lines.worst": ("La plus grave", "Gravest"),
-    "lines.level": ("Niveau de l'heure", "Level of the hour"),
-    "lines.usual": ("D'habitude", "Usually"),
+    "lines.level": ("Niveau", "Level"),
+    "lines.usual": ("Niveau habituel", "Usual level"),
     "lines.day": ("24 dernières heures", "Last 24 hours"),
-    "lines.quiet": ("Heures sans incident, {days} {days:jour|jours}", "Hours without incident, {days} {days:day|days}"),
+    "lines.quiet": (
+        "Heures sans incident, sur {hours} {hours:heure observée|heures observées} en {days} {days:jour|jours}",
+        "Hours without incident, of {hours} {hours:hour|hours} observed in {days} {days:day|days}",
+    ),
+    "lines.quiet_none": ("Heures sans incident", "Hours without incident"),
     "lines.quiet_now": ("aucune perturbation publiée", "no disruption published"),
     "lines.too_short": (
         "moins de {days} {days:jour semblable|jours semblables}",
@@ -40,9 +44,13 @@ TEXTS = {
     "lines.about": (
         (
             "Niveau : part des stations de la ligne touchées par un incident, une station perturbée sans être bloquée "
-            "comptant pour moitié."
+            "comptant pour moitié. Heures sans incident : aucune perturbation non bloquante ou plus grave sur une "
+            "station de la ligne."
         ),
-        "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half.",
+        (
+            "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half. "
+            "Hours without incident: no non-blocking disruption or worse at a station of the line."
+        ),
     ),
     "lines.bars": (
         "de {low} à {high} {high:perturbation|perturbations} sur 24 h",
@@ -80,18 +88,22 @@ def register(app: Dash, views: Views) -> None:
         if view is None:
             return [words("lines.none")]
         with views.store.reading() as connection:
-            states = read_states(connection, view)
+            board = read_board(connection, view)
             unseen = [*note(sentence(view, words)), *last_day(connection, view.span.end_us, words)]
         at_us = view.last_observed.at_us if view.last_observed else view.span.end_us
         time = words.moment(at_us, at_us)
-        return [[html.P(words("lines.at", time=time), className="small"), *unseen, _table(states, words)]]
+        return [[html.P(words("lines.at", time=time), className="small"), *unseen, _table(board, words)]]
 
 
-def _table(states: Sequence[LineState], words: Words) -> html.Table:
+def _table(board: Board, words: Words) -> html.Table:
+    states, observed = board.states, board.observed
     heads = [words(f"lines.{head}") for head in ("line", "now", "worst", "level", "usual", "day")]
     largest = max([value for state in states for value in state.hours if value], default=1.0)
     rows = [_row(state, largest, words) for state in states]
-    return plain_table([*heads, words("lines.quiet", days=RELIABLE_DAYS)], rows, numbers=(1, 3, 6))
+    quiet = (
+        words("lines.quiet", hours=observed.hours, days=observed.days) if observed.hours else words("lines.quiet_none")
+    )
+    return plain_table([*heads, quiet], rows, numbers=(1, 3, 6))
 
 
 def _row(state: LineState, largest: float, words: Words) -> list[Any]:

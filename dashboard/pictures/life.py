@@ -21,7 +21,7 @@ SAID = 130  # where the words of a step begin
 
 def draw(asked: Asked, found: Found, words: Words) -> Drawing:
     """The picture of the incident that the steps of `found` are of."""
-    life = life_of(asked.views, asked.given["incident"])
+    life = life_of(asked.views, asked.given["incident"], asked.selection)
     each, bars = life.incident, bars_of(life)
     scale, bottom = scale_of(life, bars), TOP + max(len(bars), 3) * LANE + 10
 

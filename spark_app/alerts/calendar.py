@@ -63,6 +63,11 @@ class ServiceHour:
         """The kind of its service day."""
         return day_type(self.day)
 
+    @property
+    def place(self) -> tuple[date, int]:
+        """What to order hours by: a service day begins at 04:00."""
+        return self.day, (self.hour - SERVICE_BEGINS_H) % 24
+
 
 def service_hour(moment: datetime) -> ServiceHour:
     """The service hour of an aware moment.

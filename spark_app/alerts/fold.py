@@ -1,4 +1,4 @@
-"""The watch over the lines as a derived fold: tables `alert` and `line_hour`."""
+"""The watch over the lines as a derived fold: tables `alert`, `alert_change`, `line_hour` and `incident_hour`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from spark_app.alerts.rule import Alert, Thresholds
 from spark_app.alerts.watch import HourOver, Watch
 from spark_app.store import upsert
 from spark_app.stored import StoredEntry
-from spark_app.tables import alert, line_hour
+from spark_app.tables import alert, alert_change, incident_hour, line_hour
 
-RULE = "3"  # raised when levels, baselines or the rule change
+RULE = "4"  # raised when levels, baselines or the rule change
 OBSERVED = "*"  # the row of an hour that says how many ticks were observed
 
 
@@ -27,7 +27,7 @@ class AlertFold:
     """Takes stored entries to alerts. See spark_app.derived."""
 
     name = "alerts"
-    tables = (alert, line_hour)
+    tables = (alert, alert_change, line_hour, incident_hour)
 
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
@@ -48,6 +48,8 @@ class AlertFold:
             self._has_history = True
         taken = self._watch.take(entries)
         upsert(connection, line_hour, [row for hour in taken.hours for row in hour_rows(hour)])
+        upsert(connection, incident_hour, [row for hour in taken.hours for row in incident_hour_rows(hour)])
+        upsert(connection, alert_change, [change_row(each, at_us) for (_, at_us), each in taken.changes.items()])
         upsert(connection, alert, [alert_row(each) for each in taken.alerts.values()])
 
     def state(self) -> dict[str, Any]:
@@ -57,16 +59,30 @@ class AlertFold:
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop alerts that were over before, and the hours of earlier days that no usual level looks back to."""
         connection.execute(delete(alert).where(alert.c.cleared_us < before_us))
+        connection.execute(delete(alert_change).where(alert_change.c.alert.not_in(select(alert.c.id))))
         day = service_hour(from_epoch_us(before_us)).day - timedelta(days=1)
         if self._watch.day:  # a process that starts must find the history that one that goes on has in mind
             day = min(day, self._watch.day - timedelta(days=HISTORY_DAYS))
-        connection.execute(delete(line_hour).where(line_hour.c.day < day.isoformat()))
+        for table in (line_hour, incident_hour):
+            connection.execute(delete(table).where(table.c.day < day.isoformat()))
 
 
 def alert_row(each: Alert) -> dict[str, Any]:
     """The row of table `alert`."""
-    same = {name: getattr(each, name) for name in Alert.__dataclass_fields__ if name != "ids"}
+    same = {name: getattr(each, name) for name in Alert.__dataclass_fields__ if name not in ("ids", "ground")}
     return {"id": each.id, **same, "disruptions": orjson.dumps(list(each.ids)).decode()}
+
+
+def change_row(each: Alert, at_us: int) -> dict[str, Any]:
+    """The row of table `alert_change`."""
+    kept = {name: getattr(each, name) for name in ("cleared_us", "peak_e6", "repeats", "ground")}
+    return {"alert": each.id, "at_us": at_us, **kept}
+
+
+def incident_hour_rows(hour: HourOver) -> list[dict[str, Any]]:
+    """The rows of table `incident_hour`: the lines that had one."""
+    at = {"day": hour.at.day.isoformat(), "hour": hour.at.hour}
+    return [{"line": line, **at, "ticks": ticks} for line, ticks in hour.hit_ticks.items()]
 
 
 def hour_rows(hour: HourOver) -> list[dict[str, Any]]:

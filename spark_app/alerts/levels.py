@@ -5,7 +5,8 @@
 `blocked` is the share of the line's stations with an active BLOQUANTE incident, `disturbed` that of the others
 with a PERTURBEE one. A station counts once however many messages name it, so neither the operators' habit of
 publishing one event as many ids nor the length of a text changes the level. "On the whole line" is every
-station; a message without any place is one. Works and information have no level: they are known beforehand.
+station; a message without any place, or about a bus stop, is none. Works and information have no level: they are
+known beforehand.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import lru_cache
 from geo.geocoder import WHOLE_LINE
 from geo.stations import Stations
 from prim_client.paris_time import period_length_us
+from spark_app.language.severities import rank, severity_of
 from spark_app.stored import StoredEntry, StoredMessage, StoredRevision
 
 SCALE = 1_000_000  # shares are integers in 1e-6: no order of messages changes a digit
@@ -24,7 +26,8 @@ BLOCKING, DISTURBING = "BLOQUANTE", "PERTURBEE"
 INCIDENT = "incident"
 # RATP ends an incident with an id whose period is a minute: it says that all is over, and is nothing itself.
 CLOSING_US = 120_000_000
-SOMEWHERE = "?"  # a station that is not known
+ANY = "?"  # with a number: any station of a whole line
+COUNTED = rank("disrupted")  # the least wording of a severity that makes an hour one with an incident
 
 
 @lru_cache(maxsize=4_096)
@@ -48,22 +51,37 @@ QUIET = Level(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """What one active disruption does to one line."""
+    """What one active disruption does to one line, of which it hits a station or the whole."""
 
     severity: str
-    stations: frozenset[str]  # ZdA; SOMEWHERE for an unknown one
+    stations: frozenset[str]  # ZdA
     whole: bool
     title: str = ""
+    is_counted: bool = True  # it makes an hour one with an incident
 
 
 def touches(revision: StoredRevision) -> dict[str, Touch]:
-    """What a revision does to each of its lines."""
+    """What a revision does to each line that it hits."""
+    whole = revision.unplaced.startswith(WHOLE_LINE)  # of a line without a table, and in stores of before
     by_line: dict[str, set[str]] = {}
     for hit in revision.hits:
-        if hit.line:
-            by_line.setdefault(hit.line, set()).add(hit.zda or SOMEWHERE)
-    whole = revision.unplaced.startswith(WHOLE_LINE)
-    return {line: Touch(revision.severity, frozenset(zdas), whole, revision.title) for line, zdas in by_line.items()}
+        if hit.line and (whole or (hit.zda and is_of_line(hit.zda, hit.line))):
+            by_line.setdefault(hit.line, set()).update({hit.zda} - {""})
+    is_counted = rank(severity_of(revision.channel, revision.severity, revision.title, revision.text)) <= COUNTED
+    return {
+        line: Touch(revision.severity, frozenset(zdas), whole, revision.title, is_counted)
+        for line, zdas in by_line.items()
+    }
+
+
+@lru_cache(maxsize=65_536)
+def is_of_line(zda: str, line: str) -> bool:
+    """Whether a stop zone may be a station of a line: a bus stop is one of a bus line only.
+
+    A station of the railway that the tables no longer give to the line is one: PRIM's word goes before the tables.
+    """
+    station = Stations.load().get(zda)
+    return station is None or station.mode != "bus" or station in Stations.load().of_line(line)
 
 
 @dataclass
@@ -121,6 +139,10 @@ class Active:
         """The lines with an active incident."""
         return self._by_line.keys()
 
+    def lines_with_incident(self) -> Iterable[str]:
+        """The lines of which a counted incident hits a station or the whole."""
+        return (line for line, by_id in self._by_line.items() if any(touch.is_counted for touch in by_id.values()))
+
     def level(self, line: str) -> Level:
         """The level of a line now; quiet where nothing is active or its stations are not known."""
         return level_of(self._by_line.get(line, {}), self.size_of(line))
@@ -156,5 +178,5 @@ def _stations(by_id: dict[str, Touch], severity: str, size: int) -> set[str]:
         if touch.severity == severity:
             found |= touch.stations
             if touch.whole:
-                found |= {f"{SOMEWHERE}{number}" for number in range(size)}
+                found |= {f"{ANY}{number}" for number in range(size)}
     return found

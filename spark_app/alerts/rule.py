@@ -17,6 +17,9 @@ from spark_app.alerts.baseline import Usual
 from spark_app.alerts.calendar import PARIS
 from spark_app.alerts.levels import SCALE, Level
 
+BLOCKED = "blocked"  # the share of blocked stations alone is enough
+UNUSUAL = "unusual"  # a smaller share, and a level far above the expected one
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -35,7 +38,8 @@ class Thresholds:
 class Alert:
     """One alert. `level_e6`, `usual_e6` and `days` are those of the moment it was raised; peaks grow.
 
-    `due_us`: when it may be delivered, later than `raised_us` in quiet hours. `cleared_us` None: it goes on.
+    `ground`: why it was raised, BLOCKED or UNUSUAL. `due_us`: when it may be delivered, later than `raised_us` in
+    quiet hours. `cleared_us` None: it goes on.
     """
 
     line: str
@@ -50,6 +54,7 @@ class Alert:
     title: str = ""
     cleared_us: int | None = None
     repeats: int = 0
+    ground: str = ""
 
     @property
     def id(self) -> str:
@@ -107,6 +112,7 @@ class Rule:
             usual.days,
             level.ids,
             level.title,
+            ground=BLOCKED if level.blocked_e6 >= self.thresholds.always_e6 else UNUSUAL,
         )
 
     def _go_on(self, state: LineState, now_us: int, level: Level) -> Alert | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,18 +19,20 @@ from spark_app.stored import StoredEntry
 
 @dataclass(frozen=True, slots=True)
 class HourOver:
-    """A service hour that is over: its observed ticks and, by line, the levels summed over them (1e-6)."""
+    """A service hour that is over: observed ticks; by line, summed levels (1e-6) and ticks with an incident."""
 
     at: ServiceHour
     ticks: int
     sums_e6: dict[str, int]
+    hit_ticks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class Taken:
-    """What came out of some entries: alerts in their newest form, by id, and hours that ended."""
+    """What came out of some entries: alerts in their newest form, by id, each change of one, and hours that ended."""
 
     alerts: dict[str, Alert] = field(default_factory=dict)
+    changes: dict[tuple[str, int], Alert] = field(default_factory=dict)  # by id and event time
     hours: list[HourOver] = field(default_factory=list)
 
 
@@ -46,7 +49,7 @@ class Watch:
         self._size_of = size_of
         self._active, self._rule = Active(size_of), Rule(thresholds)
         self._hour: ServiceHour | None = None
-        self._ticks, self._sums_e6 = 0, dict[str, int]()
+        self._ticks, self._sums_e6, self._hit_ticks = 0, dict[str, int](), Counter[str]()
 
     def take(self, entries: Sequence[StoredEntry]) -> Taken:
         """Take in the next entries, in log order."""
@@ -71,7 +74,7 @@ class Watch:
         for line in sorted(changed | set(self._rule.open_lines())):
             alert = self._rule.look(line, now_us, self._active.level(line), partial(self.history.usual, line, at))
             if alert is not None:
-                taken.alerts[alert.id] = alert
+                taken.alerts[alert.id] = taken.changes[alert.id, now_us] = alert
         if entry.tick:
             self._rule.forget(now_us)
 
@@ -82,15 +85,16 @@ class Watch:
 
     def _count_tick(self) -> None:
         self._ticks += 1
+        self._hit_ticks.update(self._active.lines_with_incident())
         for line in self._active.lines():
             level = self._active.level(line)
             if level.level_e6:
                 self._sums_e6[line] = self._sums_e6.get(line, 0) + level.level_e6
 
     def _end_hour(self, hour: ServiceHour) -> HourOver:
-        over = HourOver(hour, self._ticks, self._sums_e6)
+        over = HourOver(hour, self._ticks, self._sums_e6, dict(self._hit_ticks))
         self.history.add(over.at, over.ticks, over.sums_e6)
-        self._ticks, self._sums_e6 = 0, {}
+        self._ticks, self._sums_e6, self._hit_ticks = 0, {}, Counter()
         return over
 
     def state(self) -> dict[str, Any]:
@@ -99,8 +103,12 @@ class Watch:
             "hour": None if self._hour is None else [self._hour.day.isoformat(), self._hour.hour],
             "ticks": self._ticks,
             "sums_e6": self._sums_e6,
+            "hit_ticks": dict(self._hit_ticks),
             "active": {
-                id_: {line: [t.severity, sorted(t.stations), t.whole, t.title] for line, t in by_line.items()}
+                id_: {
+                    line: [t.severity, sorted(t.stations), t.whole, t.title, t.is_counted]
+                    for line, t in by_line.items()
+                }
                 for id_, by_line in self._active.touching.items()
             },
             "lines": {
@@ -114,6 +122,7 @@ class Watch:
         hour = state["hour"]
         self._hour = None if hour is None else ServiceHour(date.fromisoformat(hour[0]), hour[1])
         self._ticks, self._sums_e6 = state["ticks"], dict(state["sums_e6"])
+        self._hit_ticks = Counter(state["hit_ticks"])
         touching = {
             id_: {line: Touch(severity, frozenset(zdas), *rest) for line, (severity, zdas, *rest) in by_line.items()}
             for id_, by_line in state["active"].items()

@@ -1,4 +1,4 @@
-"""The identity of clusters as a derived fold: tables `cluster_life`, `cluster_label`, `cluster_event`."""
+"""The identity of clusters as a derived fold: its tables are the `cluster_…` ones."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from spark_app.clusters.lineage import NOBODY, ClusterHit, Group, Lineage, Step
 from spark_app.facts import CHANNELS
 from spark_app.store import upsert
 from spark_app.stored import StoredEntry
-from spark_app.tables import LABELS, NO_LABEL, cluster_event, cluster_label, cluster_life
+from spark_app.tables import LABELS, NO_LABEL, cluster_event, cluster_label, cluster_life, cluster_tick
 
-RULE = "1"  # raised when the rule changes
+RULE = "2"  # raised when the rule changes
 CLUSTER_OF = {label: index for index, label in enumerate(LABELS)}
 
 
@@ -32,7 +32,7 @@ class ClusterFold:
 
     name = "clusters"
     version = RULE
-    tables = (cluster_life, cluster_label, cluster_event)
+    tables = (cluster_life, cluster_tick, cluster_label, cluster_event)
 
     def __init__(self) -> None:
         self.begin(None)
@@ -62,7 +62,8 @@ class ClusterFold:
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop lives that ended before, and what was told before; the newest row of a living index stays."""
         connection.execute(delete(cluster_life).where(cluster_life.c.died_us < before_us))
-        connection.execute(delete(cluster_event).where(cluster_event.c.tick_us < before_us))
+        for table in (cluster_event, cluster_tick):
+            connection.execute(delete(table).where(table.c.tick_us < before_us))
         lasting = {
             (channel, index): life for channel, known in self._channels.items() for index, life in known.life_of.items()
         }
@@ -106,6 +107,7 @@ class _Rows:
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self._lives: dict[int, dict[str, Any]] = {}
+        self._ticks: list[dict[str, Any]] = []
         self._died: dict[int, int] = {}
         self._labels: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
@@ -121,16 +123,16 @@ class _Rows:
         for life in known.lineage.lives.values():
             if life.resting:
                 continue
-            self._lives[life.number] = {
+            now = {
                 "channel": self._channel,
                 "life": life.number,
-                "born_us": life.born_us,
-                "died_us": None,
                 "ticks": life.ticks,
                 "lat": life.group.lat,
                 "lon": life.group.lon,
                 "hits": len(life.group.hits),
             }
+            self._lives[life.number] = now | {"born_us": life.born_us, "died_us": None}
+            self._ticks.append(now | {"tick_us": tick_us})
         self._events += [
             {
                 "channel": self._channel,
@@ -148,6 +150,7 @@ class _Rows:
     def write(self, connection: Connection) -> None:
         """Write it all."""
         upsert(connection, cluster_life, list(self._lives.values()))
+        upsert(connection, cluster_tick, self._ticks)
         _end(connection, self._channel, self._died.items())
         upsert(connection, cluster_label, self._labels)
         upsert(connection, cluster_event, self._events)

@@ -14,7 +14,7 @@ from spark_app.incidents.lineage import Decision, Lineage, Merge
 from spark_app.incidents.notice import Notice
 from spark_app.incidents.phase import OVER
 from spark_app.incidents.reading import MINUTE_US, read
-from spark_app.incidents.rows import Rows, life_of_row, move
+from spark_app.incidents.rows import Rows, life_of_row, move, past_row
 from spark_app.store import in_chunks
 from spark_app.stored import StoredEntry, StoredMessage
 from spark_app.tables import (
@@ -24,10 +24,11 @@ from spark_app.tables import (
     incident_event,
     incident_line,
     incident_of,
+    incident_past,
     published_incident,
 )
 
-VERSION = "11"  # raised with every change of a rule or a table
+VERSION = "12"  # raised with every change of a rule or a table
 FORGET_LIFE_US = 24 * 60 * MINUTE_US  # over for so long: read back from its row if it returns
 LINE_MAX, NAME_MAX = 32, 64  # characters of the columns
 NO_LINE = {"id": "", "name": "", "mode": ""}
@@ -45,6 +46,7 @@ class Incidents:
         incident_line,
         incident_event,
         incident_end,
+        incident_past,
     )
 
     def __init__(self) -> None:
@@ -82,7 +84,7 @@ class Incidents:
         """Drop incidents that are over and of which nothing was said since `before_us`."""
         past = select(incident.c.incident).where(incident.c.seen_us < before_us, incident.c.phase == OVER)
         for names in in_chunks(connection.execute(past).scalars().all()):
-            for table in (incident, incident_line, incident_event, incident_end):
+            for table in (incident, incident_past, incident_line, incident_event, incident_end):
                 connection.execute(delete(table).where(table.c.incident.in_(names)))
             _drop_names(connection, names)
             self._lineage.forget(set(names))
@@ -137,6 +139,8 @@ class Incidents:
         if event.kind == "ongoing":
             self._lineage.still(id_, event.at_us)
         self._rows.lives[name] = life
+        if event.kind != "ongoing" or (decision and decision.new):
+            self._rows.past[name, message.entry] = past_row(life)
         if event.kind != "ongoing":
             self._rows.events[name, message.entry, message.part] = event_row(event, message)
         if announced:
@@ -158,6 +162,7 @@ class Incidents:
             old.absorb(young)
             self._lives.pop(young.incident)
             self._lives[old.incident] = self._rows.lives[old.incident] = old
+            self._rows.past[old.incident, entry] = past_row(old)
         self._flush()
         move(self._connection, merge, entry)
 
@@ -203,6 +208,7 @@ def _drop_names(connection: Connection, names: Sequence[str]) -> None:
         older = connection.execute(select(incident_alias.c.old).where(alias)).scalars().all()
         connection.execute(delete(incident_of).where(incident_of.c.incident.in_(names)))
         connection.execute(delete(incident_alias).where(incident_alias.c.into.in_(names)))
+        connection.execute(delete(incident_past).where(incident_past.c.incident.in_(older)))
         names = older
 
 

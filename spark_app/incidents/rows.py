@@ -18,9 +18,11 @@ from spark_app.tables import (
     incident_event,
     incident_line,
     incident_of,
+    incident_past,
 )
 
 _COLUMNS = tuple(column.name for column in incident.columns)
+_PAST_COLUMNS = tuple(column.name for column in incident_past.columns if not column.primary_key)
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Rows:
     lines: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # line, incident -> name, mode
     events: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)  # incident, entry, part -> rest
     ends: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # incident, at -> end, source
+    past: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # incident, entry -> what was known then
     aliases: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)  # level, old -> into, entry, why
 
     def incident_of(self, disruption: str) -> str | None:
@@ -41,6 +44,11 @@ class Rows:
     def write(self, connection: Connection) -> None:
         """Write all rows."""
         upsert(connection, incident, [row_of_life(life) for life in self.lives.values()])
+        upsert(
+            connection,
+            incident_past,
+            [{"incident": name, "since_entry": entry} | known for (name, entry), known in self.past.items()],
+        )
         upsert(
             connection,
             incident_of,
@@ -88,6 +96,11 @@ def row_of_life(life: Life) -> dict[str, Any]:
     return {name: getattr(life, name) for name in _COLUMNS}
 
 
+def past_row(life: Life) -> dict[str, Any]:
+    """The row of table `incident_past` but for its key: what is known of an incident now."""
+    return {name: getattr(life, name) for name in _PAST_COLUMNS}
+
+
 def life_of_row(row: Mapping[str, Any]) -> Life:
     """The life of a row of table `incident`, or of what `asdict` made of a life."""
     values = {each.name: row[each.name] for each in fields(Life) if each.name in row}
@@ -106,6 +119,15 @@ def move(connection: Connection, merge: Merge, entry: int) -> None:
     """What was written under the old name goes to the name that it resolves to."""
     if merge.level == "episode":
         connection.execute(update(incident).where(incident.c.episode == merge.old).values(episode=merge.into))
+        moved = connection.execute(select(incident).where(incident.c.episode == merge.into)).mappings().all()
+        upsert(
+            connection,
+            incident_past,
+            [
+                {"incident": row["incident"], "since_entry": entry} | {name: row[name] for name in _PAST_COLUMNS}
+                for row in moved
+            ],
+        )
         return
     ids = connection.execute(select(incident_of.c.disruption).where(incident_of.c.incident == merge.old).distinct())
     upsert(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geo.geocoder import WHOLE_LINE
+from geo.stations import Stations
 from prim_client.message import to_epoch_us
 from spark_app.alerts.levels import Active
 from tests.alerts.made import BUS, LINE, NOON_US, OTHER, SIZES, entry, message, revision, tick
@@ -39,9 +40,30 @@ def test_the_whole_line_is_every_station_and_never_more(active):
     assert level(active) == (1_000_000, 1_000_000)
 
 
-def test_a_message_without_a_place_is_one_station(active):
+def test_a_message_without_a_place_hits_no_station(active):
     active.take(entry(0, revision("a", "", unplaced="no station of its lines is named")))
-    assert level(active) == (100_000, 100_000)
+    assert level(active) == (0, 0) and list(active.lines_with_incident()) == []
+
+
+def test_a_bus_stop_is_no_station_of_a_line_on_rails():
+    bus = next(station.zda for station in Stations.load() if station.mode == "bus")
+    rail_active = Active()
+    rail_active.take(entry(0, revision("a", [bus], "PERTURBEE", line="C01374")))
+    assert rail_active.level("C01374").level_e6 == 0 and list(rail_active.lines_with_incident()) == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "title", "counts"),
+    [
+        ("BLOQUANTE", "Trafic interrompu", True),
+        ("PERTURBEE", "Trafic perturbé", True),
+        ("PERTURBEE", "Des retards sont à prévoir", False),  # "ralentissement ou info horaire"
+        ("INFORMATION", "Trafic perturbé", False),
+    ],
+)
+def test_an_hour_has_an_incident_from_perturbation_non_bloquante_up(active, severity, title, counts):
+    active.take(entry(0, revision("a", "abc", severity, title=title)))
+    assert list(active.lines_with_incident()) == [LINE] * counts
 
 
 @pytest.mark.parametrize("channel", ["works", "information"])

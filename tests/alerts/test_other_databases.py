@@ -14,7 +14,17 @@ from spark_app.alerts.rule import Thresholds
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Derived, Runner
 from spark_app.store import open_store, sqlite_url
-from spark_app.tables import alert, cluster_event, cluster_label, cluster_life, delivery, line_hour
+from spark_app.tables import (
+    alert,
+    alert_change,
+    cluster_event,
+    cluster_label,
+    cluster_life,
+    cluster_tick,
+    delivery,
+    incident_hour,
+    line_hour,
+)
 from tests import databases
 from tests.alerts.made import MINUTE_US, NOON_US
 from tests.alerts.test_delivery import Told
@@ -24,7 +34,17 @@ SERVERS = {
     "postgresql": (databases.postgres, databases.postgresql_server),
     "mariadb": (databases.mariadb, databases.mariadb_server),
 }
-TABLES = (alert, line_hour, delivery, cluster_life, cluster_label, cluster_event)
+TABLES = (
+    alert,
+    alert_change,
+    line_hour,
+    incident_hour,
+    delivery,
+    cluster_life,
+    cluster_tick,
+    cluster_label,
+    cluster_event,
+)
 
 
 @pytest.fixture(params=SERVERS)
@@ -54,8 +74,8 @@ def tables_of(url):
     with engine.connect() as connection:
         stored = [[tuple(row) for row in connection.execute(select(t).order_by(*t.primary_key))] for t in TABLES]
         shown = [
-            len(read_alerts(connection, Selection(end_us=NOON_US + MINUTE_US), Cache(1)).alerts),
-            len(read_lives(connection, Selection(end_us=NOON_US + 30 * MINUTE_US)).lives),
+            read_alerts(connection, Selection(end_us=NOON_US + MINUTE_US), Cache(1)).alerts,
+            read_lives(connection, Selection(end_us=NOON_US + 30 * MINUTE_US)).lives,
             [works.id for works in works_of_line(connection, "C01742")],
         ]
     engine.dispose()
@@ -65,5 +85,6 @@ def tables_of(url):
 def test_every_table_and_page_is_the_same(other_url, tmp_path):
     here, there = tables_of(sqlite_url(tmp_path / "store.db")), tables_of(other_url)
     assert there == here
-    assert [len(rows) for rows in here[0]] == [1, 3, 1, 1, 2, 2]
-    assert here[1] == [1, 1, ["W"]]
+    assert [len(rows) for rows in here[0]] == [1, 2, 3, 1, 1, 1, 12, 2, 2]
+    (raised,), (life,), works = here[1]
+    assert raised["cleared_us"] is None and (life["ticks"], life["hits"]) == (6, 40) and works == ["W"]

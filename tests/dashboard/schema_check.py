@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-KNOWN = {"$ref", "type", "required", "properties", "additionalProperties", "items", "format", "description", "enum"}
+KNOWN = {
+    "$ref",
+    "type",
+    "required",
+    "properties",
+    "additionalProperties",
+    "items",
+    "format",
+    "description",
+    "enum",
+    "anyOf",
+}
 PYTHON = {"string": str, "boolean": bool, "object": dict, "array": list, "null": type(None)}
 
 
@@ -18,6 +29,9 @@ def problems(value: Any, schema: Any, document: Any, at: str = "$") -> Iterator[
         return
     if unknown := schema.keys() - KNOWN:
         yield f"{at}: the schema uses {unknown}"
+    if "anyOf" in schema:
+        yield from _of_alternatives(value, schema["anyOf"], document, at)
+        return
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if not any(_is(value, kind) for kind in kinds):
         yield f"{at}: {value!r} is no {kinds}"
@@ -28,6 +42,13 @@ def problems(value: Any, schema: Any, document: Any, at: str = "$") -> Iterator[
             yield from problems(item, schema["items"], document, f"{at}[{i}]")
     elif schema.get("format") == "date-time" and value is not None and not _is_utc(value):
         yield f"{at}: {value!r} is no moment in UTC"
+
+
+def _of_alternatives(value: Any, alternatives: list, document: Any, at: str) -> Iterator[str]:
+    """Nothing if one alternative holds, else what is wrong with each."""
+    found = [list(problems(value, each, document, at)) for each in alternatives]
+    if all(found):
+        yield f"{at}: none of the alternatives: {found}"
 
 
 def _is(value: Any, kind: str) -> bool:

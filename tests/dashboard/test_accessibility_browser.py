@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.pages import all_pages
-from dashboard.severities import SEVERITIES
 from dashboard.theme import badge
 from geo.lines import Lines, contrast_ratio
+from spark_app.language.severities import SEVERITIES
 from tests.dashboard.conftest import RESULTS, opened
 
 AXE = "axe_playwright_python"

@@ -16,10 +16,10 @@ from dashboard.choosing import Choosing
 from dashboard.export import make_snapshot
 from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection
-from dashboard.severities import SEVERITIES
 from dashboard.store import Store
 from dashboard.timeline import data
 from prim_client.message import to_epoch_us
+from spark_app.language.severities import SEVERITIES
 from spark_app.tables import LABELS, NO_CLUSTER
 from tests.dashboard.conftest import NOON
 

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from dashboard.api_description import PARAMETERS, PREFIX, document
 from dashboard.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
-from dashboard.severities import SEVERITIES
+from spark_app.language.severities import SEVERITIES
 from tests.dashboard.page_servers import start_server
 
 EXAMPLES = 5  # of each kind and operation

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, insert
 
-from dashboard.line_states import read_states
+from dashboard.line_states import Observed, read_board
 from dashboard.pages import words_of
 from dashboard.pages.compare import _other_end, _table
 from dashboard.selection import CHANNELS, Selection
@@ -56,7 +56,7 @@ def states(url, **choice):
     views = Views(Store(url))
     view = views.of(replace(Selection(end_us=to_epoch_us(NOON)), **choice))
     with views.store.reading() as connection:
-        return {state.line: state for state in read_states(connection, view)}
+        return {state.line: state for state in read_board(connection, view).states}
 
 
 def test_a_line_says_what_goes_on_now_and_its_gravest(store_url):
@@ -73,28 +73,61 @@ def test_the_last_day_hour_by_hour_with_gaps_as_gaps(store_url):
     assert hours[0] is None  # the store does not reach back so far
 
 
-def test_usual_and_quiet_hours_come_from_the_history(store_url):
-    rows = []
-    for n in range(1, 13):
+def board(url, end=NOON):
+    views = Views(Store(url))
+    view = views.of(Selection(end_us=to_epoch_us(end)))
+    with views.store.reading() as connection:
+        return read_board(connection, view)
+
+
+@pytest.fixture
+def history_url(store_url):
+    """Twelve days before, at 13 h in Paris; every other one with an incident on A. Today: 11 h with one, 12 h hardly
+    observed, 13 h that is not over at noon UTC, and 15 h."""
+    hours, hit = [], []
+    for n in range(13):
         day = (NOON - timedelta(days=n)).date().isoformat()
-        rows += [{"line": "*", "day": day, "hour": 13, "ticks": 12, "level_e6": 0}]
+        hours.append({"line": "*", "day": day, "hour": 13, "ticks": 12, "level_e6": 0})
         if n % 2:
-            rows += [{"line": A, "day": day, "hour": 13, "ticks": 12, "level_e6": 12 * 400_000}]
+            hours.append({"line": A, "day": day, "hour": 13, "ticks": 12, "level_e6": 12 * 400_000})
+            hit.append({"line": A, "day": day, "hour": 13, "ticks": 3})
     today = NOON.date().isoformat()
-    rows += [{"line": "*", "day": today, "hour": 13, "ticks": 6, "level_e6": 0}]
-    rows += [{"line": A, "day": today, "hour": 13, "ticks": 6, "level_e6": 6 * 500_000}]
+    hours += [
+        {"line": "*", "day": today, "hour": hour, "ticks": ticks, "level_e6": 0}
+        for hour, ticks in ((11, 12), (12, 5), (15, 12))
+    ]
+    hit += [{"line": A, "day": today, "hour": hour, "ticks": 1} for hour in (11, 12, 15)]
     with create_engine(store_url).begin() as connection:
-        connection.execute(insert(tables.line_hour), rows)
-    found = states(store_url)
-    assert found[A].level == 0.5 and found[B].level == 0.0
-    assert found[A].usual.days < 10  # working days only: under ten are not shown
-    assert not found[A].usual.is_known
+        connection.execute(insert(tables.line_hour), hours)
+        connection.execute(insert(tables.incident_hour), hit)
+    return store_url
+
+
+def test_quiet_hours_are_of_the_observed_ones_that_were_over(history_url):
+    found = states(history_url)
+    assert found[A].usual.days < 10 and not found[A].usual.is_known  # working days only: under ten are not shown
     assert found[A].quiet_share == pytest.approx(6 / 13) and found[B].quiet_share == 1.0
+    assert board(history_url).observed == Observed(hours=13, days=13)
 
 
-def test_without_history_nothing_is_claimed(store_url):
+def test_quiet_hours_of_a_window_are_those_of_its_time(history_url):
+    before = board(history_url, NOON - timedelta(hours=2))  # in the hour of 11 h
+    assert before.observed == Observed(hours=12, days=12)
+    assert {state.line: state.quiet_share for state in before.states}[A] == pytest.approx(6 / 12)
+
+
+def test_the_level_is_that_of_the_last_observed_tick(store_url):
     found = states(store_url)
-    assert found[A].level is None and found[A].quiet_share is None
+    assert found[A].level == pytest.approx(
+        2 / len(ON_A), abs=1e-6
+    )  # two stations blocked; the two of "now" are the same
+    assert states(store_url, end_us=to_epoch_us(NOON - timedelta(hours=2)))[A].level == 0.0
+    assert found[B].level == 0.0
+
+
+def test_without_history_no_share_is_claimed(store_url):
+    found = states(store_url)
+    assert found[A].quiet_share is None and board(store_url).observed == Observed(0, 0)
 
 
 def test_two_windows_are_compared_line_by_line(store_url):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import dashboard
-from dashboard.severities import SEVERITIES, rank, severity_of
 from dashboard.texts import TEXTS
+from spark_app.language.severities import SEVERITIES, rank, severity_of
 
 ICONS = Path(dashboard.__file__).parent / "assets" / "icons"
 

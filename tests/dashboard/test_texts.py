@@ -7,10 +7,10 @@ import pytest
 from dashboard.filters import layout
 from dashboard.pages import words_of
 from dashboard.plain_table import plain_table
-from dashboard.severities import SEVERITIES
 from dashboard.texts import FIELD, LANGUAGES, Words, typeset
 from spark_app.language.cluster_names import NOWHERE, SEVERAL_CAUSES, SEVERAL_LINES
 from spark_app.language.labels import CAUSES_FR
+from spark_app.language.severities import SEVERITIES
 
 NOON_US = 1_713_960_000_000_000  # 24 April 2024, 14:00 in Paris
 
