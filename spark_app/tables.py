@@ -454,7 +454,8 @@ incident_hour = Table(
     _column("hour", SmallInteger, "hour on Paris's clocks, 0 to 23", key=True),
     _column("ticks", SmallInteger, "observed ticks with one"),
     Index("ix_incident_hour_day", "day"),
-    comment="Hours in which an incident, from 'perturbation non bloquante' up, hit a station of the line or the whole line "
+    comment="Hours in which an incident, from 'perturbation non bloquante' up, hit a station of the line or "
+    "the whole line "
     "at an observed tick; line_hour says which hours were observed",
     **_MYSQL,
 )

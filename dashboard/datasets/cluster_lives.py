@@ -30,7 +30,7 @@ EVENT_COLUMNS = columns("""
     at_utc       moment   the tick
     channel      text     incident, works or information
     life         integer  number of the cluster
-    name         text     of the station nearest to its middle at the window's end; empty: the store has the life no more
+    name         text     the station nearest to its middle at the window's end; empty: the store has the life no more
     event        text     born, moved, grown, shrunk, split, merged or died
     other        integer  split: the number of what left it; merged: of what went into it; else -1
     other_name   text     its name; empty: none

@@ -48,7 +48,8 @@ TEXTS = {
             "station de la ligne."
         ),
         (
-            "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked counts half. "
+            "Level: share of the line's stations hit by an incident; one that is disturbed but not blocked "
+            "counts half. "
             "Hours without incident: no non-blocking disruption or worse at a station of the line."
         ),
     ),
