@@ -18,6 +18,7 @@ from tests.truth.road import Polls, Road, Served, result_of, serving
 from tests.truth.tables import Rows, differences, tables_of
 
 pytestmark = pytest.mark.spark
+POLLS_OF_EIGHT_ENTRIES = 9
 Damage = Callable[[Path, Path], None]  # of a checkpoint; the other is that of another store
 
 
@@ -36,10 +37,12 @@ def whole(spark, server, tmp_path_factory) -> dict[str, Rows]:
 
 @pytest.fixture(scope="module")
 def halves(spark, server, tmp_path_factory) -> tuple[Road, Road]:
-    """Two stores that hold some of the log, written by two queries in batches of four entries."""
+    """Two stores that hold the first eight entries of the log, written by two queries in batches of four entries."""
     roads = [Road(spark, server.port, tmp_path_factory.mktemp(name), max_entries=4) for name in ("one", "other")]
-    for road in roads:
-        road.go(8)
+    begin = Polls(make_polls(1)[:POLLS_OF_EIGHT_ENTRIES])  # of the whole log a query would read on while it is stopped
+    with serving(tmp_path_factory.mktemp("begin") / "log.db", begin) as log:
+        for road in roads:
+            replace(road, port=log.port).go(8)
     return roads[0], roads[1]
 
 
