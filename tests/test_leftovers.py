@@ -91,8 +91,9 @@ def test_a_run_that_leaves_nothing_passes(tmp_path, arguments):
 
 
 def test_a_run_within_a_run_carries_the_values_of_both(tmp_path):
-    test = "import os\ndef test_it(): print(os.environ['TEST_RUN'])"
-    done = run_suite(tmp_path, test, "-s")
-    outer = os.environ[leftovers.RUN]
-    [inner] = [line for line in done.stdout.splitlines() if line.startswith(f"{outer}:")]
-    assert len(inner) > len(outer) + 1
+    seen = tmp_path / "seen"
+    run_suite(
+        tmp_path, f"import os, pathlib\ndef test_it(): pathlib.Path({str(seen)!r}).write_text(os.environ['TEST_RUN'])"
+    )
+    outer, inner = os.environ[leftovers.RUN], seen.read_text()
+    assert inner.startswith(f"{outer}:") and len(inner) > len(outer) + 1

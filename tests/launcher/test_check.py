@@ -16,7 +16,8 @@ GOOD = '"""A module."""\n\n\ndef double(number: int) -> int:\n    """Twice the n
 BAD = {
     "ruff format --check": GOOD.replace("2 * number", "2*number"),
     "ruff check": GOOD.replace('"""A module."""\n', '"""A module."""\n\nimport os\n'),
-    "mypy": GOOD.replace("number: int", "number: str"),
+    # of another length: mypy takes a file of the same length and second for the one that it has checked
+    "mypy": GOOD.replace("number: int", "number: bytes"),
 }
 Check = Callable[..., subprocess.CompletedProcess[str]]
 
