@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from geo.distance import distance_m
+from dashboard.lives import Key, cluster_id
 from geo.projection import to_degrees
-from spark_app.language.cluster_names import SEPARATOR, Spot
-from spark_app.tables import ORIGIN_M, WEIGHT_E9
+from spark_app.clusters.places import Place
+from spark_app.tables import NO_CLUSTER, ORIGIN_M, WEIGHT_E9
 
 TREND_LEAST, TREND_SHARE = 0.5, 0.2  # a smaller change (disruptions, share) is none
 SEVERAL = "*"
 LEADS = 0.5
-LABEL_MAX_M = 5_000.0  # farther from the centre, the station of a title is no label there
 CIRCLE_WIDTH_MAX_KM = 15.0  # wider than this, the middle of the hits is no place that means anything
 
 
@@ -29,7 +28,7 @@ class Cluster:
     """
 
     channel: str
-    index: int
+    number: int  # of its life, or of an index without one (dashboard.lives)
     disruptions: float
     stations: float
     opened: float
@@ -41,23 +40,14 @@ class Cluster:
     lon: float | None
     width_km: float
     ids: tuple[str, ...]
-    name: str  # of the station nearest to the centre
+    medoid: Place  # the station of its hits that lies in their middle
+    name: str  # of the station that it is called after
+    letter: str = ""  # empty without a life
+    index: int = NO_CLUSTER  # the model's, at the last tick at which it had one
     line: str = ""  # that most of its disruptions are on; SEVERAL if none leads
     cause: str = ""  # that most of their texts name; SEVERAL if none leads
     before: float | None = None  # `disruptions` one span earlier; None: not known
-    title: str = ""  # what it is about, as the store calls it; empty before its first tick
-    place: str = ""  # where it is, for the label at its centre
     station_count: int = 0  # distinct stations that it had in the window
-
-    @property
-    def shown(self) -> str:
-        """What the screen calls it."""
-        return self.title or self.name
-
-    @property
-    def where(self) -> str:
-        """The place alone: what else the screen says of a cluster is counted in the window."""
-        return self.place or self.name
 
     def count(self, size: str) -> int:
         """What the screen writes on it: its distinct disruptions or stations of the window,
@@ -76,8 +66,13 @@ class Cluster:
 
     @property
     def key(self) -> str:
-        """The name of the cluster within the store: channel and index."""
-        return f"{self.channel}:{self.index}"
+        """Its identity: `incident:208`, or `incident:new-3`."""
+        return cluster_id(self.channel, self.number)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it has no life yet."""
+        return self.number < NO_CLUSTER
 
     @property
     def drawn_as(self) -> str:
@@ -101,7 +96,7 @@ def leading(values: Iterable[str]) -> str:
 
 
 def make_cluster(
-    key: tuple[str, int], measures: Mapping[str, int], ticks_observed: int, ids: Iterable[str], name: str, **more: Any
+    key: Key, measures: Mapping[str, int], ticks_observed: int, ids: Iterable[str], medoid: Place, **more: Any
 ) -> Cluster:
     """The cluster of a row of sums (`spark_app.tables.MEASURES`) over `ticks_observed` ticks."""
     lat, lon, width_km = centre_of(measures)
@@ -109,8 +104,8 @@ def make_cluster(
     polarity, spread = polarity_of(measures)
     return Cluster(
         channel=key[0],
-        index=key[1],
-        name=name,
+        number=key[1],
+        medoid=medoid,
         ids=tuple(sorted(set(ids))),
         disruptions=measures["disruptions_e9"] / WEIGHT_E9 / ticks,
         stations=measures["stations"] / ticks,
@@ -143,21 +138,3 @@ def polarity_of(measures: Mapping[str, int]) -> tuple[float | None, float | None
         return None, None
     mean = measures["polarity_e12"] / scored_e12
     return mean, sqrt(max(measures.get("polarity_sq_e12", 0) / scored_e12 - mean * mean, 0.0))
-
-
-def label_at(lat: float | None, lon: float | None, title: str, places: Mapping[str, Spot]) -> str:
-    """The station that the title begins with if it is near to the centre, else the nearest:
-    a label is where it says."""
-    named = title.split(SEPARATOR, maxsplit=1)[0]
-    if lat is None or lon is None or not places:
-        return named
-    if named in places and distance_m(lat, lon, *places[named]) <= LABEL_MAX_M:
-        return named
-    return nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())])
-
-
-def nearest_name(lat: float | None, lon: float | None, places: Iterable[tuple[str, float, float]]) -> str:
-    """The name of the place (name, lat, lon) nearest to a centre; "" without either."""
-    if lat is None or lon is None:
-        return ""
-    return min(((distance_m(lat, lon, p[1], p[2]), p[0]) for p in places), default=(0.0, ""))[1]

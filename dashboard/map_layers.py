@@ -11,6 +11,7 @@ from dashboard.choosing import severity
 from dashboard.clusters import SEVERAL
 from dashboard.extents import extent_of
 from dashboard.geojson import collection, feature
+from dashboard.lives import cluster_id
 from dashboard.table import shown_title
 from dashboard.theme import as_json, badge, polarity_colour
 from dashboard.view import Active, StationHit, View
@@ -42,13 +43,13 @@ def cluster_features(view: View) -> dict[str, Any]:
             c.lon,
             {
                 "key": c.key,
-                "name": c.where,
+                "name": c.name,
                 "size": size,
                 "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
                 "colour": polarity_colour(c.polarity),
                 "ink": contrast_text(polarity_colour(c.polarity)),
                 "trend": c.trend,
-                "place": c.place if n < NAMED else "",
+                "place": c.name if n < NAMED else "",
             },
         )
         for n, (c, size) in enumerate(zip(drawn, sizes, strict=True))
@@ -60,7 +61,7 @@ def cluster_details(view: View) -> dict[str, Any]:
     states = {active.revision.id: active for active in view.disruptions}
     return {
         c.key: {
-            "name": c.where,
+            "name": c.name,
             "line": c.line,
             "cause": c.cause,
             "trend": c.trend,
@@ -75,8 +76,10 @@ def cluster_details(view: View) -> dict[str, Any]:
             "ids": c.ids,
             "channel": c.channel,
             "colour": polarity_colour(c.polarity),
-            "lat": c.lat,
-            "lon": c.lon,
+            "lat": c.medoid.lat,
+            "lon": c.medoid.lon,
+            "letter": c.letter,
+            "new": c.is_new,
         }
         for c in view.clusters
     }
@@ -150,7 +153,7 @@ def _disruption(active: Active) -> dict[str, Any]:
         "extent": extent_of(hit for hit, _ in active.hits).to_json(),
         "polarity": _rounded(revision.polarity),
         "colour": polarity_colour(revision.polarity),
-        "clusters": sorted({f"{revision.channel}:{c}" for _, c in active.hits if c >= 0}),
+        "clusters": sorted({cluster_id(revision.channel, number) for _, number in active.hits} - {""}),
         "unplaced": revision.unplaced if first is None else "",
         "published_ms": _ms(revision.published_at_us),
         "at": [first.lat, first.lon, first.zda] if first else None,

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.lives import Key, Lives
 from dashboard.records import Event, Hit, Revision
 from geo.projection import to_km
 from spark_app.facts import CHANNELS, POLARITY_E6, ScopedHits, counts, summed, tick_facts
 from spark_app.revisions import weights_e9
-from spark_app.tables import LABELS, MEASURES, NO_CLUSTER, ORIGIN_M
+from spark_app.tables import MEASURES, ORIGIN_M
 
-Key = tuple[str, int]  # channel, cluster
 Measures = dict[Key, dict[str, int]]
-_CLUSTER_OF = np.full(128, NO_CLUSTER, np.int64)
-_CLUSTER_OF[[ord(label) for label in LABELS]] = np.arange(len(LABELS))
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,6 @@ class _Held:
     polarity_e6: int | None
 
 
-def cluster_of(label: str) -> int:
-    """The cluster that a character of `message.labels` stands for; '-' is NO_CLUSTER."""
-    return int(_CLUSTER_OF[ord(label)])
-
-
 class Counter:
     """Counts events into measures.
 
@@ -51,12 +44,17 @@ class Counter:
             the window table.
         holds: whether a hit is chosen. A filter by place only chooses among the hits of the scope: each keeps its
             share, so no filter makes a figure larger.
+        lives: what the labels of the events stand for.
     """
 
     def __init__(
-        self, revisions: Mapping[int, Revision], in_scope: Callable[[Hit], bool], holds: Callable[[Hit], bool]
+        self,
+        revisions: Mapping[int, Revision],
+        in_scope: Callable[[Hit], bool],
+        holds: Callable[[Hit], bool],
+        lives: Lives,
     ) -> None:
-        self._revisions, self._in_scope, self._holds = revisions, in_scope, holds
+        self._revisions, self._in_scope, self._holds, self._lives = revisions, in_scope, holds, lives
         self._prepared: dict[int, _Held | None] = {}
         self._stations: dict[str, int] = {}
 
@@ -65,7 +63,7 @@ class Counter:
         held = [
             (event, hits) for event in events if counts(event.kind, event.initial) and (hits := self._held(event.rev))
         ]
-        facts = tick_facts(_scoped(held))
+        facts = tick_facts(_scoped(held, self._lives))
         keys = facts.keys.copy()
         keys[:, 0] = 0
         whole = summed(keys, facts.sums)
@@ -99,7 +97,7 @@ class Counter:
         )
 
 
-def _scoped(held: Sequence[tuple[Event, _Held]]) -> ScopedHits:
+def _scoped(held: Sequence[tuple[Event, _Held]], lives: Lives) -> ScopedHits:
     """The chosen hits of each event as one scope."""
     sizes = np.array([len(hits.index) for _, hits in held], np.int64)
 
@@ -112,7 +110,9 @@ def _scoped(held: Sequence[tuple[Event, _Held]]) -> ScopedHits:
     return ScopedHits(
         pane_us=spread(lambda event, _: event.pane_us),
         channel=spread(lambda _, hits: hits.channel),
-        cluster=joined(lambda event, hits: _clusters(event.labels)[hits.index]),
+        cluster=joined(
+            lambda event, hits: lives.numbers(CHANNELS[hits.channel], event.pane_us)[_codes(event.labels)[hits.index]]
+        ),
         scope=spread(lambda *_: 0),
         weight_e9=joined(lambda _, hits: hits.weight_e9),
         station=joined(lambda _, hits: hits.station),
@@ -126,8 +126,8 @@ def _scoped(held: Sequence[tuple[Event, _Held]]) -> ScopedHits:
     )
 
 
-def _clusters(labels: str) -> NDArray[np.int64]:
-    return _CLUSTER_OF[np.frombuffer(labels.encode("ascii"), np.uint8)]
+def _codes(labels: str) -> NDArray[np.uint8]:
+    return np.frombuffer(labels.encode("ascii"), np.uint8)
 
 
 def _metres(hits: Sequence[Hit]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from dashboard.measures import Measures
 from dashboard.records import Event, Hit, Message, Revision, Span, Tick, Version
 from spark_app import tables
-from spark_app.language.cluster_names import ClusterName
 from spark_app.tables import MEASURES
 
 Value = TypeVar("Value")
@@ -275,57 +274,36 @@ def revisions_between(connection: Connection, channels: Sequence[str], first_ent
     return list(connection.execute(query).scalars())
 
 
-def ongoing_events(connection: Connection, revs: Sequence[int], first_entry: int, last_entry: int) -> list[Event]:
-    """What was ongoing at the ticks among the entries first … last (both included), of `revs`."""
+def revisions_of(connection: Connection, channels: Sequence[str], entries: Sequence[int]) -> list[int]:
+    """Numbers of the revisions of `channels` in these entries."""
+    m, r = tables.message.c, tables.revision.c
+    found: set[int] = set()
+    for chunk in _chunks(entries):
+        held = select(m.rev).where(m.entry.in_(chunk)).distinct()
+        found.update(connection.execute(select(r.rev).where(r.rev.in_(held), r.channel.in_(channels))).scalars())
+    return sorted(found)
+
+
+def ongoing_events(connection: Connection, revs: Collection[int], entries: Sequence[int]) -> list[Event]:
+    """What was ongoing at the ticks with these entries, of `revs`."""
     m, e = tables.message.c, tables.entry.c
     query = (
         select(e.event_time_us, m.rev, m.labels)
         .join_from(tables.message, tables.entry, m.entry == e.entry)
-        .where(m.kind == "ongoing", e.tick, m.entry >= first_entry, m.entry <= last_entry)
+        .where(m.kind == "ongoing", e.tick)
     )
+    if len(revs) <= IN_LIST_MAX:
+        query = query.where(m.rev.in_(revs))
+    chosen = frozenset(revs)
     return [
         Event(at_us, rev, "ongoing", False, labels)
-        for chunk in _chunks(revs)
-        for at_us, rev, labels in connection.execute(query.where(m.rev.in_(chunk))).all()
+        for chunk in _chunks(entries)
+        for at_us, rev, labels in connection.execute(query.where(m.entry.in_(chunk))).all()
+        if rev in chosen
     ]
 
 
-def cluster_titles(connection: Connection, at_us: int, scope: str | None) -> dict[tuple[str, int], str]:
-    """What each cluster was about at a moment, by (channel, cluster); nothing for a scope without stored names."""
-    c = tables.cluster_name.c
-    newest = (
-        select(c.channel, c.cluster, func.max(c.tick_us).label("tick_us"))
-        .where(c.tick_us <= at_us, c.scope == scope)
-        .group_by(c.channel, c.cluster)
-        .subquery()
-    )
-    same = (
-        (c.scope == scope)
-        & (c.channel == newest.c.channel)
-        & (c.cluster == newest.c.cluster)
-        & (c.tick_us == newest.c.tick_us)
-    )
-    rows = connection.execute(select(tables.cluster_name).join(newest, same))
-    return {(row.channel, row.cluster): _title(row) for row in rows}
-
-
-def cluster_title_changes(
-    connection: Connection, after_us: int, until_us: int, channels: Sequence[str], scope: str | None
-) -> dict[tuple[str, int], list[tuple[int, str]]]:
-    """(tick, title) from which on each cluster was called so in (after, until], the one that held before first."""
-    c = tables.cluster_name.c
-    found = {
-        key: [(after_us, title)]
-        for key, title in cluster_titles(connection, after_us, scope).items()
-        if key[0] in channels
-    }
-    query = select(tables.cluster_name).where(
-        c.scope == scope, c.tick_us > after_us, c.tick_us <= until_us, c.channel.in_(channels)
-    )
-    for row in connection.execute(query.order_by(c.tick_us)):
-        found.setdefault((row.channel, row.cluster), []).append((int(row.tick_us), _title(row)))
-    return found
-
-
-def _title(row: Row[Any]) -> str:
-    return str(ClusterName(row.place, row.line, row.cause))
+def next_entry_of(connection: Connection, fold: str) -> int:
+    """The entry that a derived fold goes on from; 0 while it has none."""
+    c = tables.derived.c
+    return scalar(connection, select(c.next_entry).where(c.name == fold).scalar_subquery(), default=0)

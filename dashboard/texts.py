@@ -104,7 +104,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fold.more": ("Voir la page Données", "See the page Data"),
     "fold.name.alerts": ("alertes", "alerts"),
-    "fold.name.cluster_names": ("noms des foyers", "names of clusters"),
     "fold.name.clusters": ("foyers dans le temps", "clusters over time"),
     "fold.name.incidents": ("incidents", "incidents"),
     "fold.name.texts": ("recherche", "search"),
@@ -485,14 +484,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The choice {name} = “{value}” of the address does not exist.",
     ),
     "screen.forget": ("Renoncer au choix {name}", "Give up the choice {name}"),
-}
-
-# The store names clusters in French, as "Nation · RER A · malaise voyageur": the parts that are no names, by what it
-# says.
-TEXTS |= {
-    f"said.{both[0]}": both
-    for key, both in TEXTS.items()
-    if key.startswith(("cause.", "cluster.")) and "{" not in both[0]
 }
 
 

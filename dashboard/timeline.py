@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable
 from typing import Any
 
 from dash import html
@@ -13,6 +14,7 @@ from dashboard.attributes import attributes
 from dashboard.choosing import Choosing
 from dashboard.clusters import polarity_of
 from dashboard.drawn import drawn
+from dashboard.lives import Key, Lives, cluster_id, read_lives
 from dashboard.measures import Counter, Measures, merged
 from dashboard.records import Event, Span, Tick
 from dashboard.selection import RANGES_H, SIZES, STACKS, Selection
@@ -130,9 +132,8 @@ def _chart(
         spans.append(newest)
     if not spans:
         return None
-    facts = _facts(connection, views, selection, spans, after_us, until_us, step_us)
-    series, bars = _series(connection, views, selection, spans, facts)
-    titles = queries.cluster_title_changes(connection, after_us, until_us, selection.channels, selection.scope())
+    facts, lives = _facts(connection, views, selection, spans, after_us, until_us, step_us)
+    series, bars = _series(connection, views, selection, spans, facts, lives)
     return {
         "after_ms": after_us // 1000,
         "until_ms": until_us // 1000,
@@ -143,24 +144,28 @@ def _chart(
         "series": series,
         "marks": _marks(connection, selection, after_us, until_us),
         "windows": [
-            _window(span, bars.get(span.end_us, []), found, _largest(span, found, titles, selection.size))
+            _window(span, bars.get(span.end_us, []), found, _largest(span, found, lives, selection.size))
             for span, found in ((span, facts.get(span.end_us, {})) for span in spans)
         ],
     }
 
 
-def _largest(span: Span, facts: Measures, titles: Mapping[tuple[str, int], list[tuple[int, str]]], size: str) -> str:
-    """What the largest cluster of a window was about at its end; empty where nobody knows."""
+def _largest(span: Span, facts: Measures, lives: Lives, size: str) -> str:
+    """What the largest cluster of a window was called at its end; empty where nobody knows."""
     measure = "stations" if size == "stations" else "disruptions_e9"
     sizes = {key: measures[measure] for key, measures in facts.items() if key[1] != NO_CLUSTER}
     if not any(sizes.values()):
         return ""
-    told = titles.get(max(sizes, key=lambda key: (sizes[key], key)), [])
-    return next((title for tick_us, title in reversed(told) if tick_us <= span.end_us), "")
+    return lives.name(max(sizes, key=lambda key: (sizes[key], key)), span.end_us)
 
 
 def _series(
-    connection: Connection, views: Views, selection: Selection, spans: list[Span], facts: dict[int, Measures]
+    connection: Connection,
+    views: Views,
+    selection: Selection,
+    spans: list[Span],
+    facts: dict[int, Measures],
+    lives: Lives,
 ) -> tuple[list[Any], dict[int, list[Any]]]:
     """What the bars are made of, and the parts of each window's: [position, size, colour]."""
     if selection.stack == "line":
@@ -168,7 +173,12 @@ def _series(
         return timeline_lines.stacked(timeline_lines.sizes(connection, views, selection, store, spans), spans)
     order = _stacking_order([facts.get(span.end_us, {}) for span in spans])
     bars = {span.end_us: _bars(span, facts.get(span.end_us, {}), order, selection.size) for span in spans}
-    return [f"{channel}:{index}" for channel, index in order], bars
+    return [_series_of(key, lives, spans[-1].end_us) for key in order], bars
+
+
+def _series_of(key: Key, lives: Lives, at_us: int) -> dict[str, str]:
+    """A cluster as a part of the bars: its identity, letter and name."""
+    return {"id": cluster_id(*key), "letter": lives.letter(key), "label": lives.name(key, at_us)}
 
 
 def _marks(connection: Connection, selection: Selection, after_us: int, until_us: int) -> list[list[Any]]:
@@ -201,52 +211,76 @@ def _facts(
     after_us: int,
     until_us: int,
     step_us: int,
-) -> dict[int, Measures]:
-    scope = selection.scope()
+) -> tuple[dict[int, Measures], Lives]:
+    """The measures of each window by cluster, and who the clusters are."""
+    scope, ticks = selection.scope(), _observed_ticks(connection, spans)
+    lives = read_lives(connection, selection.channels, spans[0].begin_us, spans[-1].end_us)
+    found: dict[int, Measures] = {}
     if scope is not None:
         newest = spans[-1]
-        facts = queries.timeline_facts(connection, after_us, until_us, step_us, selection.channels, scope)
-        if newest.end_us not in facts:
-            facts[newest.end_us] = queries.window_facts(connection, newest.end_us, selection.channels, scope)
-        return facts
-    return union_timeline(connection, views, selection, spans)
+        by_index = queries.timeline_facts(connection, after_us, until_us, step_us, selection.channels, scope)
+        if newest.end_us not in by_index:
+            by_index[newest.end_us] = queries.window_facts(connection, newest.end_us, selection.channels, scope)
+        found = dict(_of_lives(spans, ticks, by_index, lives))
+    left = [span for span in spans if span.end_us not in found]
+    return found | _counted(connection, views, selection, left, ticks, lives), lives
 
 
-def union_timeline(
-    connection: Connection, views: Views, selection: Selection, spans: list[Span]
+def _observed_ticks(connection: Connection, spans: list[Span]) -> list[Tick]:
+    return [tick for tick in queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us) if tick.observed]
+
+
+def _of_lives(
+    spans: list[Span], ticks: list[Tick], by_index: dict[int, Measures], lives: Lives
+) -> Iterable[tuple[int, Measures]]:
+    """The windows in which each index of the model stood for one cluster, by cluster."""
+    for span in spans:
+        facts = by_index.get(span.end_us, {})
+        clusters = lives.of_indices(facts, _within(span, ticks))
+        if clusters is not None:
+            yield span.end_us, {clusters[key]: measures for key, measures in facts.items()}
+
+
+def _within(span: Span, ticks: list[Tick]) -> list[Tick]:
+    first = bisect_right(ticks, span.begin_us, key=lambda tick: tick.at_us)
+    return ticks[first : bisect_right(ticks, span.end_us, key=lambda tick: tick.at_us)]
+
+
+def _counted(
+    connection: Connection, views: Views, selection: Selection, spans: list[Span], ticks: list[Tick], lives: Lives
 ) -> dict[int, Measures]:
-    """The measures of each window for any set of lines or modes: ticks are counted once and kept."""
-    ticks = queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us)
-    wanted = [t for t in ticks if t.observed and any(s.begin_us < t.at_us <= s.end_us for s in spans)]
-    by_tick = _tick_facts(connection, views, selection, wanted)
-    return {
-        span.end_us: merged(by_tick[t.at_us] for t in wanted if span.begin_us < t.at_us <= span.end_us)
-        for span in spans
-    }
+    """The measures of windows from their hits, for any choice: ticks are counted once and kept."""
+    wanted = {tick.at_us: tick for span in spans for tick in _within(span, ticks)}
+    if not wanted:
+        return {span.end_us: {} for span in spans}
+    by_tick = _tick_facts(connection, views, selection, [wanted[at_us] for at_us in sorted(wanted)], lives)
+    return {span.end_us: merged(by_tick[tick.at_us] for tick in _within(span, ticks)) for span in spans}
 
 
-def _tick_facts(connection: Connection, views: Views, selection: Selection, ticks: list[Tick]) -> dict[int, Measures]:
+def _tick_facts(
+    connection: Connection, views: Views, selection: Selection, ticks: list[Tick], lives: Lives
+) -> dict[int, Measures]:
     store = queries.read_version(connection).store
-    chosen = (store, selection.choice())
-    kept = views.ticks_of(chosen)
+    kept = views.ticks_of(connection, store, selection)
     missing = [tick for tick in ticks if tick.at_us not in kept]
-    if missing:
-        kept.update(_count_ticks(connection, views, selection, store, missing))
-    return kept
+    counted = _count_ticks(connection, views, selection, store, missing, lives) if missing else {}
+    known = queries.next_entry_of(connection, "clusters")
+    kept.update({tick.at_us: counted[tick.at_us] for tick in missing if tick.entry < known})
+    return kept | counted
 
 
 def _count_ticks(
-    connection: Connection, views: Views, selection: Selection, store: str, ticks: list[Tick]
+    connection: Connection, views: Views, selection: Selection, store: str, ticks: list[Tick], lives: Lives
 ) -> dict[int, Measures]:
     choosing = Choosing(selection)
-    revs = queries.revisions_between(connection, selection.channels, ticks[0].entry, ticks[-1].entry)
+    entries = [tick.entry for tick in ticks]
+    revs = queries.revisions_of(connection, selection.channels, entries)
     revisions = views.revisions(connection, store, revs)
     revs = [rev for rev in revs if choosing.disruption(revisions[rev]) and any(map(choosing.hit, revisions[rev].hits))]
-    counter = Counter(revisions, choosing.line, choosing.hit)
+    counter = Counter(revisions, choosing.line, choosing.hit, lives)
     of_tick: dict[int, list[Event]] = {tick.at_us: [] for tick in ticks}
-    for event in queries.ongoing_events(connection, revs, ticks[0].entry, ticks[-1].entry):
-        if event.pane_us in of_tick:
-            of_tick[event.pane_us].append(event)
+    for event in queries.ongoing_events(connection, revs, entries):
+        of_tick[event.pane_us].append(event)
     return {at_us: counter.count(events) for at_us, events in of_tick.items()}
 
 

@@ -61,7 +61,7 @@ def _by_tick(
         by_line = places.setdefault(rev, defaultdict(set))
         for hit in filter(choosing.hit, revision.hits):
             by_line[hit.line].add(hit.zda)
-    events = queries.ongoing_events(connection, list(held), ticks[0].entry, ticks[-1].entry)
+    events = queries.ongoing_events(connection, held, [tick.entry for tick in ticks])
     disruptions: dict[int, Sizes] = defaultdict(lambda: defaultdict(float))
     stations: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for event in events:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from dashboard import queries
 from dashboard.choosing import Choosing, Counts, count, severity
-from dashboard.clusters import Cluster, centre_of, label_at, leading, make_cluster, nearest_name
-from dashboard.measures import Counter, Measures, cluster_of
+from dashboard.clusters import Cluster, leading, make_cluster
+from dashboard.lives import Key, Lives, cluster_id
+from dashboard.measures import Counter, Measures
 from dashboard.records import Hit, Message, PlacedHit, Revision, Span, Tick, is_placed
 from dashboard.selection import Selection
-from spark_app.language.cluster_names import cluster_name, short_label
-from spark_app.language.labels import CAUSES_FR
+from spark_app.clusters.places import LocatedHit, medoid, place_of
 from spark_app.language.severities import rank
 from spark_app.tables import NO_CLUSTER, WEIGHT_E9
 
@@ -26,7 +26,7 @@ class Active:
     state: str  # new: opened since the last tick; ongoing: at the last observed tick; over: before
     begin_us: int | None
     end_us: int | None
-    hits: tuple[tuple[Hit, int], ...]  # hit, cluster: as last labelled
+    hits: tuple[tuple[Hit, int], ...]  # hit, number of its cluster: as last labelled
     ticks: int  # observed ticks of the window at which it was active
     opened: bool = False  # in the window
 
@@ -55,7 +55,7 @@ class Before:
     measures: Measures
     ticks_observed: int
 
-    def disruptions(self, key: tuple[str, int]) -> float | None:
+    def disruptions(self, key: Key) -> float | None:
         """Mean size of a cluster then; None while nothing was observed."""
         if not self.ticks_observed:
             return None
@@ -87,17 +87,15 @@ class Content:
     messages: tuple[Message, ...]
     revisions: Mapping[int, Revision]
     meta: Mapping[str, str]
+    lives: Lives = field(default_factory=Lives)
 
 
 def union_measures(content: Content, selection: Selection) -> Measures:
     """The measures of a window for any set of lines or modes; each disruption counts once."""
     choosing = Choosing(selection)
-    counter = Counter(content.revisions, choosing.line, choosing.hit)
+    counter = Counter(content.revisions, choosing.line, choosing.hit, content.lives)
     chosen = {rev for rev, revision in content.revisions.items() if choosing.disruption(revision)}
     return counter.count(e for e in queries.events_of(content.messages, content.ticks) if e.rev in chosen)
-
-
-Titles = Mapping[tuple[str, int], str]  # what clusters are about, by channel and cluster
 
 
 def make_view(
@@ -106,10 +104,8 @@ def make_view(
     content: Content,
     measures: Measures,
     before: Before | None = None,
-    titles: Titles | None = None,
 ) -> View:
-    """Put together what one window shows; pure. `before` is for the trends,
-    `titles` of the clusters for their names."""
+    """Put together what one window shows; pure. `before` is for the trends."""
     choosing = Choosing(selection)
     observed = [tick for tick in content.ticks if tick.observed]
     last = observed[-1] if observed else None
@@ -126,7 +122,7 @@ def make_view(
         awaited_us=None if last else _next_tick(content),
         measures=measures,
         stations=stations,
-        clusters=tuple(_clusters(measures, content, choosing, span, before, titles or {})),
+        clusters=tuple(_clusters(measures, content, choosing, span, before)),
         disruptions=tuple(sorted(chosen, key=_reading_order)),
         counts=count((a for a in everything if a.state == shown), choosing),
         meta=content.meta,
@@ -163,7 +159,7 @@ def _active(content: Content, messages: list[Message], last: Tick | None) -> Act
         return None  # announced, or closed before the window's first tick
     shown = ongoing[-1] if ongoing else newest
     revision = content.revisions[shown.rev]
-    hits = tuple((hit, cluster_of(label)) for hit, label in zip(revision.hits, shown.labels, strict=True))
+    hits = tuple(zip(revision.hits, label_numbers(content.lives, revision.channel, shown), strict=True))
     opened = state == "new" or any(m.kind == "opened" and not m.initial for m in messages)
     return Active(revision, state, shown.begin_us, newest.end_us, hits, len(ongoing), opened)
 
@@ -193,59 +189,69 @@ def _stations(actives: Iterable[Active]) -> Iterable[StationHit]:
                 by_zda[hit.zda].append((active, hit, cluster))
     for zda, found in sorted(by_zda.items()):
         first = found[0][1]
-        keys = frozenset(f"{active.revision.channel}:{cluster}" for active, _, cluster in found)
+        keys = frozenset(cluster_id(active.revision.channel, number) for active, _, number in found)
         yield StationHit(zda, first.station, first.lat, first.lon, tuple((a, h) for a, h, _ in found), keys)
 
 
 def _clusters(
-    measures: Measures, content: Content, choosing: Choosing, span: Span, before: Before | None, titles: Titles
+    measures: Measures, content: Content, choosing: Choosing, span: Span, before: Before | None
 ) -> Iterable[Cluster]:
-    members = _members(content, choosing)
+    members, lives = _members(content, choosing), content.lives
+    causes = {revision.id: revision.causes for _, revision in sorted(content.revisions.items())}
+    observed = [tick for tick in content.ticks if tick.observed]
     for key, sums in sorted(measures.items()):
         if key[1] == NO_CLUSTER or not sums["disruptions_e9"]:
             continue
-        held = members.get(key, {})
-        lat, lon, _ = centre_of(sums)
-        places = {hit.station: (hit.lat, hit.lon) for hits in held.values() for hit in hits}
-        revisions = {content.revisions[rev].id: (content.revisions[rev], hits) for rev, hits in held.items()}
-        title = titles.get(key) or _title(revisions.values())
+        hits = [_located(id_, hit) for id_, of_disruption in members[key].items() for hit in of_disruption]
+        if not hits:  # the window was read before the messages of its newest tick
+            continue
+        middle = medoid(hits)
         yield make_cluster(
             key,
             sums,
             span.ticks_observed,
-            revisions,
-            nearest_name(lat, lon, [(name, *spot) for name, spot in sorted(places.items())]),
-            line=leading(hit.line for _, hits in revisions.values() for hit in {h.line: h for h in hits}.values()),
-            cause=leading(cause for revision, _ in revisions.values() for cause in revision.causes),
+            {hit.id for hit in hits},
+            middle,
+            index=lives.index(key, observed),
+            letter=lives.letter(key),
+            name=lives.name(key, span.end_us) or place_of(hits, middle).name,
+            line=leading(
+                line for of_disruption in members[key].values() for line in {hit.line for hit in of_disruption}
+            ),
+            cause=leading(cause for id_ in members[key] for cause in causes[id_]),
             before=None if before is None else before.disruptions(key),
-            title=title,
-            place=label_at(lat, lon, title, places),
-            station_count=len({hit.zda for hits in held.values() for hit in hits}),
+            station_count=len({hit.zda for hit in hits}),
         )
 
 
-def _title(held: Collection[tuple[Revision, Sequence[PlacedHit]]]) -> str:
-    """What a cluster is about, by the chosen hits alone; the stored names are of everything, and of rails."""
-    stations, lines, causes = (defaultdict[str, float](float) for _ in range(3))
-    for revision, hits in held:
-        for cause in revision.causes:
-            causes[CAUSES_FR.get(cause, cause)] += 1
-        for hit in hits:
-            stations[hit.station] += 1 / len(hits)
-            if hit.line:
-                lines[short_label(hit.line, "", hit.mode)] += 1 / len(hits)
-    spots = {hit.station: (hit.lat, hit.lon) for _, hits in held for hit in hits}
-    return str(cluster_name(stations, lines, causes, spots)) if stations else ""
+def _located(disruption: str, hit: PlacedHit) -> LocatedHit:
+    return LocatedHit(disruption, hit.mode, hit.zda, hit.station, hit.lat, hit.lon)
 
 
-def _members(content: Content, choosing: Choosing) -> dict[tuple[str, int], dict[int, list[PlacedHit]]]:
-    """The chosen hits with a place, by cluster and revision."""
-    members: dict[tuple[str, int], dict[int, list[PlacedHit]]] = defaultdict(lambda: defaultdict(list))
-    for rev, labels in {(m.rev, m.labels) for m in content.messages if m.kind == "ongoing"}:
+def _members(content: Content, choosing: Choosing) -> dict[Key, dict[str, set[PlacedHit]]]:
+    """The chosen hits with a place, each once, by cluster and disruption."""
+    members: dict[Key, dict[str, set[PlacedHit]]] = defaultdict(lambda: defaultdict(set))
+    for rev, messages in _ongoing(content).items():
         revision = content.revisions[rev]
         if not choosing.disruption(revision):
             continue
-        for hit, label in zip(revision.hits, labels, strict=True):
+        labelled = {label_numbers(content.lives, revision.channel, message) for message in messages}
+        for place, hit in enumerate(revision.hits):
             if is_placed(hit) and choosing.hit(hit):
-                members[revision.channel, cluster_of(label)][rev].append(hit)
+                for number in {numbers[place] for numbers in labelled}:
+                    members[revision.channel, number][revision.id].add(hit)
     return members
+
+
+def _ongoing(content: Content) -> dict[int, list[Message]]:
+    found: dict[int, list[Message]] = defaultdict(list)
+    for m in content.messages:
+        if m.kind == "ongoing":
+            found[m.rev].append(m)
+    return found
+
+
+def label_numbers(lives: Lives, channel: str, message: Message) -> tuple[int, ...]:
+    """The number of the cluster of each hit of a message."""
+    numbers = lives.numbers(channel, message.at_us)
+    return tuple(int(numbers[ord(label)]) for label in message.labels)

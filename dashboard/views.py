@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,9 +12,10 @@ from sqlalchemy import Connection
 
 from dashboard import queries
 from dashboard.cache import Cache
+from dashboard.lives import read_lives
 from dashboard.measures import Measures
 from dashboard.records import Revision, Span
-from dashboard.selection import NoSuchWindow, Selection, format_utc, parse_selection
+from dashboard.selection import CHANNELS, NoSuchWindow, Selection, format_utc, parse_selection
 from dashboard.store import Store
 from dashboard.view import Before, Content, View, make_view, union_measures
 
@@ -28,7 +30,7 @@ class Views:
         self._contents, self._views, self._lock = Cache(16), Cache(64), Lock()
         self._revisions: dict[int, Revision] = {}
         self._revisions_of = ""
-        self._ticks = Cache(32)
+        self._ticks, self._folded = Cache(32), 0
         self.charts = Cache(32)  # of the timeline, which fills it
         self.painted = Cache(32)  # of the screen, which fills it
 
@@ -64,24 +66,23 @@ class Views:
             return None
         content = self.content(connection, store, span)
         measures = self.measures(connection, span, selection, content)
-        before = self._before(connection, store, span, selection)
-        titles = queries.cluster_titles(connection, span.end_us, selection.scope())
-        return make_view(selection, span, content, measures, before, titles)
+        return make_view(selection, span, content, measures, self._before(connection, store, span, selection))
 
     def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
         """The window that ends where this one begins, if the model is still the same."""
         earlier = queries.span_at(connection, span.begin_us)
         if earlier is None or earlier.generation != span.generation:
             return None
-        if (scope := selection.scope()) is not None:
-            found = queries.window_facts(connection, earlier.end_us, selection.channels, scope)
-        else:
-            found = union_measures(self.content(connection, store, earlier), selection)
-        return Before(found, earlier.ticks_observed)
+        content = self.content(connection, store, earlier)
+        return Before(self.measures(connection, earlier, selection, content), earlier.ticks_observed)
 
     def content(self, connection: Connection, store: str, span: Span) -> Content:
-        """The messages of a window, kept until an entry is added to it, when all its revisions have their tags."""
-        return self._contents.get((store, span), lambda: self._load(connection, store, span), _is_tagged)
+        """The messages of a window, kept until an entry is added to it, when all its revisions have their tags.
+
+        The lives of its clusters are as the folds say now.
+        """
+        kept = self._contents.get((store, span), lambda: self._load(connection, store, span), _is_tagged)
+        return replace(kept, lives=read_lives(connection, CHANNELS, span.begin_us, span.end_us))
 
     def _load(self, connection: Connection, store: str, span: Span) -> Content:
         messages = queries.messages_between(connection, span.first_entry, span.last_entry)
@@ -104,15 +105,29 @@ class Views:
         """Revisions of the store that is being read."""
         return self.revisions(connection, queries.read_version(connection).store, revs)
 
-    def ticks_of(self, chosen: Hashable) -> dict[int, Measures]:
-        """The facts by tick of one choice, kept: a tick in the store does not change. Callers fill it."""
-        return self._ticks.get(chosen, dict)
+    def ticks_of(self, connection: Connection, store: str, selection: Selection) -> dict[int, Measures]:
+        """The facts by tick of one choice, kept: once the fold of clusters has taken a tick in, it does not change.
+
+        Callers fill it. A fold that begins anew numbers the clusters anew.
+        """
+        folded = queries.next_entry_of(connection, "clusters")
+        with self._lock:
+            if folded < self._folded:
+                self._ticks, self._folded = Cache(32), 0
+            self._folded = folded
+        return self._ticks.get((store, selection.choice()), dict)
 
     def measures(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Measures:
-        """The window's measures: the pipeline's own for a line or a scope, counted from hits for a union."""
+        """The window's measures by cluster: the pipeline's own for a line or a scope, counted from hits for a union.
+
+        Where an index of the model stood for several lives in the window, only hits can tell whose they are.
+        """
         scope = selection.scope()
         if scope is not None:
-            return queries.window_facts(connection, span.end_us, selection.channels, scope)
+            facts = queries.window_facts(connection, span.end_us, selection.channels, scope)
+            clusters = content.lives.of_indices(facts, [tick for tick in content.ticks if tick.observed])
+            if clusters is not None:
+                return {clusters[key]: measures for key, measures in facts.items()}
         return union_measures(content, selection)
 
 

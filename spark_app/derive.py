@@ -26,6 +26,7 @@ from spark_app.alerts.fold import AlertFold
 from spark_app.alerts.thresholds import thresholds_of
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Derived, Runner
+from spark_app.fold_books import forget_retired
 from spark_app.incidents.asking import Asking
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
@@ -131,6 +132,8 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
         engine = open_store(options.store)
         check_whole(engine)
+        with engine.begin() as connection:
+            forget_retired(connection)
         keep = timedelta(days=settings.store.retention_days)
         deliverer = make_deliverer(settings, engine, os.environ)
         threading.Thread(target=deliverer.run, args=(stop,), name="deliver", daemon=True).start()

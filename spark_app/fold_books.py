@@ -11,14 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, MetaData, Table, delete, func, select
+from sqlalchemy.schema import DropTable
 
 from spark_app.store import append, upsert
 from spark_app.tables import derived, entry, fold_book, fold_dead_letter, ledger
 
-NAMES = ("alerts", "cluster_names", "clusters", "incidents", "texts", "trends")  # every derived fold of the product
+NAMES = ("alerts", "clusters", "incidents", "texts", "trends")  # every derived fold of the product
 LATE_S = 600.0  # an entry that was stored so long ago should have been taken in
 REASON_MAX_CHARS = 500
+RETIRED_TABLES = (Table("cluster_name", MetaData()),)  # of folds that there are no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ def forget(connection: Connection, fold: str) -> None:
     """Drop counters and dead letters of a fold that begins anew: what it set aside is tried again."""
     connection.execute(delete(fold_book).where(fold_book.c.fold == fold))
     connection.execute(delete(fold_dead_letter).where(fold_dead_letter.c.fold == fold))
+
+
+def forget_retired(connection: Connection) -> None:
+    """Drop what an older version kept of folds that there are no more; nobody would take them on."""
+    for table, fold in (
+        (derived, derived.c.name),
+        (fold_book, fold_book.c.fold),
+        (fold_dead_letter, fold_dead_letter.c.fold),
+    ):
+        connection.execute(delete(table).where(fold.not_in(NAMES)))
+    for table in RETIRED_TABLES:
+        connection.execute(DropTable(table, if_exists=True))
 
 
 def add_dead_letter(connection: Connection, fold: str, version: str, number: int, reason: str, at_us: int) -> None:

@@ -33,10 +33,6 @@ NO_CLUSTER = -1  # hits without a station: in every total, in no cluster
 ALL_LINES = "*"  # the facts of all lines together, each disruption once
 MODE_SCOPE = "*{mode}"  # the facts of one mode together: `*metro`, `*bus` …
 RAIL_SCOPE = "*rail"  # the facts of everything on rails together: the page opens on it
-NAMED_SCOPES = (
-    ALL_LINES,
-    RAIL_SCOPE,
-)  # clusters have stored names in these; of a narrower choice they are made at once
 RAIL_MODES = ("rer", "train", "shuttle", "metro", "tram")
 
 ORIGIN_M = (652_000, 6_862_000)  # Paris in EPSG:2154 metres: sums of x and y are taken from here, to stay small
@@ -530,6 +526,45 @@ cluster_life = Table(
     **_MYSQL,
 )
 
+cluster_sign = Table(
+    "cluster_sign",
+    metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("life", Integer, "cluster_life.life", key=True),
+    _column(
+        "sign", SmallInteger, "0: A, 1: B … 25: Z, 26: AA; of one living cluster at a time, and for two hours after it"
+    ),
+    comment="The letter of each cluster",
+    **_MYSQL,
+)
+
+cluster_place = Table(
+    "cluster_place",
+    metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("life", Integer, "cluster_life.life", key=True),
+    _column("tick_us", BigInteger, "from this tick on", key=True),
+    _column("zda", String(16), "stop zone of the station that it is called after"),
+    _column("name", String(191), "name of that station"),
+    _column("lat", Double, "of that station, WGS 84 degrees"),
+    _column("lon", Double, "of that station, WGS 84 degrees"),
+    comment="What each cluster is called, one row whenever that changes: when it has moved by more than 5 km",
+    **_MYSQL,
+)
+
+cluster_medoid = Table(
+    "cluster_medoid",
+    metadata,
+    _column("channel", String(16), "incident, works or information", key=True),
+    _column("life", Integer, "cluster_life.life", key=True),
+    _column("tick_us", BigInteger, "from this tick on", key=True),
+    _column("zda", String(16), "stop zone of its medoid: the station with the least total distance to its hits"),
+    _column("lat", Double, "of that station, WGS 84 degrees"),
+    _column("lon", Double, "of that station, WGS 84 degrees"),
+    comment="Where each cluster was, one row whenever its medoid changes",
+    **_MYSQL,
+)
+
 cluster_tick = Table(
     "cluster_tick",
     metadata,
@@ -620,20 +655,6 @@ trend = Table(
     _column("surprise", Double, "Poisson log-likelihood ratio; 0: no more than expected"),
     _column("also", LongText, "JSON list of [kind, value]: tags of mostly the same disruptions"),
     comment="The ten most unusual and the ten most frequent tags at each tick (derived fold trends)",
-    **_MYSQL,
-)
-
-cluster_name = Table(
-    "cluster_name",
-    metadata,
-    _column("scope", String(32), "by whose hits: everything (*) or what runs on rails (*rail)", key=True),
-    _column("channel", String(16), "incident, works or information", key=True),
-    _column("cluster", SmallInteger, "cluster index", key=True),
-    _column("tick_us", BigInteger, "from this tick on", key=True),
-    _column("place", String(191), "the station that leads, else the one in the middle, or 'sans lieu'"),
-    _column("line", String(64), "the line that leads, 'plusieurs lignes', or empty"),
-    _column("cause", String(64), "the cause that leads, 'causes diverses', or empty"),
-    comment="What each cluster is about, one row whenever that changes (derived fold cluster_names)",
     **_MYSQL,
 )
 

@@ -12,13 +12,6 @@ pulse.t = (key, values = {}) =>
     return typeof value === "number" ? pulse.number(value) : (value ?? "");
   });
 
-// The name of a cluster, whose line and cause the store says in French, in the language of the screen.
-pulse.clusterName = (name) =>
-  name
-    .split(" · ")
-    .map((part) => pulse.t(`said.${part}`) || part)
-    .join(" · ");
-
 // What a URL of ours holds, or null: what it is for stays away, and is asked for again by who wants it.
 pulse.fetched = async (url) => {
   try {

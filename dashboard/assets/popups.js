@@ -99,7 +99,7 @@
       return el(
         "div",
         { class: "popup" },
-        el("h3", {}, t("cluster.name", { name: c.name })),
+        el("h3", {}, t("cluster.name", { name: [c.letter, c.name].filter(Boolean).join(" · ") })),
         about(c),
         el(
           "p",

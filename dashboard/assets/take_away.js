@@ -36,7 +36,7 @@
   const timelineCsv = () => {
     const data = pulse.timeline.data();
     if (!data) return;
-    const names = data.series.map((item) => item.label || item);
+    const names = data.series.map((item) => [item.letter, item.label || item.id].filter(Boolean).join(" "));
     const rows = data.windows.map((w) => {
       const sizes = new Map(w[4].map((bar) => [bar[0], bar[1]]));
       return [utc(w[0] - data.width_ms), utc(w[0]), w[1], w[2], w[5], ...[...names, ""].map((_, i) => sizes.get(i) ?? 0)];

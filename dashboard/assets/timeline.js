@@ -15,7 +15,7 @@
         : t("timeline.in_clusters", { n: w[4].length });
     const parts = [
       what,
-      w[6] && data.stack !== "line" ? t("timeline.largest", { name: pulse.clusterName(w[6]) }) : null,
+      w[6] && data.stack !== "line" ? t("timeline.largest", { name: w[6] }) : null,
       w[5] === null ? null : `${t("timeline.polarity")} ${pulse.polarity(w[5])}`,
       w[3] && w[2] < w[1] ? t("figures.observed", { n: w[2], of: w[1] }) : null,
       w[3] ? null : t("timeline.open"),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from dashboard import queries
 from dashboard.datasets import Asked, Dataset, Found, Offer, Row, columns, of_window
+from dashboard.lives import Lives, key_of, read_lives
 from dashboard.selection import format_utc
 from dashboard.timeline import data
-from spark_app.tables import ALL_LINES, NAMED_SCOPES
 
 OTHER_LINES = "all other lines"
-Titles = dict[str, list[tuple[int, str]]]  # cluster -> (moment in microseconds, title from then on), oldest first
 
 WINDOW_COLUMNS = columns("""
     begin_utc       moment   begin of the window, exclusive
@@ -22,12 +20,12 @@ WINDOW_COLUMNS = columns("""
     closed          boolean  it will not change any more
     size            number?  the whole bar: disruptions, mean over observed ticks, summed by cluster; null: not observed
     polarity        number?  mean over disruptions, -1 to 1
-    largest         text     what its largest cluster was about
+    largest         text     what its largest cluster was called; empty: none, or not known yet
 """)
 PART_COLUMNS = columns("""
     end_utc  moment   end of the window
-    part     text     cluster (channel and index) or line id; empty: all other lines
-    name     text     what it is called: a cluster by what it was about then, a line by mode and name
+    part     text     cluster (channel and number of its life) or line id; empty: all other lines
+    name     text     what it is called: a cluster by its place, a line by mode and name
     size     number   disruptions or stations, mean over the observed ticks
 """)
 
@@ -64,32 +62,24 @@ def _window_row(window: list[Any], width_ms: int) -> Row:
 def timeline_parts(asked: Asked) -> Found:
     """One row a part of a bar."""
     chart = _chart(asked)
-    lines = {one["id"]: one["label"] for one in chart["series"] if isinstance(one, dict)} | {"": OTHER_LINES}
-    parts = [one["id"] if isinstance(one, dict) else one for one in chart["series"]] + [""]
-    titles = _titles(asked, chart) if chart["windows"] and asked.selection.stack == "cluster" else {}
-    return of_window(asked.view, list(_part_rows(chart["windows"], parts, lines, titles)))
+    series = [(one["id"], one["label"]) for one in chart["series"]] + [("", OTHER_LINES)]
+    lives = _lives(asked, chart) if chart["windows"] and asked.selection.stack == "cluster" else None
+    return of_window(asked.view, list(_part_rows(chart["windows"], series, lives)))
 
 
-def _titles(asked: Asked, chart: dict[str, Any]) -> Titles:
-    """What each cluster was about, from which moment on; of a choice that has no names of its own,
-    that of everything."""
-    chosen = asked.selection
-    scope = chosen.scope() if chosen.scope() in NAMED_SCOPES else ALL_LINES
+def _lives(asked: Asked, chart: dict[str, Any]) -> Lives:
     with asked.reading() as connection:
-        found = queries.cluster_title_changes(
-            connection, chart["after_ms"] * 1000, chart["until_ms"] * 1000, chosen.channels, scope
-        )
-    return {f"{channel}:{index}": changes for (channel, index), changes in found.items()}
+        after_us = (chart["after_ms"] - chart["width_ms"]) * 1000
+        return read_lives(connection, asked.selection.channels, after_us, chart["until_ms"] * 1000)
 
 
-def _part_rows(
-    windows: Iterable[list[Any]], parts: list[str], lines: Mapping[str, str], titles: Titles
-) -> Iterable[Row]:
+def _part_rows(windows: Iterable[list[Any]], series: list[tuple[str, str]], lives: Lives | None) -> Iterable[Row]:
     for end_ms, _, _, _, bars, *_ in windows:
         for position, size, _ in bars:
-            part = parts[position]
-            told = (title for at_us, title in reversed(titles.get(part, [])) if at_us <= end_ms * 1000)
-            yield {"end_utc": _utc(end_ms), "part": part, "name": lines.get(part) or next(told, part), "size": size}
+            part, name = series[position]
+            if lives is not None:
+                name = lives.name(key_of(part), end_ms * 1000)  # a window says what its clusters were called then
+            yield {"end_utc": _utc(end_ms), "part": part, "name": name or part, "size": size}
 
 
 DATASETS = (

@@ -9,6 +9,7 @@ from dashboard.clusters import Cluster
 from dashboard.datasets import Asked, Dataset, Found, Listed, Offer, Row, columns, of_window
 from dashboard.extents import extent_of
 from dashboard.line_states import LineState, Observed, read_board
+from dashboard.lives import cluster_id
 from dashboard.pages.places import Unplaced, methods, unplaced
 from dashboard.records import Hit
 from dashboard.selection import utc_or_none
@@ -42,8 +43,8 @@ HIT_COLUMNS = columns("""
     words           text     words of the text that name the place
     rule            text     phrase of the grammar that makes it a hit
     polarity        number?  of the text, -1 to 1; null: no evidence
-    cluster         text     channel and index; empty: none
-    cluster_name    text     of the station nearest to its middle; empty: none
+    cluster         text     identity of its cluster, `incident:208` (see clusters); empty: none
+    cluster_name    text     what the cluster is called; empty: none
     state           text     new, ongoing or over
     ticks_active    integer  observed ticks of the window at which it was active
     begin_utc       moment?  begin of its period
@@ -51,10 +52,15 @@ HIT_COLUMNS = columns("""
     published_utc   moment?  PRIM's lastUpdate
 """)
 CLUSTER_COLUMNS = columns("""
-    cluster          text     channel and index
+    cluster          text     its life, `incident:208`; `incident:new-3`: index 3, which has none yet
     channel          text     incident, works or information
-    index            integer  within the model's generation
-    name             text     of the station nearest to the middle
+    letter           text     that marks it on screen, of no other cluster now; empty: no life yet
+    index            integer  the model's, at the last tick at which it had hits
+    name             text     what it is called: a station, the same while it stays within 5 km
+    station          text     its medoid: the station with the least distance to all its hits
+    station_zda      text     stop zone of that station
+    station_lat      number   of that station, degrees, WGS 84
+    station_lon      number   of that station, degrees, WGS 84
     lat              number?  middle of the hits, degrees, WGS 84
     lon              number?  middle of the hits, degrees, WGS 84
     width_km         number   twice the RMS distance of the hits from their mean
@@ -126,9 +132,9 @@ def hits(asked: Asked) -> Found:
     return of_window(asked.view, sorted(rows, key=lambda row: (row["disruption"], row["line"], row["zda"])))
 
 
-def _hit_row(active: Active, hit: Hit, index: int, names: Mapping[str, str]) -> Row:
+def _hit_row(active: Active, hit: Hit, number: int, names: Mapping[str, str]) -> Row:
     r, line, zone = active.revision, Lines.load().get(hit.line), station_zone(hit.zda)
-    cluster = f"{r.channel}:{index}" if index >= 0 else ""
+    cluster = cluster_id(r.channel, number)
     return {
         "disruption": r.id,
         "revision": r.revision,
@@ -178,8 +184,13 @@ def _cluster_row(cluster: Cluster) -> Row:
     return {
         "cluster": cluster.key,
         "channel": cluster.channel,
+        "letter": cluster.letter,
         "index": cluster.index,
         "name": cluster.name,
+        "station": cluster.medoid.name,
+        "station_zda": cluster.medoid.zda,
+        "station_lat": cluster.medoid.lat,
+        "station_lon": cluster.medoid.lon,
         "lat": cluster.lat,
         "lon": cluster.lon,
         "width_km": round(cluster.width_km, 3),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from dash import Dash, Output, html
 from sqlalchemy import Connection, Select, and_, func, select
 
 from dashboard import queries
-from dashboard.clusters import nearest_name
+from dashboard.lives import Lives, read_names
 from dashboard.observation import DAY_US, last_day
 from dashboard.pages import Page, words_of
 from dashboard.plain_table import plain_table
@@ -19,7 +18,6 @@ from dashboard.selection import Selection
 from dashboard.texts import Words
 from dashboard.turns import on_turn
 from dashboard.views import Views
-from geo.stations import Stations
 from spark_app import tables
 
 EVENTS_MAX = 200
@@ -30,12 +28,13 @@ TEXTS = {
     "lives.none": ("Aucun foyer à ce moment.", "No cluster at this moment."),
     "lives.nothing": ("Rien en 24 h.", "Nothing in 24 h."),
     "lives.name": ("Foyer", "Cluster"),
-    "lives.near": ("Près de, dernier état", "Near, last seen"),
     "lives.since": ("Né", "Born"),
     "lives.hits": ("Points, dernier état", "Hits, last seen"),
     "lives.when": ("Quand", "When"),
     "lives.what": ("Quoi", "What"),
     "lives.number": ("n° {number}", "no. {number}"),
+    "lives.called": ("{letter} · {name}", "{letter} · {name}"),
+    "lives.channel": ("Réseau", "Channel"),
     "lives.incident": ("incidents", "incidents"),
     "lives.works": ("travaux", "works"),
     "lives.information": ("information", "information"),
@@ -43,8 +42,8 @@ TEXTS = {
     "lives.moved": ("déplacé de {km} km", "moved by {km} km"),
     "lives.grown": ("grandi : {before} → {hits} {hits:point|points}", "grown: {before} → {hits} {hits:hit|hits}"),
     "lives.shrunk": ("rétréci : {before} → {hits} {hits:point|points}", "shrunk: {before} → {hits} {hits:hit|hits}"),
-    "lives.split": ("scindé : le n° {other} s'en détache", "split: no. {other} left it"),
-    "lives.merged": ("fusionné : a absorbé le n° {other}", "merged: no. {other} went into it"),
+    "lives.split": ("scindé : {other} s'en détache", "split: {other} left it"),
+    "lives.merged": ("fusionné : a absorbé {other}", "merged: {other} went into it"),
     "lives.died": ("éteint", "died"),
 }
 
@@ -56,6 +55,11 @@ class Shown:
     lives: Sequence[Mapping[str, Any]]
     events: Sequence[Mapping[str, Any]]
     now_us: int
+    names: Lives
+
+    def name(self, channel: str, life: int) -> str:
+        """What a life was called at the moment; empty: it is no longer in the store."""
+        return self.names.name((channel, life), self.now_us)
 
 
 def layout(words: Words) -> html.Div:
@@ -95,19 +99,12 @@ def read(connection: Connection, selection: Selection) -> Shown:
     happened = select(tables.cluster_event).where(
         event.channel.in_(selection.channels), event.tick_us > now_us - DAY_US, event.tick_us <= now_us
     )
-    return Shown(
-        [
-            row._asdict() | {"died_us": None}
-            for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))
-        ],
-        [
-            row._asdict()
-            for row in connection.execute(
-                happened.order_by(event.tick_us.desc(), event.channel, event.life, event.event).limit(EVENTS_MAX)
-            )
-        ],
-        now_us,
-    )
+    rows = [row._asdict() for row in connection.execute(alive.order_by(life.channel, life.born_us.desc(), life.life))]
+    order = (event.tick_us.desc(), event.channel, event.life, event.event)
+    events = [row._asdict() for row in connection.execute(happened.order_by(*order).limit(EVENTS_MAX))]
+    shown = {row["life"] for row in [*rows, *events]} | {row["other"] for row in events}
+    names = read_names(connection, selection.channels, shown)
+    return Shown([row | {"died_us": None} for row in rows], events, now_us, names)
 
 
 def lives_as_known(now_us: int) -> Select[Any]:
@@ -121,20 +118,20 @@ def lives_as_known(now_us: int) -> Select[Any]:
     return select(life.channel, life.life, life.born_us, *known).select_from(both)
 
 
-def place_of(row: Mapping[str, Any]) -> str:
-    """The station nearest to the middle of a row of `cluster_life`."""
-    return nearest_name(row["lat"], row["lon"], _places())
-
-
 def render_lives(shown: Shown, words: Words) -> Any:
     """The living clusters, youngest first."""
     if not shown.lives:
         return html.P(words("lives.none"))
     rows = [
-        [_name(row, words), place_of(row), words.moment(row["born_us"], shown.now_us), str(row["hits"])]
+        [
+            _name(shown, row["channel"], row["life"], words),
+            words(f"lives.{row['channel']}"),
+            words.moment(row["born_us"], shown.now_us),
+            str(row["hits"]),
+        ]
         for row in shown.lives
     ]
-    return plain_table([words(f"lives.{key}") for key in ("name", "near", "since", "hits")], rows, numbers=(3,))
+    return plain_table([words(f"lives.{key}") for key in ("name", "channel", "since", "hits")], rows, numbers=(3,))
 
 
 def render_events(shown: Shown, words: Words) -> Any:
@@ -142,25 +139,28 @@ def render_events(shown: Shown, words: Words) -> Any:
     if not shown.events:
         return html.P(words("lives.nothing"))
     rows = [
-        [words.moment(row["tick_us"], shown.now_us), _name(row, words), event_word(row, words)] for row in shown.events
+        [
+            words.moment(row["tick_us"], shown.now_us),
+            _name(shown, row["channel"], row["life"], words),
+            event_word(shown, row, words),
+        ]
+        for row in shown.events
     ]
     return plain_table([words(f"lives.{key}") for key in ("when", "name", "what")], rows)
 
 
-def event_word(row: Mapping[str, Any], words: Words) -> str:
+def event_word(shown: Shown, row: Mapping[str, Any], words: Words) -> str:
     """One event in words."""
-    return words(
-        f"lives.{row['event']}", km=row["km"], before=row["hits_before"], hits=row["hits"], other=str(row["other"])
-    )
+    other = _name(shown, row["channel"], row["other"], words)
+    return words(f"lives.{row['event']}", km=row["km"], before=row["hits_before"], hits=row["hits"], other=other)
 
 
-def _name(row: Mapping[str, Any], words: Words) -> str:
-    return f"{words('lives.number', number=str(row['life']))} · {words('lives.' + row['channel'])}"
-
-
-@cache
-def _places() -> tuple[tuple[str, float, float], ...]:
-    return tuple((s.name, s.lat, s.lon) for s in Stations.load() if s.mode != "bus")
+def _name(shown: Shown, channel: str, life: int, words: Words) -> str:
+    """Its letter and name; its number where the store has them no more."""
+    name = shown.name(channel, life)
+    if not name:
+        return words("lives.number", number=str(life))
+    return words("lives.called", letter=shown.names.letter((channel, life)), name=name)
 
 
 PAGE = Page(path="/clusters", order=60, titles=("Foyers", "Clusters"), layout=layout, register=register, texts=TEXTS)

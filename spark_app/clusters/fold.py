@@ -1,4 +1,4 @@
-"""The identity of clusters as a derived fold: its tables are the `cluster_…` ones."""
+"""The identity of clusters as a derived fold: which life each index stands for, its letter and its place over time."""
 
 from __future__ import annotations
 
@@ -7,24 +7,75 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
-from spark_app.clusters.lineage import NOBODY, ClusterHit, Group, Lineage, Step
+from spark_app.clusters.lineage import BORN, NOBODY, ClusterHit, Group, Life, Lineage, Step
+from spark_app.clusters.places import LocatedHit, Place, medoid, place_of
+from spark_app.clusters.signs import Signs
 from spark_app.facts import CHANNELS
 from spark_app.store import upsert
 from spark_app.stored import StoredEntry
-from spark_app.tables import LABELS, NO_LABEL, cluster_event, cluster_label, cluster_life, cluster_tick
+from spark_app.tables import (
+    LABELS,
+    NO_LABEL,
+    cluster_event,
+    cluster_label,
+    cluster_life,
+    cluster_medoid,
+    cluster_place,
+    cluster_sign,
+    cluster_tick,
+)
 
-RULE = "2"  # raised when the rule changes
+RULE = "3"  # raised when the rule changes
+MEDOID_COLUMNS = tuple(column.name for column in cluster_medoid.columns)
 CLUSTER_OF = {label: index for index, label in enumerate(LABELS)}
+
+
+Placed = dict[ClusterHit, LocatedHit]
 
 
 @dataclass
 class _Channel:
-    """The lineage of a channel, and which life each index stood for last."""
+    """The lineage of a channel, which life each index stood for last, and where each life is."""
 
     lineage: Lineage = field(default_factory=Lineage)
     life_of: dict[int, int] = field(default_factory=dict)
+    medoids: dict[int, Place] = field(default_factory=dict)
+    names: dict[int, Place] = field(default_factory=dict)
+    placed: dict[int, Group] = field(default_factory=dict)  # the group that both were found for; may be forgotten
+
+    def place(self, life: Life, hits: Placed) -> tuple[Place | None, Place | None]:
+        """The new medoid of a life and the station that it is called after; each None while it is the same."""
+        number = life.number
+        if self.placed.get(number) is life.group:
+            return None, None
+        before, held = (
+            (self.medoids.get(number), self.names.get(number)),
+            [hits[hit] for hit in sorted(life.group.hits)],
+        )
+        self.placed[number], self.medoids[number] = life.group, medoid(held)
+        self.names[number] = place_of(held, self.medoids[number], before[1])
+        after = self.medoids[number], self.names[number]
+        return (None if after[0] == before[0] else after[0]), (None if after[1] == before[1] else after[1])
+
+    def forget(self, life: int) -> None:
+        """The life ended."""
+        for known in (self.medoids, self.names, self.placed):
+            known.pop(life, None)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "lineage": self.lineage.state(),
+            "life_of": list(self.life_of.items()),
+            "places": [[life, *place, *self.names[life]] for life, place in self.medoids.items()],
+        }
+
+    @classmethod
+    def restored(cls, plain: dict[str, Any]) -> _Channel:
+        medoids = {life: Place(*both[:4]) for life, *both in plain["places"]}
+        names = {life: Place(*both[4:]) for life, *both in plain["places"]}
+        return cls(Lineage.restored(plain["lineage"]), dict(plain["life_of"]), medoids, names)
 
 
 class ClusterFold:
@@ -32,35 +83,45 @@ class ClusterFold:
 
     name = "clusters"
     version = RULE
-    tables = (cluster_life, cluster_tick, cluster_label, cluster_event)
+    tables = (cluster_life, cluster_sign, cluster_place, cluster_medoid, cluster_tick, cluster_label, cluster_event)
 
     def __init__(self) -> None:
         self.begin(None)
 
     def begin(self, state: dict[str, Any] | None) -> None:
         """Take up `state`, or begin from nothing."""
-        self._channels = {channel: _restored((state or {}).get(channel)) for channel in CHANNELS}
+        known = state["channels"] if state else {}
+        self._channels = {name: _Channel.restored(known[name]) if name in known else _Channel() for name in CHANNELS}
+        self._signs = Signs.restored(state["signs"]) if state else Signs()
 
     def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
-        """Take in the observed ticks among the next entries."""
-        for channel, known in self._channels.items():
-            rows = _Rows(channel)
-            for entry in entries:
-                if entry.tick and entry.observed:
-                    rows.add(
-                        entry.event_time_us, known, known.lineage.take(entry.event_time_us, groups_of(entry, channel))
+        """Take in the observed ticks among the next entries, all channels tick by tick: they share the letters."""
+        rows = {channel: _Rows(channel) for channel in CHANNELS}
+        for entry in entries:
+            if entry.tick and entry.observed:
+                for channel, known in self._channels.items():
+                    placed = placed_hits(entry, channel)
+                    step = known.lineage.take(entry.event_time_us, groups_of(placed))
+                    rows[channel].add(
+                        entry.event_time_us, known, step, {hit: spot for hit, (_, spot) in placed.items()}
                     )
-            rows.write(connection)
+                    rows[channel].give_signs(self._signs, entry.event_time_us, step)
+        for each in rows.values():
+            each.write(connection)
 
     def state(self) -> dict[str, Any]:
-        """The lineage of each channel."""
+        """The lineage of each channel, and the letters."""
         return {
-            channel: {"lineage": known.lineage.state(), "life_of": list(known.life_of.items())}
-            for channel, known in self._channels.items()
+            "channels": {channel: known.state() for channel, known in self._channels.items()},
+            "signs": self._signs.state(),
         }
 
     def prune(self, connection: Connection, before_us: int) -> None:
         """Drop lives that ended before, and what was told before; the newest row of a living index stays."""
+        ended = select(cluster_life.c.life).where(cluster_life.c.died_us < before_us)
+        for table in (cluster_sign, cluster_place, cluster_medoid):
+            of_life = cluster_life.c.channel == table.c.channel, cluster_life.c.life == table.c.life
+            connection.execute(delete(table).where(ended.where(*of_life).exists()))
         connection.execute(delete(cluster_life).where(cluster_life.c.died_us < before_us))
         for table in (cluster_event, cluster_tick):
             connection.execute(delete(table).where(table.c.tick_us < before_us))
@@ -77,26 +138,31 @@ class ClusterFold:
         connection.execute(old)
 
 
-def _restored(plain: dict[str, Any] | None) -> _Channel:
-    if plain is None:
-        return _Channel()
-    return _Channel(Lineage.restored(plain["lineage"]), dict(plain["life_of"]))
-
-
-def groups_of(entry: StoredEntry, channel: str) -> list[Group]:
-    """The hits of a tick by their label."""
-    hits: dict[int, dict[ClusterHit, tuple[float, float]]] = defaultdict(dict)
+def placed_hits(entry: StoredEntry, channel: str) -> dict[ClusterHit, tuple[int, LocatedHit]]:
+    """The labelled hits of a tick: (index of the cluster, hit with its point)."""
+    found: dict[ClusterHit, tuple[int, LocatedHit]] = {}
     for message in entry.messages:
         revision = message.revision
         if revision.channel == channel and message.kind == "ongoing":
             for hit, label in zip(revision.hits, message.labels, strict=True):
                 if label != NO_LABEL and hit.lat is not None and hit.lon is not None:
-                    hits[CLUSTER_OF[label]][ClusterHit(revision.id, hit.line, hit.zda)] = (hit.lat, hit.lon)
-    return [_group(index, placed) for index, placed in hits.items()]
+                    spot = LocatedHit(revision.id, hit.mode, hit.zda, hit.station, hit.lat, hit.lon)
+                    found[ClusterHit(revision.id, hit.line, hit.zda)] = (CLUSTER_OF[label], spot)
+    return found
 
 
-def _group(index: int, placed: dict[ClusterHit, tuple[float, float]]) -> Group:
-    points = [placed[hit] for hit in sorted(placed)]  # one order of the sum, whatever the order of the messages
+def groups_of(placed: dict[ClusterHit, tuple[int, LocatedHit]]) -> list[Group]:
+    """The hits of a tick by their label."""
+    hits: dict[int, Placed] = defaultdict(dict)
+    for hit, (index, spot) in placed.items():
+        hits[index][hit] = spot
+    return [_group(index, of_index) for index, of_index in hits.items()]
+
+
+def _group(index: int, placed: Placed) -> Group:
+    points = [
+        (placed[hit].lat, placed[hit].lon) for hit in sorted(placed)
+    ]  # one order of the sum, whatever the messages'
     lat, lon = (sum(values) / len(points) for values in zip(*points, strict=True))
     return Group(index, frozenset(placed), lat, lon)
 
@@ -111,10 +177,15 @@ class _Rows:
         self._died: dict[int, int] = {}
         self._labels: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
+        self._signs: list[dict[str, Any]] = []
+        self._places: list[dict[str, Any]] = []
+        self._medoids: list[dict[str, Any]] = []
 
-    def add(self, tick_us: int, known: _Channel, step: Step) -> None:
+    def add(self, tick_us: int, known: _Channel, step: Step, placed: Placed) -> None:
         """Take in one tick."""
         self._died |= step.died
+        for number in step.died:
+            known.forget(number)
         gone = {index: NOBODY for index, life in known.life_of.items() if life in step.died}
         for index, number in sorted((gone | dict(step.life_of)).items()):
             if known.life_of.get(index, NOBODY) != number:
@@ -133,6 +204,9 @@ class _Rows:
             }
             self._lives[life.number] = now | {"born_us": life.born_us, "died_us": None}
             self._ticks.append(now | {"tick_us": tick_us})
+            for place, rows in zip(known.place(life, placed), (self._medoids, self._places), strict=True):
+                if place is not None:
+                    rows.append({"channel": self._channel, "life": life.number, "tick_us": tick_us, **place._asdict()})
         self._events += [
             {
                 "channel": self._channel,
@@ -147,8 +221,20 @@ class _Rows:
             for e in step.events
         ]
 
+    def give_signs(self, signs: Signs, tick_us: int, step: Step) -> None:
+        """Take the letters of the dead, and give those of the newborn."""
+        for number, died_us in sorted(step.died.items()):
+            signs.give_back(self._channel, number, died_us)
+        for event in step.events:
+            if event.event == BORN:
+                sign = signs.take(self._channel, event.life, tick_us)
+                self._signs.append({"channel": self._channel, "life": event.life, "sign": sign})
+
     def write(self, connection: Connection) -> None:
         """Write it all."""
+        upsert(connection, cluster_sign, self._signs)
+        upsert(connection, cluster_place, self._places)
+        upsert(connection, cluster_medoid, [{name: row[name] for name in MEDOID_COLUMNS} for row in self._medoids])
         upsert(connection, cluster_life, list(self._lives.values()))
         upsert(connection, cluster_tick, self._ticks)
         _end(connection, self._channel, self._died.items())

@@ -1,12 +1,11 @@
-"""The derived folds of the language part: tags and search words, trends, names of clusters.
+"""The derived folds of the language part: tags and search words, trends.
 
-Each is a thin adapter: what it does is pure and stands in tags, search_words, trend_book and cluster_names.
+Each is a thin adapter: what it does is pure and stands in tags, search_words and trend_book.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,33 +15,26 @@ from sqlalchemy import Connection, delete, select
 from geo.lines import Lines
 from geo.station_zones import station_zone
 from prim_client.message import from_epoch_us
-from spark_app.language.cluster_names import ClusterName, Spot, cluster_name, short_label
 from spark_app.language.labels import CAUSES_FR
 from spark_app.language.search_words import search_text
 from spark_app.language.tags import Tag, tags_of
 from spark_app.language.trend_book import TrendBook
 from spark_app.language.trends import Sighting, Trend, Trends
 from spark_app.store import append, in_chunks
-from spark_app.stored import StoredEntry, StoredHit, StoredMessage, StoredRevision
+from spark_app.stored import StoredEntry, StoredMessage, StoredRevision
 from spark_app.tables import (
-    ALL_LINES,
-    LABELS,
-    NAMED_SCOPES,
-    NO_LABEL,
-    RAIL_MODES,
     revision,
     revision_search,
     revision_tag,
     trend,
     trend_sighting,
 )
-from spark_app.tables import cluster_name as cluster_name_table
 
 # Versions of the rules: raise one with every change of what its fold writes (tests/language/test_rule_versions.py).
 # A rule of tags is part of all three. Stores made before hold version 1 under a hash of the source; empty the former
 # names of a rule with its version 2.
-TEXTS, TRENDS, CLUSTER_NAMES = 1, 1, 1
-FORMER_TEXTS, FORMER_TRENDS, FORMER_CLUSTER_NAMES = ("eb2262112dad",), ("6e8c15b5b351",), ("3cb5c3e2ecc7",)
+TEXTS, TRENDS = 1, 1
+FORMER_TEXTS, FORMER_TRENDS = ("eb2262112dad",), ("6e8c15b5b351",)
 CACHED_TAGS = 2_048
 VALUE_MAX_CHARACTERS = 191
 
@@ -195,97 +187,7 @@ def _measures(one: Trend) -> dict[str, Any]:
     }
 
 
-Key = tuple[str, str, int]  # scope, channel and cluster
-
-
-class ClusterNameFold:
-    """The name of each cluster by what is ongoing in it at a tick; a row whenever it changes."""
-
-    name, tables = "cluster_names", (cluster_name_table,)
-
-    version, former_versions = str(CLUSTER_NAMES), FORMER_CLUSTER_NAMES
-
-    def __init__(self, tags: RevisionTags) -> None:
-        self._tags = tags
-
-    def begin(self, state: Any) -> None:
-        rows = state or []
-        self._names: dict[Key, ClusterName] = {
-            (scope, channel, cluster): ClusterName(*name) for scope, channel, cluster, *name in rows
-        }
-
-    def fold(self, connection: Connection, entries: Sequence[StoredEntry]) -> None:
-        for one in entries:
-            if one.tick and one.observed:
-                append(connection, cluster_name_table, self._changes(one))
-
-    def _changes(self, one: StoredEntry) -> list[dict[str, Any]]:
-        rows = []
-        for key, content in sorted(contents(one.messages, self._tags).items()):
-            name = cluster_name(*content, previous=self._names.get(key))
-            if self._names.get(key) != name:
-                self._names[key] = name
-                rows.append(
-                    {
-                        "scope": key[0],
-                        "channel": key[1],
-                        "cluster": key[2],
-                        "tick_us": one.event_time_us,
-                        **name._asdict(),
-                    }
-                )
-        return rows
-
-    def state(self) -> Any:
-        return [[*key, *name] for key, name in sorted(self._names.items())]
-
-    def prune(self, connection: Connection, before_us: int) -> None:
-        """Keeps the last name before `before_us`: it still holds."""
-        c = cluster_name_table.c
-        newer = cluster_name_table.alias()
-        replaced = select(newer.c.tick_us).where(
-            newer.c.scope == c.scope,
-            newer.c.channel == c.channel,
-            newer.c.cluster == c.cluster,
-            newer.c.tick_us > c.tick_us,
-            newer.c.tick_us <= before_us,
-        )
-        connection.execute(delete(cluster_name_table).where(c.tick_us < before_us, replaced.exists()))
-
-
-# weights in 1e-9 by station, line and cause; where the stations are
-Content = tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, Spot]]
-
-
-def contents(messages: Iterable[StoredMessage], tags: RevisionTags) -> dict[Key, Content]:
-    """What is ongoing in each cluster, each disruption with the share of its hits that lies there.
-
-    By everything, and by what runs on rails alone: five hundred works on buses would name every cluster.
-    """
-    found: dict[Key, Content] = defaultdict(lambda: (Counter(), Counter(), Counter(), {}))
-    for message in messages:
-        if message.kind == "ongoing":
-            causes = tags.causes_fr(message.revision)
-            names = {line["id"]: line["name"] for line in message.revision.lines}
-            for hit, label in zip(message.revision.hits, message.labels, strict=True):
-                if label != NO_LABEL:
-                    for scope in NAMED_SCOPES if hit.mode in RAIL_MODES else (ALL_LINES,):
-                        _add(found[scope, message.revision.channel, LABELS.index(label)], hit, names, causes)
-    return dict(found)
-
-
-def _add(content: Content, hit: StoredHit, names: dict[str, str], causes: Sequence[str]) -> None:
-    stations, lines, reasons, spots = content
-    stations[hit.station] += hit.weight_e9
-    if hit.lat is not None and hit.lon is not None:
-        spots[hit.station] = (hit.lat, hit.lon)
-    if hit.line:
-        lines[short_label(hit.line, names.get(hit.line, ""), hit.mode)] += hit.weight_e9
-    for cause in causes:
-        reasons[cause] += hit.weight_e9
-
-
 def language_folds(window: timedelta, memory: timedelta) -> list[Any]:
     """The folds, in the order in which they run."""
     tags = RevisionTags()
-    return [TextFold(tags), TrendFold(tags, window, memory), ClusterNameFold(tags)]
+    return [TextFold(tags), TrendFold(tags, window, memory)]

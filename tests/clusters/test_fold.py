@@ -7,12 +7,12 @@ from sqlalchemy import insert, select
 
 from prim_client.settings import Settings
 from spark_app import derived as derived_module
-from spark_app.clusters import lineage
+from spark_app.clusters import lineage, places, signs
 from spark_app.clusters.fold import ClusterFold
 from spark_app.derive import make_folds
 from spark_app.derived import Runner
 from spark_app.store import open_store, sqlite_url
-from spark_app.tables import cluster_event, cluster_label, cluster_life, entry, message
+from spark_app.tables import cluster_event, cluster_label, cluster_life, cluster_place, cluster_sign, entry, message
 from tests.spark_app.small_store import put_revision
 
 MINUTE_US = 60_000_000
@@ -65,13 +65,13 @@ def engine(tmp_path):
 
 def rows(engine):
     with engine.connect() as connection:
-        tables = (cluster_life, cluster_label, cluster_event)
+        tables = (cluster_life, cluster_label, cluster_event, cluster_sign, cluster_place)
         return [[tuple(row) for row in connection.execute(select(t).order_by(*t.primary_key))] for t in tables]
 
 
 def test_lives_labels_and_events(engine):
     Runner(engine, [ClusterFold()]).catch_up()
-    lives, labels, events = rows(engine)
+    lives, labels, events, *_ = rows(engine)
     assert [
         (life, born // MINUTE_US, died and died // MINUTE_US, ticks, hits)
         for _, life, born, died, ticks, _, _, hits in lives
@@ -112,15 +112,23 @@ def test_old_rows_are_dropped_and_what_lives_stays(engine):
     runner = Runner(engine, [ClusterFold()])
     runner.catch_up()
     runner.prune(60 * MINUTE_US)
-    lives, labels, events = rows(engine)
+    lives, labels, events, *_ = rows(engine)
     assert [life[1] for life in lives] == [0]
     assert [(index, life) for _, index, _, life in labels] == [(0, -1), (4, 0)]
     assert events == []
+
+
+def test_each_life_has_a_letter_and_one_place(engine):
+    Runner(engine, [ClusterFold()]).catch_up()
+    *_, held, places = rows(engine)
+    assert held == [("incident", 0, 0), ("incident", 1, 1)]
+    assert [(life, tick // MINUTE_US, name) for _, life, tick, _, name, *_ in places] == [(0, 5, "a"), (1, 5, "x")]
 
 
 def test_the_product_runs_it():
     assert "clusters" in [fold.name for fold in make_folds(Settings())]
 
 
-def test_the_examples_are_true():
-    assert doctest.testmod(lineage).failed == 0
+@pytest.mark.parametrize("module", [lineage, places, signs])
+def test_the_examples_are_true(module):
+    assert doctest.testmod(module).failed == 0

@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.store import Store
 from dashboard.views import Views
+from spark_app.clusters.fold import ClusterFold
 from spark_app.derived import Runner
 from spark_app.incidents.fold import Incidents
 from spark_app.language.folds import language_folds
@@ -46,10 +47,10 @@ def store_url(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def followed(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The filled store with its incidents, trends and names of clusters."""
+    """The filled store with its incidents, lives of clusters and trends."""
     url = f"sqlite:///{tmp_path_factory.mktemp('followed')}/store.db"
     engine = fill_store(url, plan)
-    runner = Runner(engine, [Incidents(), *language_folds(timedelta(hours=2), timedelta(days=7))[1:]])
+    runner = Runner(engine, [Incidents(), ClusterFold(), *language_folds(timedelta(hours=2), timedelta(days=7))[1:]])
     for fold in runner.folds:
         runner.take_turn(fold, lambda: False)
     engine.dispose()

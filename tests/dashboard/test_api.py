@@ -14,6 +14,7 @@ from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection, parse_selection
 from dashboard.store import Store
 from dashboard.table_files import TABLE_FORMATS, formats_of
+from dashboard.views import Views
 from prim_client.message import to_epoch_us
 from tests.dashboard.conftest import NOON, ROOT
 from tests.dashboard.picture_check import texts
@@ -101,8 +102,10 @@ def test_every_answer_says_whose_data_they_are_and_which_window(get):
     assert answer["window"]["end_utc"] == "2024-04-24T12:00:00Z" and answer["window"]["closed"]
 
 
-def test_hits_and_clusters_are_those_of_the_export(get, views):
-    files = make_snapshot(views, Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))).files
+def test_hits_and_clusters_are_those_of_the_export(get, followed):
+    files = make_snapshot(
+        Views(Store(followed)), Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
+    ).files
     hits, exported = told(get(f"hits?{CHOICE}"))["rows"], json.loads(files["hits.geojson"])["features"]
     assert len(hits) == len(exported) > 50
     assert [h["disruption"] for h in hits] == [f["properties"]["disruption"] for f in exported]
@@ -111,8 +114,6 @@ def test_hits_and_clusters_are_those_of_the_export(get, views):
 
 
 def test_a_file_is_the_same_bytes_as_the_export(get, followed):
-    from dashboard.views import Views
-
     files = make_snapshot(
         Views(Store(followed)), Selection(channels=CHANNELS, modes=(), end_us=to_epoch_us(NOON))
     ).files

@@ -8,7 +8,7 @@ from dashboard.selection import CHANNELS, Selection
 from dashboard.turns import _bytes
 from spark_app.clusters.lineage import BORN, DIED, GREW, MERGED, MOVED, SHRANK, SPLIT
 from spark_app.store import open_store, sqlite_url, upsert
-from spark_app.tables import cluster_event, cluster_life
+from spark_app.tables import cluster_event, cluster_life, cluster_place, cluster_sign
 
 HOUR_US = 3_600_000_000
 NOW_US = 40 * HOUR_US
@@ -53,6 +53,15 @@ def connection(tmp_path):
             cluster_event,
             [EVENT, EVENT | {"tick_us": 41 * HOUR_US}, EVENT | {"tick_us": 10 * HOUR_US, "event": BORN}],
         )
+        upsert(connection, cluster_sign, [{"channel": "incident", "life": 1, "sign": 2}])
+        upsert(
+            connection,
+            cluster_place,
+            [
+                {"channel": "incident", "life": 1, "tick_us": tick, "zda": "z", "name": name, "lat": 48.8, "lon": 2.4}
+                for tick, name in ((30 * HOUR_US, "Nation"), (41 * HOUR_US, "Vincennes"))
+            ],
+        )
         yield connection
 
 
@@ -70,14 +79,16 @@ def test_what_happened_in_the_day_before_and_nothing_later(connection):
 
 def test_both_are_said_in_words(connection):
     shown, words = read(connection, Selection(end_us=NOW_US)), words_of("fr")
-    assert "Nation" in _bytes(render_lives(shown, words)).decode()
+    assert "C · Nation" in _bytes(render_lives(shown, words)).decode()
+    assert "n° 5" in _bytes(render_lives(shown, words)).decode()
     assert "déplacé de 3,2 km" in _bytes(render_events(shown, words)).decode()
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("event", [BORN, MOVED, GREW, SHRANK, SPLIT, MERGED, DIED])
-def test_every_event_has_words(event, language):
-    assert event_word(EVENT | {"event": event}, words_of(language))
+def test_every_event_has_words(connection, event, language):
+    shown = read(connection, Selection(end_us=NOW_US))
+    assert event_word(shown, EVENT | {"event": event}, words_of(language))
 
 
 def test_an_empty_store_says_so(tmp_path):

@@ -2,10 +2,12 @@
 
 import pytest
 
-from dashboard.clusters import centre_of, label_at, make_cluster, nearest_name, polarity_of
+from dashboard.clusters import centre_of, make_cluster, polarity_of
 from geo.projection import to_degrees
+from spark_app.clusters.places import Place
 from spark_app.tables import MEASURES, ORIGIN_M
 
+CHATELET = Place("71264", "Châtelet", 48.858, 2.347)
 E9 = 1_000_000_000
 
 
@@ -23,7 +25,7 @@ def sums(points_m: list[tuple[int, int]], disruptions: int = 2, **more: int) -> 
 
 
 def cluster(points_m, ids=("a", "b"), ticks=1, **more):
-    return make_cluster(("incident", 3), sums(points_m, **more), ticks, ids, "Châtelet")
+    return make_cluster(("incident", 3), sums(points_m, **more), ticks, ids, CHATELET, name="Châtelet")
 
 
 def test_the_centre_is_the_mean_of_the_hits_and_the_width_twice_their_rms_distance_from_it():
@@ -70,17 +72,3 @@ def test_polarity_is_over_the_scored_disruptions_only():
 
 def test_no_evidence_is_none_and_not_zero():
     assert polarity_of(sums([(0, 0)])) == (None, None)
-
-
-def test_a_cluster_is_named_after_the_nearest_of_its_stations():
-    places = [("Nation", 48.848, 2.396), ("Bastille", 48.853, 2.369)]
-    assert nearest_name(48.852, 2.371, places) == "Bastille"
-    assert nearest_name(None, None, places) == ""
-
-
-def test_a_label_names_what_is_where_it_stands():
-    """The station that a cluster is about may be twelve kilometres from the middle of its hits."""
-    places = {"Versailles": (48.795, 2.135), "Issy": (48.820, 2.258), "Javel": (48.846, 2.277)}
-    assert label_at(48.844, 2.275, "Versailles · Ligne U · panne", places) == "Javel"
-    assert label_at(48.844, 2.275, "Issy · RER C", places) == "Issy"  # three kilometres
-    assert label_at(None, None, "Issy · RER C", places) == label_at(48.8, 2.2, "Issy", {}) == "Issy"

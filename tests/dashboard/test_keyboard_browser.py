@@ -138,8 +138,8 @@ def grow(engine, n: int) -> None:
         newest = queries.live_span(connection).end_us
         larger = {"disruptions_e9": window.c.disruptions_e9 + WEIGHT_E9}
         connection.execute(update(window).where(window.c.end_us == newest).values(larger))
-        connection.execute(delete(derived).where(derived.c.name == "cluster_names"))
-        row = {"name": "cluster_names", "version": "1", "next_entry": n, "state": b"", "at_us": 0}
+        connection.execute(delete(derived).where(derived.c.name == "texts"))
+        row = {"name": "texts", "version": "1", "next_entry": n, "state": b"", "at_us": 0}
         connection.execute(insert(derived).values(row))
 
 

@@ -9,9 +9,11 @@ import pytest
 from dashboard import map_layers
 from dashboard.base_map import TOWNS, _shapes
 from dashboard.clusters import Cluster
+from dashboard.lives import number_of_new
 from dashboard.selection import CHANNELS, Selection
 from dashboard.theme import NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, polarity_colour
 from geo.stations import Stations
+from spark_app.clusters.places import Place
 
 ALL = Selection(channels=CHANNELS, modes=())
 
@@ -24,7 +26,8 @@ def view(views):
 def made(index: int, **values) -> Cluster:
     circle = {
         "channel": "incident",
-        "index": index,
+        "number": index,
+        "medoid": Place("71264", "Châtelet", 48.858, 2.347),
         "disruptions": 4.0,
         "stations": 4.0,
         "opened": 0.0,
@@ -66,9 +69,9 @@ def test_only_circles_are_drawn_as_circles(view):
 
 def test_the_stations_of_a_cluster_that_is_no_circle_are_ringed(view):
     keys = {key for station in view.stations for key in station.clusters}
-    chosen = min(keys)
-    index = int(chosen.split(":")[1])
-    features = map_layers.station_features(replace(view, clusters=(made(index, width_km=40.0),)))["features"]
+    chosen = min(keys - {""})
+    number = number_of_new(int(chosen.removeprefix("incident:new-")))
+    features = map_layers.station_features(replace(view, clusters=(made(number, width_km=40.0),)))["features"]
     ringed = {f["properties"]["zda"] for f in features if f["properties"]["ring"]}
     assert ringed == {station.zda for station in view.stations if chosen in station.clusters}
     assert ringed

@@ -22,7 +22,7 @@ NEW = (
     tables.line_hour,
     tables.cluster_life,
     tables.cluster_event,
-    tables.cluster_name,
+    tables.cluster_place,
     tables.derived,
     tables.incident,
     tables.incident_event,

@@ -125,7 +125,7 @@ class TestMap:
         ]
         circles = [c for c in view.clusters if c.drawn_as == "circle"]
         assert len(view.stations) > 10 and len(circles) > 2
-        assert sorted(names) == sorted([s.name for s in view.stations] + [c.where for c in circles])
+        assert sorted(names) == sorted([s.name for s in view.stations] + [c.name for c in circles])
 
     def test_each_plate_has_the_size_of_its_cluster(self, picture, rows):
         sizes = [row["disruption_count"] for row in rows("clusters") if row["drawn_as"] == "circle"]

@@ -8,8 +8,6 @@ from dashboard.filters import layout
 from dashboard.pages import words_of
 from dashboard.plain_table import plain_table
 from dashboard.texts import FIELD, LANGUAGES, Words, typeset
-from spark_app.language.cluster_names import NOWHERE, SEVERAL_CAUSES, SEVERAL_LINES
-from spark_app.language.labels import CAUSES_FR
 from spark_app.language.severities import SEVERITIES
 
 NOON_US = 1_713_960_000_000_000  # 24 April 2024, 14:00 in Paris
@@ -92,10 +90,3 @@ def test_a_cell_knows_its_head_and_a_picked_row_stands_out():
     assert (first.className, second.className) == (None, "picked")
     cell = first.children[1].to_plotly_json()["props"]
     assert (cell["data-head"], cell["className"]) == ("Now", "number")
-
-
-def test_what_the_store_says_of_a_cluster_is_said_in_both_languages():
-    stored = [*CAUSES_FR.values(), SEVERAL_LINES, SEVERAL_CAUSES, NOWHERE]
-    english = words_of("en").data()
-    assert [part for part in stored if f"said.{part}" not in english] == []
-    assert (english["said.malaise voyageur"], english["said.plusieurs lignes"]) == ("ill passenger", "several lines")

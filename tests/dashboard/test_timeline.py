@@ -53,7 +53,7 @@ def test_bars_are_the_means_of_the_window_table(views):
     window = next(w for w in chart["windows"] if w[0] == chosen)
     view = views.of(replace(SIX_HOURS, end_us=to_epoch_us(NOON)))
     expected = {c.key: round(c.disruptions, 3) for c in view.clusters}
-    assert {chart["series"][position]: size for position, size, _ in window[4]} == expected
+    assert {chart["series"][position]["id"]: size for position, size, _ in window[4]} == expected
 
 
 @pytest.mark.parametrize("size", ["disruptions", "stations"])
@@ -76,7 +76,7 @@ def test_a_union_over_a_long_range_counts_only_the_ticks_of_the_windows_shown(vi
 
 
 def bars(chart) -> list[dict]:
-    return [{chart["series"][i]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
+    return [{chart["series"][i]["id"]: (value, colour) for i, value, colour in w[4]} for w in chart["windows"]]
 
 
 def test_a_long_range_shows_every_nth_window_and_ends_with_the_newest(views, monkeypatch):

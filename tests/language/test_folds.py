@@ -10,17 +10,15 @@ from spark_app import derived
 from spark_app.derived import Runner
 from spark_app.language.folds import language_folds
 from spark_app.store import open_store, sqlite_url
+from spark_app.tables import derived as derived_table
 from spark_app.tables import (
-    cluster_name,
     message,
     revision,
-    revision_hit,
     revision_search,
     revision_tag,
     trend,
     trend_sighting,
 )
-from spark_app.tables import derived as derived_table
 from tests.spark_app.small_store import put_entry as put_entry_of_one_hit
 from tests.spark_app.small_store import put_revision
 
@@ -119,31 +117,6 @@ def test_the_first_poll_opens_nothing(engine):
     assert rows(engine, trend_sighting, "entry") == rows(engine, trend, "end_us") == []
 
 
-def test_a_cluster_is_called_by_what_is_ongoing_and_keeps_its_name(engine):
-    fill(engine)
-    put_entry(engine, 5, 75 * MINUTE_US, [(2, "ongoing")], tick=True)
-    Runner(engine, folds()).catch_up()
-    names = rows(engine, cluster_name, "scope", "channel", "cluster", "tick_us", "place", "line", "cause")
-    everything = [name[1:] for name in names if name[0] == "*"]
-    assert everything == [name[1:] for name in names if name[0] == "*rail"]  # there is no bus
-    assert everything == [
-        ("incident", 0, 65 * MINUTE_US, "Nation", "RER A", "bagage oublié"),
-        ("incident", 0, 75 * MINUTE_US, "Auber", "RER A", "panne d'installation"),
-    ]  # at minute 70 the fault at Auber weighs less than what is in the name
-
-
-def test_buses_do_not_name_a_cluster_for_who_looks_at_rails(engine):
-    fill(engine)
-    for rev in range(10, 14):
-        put_revision(engine, rev, "Draveil", title="Bus 191", text="Raison : travaux.")
-    with engine.begin() as connection:
-        connection.execute(revision_hit.update().where(revision_hit.c.rev >= 10).values(line="C01212", mode="bus"))
-    put_entry(engine, 5, 75 * MINUTE_US, [(1, "ongoing"), *((rev, "ongoing") for rev in range(10, 14))], tick=True)
-    Runner(engine, folds()).catch_up()
-    newest = {scope: place for scope, _, place in rows(engine, cluster_name, "scope", "tick_us", "place")}
-    assert newest == {"*": "Draveil", "*rail": "Nation"}
-
-
 @pytest.mark.parametrize("step", [1, 2, 3])
 def test_wherever_it_is_stopped_the_tables_are_the_same(engine, monkeypatch, step):
     fill(engine)
@@ -160,11 +133,11 @@ def test_wherever_it_is_stopped_the_tables_are_the_same(engine, monkeypatch, ste
 
 
 def _everything(engine):
-    tables = (revision_tag, revision_search, trend_sighting, trend, cluster_name)
+    tables = (revision_tag, revision_search, trend_sighting, trend)
     return [rows(engine, table, *table.c.keys()) for table in tables]
 
 
-def test_old_rows_go_and_the_name_that_still_holds_stays(engine):
+def test_old_rows_go(engine):
     fill(engine)
     runner = Runner(engine, folds())
     runner.catch_up()
@@ -175,7 +148,6 @@ def test_old_rows_go_and_the_name_that_still_holds_stays(engine):
     assert rows(engine, revision_search, "rev") == [(1,), (2,)]
     assert {end_us for end_us, *_ in rows(engine, trend, "end_us")} == {70 * MINUTE_US}
     assert rows(engine, trend_sighting, "entry") == []
-    assert rows(engine, cluster_name, "scope") == [("*",), ("*rail",)]
 
 
 def test_tags_that_tell_the_same_story_stand_beside_their_leader(engine):

@@ -148,7 +148,7 @@ def test_a_process_that_runs_begins_anew_too(store):
 
 def test_a_name_of_no_fold_is_one_sentence(store, capsys):
     assert refold.main(["incident", "--store", str(store.engine.url)]) == 2
-    assert "there is no fold 'incident'; there are alerts, cluster_names" in capsys.readouterr().err
+    assert "there is no fold 'incident'; there are alerts, clusters" in capsys.readouterr().err
     assert refold.main(["--store", f"{store.engine.url}.none"]) == 1
 
 

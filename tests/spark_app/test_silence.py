@@ -17,7 +17,6 @@ from spark_app.store import open_store, sqlite_url
 from spark_app.tables import (
     alert,
     cluster_life,
-    cluster_name,
     derived,
     entry,
     fold_book,
@@ -110,7 +109,7 @@ def test_every_fold_is_at_the_end(found):
     connection, _ = found
     end = connection.execute(select(func.max(entry.c.entry))).scalar() + 1
     at = dict(connection.execute(select(derived.c.name, derived.c.next_entry)).all())
-    assert set(at) == {"incidents", "alerts", "clusters", "texts", "trends", "cluster_names"}
+    assert set(at) == {"incidents", "alerts", "clusters", "texts", "trends"}
     assert set(at.values()) == {end}
 
 
@@ -174,7 +173,6 @@ def test_trends_names_and_search_go_on(found):
     connection, after = found
     opened = connection.execute(select(trend_sighting.c.disruption, trend_sighting.c.opened_us)).all()
     assert ("again", to_epoch_us(after)) in [tuple(row) for row in opened]
-    assert connection.execute(select(func.count()).select_from(cluster_name)).scalar()
     words = set(connection.execute(select(revision_search.c.rev)).scalars())
     assert words >= set(connection.execute(select(message.c.rev)).scalars()) - {None}
     assert set(connection.execute(select(revision.c.id)).scalars()) >= {"works", "again"}
