@@ -142,5 +142,3 @@ def test_the_browser_fits_words_to_numbers_as_the_server_does(page, page_url):
         opened(page, page_url, f"?lang={language}")
         written = page.evaluate("(numbers) => numbers.map((n) => pulse.t('n.stations_hit', { n }))", list(numbers))
         assert written == [words_of(language)("n.stations_hit", n=n) for n in numbers]
-    name = page.evaluate("() => pulse.clusterName('Nation · RER A · malaise voyageur')")
-    assert name == "Nation · RER A · ill passenger"  # the last language was English
