@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from dashboard.choosing import Choosing
 from dashboard.export import make_snapshot
+from dashboard.lives import number_of_new
 from dashboard.page import Options, make_app
 from dashboard.selection import CHANNELS, Selection
 from dashboard.store import Store
@@ -71,7 +72,7 @@ def recount(rows, revisions, selection):
         scope = [hit for hit in revision.hits if choosing.line(hit)]
         for hit, label in zip(revision.hits, labels, strict=True):
             if choosing.hit(hit):
-                key = channel, LABELS.index(label) if label in LABELS else NO_CLUSTER
+                key = channel, number_of_new(LABELS.index(label)) if label in LABELS else NO_CLUSTER  # no fold has run
                 sums[key][("ongoing", "opened", "closed").index(kind)] += 1 / len(scope)
                 if kind == "ongoing" and hit.zda:
                     stations[key].add((at_us, hit.zda))
