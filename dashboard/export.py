@@ -38,12 +38,20 @@ from dashboard.table_files import (
 )
 from dashboard.view import View
 from dashboard.views import Views
-from geo.text_streams import run_command
+from geo.command_line import (
+    DONE,
+    ENVIRONMENT,
+    FAILED,
+    USAGE,
+    add_config_argument,
+    add_store_argument,
+    complain,
+    run_command,
+)
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.tables import MEASURES
 from spark_app.workspace import workspace
-from stream_server.store_url import add_store_argument
 
 ARCHIVE = "snapshot.zip"
 SNAPSHOT = ("hits", "clusters")  # the tables of a window snapshot
@@ -60,7 +68,6 @@ FILE_NAMES = (
     ARCHIVE,
 )
 _ALONE = ("csv", "geojson", "parquet", "png")  # formats of files that say nothing of the others
-DONE, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +164,11 @@ def main(argv: Sequence[str]) -> int:
         query = {name: value for name in ("window", *_CHOICES) if (value := getattr(given, name))}
         print(write_files(_made(views, given, query | dict(map(_pair, given.set))), given.out))
     except SelectionError as error:
-        return _complain(error, USAGE)
+        return complain(error, USAGE)
     except (SettingsError, OSError) as error:
-        return _complain(error, ENVIRONMENT)
+        return complain(error, ENVIRONMENT)
     except (StoreUnavailable, NotDrawn) as error:
-        return _complain(error, FAILED)
+        return complain(error, FAILED)
     return DONE
 
 
@@ -181,11 +188,6 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _complain(error: Exception, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
-
-
 _CHOICES = {
     "lines": ("", "lines with commas between, by id or name, as C01742 or RER B; empty: by mode"),
     "modes": ("all", "modes with commas between, or all"),
@@ -203,7 +205,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="pulse export", description="Write a window snapshot, or a table, with its manifest."
     )
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     add_store_argument(parser)
     parser.add_argument(
         "--table", choices=tuple(all_datasets()), help="one table, as the API has it, instead of the snapshot"

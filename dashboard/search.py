@@ -13,8 +13,6 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Select, func, inspect, select, text
@@ -24,7 +22,7 @@ from dashboard.queries import read_revisions
 from dashboard.records import Revision
 from dashboard.store import Store, StoreUnavailable
 from dashboard.theme import badge
-from geo.text_streams import run_command
+from geo.command_line import ENVIRONMENT, FAILED, USAGE, add_config_argument, add_store_argument, complain, run_command
 from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
 from spark_app.language.folds import line_label
@@ -32,10 +30,8 @@ from spark_app.language.labels import CAUSES_FR
 from spark_app.language.search_words import Term, marked, parse_question
 from spark_app.tables import entry, message, revision_search
 from spark_app.workspace import workspace
-from stream_server.store_url import add_store_argument
 
 LIMIT, LIMIT_MAX = 20, 200
-USAGE, FAILED, ENVIRONMENT = 2, 1, 3
 ELSEWHERE = ("summary", "line", "station", "cause", "id")  # where a term may stand that title and text do not show
 Pieces = list[tuple[str, bool]]  # of a text; true where a term was found
 
@@ -148,15 +144,15 @@ def main(argv: Sequence[str]) -> int:
     options = _arguments(argv)
     question = " ".join(options.words)
     if not parse_question(question):
-        return _complain(f"{question!r} holds no word to look for; words of one letter are ignored", USAGE)
+        return complain(f"{question!r} holds no word to look for; words of one letter are ignored", USAGE)
     try:
         place = workspace(load(options.config), options.source, options.store)
         with Store(place.store_url).reading() as connection:
             found = search(connection, question, options.limit)
     except SettingsError as error:
-        return _complain(error, ENVIRONMENT)
+        return complain(error, ENVIRONMENT)
     except StoreUnavailable as error:
-        return _complain(error, FAILED)
+        return complain(error, FAILED)
     print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()))
     return 0 if found.total else FAILED
 
@@ -174,11 +170,6 @@ def _shown(found: Found, coloured: bool) -> str:
     return "\n".join(lines)
 
 
-def _complain(error: Any, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
-
-
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse search", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("words", nargs="+", help="what to look for; in quotation marks: side by side")
@@ -186,7 +177,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add_store_argument(parser)
     parser.add_argument("--limit", type=_positive, default=LIMIT, help="how many are shown (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

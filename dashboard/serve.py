@@ -13,24 +13,22 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from dashboard.access import PASSWORD_VARIABLE, Access
 from dashboard.http_server import make_server
 from dashboard.page import LARGEST_BODY_BYTES, Options, make_app, warm_up
 from dashboard.store import Store, StoreUnavailable
+from geo.command_line import ENVIRONMENT, add_config_argument, add_store_argument, complain
 from prim_client.settings import SettingsError, load
 from spark_app.language.topic_files import topics_folder
 from spark_app.workspace import workspace
 from stream_server.part_states import FILE_NAME
-from stream_server.store_url import add_store_argument
 
 THREADS = 24  # waiting for the store or a slow network costs one, working takes turns anyway
 ARENAS = 2  # of glibc, which has eight a core: each keeps what its threads' greatest answers took, 130 MB in all
 M_ARENA_MAX = -8  # the parameter of glibc's mallopt
 GARBAGE_BETWEEN = 50_000  # new objects between two collections: a few looks make as many
-ENVIRONMENT = 3
 
 
 def main(argv: Sequence[str]) -> int:
@@ -42,8 +40,7 @@ def main(argv: Sequence[str]) -> int:
         place = workspace(settings, store_url=given.store)
         store = Store(place.store_url)
     except (SettingsError, StoreUnavailable) as error:
-        print(f"pulse: {error}", file=sys.stderr)
-        return ENVIRONMENT
+        return complain(error, ENVIRONMENT)
     screen, port = settings.dashboard, settings.dashboard.port if given.port is None else given.port
     options = Options(
         screen.refresh_s,
@@ -68,10 +65,9 @@ def _run(application: Any, host: str, port: int) -> int:
     try:
         server = make_server(application, host, port, THREADS, LARGEST_BODY_BYTES)
     except OSError as error:
-        print(
-            f"pulse: the page cannot listen on {host}:{port}: {error.strerror}; choose another --port", file=sys.stderr
+        return complain(
+            f"the page cannot listen on {host}:{port}: {error.strerror}; choose another --port", ENVIRONMENT
         )
-        return ENVIRONMENT
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     print(f"page on http://{host}:{server.effective_port}", flush=True)
@@ -94,7 +90,7 @@ def _settle() -> None:
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse serve", description="Show the page over what is stored.")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     add_store_argument(parser)
     parser.add_argument("--port", type=int, help="port on the loopback (default: that of the configuration; 0: any)")
     return parser.parse_args(argv)

@@ -16,13 +16,13 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from geo.command_line import DONE, ENVIRONMENT, FAILED, complain, run_command
 from geo.geocoder import locate
 from geo.line_names import AmbiguousLine, line_id
 from geo.places import Located
-from geo.text_streams import STDIN, lines_of, run_command
+from geo.text_streams import STDIN, lines_of
 
 LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused
-DONE, FAILED, ENVIRONMENT = 0, 1, 3
 
 
 class BadLine(ValueError):
@@ -41,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"pulse: {file!r} cannot be read: {error.strerror}", file=sys.stderr)
-        return ENVIRONMENT
+        return complain(f"{file!r} cannot be read: {error.strerror}", ENVIRONMENT)
 
 
 def _answer_all(lines: Iterable[bytes], out: BinaryIO) -> int:

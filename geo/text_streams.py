@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import codecs
 import io
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -110,15 +109,3 @@ def lines_of(paths: Sequence[str | Path], max_bytes: int) -> Iterator[bytes]:
     for path in paths:
         with opened(path) as stream:
             yield from bounded_lines(stream, max_bytes)
-
-
-def run_command(main: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
-    """The exit code of `main`; 0, without a word, when the reader of our output has seen enough, as `| head` has."""
-    try:
-        code = main(argv)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:
-        # Python writes what is left once more at its end, and would complain then
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0

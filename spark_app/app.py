@@ -20,6 +20,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException, StreamingQueryException
 from sqlalchemy import Engine
 
+from geo.command_line import DISAGREE, ENVIRONMENT, FAILED, PASSING, add_config_argument, add_store_argument, complain
 from geo.projection import to_km
 from geo.stations import Stations
 from prim_client.settings import Settings, SettingsError, load
@@ -35,13 +36,10 @@ from spark_app.store import StoreError, StoreUnavailable, check_whole, get_meta,
 from spark_app.stream import Stream, StreamPlan, check_log
 from stream_server.parts import NOTE, collect_rarely
 from stream_server.stopping import stop_on_signals
-from stream_server.store_url import add_store_argument
-from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 POLL_S = 0.05  # how often the end of a replay is looked for
 _OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|Busy|OSError|ConnectionRefusedError): (.+)")
-FAILED, ENVIRONMENT, DISAGREE = 1, 3, 4  # DISAGREE: a restart cannot help
 
 
 def fold_settings(settings: Settings) -> FoldSettings:
@@ -177,20 +175,20 @@ def main() -> int:
             plan, engine, options.state, settings.spark.driver_memory_mb, options.until, options.needed_file, followers
         )
     except SettingsError as error:
-        return _say(error, ENVIRONMENT)
+        return complain(error, ENVIRONMENT)
     except StoreUnavailable as error:
-        return _say(error, PASSING)
+        return complain(error, PASSING)
     except StoreError as error:
-        return _say(error, DISAGREE)
+        return complain(error, DISAGREE)
     except OSError as error:
-        return _say(error, FAILED)
+        return complain(error, FAILED)
     except Py4JError:
-        return _say("Spark's JVM ended under the application", FAILED)
+        return complain("Spark's JVM ended under the application", FAILED)
     except (StreamingQueryException, PySparkException) as error:
         name, sentence = _cause(error)
         if plan and not name:  # whatever Spark has against its checkpoint, the next start begins with a new one
             _discard(plan.checkpoint)
-        return _say(sentence, {"StoreError": DISAGREE, "StoreUnavailable": PASSING}.get(name, FAILED))
+        return complain(sentence, {"StoreError": DISAGREE, "StoreUnavailable": PASSING}.get(name, FAILED))
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0
@@ -200,7 +198,7 @@ def _discard(folder: Path) -> None:
     try:
         checkpoint.remove(folder)
     except OSError as error:
-        _say(f"the checkpoint {folder} cannot be removed: {error.strerror}", FAILED)
+        complain(f"the checkpoint {folder} cannot be removed: {error.strerror}", FAILED)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -218,13 +216,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--measure", type=Path, help="write the seconds by stage to this file at the end")
     parser.add_argument("--needed-file", type=Path, help="tell the log here which entry is still needed")
     parser.add_argument("--rebuild", action="store_true", help="fill a store that a rebuild has emptied")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser
-
-
-def _say(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr, flush=True)
-    return code
 
 
 def _cause(error: Exception) -> tuple[str, str]:

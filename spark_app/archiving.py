@@ -11,11 +11,11 @@ from pathlib import Path
 from deltalake.exceptions import DeltaError
 from sqlalchemy import Engine
 
+from geo.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.archive import Archive
 from spark_app.store import StoreError, StoreUnavailable, check_whole, connect_to_read, exists, shown
 from spark_app.workspace import SOURCES, workspace
-from stream_server.store_url import add_store_argument
 
 PERIOD_S = 60.0
 
@@ -42,9 +42,7 @@ class Follower(threading.Thread):
         try:
             self._archive.follow()
         except (DeltaError, OSError, StoreUnavailable) as error:
-            print(
-                f"pulse: the archive {self._archive.url} waits for its next round: {error}", file=sys.stderr, flush=True
-            )
+            complain(f"the archive {self._archive.url} waits for its next round: {error}")
 
     def stop(self) -> None:
         """End the thread after a last round."""
@@ -66,16 +64,11 @@ def main(argv: Sequence[str]) -> int:
         archive = make_archive(settings, engine, place.folder, options.out or "")
         done = archive.follow()
     except SettingsError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except (StoreError, DeltaError, OSError) as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
     print(f"{done.rows} hits in {done.commits} commits; {archive.url} holds the entries before {done.to_entry}")
     return 0
-
-
-def _complain(error: Exception, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -83,7 +76,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
     add_store_argument(parser)
     parser.add_argument("--out", help="folder or s3:// address of the table (archive.url)")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

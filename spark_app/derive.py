@@ -15,10 +15,10 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from geo.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain
 from prim_client.make_line_reports import make_line_reports
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Target, Webhook
@@ -33,7 +33,6 @@ from spark_app.language.folds import language_folds
 from spark_app.store import StoreError, StoreUnavailable, check_whole, open_store
 from spark_app.tables import entry
 from stream_server.stopping import stop_on_signals
-from stream_server.store_url import add_store_argument
 from stream_server.threads import end_with_any_thread
 
 NICENESS = 10  # the map comes first: on two cores, a day to catch up with would take 15 s from it
@@ -78,7 +77,7 @@ def follow(
                 runner.prune(_newest_us(engine) - keep // timedelta(microseconds=1))
                 pruned_s = time.monotonic()
         except StoreUnavailable as error:
-            print(f"pulse: {error}", file=sys.stderr, flush=True)
+            complain(error)
 
 
 class FoldsFailed(RuntimeError):
@@ -112,7 +111,7 @@ def _take_turn(runner: Runner, fold: Derived, stopped: Callable[[], bool], faile
     except StoreUnavailable:
         raise
     except Exception:  # noqa: BLE001 - a fault of one fold holds up no other
-        print(f"pulse: the derived fold {fold.name!r} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+        complain(f"the derived fold {fold.name!r} failed:\n{traceback.format_exc()}")
         failed.append(fold.name)
         return False
 
@@ -142,21 +141,16 @@ def main(argv: Sequence[str]) -> int:
             asking.start()
         follow(runner, engine, keep, stop, asking.store if asking else lambda: None)
     except SettingsError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except (StoreError, FoldsFailed) as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
     return 0
-
-
-def _complain(error: Exception, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr, flush=True)
-    return code
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m spark_app.derive", description=__doc__.splitlines()[0])
     add_store_argument(parser, required=True)
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

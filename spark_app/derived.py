@@ -11,7 +11,6 @@ that is away is waited for; one that takes the entry behind, and refuses this on
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import orjson
 import zstandard
 from sqlalchemy import Connection, Engine, Row, Table, delete, select, update
 
+from geo.command_line import complain
 from spark_app import fold_books
 from spark_app.fold_books import Book
 from spark_app.fold_failures import FailureLog, reason_of
@@ -201,11 +201,7 @@ class Runner:
             except NO_ENTRYS_FAULT:
                 raise
             except Exception as error:  # noqa: BLE001 - old rows hurt nobody; the next hour tries again
-                print(
-                    f"pulse: the derived fold {fold.name!r} cannot drop old rows: {reason_of(error)}",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                complain(f"the derived fold {fold.name!r} cannot drop old rows: {reason_of(error)}")
         with self.engine.begin() as connection:
             fold_books.drop_old_dead_letters(connection)
 
@@ -246,7 +242,7 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a broken state makes a fold raise
             why = f"the state of the derived fold {fold.name!r} in the store cannot be read: {reason_of(error)}"
-            print(f"pulse: {why}; it begins anew at the oldest stored entry", file=sys.stderr, flush=True)
+            complain(f"{why}; it begins anew at the oldest stored entry")
             return False
         return True
 

@@ -6,7 +6,6 @@ Polls that change nothing make no entry, so without this a quiet hour would look
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from geo.command_line import complain
 from spark_app.store import StoreUnavailable, upsert
 from spark_app.tables import status
 from stream_server.client import Client, Refused
@@ -60,7 +60,7 @@ class Mirror(threading.Thread):
             self.copy()
         except StoreUnavailable as error:
             if str(error) != self._told:
-                print(f"pulse: {error}", file=sys.stderr, flush=True)
+                complain(error)
             self._told = str(error)
 
     def copy(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, RowMapping, Table, delete, inspect, select
 
+from geo.command_line import complain
 from spark_app.incidents.asking import WORD
 from spark_app.store import (
     BUSY_TIMEOUT_MS,
@@ -109,7 +109,7 @@ class Beside:
         except StoreError as error:
             if isinstance(error, StoreUnavailable) and _may_pass(error):
                 raise
-            print(f"pulse: IDFM's own ids of incidents are lost, incidents go by the rules: {error}", file=sys.stderr)
+            complain(f"IDFM's own ids of incidents are lost, incidents go by the rules: {error}")
             return {}
 
 

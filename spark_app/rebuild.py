@@ -21,6 +21,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Engine, func, select
 
+from geo.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain
 from prim_client.message import to_epoch_us
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.derive import make_folds
@@ -44,7 +45,7 @@ from stream_server.log import Log, LogError
 from stream_server.parts import pass_on, python
 from stream_server.ports import free_port, listens
 from stream_server.socket_token import token_file
-from stream_server.store_url import add_store_argument, for_part
+from stream_server.store_url import for_part
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
@@ -64,9 +65,9 @@ def main(argv: Sequence[str]) -> int:
         with _alone(place.folder):
             return rebuild(place, settings, options.drop_unlogged)
     except SettingsError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except (StoreError, LogError, OSError) as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
 
 
 def rebuild(place: Workspace, settings: Settings, drop_unlogged: bool) -> int:
@@ -80,7 +81,7 @@ def rebuild(place: Workspace, settings: Settings, drop_unlogged: bool) -> int:
     new.begin()
     code = run(_parts(place, settings, work, new.url), lambda line: print(line, flush=True))
     if code or not (work / "checkpoint").is_dir():
-        return _complain("the rebuild did not finish; run it again", 1)
+        return complain("the rebuild did not finish; run it again", FAILED)
     with Log.open(place.log):  # `./pulse up` waits until the new store is there
         _finish(place, settings, new, keep_as)
     print(
@@ -111,7 +112,7 @@ def _compare(place: Workspace, log: Log) -> tuple[Workspace, bool]:
         engine = connect(place.store_url)
         return place, _holds_unlogged(engine, source, log)
     except StoreUnavailable as error:
-        print(f"pulse: the old store cannot be compared with the log: {error}", file=sys.stderr)
+        complain(f"the old store cannot be compared with the log: {error}")
         return place, False
 
 
@@ -191,11 +192,6 @@ def _parts(place: Workspace, settings: Settings, work: Path, target: str) -> lis
     ]
 
 
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
-
-
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse rebuild", description=__doc__.splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
@@ -204,7 +200,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--drop-unlogged", action="store_true", help="drop entries of the old store that the log has no more"
     )
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

@@ -10,27 +10,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from geo.command_line import ENVIRONMENT, FAILED, USAGE, add_config_argument, add_store_argument, complain
 from prim_client.settings import SettingsError, load
 from spark_app import fold_books
 from spark_app.derive import make_folds
 from spark_app.derived import Moved, Runner
 from spark_app.store import StoreError, check_whole, exists, open_store, shown
 from spark_app.workspace import SOURCES, workspace
-from stream_server.store_url import add_store_argument
 
 
 def main(argv: Sequence[str]) -> int:
     """Fold again what `argv` names; returns the exit code."""
     options = _arguments(argv)
     if unknown := set(options.names) - set(fold_books.NAMES):
-        return _complain(f"there is no fold {min(unknown)!r}; there are {', '.join(fold_books.NAMES)}", 2)
+        return complain(f"there is no fold {min(unknown)!r}; there are {', '.join(fold_books.NAMES)}", USAGE)
     try:
         settings = load(options.config)
         url = workspace(settings, options.source, options.store).store_url
         if not exists(url):
-            return _complain(f"there is no store at {shown(url)}: nothing to fold", 1)
+            return complain(f"there is no store at {shown(url)}: nothing to fold", FAILED)
         engine = open_store(url)
         check_whole(engine)
         runner = Runner(
@@ -38,9 +37,9 @@ def main(argv: Sequence[str]) -> int:
         )
         return refold(runner)
     except SettingsError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except StoreError as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
 
 
 def refold(runner: Runner) -> int:
@@ -59,12 +58,7 @@ def refold(runner: Runner) -> int:
         folds = [fold for fold in fold_books.read_folds(connection) if fold.name in names]
     print(f"{', '.join(sorted(names))}: {passed} entries passed", flush=True)
     wrong = [sentence for fold in folds if fold.set_aside for sentence in fold_books.troubles([fold])]
-    return _complain("; ".join(wrong), 1) if wrong else 0
-
-
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
+    return complain("; ".join(wrong), FAILED) if wrong else 0
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -72,7 +66,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="FOLD", help=f"{', '.join(fold_books.NAMES)}; default: all")
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
     add_store_argument(parser)
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

@@ -12,16 +12,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from geo.text_streams import run_command
+from geo.command_line import ENVIRONMENT, FAILED, USAGE, add_config_argument, add_store_argument, complain, run_command
 from prim_client.file_lines import FileInputError
 from prim_client.recorded import FORMS, Recorded, RecordingError, RecordingNotFound
 from prim_client.recording_check import check_messages, check_recording
 from prim_client.settings import Settings, SettingsError, load
 from spark_app.replay_input import is_messages, kept_path
-from stream_server.store_url import add_store_argument
 from stream_server.threads import end_with_any_thread
-
-FAILED, USAGE, ENVIRONMENT = 1, 2, 3
 
 
 def main(argv: Sequence[str]) -> int:
@@ -32,15 +29,15 @@ def main(argv: Sequence[str]) -> int:
         options.path = kept_path(options.path, settings.data_dir)
         check_path(options, settings)
     except SettingsError as error:
-        return _complain(error, ENVIRONMENT)
+        return complain(error, ENVIRONMENT)
     except RecordingNotFound as error:
-        return _complain(error, USAGE)
+        return complain(error, USAGE)
     except (RecordingError, FileInputError) as error:
-        return _complain(error, FAILED)
+        return complain(error, FAILED)
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _complain(f"{error.filename or options.path} cannot be used: {error.strerror or error}", ENVIRONMENT)
+        return complain(f"{error.filename or options.path} cannot be used: {error.strerror or error}", ENVIRONMENT)
     from spark_app.replay_run import replay  # with the database: nobody who gave a wrong file waits for it
 
     return replay(options, settings)
@@ -59,11 +56,6 @@ def check_path(options: argparse.Namespace, settings: Settings) -> None:
         if getattr(options, name):
             raise RecordingNotFound(f"--{name} is about polls, and {path} holds messages")
     return check_messages(path, settings.file_input.columns)
-
-
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr, flush=True)
-    return code
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -87,7 +79,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this replay stored")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.add_argument("--verbose", action="store_true", help="show the parts' output as it comes")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from geo.command_line import DONE, ENVIRONMENT, FAILED, complain
 from prim_client.private_folder import make_private
 from prim_client.settings import Settings
 from spark_app.fold_books import read_folds, troubles
@@ -24,7 +25,6 @@ from stream_server.socket_token import token_file
 from stream_server.store_url import for_part
 from stream_server.supervisor import Part, run
 
-DONE, FAILED, ENVIRONMENT = 0, 1, 3
 MEASURED = "seconds.json"  # the Spark application's seconds by stage, in the folder of the replay
 
 
@@ -38,9 +38,9 @@ def replay(options: argparse.Namespace, settings: Settings) -> int:
     except BrokenPipeError:
         raise
     except StoreError as error:
-        return _complain(error, FAILED)
+        return complain(error, FAILED)
     except OSError as error:
-        return _complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
+        return complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
 
 
 def _run(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
@@ -56,7 +56,7 @@ def _run(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> i
     if code and say.last_words():
         return FAILED
     if code or not _is_complete(engine):
-        return _complain("the replay did not finish; run the same command again to go on", FAILED)
+        return complain("the replay did not finish; run the same command again to go on", FAILED)
     derived_s = _derive(engine, settings)
     return _conclude(plan, engine, time.monotonic() - began, derived_s, options.json)
 
@@ -98,7 +98,7 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
     with engine.connect() as connection:
         wrong += troubles(read_folds(connection))
     for sentence in wrong:
-        _complain(sentence, FAILED)
+        complain(sentence, FAILED)
     return FAILED if wrong else DONE
 
 
@@ -174,8 +174,3 @@ def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
             f"took       {result['seconds']['total']:.1f} s",
         ]
     )
-
-
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr, flush=True)
-    return code

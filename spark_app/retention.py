@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, delete, exists, func, select
 
+from geo.command_line import complain
 from spark_app.store import StoreUnavailable
 from spark_app.tables import (
     dead_letter,
@@ -94,7 +94,7 @@ class Pruner(threading.Thread):
             try:
                 prune(self._engine, self._keep)
             except StoreUnavailable as error:  # the next hour tries again
-                print(f"pulse: old data could not be dropped: {error}", file=sys.stderr, flush=True)
+                complain(f"old data could not be dropped: {error}")
 
     def stop(self) -> None:
         """End the thread."""

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from geo.text_streams import run_command
+from geo.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain, run_command
 from prim_client.message import from_epoch_us
 from prim_client.settings import SettingsError, load
 from spark_app import fold_books
@@ -29,7 +28,6 @@ from spark_app.store import StoreError, check_whole, connect_to_read, exists, ne
 from spark_app.tables import entry, ledger, message, meta, revision, status
 from spark_app.workspace import SOURCES, workspace
 from stream_server.part_states import FILE_NAME, read_parts_down
-from stream_server.store_url import add_store_argument
 
 PACKAGES = ("pyspark", "pandas", "pyarrow", "numpy", "sqlalchemy", "textblob", "dash", "deltalake")
 RECENT_MESSAGES = 500  # whose lags are summarised
@@ -41,14 +39,14 @@ def main(argv: Sequence[str]) -> int:
     try:
         found = workspace(load(options.config), options.source, options.store)
         if not exists(found.store_url):
-            return _complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", 1)
+            return complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", FAILED)
         engine = connect_to_read(found.store_url)
         check_whole(engine)
         word = read_status(engine)
     except SettingsError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except StoreError as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
     wrong = imbalances(engine, word["log"]) if word["log"] else ["the log's server has not said anything yet"]
     word["balanced"], word["wrong"] = not wrong, wrong
     down = read_parts_down(found.folder / FILE_NAME) if not options.store else []
@@ -188,17 +186,12 @@ def _completeness(log: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
-
-
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse status", description=__doc__.splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
     add_store_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

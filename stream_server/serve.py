@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 
+from geo.command_line import ENVIRONMENT, FAILED, PASSING, complain
 from prim_client.differ import Differ
 from prim_client.errors import AuthError, PrimError
 from prim_client.file_lines import FileInputError
@@ -39,7 +40,6 @@ from stream_server.server import Server, ServerError
 from stream_server.session import Limits
 from stream_server.socket_token import make_token
 from stream_server.stopping import stop_on_signals
-from stream_server.supervisor import PASSING
 from stream_server.threads import end_with_any_thread
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
@@ -58,26 +58,21 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load()
     except SettingsError as error:
-        return _complain(error, 1)
+        return complain(error, FAILED)
     try:
         input_ = make_input(arguments.input, settings, path=arguments.path, day=arguments.day)
         return serve(input_, arguments, settings)
     except AuthError as error:
-        return _complain(error, 3)
+        return complain(error, ENVIRONMENT)
     except LogUnavailable as error:
-        return _complain(error, PASSING)
+        return complain(error, PASSING)
     except sqlite3.Error as error:  # not of the log, which tells its own
         quota = settings.data_dir / QUOTA_FILE
-        return _complain(
+        return complain(
             f"the quota's file {quota} cannot be used: {error}; check space and permissions, or remove it", PASSING
         )
     except (InputError, RecordingError, FileInputError, PrimError, LogError, ServerError) as error:
-        return _complain(error, 1)
-
-
-def _complain(error: Exception | str, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr, flush=True)
-    return code
+        return complain(error, FAILED)
 
 
 def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> int:

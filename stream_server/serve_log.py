@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from geo.command_line import DONE, FAILED, complain
 from prim_client.settings import SettingsError, load
 from stream_server.log import Log, LogError
 from stream_server.parts import allow_many_files
@@ -39,9 +40,8 @@ def main(argv: Sequence[str]) -> int:
             print(f"serving {options.log} on {server.host}:{server.port}", flush=True)
             stop.wait()
     except (SettingsError, LogError, ServerError) as error:
-        print(f"pulse: {error}", file=sys.stderr)
-        return 1
-    return 0
+        return complain(error, FAILED)
+    return DONE
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from geo.command_line import DISAGREE, ENVIRONMENT, FAILED, PASSING, USAGE
 from stream_server import leash
 from stream_server.part_states import PartDown
 from stream_server.stopping import Signals
@@ -30,11 +31,9 @@ MOST_DOUBLINGS = 30
 LOOK_S = 0.1  # between two looks at a part that is not ready yet
 SENTENCE = "pulse: "  # begins the line in which a part says why it ends
 LAST_LINES = 20  # of a part's output, kept for the sentence that names its failure
-ENVIRONMENT = 3  # exit code of a part whose machine, key or configuration is wrong
-PASSING = 75  # exit code of a part that what it depends on keeps from working: EX_TEMPFAIL of sysexits.h
 # A restart cannot help: usage, environment, stored data that disagree, no such command.
-HOPELESS = (2, ENVIRONMENT, 4, 127)
-WRONG_START = (2, ENVIRONMENT, 127)  # of these, what is wrong before anything runs: usage, environment, no such command
+HOPELESS = (USAGE, ENVIRONMENT, DISAGREE, 127)
+WRONG_START = (USAGE, ENVIRONMENT, 127)  # of these, what is wrong before anything runs
 
 
 class GaveUp(Exception):
@@ -226,7 +225,7 @@ class _Running:
         waits = self.part.patient and self.ran_well and code == PASSING
         is_down = code in HOPELESS or self.failures >= QUICK_FAILURES
         if is_down and self.part.vital and not waits and self._ends_everything(code):
-            raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else 1)
+            raise GaveUp(self._epitaph(how), code=ENVIRONMENT if code == ENVIRONMENT else FAILED)
         pause_s = self._pause_s(waits, is_down)
         if is_down:
             if not self.down:

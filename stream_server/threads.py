@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 
-FAILED = 1
+from geo.command_line import FAILED, complain
 
 
 def end_with_any_thread() -> None:
@@ -25,11 +25,9 @@ def _end(died: threading.ExceptHookArgs) -> None:
         return
     name = died.thread.name if died.thread else "?"
     traceback.print_exception(died.exc_type, died.exc_value, died.exc_traceback)
-    print(
-        f"pulse: the thread {name!r} died of {died.exc_type.__name__}: {died.exc_value}; "
-        "the process ends with it, to be started again",
-        file=sys.stderr,
-        flush=True,
+    complain(
+        f"the thread {name!r} died of {died.exc_type.__name__}: {died.exc_value}; "
+        "the process ends with it, to be started again"
     )
     sys.stdout.flush()
     os._exit(FAILED)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from geo.command_line import ENVIRONMENT, add_config_argument, complain
 from prim_client.private_folder import make_private
 from prim_client.settings import Settings, SettingsError, load
 from stream_server.part_states import FILE_NAME, PartDown, write_parts_down
@@ -28,7 +29,6 @@ from stream_server.store_url import for_part
 from stream_server.supervisor import Part, run
 from stream_server.threads import end_with_any_thread
 
-ENVIRONMENT = 3
 KEY_VARIABLE = "PRIM_API_KEY"
 LOWEST_PRIORITY = 19
 FIRST_TOPICS_S = 600.0  # by then the last day is stored, and what is wrong with a start is seen
@@ -40,15 +40,15 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load(options.config)
     except SettingsError as error:
-        return _complain(str(error))
+        return complain(str(error), ENVIRONMENT)
     source = "live" if os.environ.get(KEY_VARIABLE) else "simulated"
     for sentence in _taken_ports(settings, source):
-        return _complain(sentence)
+        return complain(sentence, ENVIRONMENT)
     folder = settings.data_dir / source
     try:
         make_private(folder)
     except OSError as error:
-        return _complain(f"{folder} cannot be made: {error.strerror}")
+        return complain(f"{folder} cannot be made: {error.strerror}", ENVIRONMENT)
     pass_on(options.config)
     parts = make_parts(settings, source, folder)
     _announce(settings, source)
@@ -155,14 +155,9 @@ def _announce(settings: Settings, source: str) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _complain(sentence: str) -> int:
-    print(f"pulse: {sentence}", file=sys.stderr, flush=True)
-    return ENVIRONMENT
-
-
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse up", description=__doc__.splitlines()[0])
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ import orjson
 import requests
 from sqlalchemy import Connection, Engine, Row, delete, select, update
 
+from geo.command_line import complain
 from spark_app.alerts.words import payload, sentence
 from spark_app.licences import attribution
 from spark_app.store import StoreError, upsert
@@ -142,7 +142,7 @@ class Deliverer:
                     self.forget()
                     forgotten_s = time.monotonic()
             except StoreError as error:
-                print(f"pulse: {error}", file=sys.stderr, flush=True)
+                complain(error)
 
     def step(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """One look; returns how many targets were told."""

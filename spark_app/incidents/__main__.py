@@ -19,7 +19,8 @@ from typing import Any
 
 import orjson
 
-from geo.text_streams import STDIN, lines_of, run_command
+from geo.command_line import DONE, FAILED, complain, run_command
+from geo.text_streams import STDIN, lines_of
 from spark_app.incidents.lineage import Decision, Lineage
 from spark_app.incidents.notice import BadNotice, Notice, notice_of
 from spark_app.language.score import LINE_MAX_BYTES
@@ -85,8 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"pulse: {options.file!r} cannot be read: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return complain(f"{options.file!r} cannot be read: {error.strerror or error}", FAILED)
 
 
 def _write(lines: Iterable[bytes]) -> int:
@@ -95,7 +95,7 @@ def _write(lines: Iterable[bytes]) -> int:
         failed |= "error" in answer
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
-    return 1 if failed else 0
+    return FAILED if failed else DONE
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection, Engine
 
+from geo.command_line import complain
 from prim_client.errors import AuthError, PrimError
 from prim_client.line_reports import LineReports, Reading
 from spark_app.incidents import evidence
@@ -57,7 +57,7 @@ class Asking:
                 return
             self._follow(reports)
         except (PrimError, ValueError, sqlite3.Error) as error:
-            _say(f"no more line reports, incidents go by the rules alone: {error}")
+            complain(f"no more line reports, incidents go by the rules alone: {error}")
 
     def store(self) -> None:
         """Store what was read meanwhile. Not beside a step of the folds. Raises StoreUnavailable, and keeps it then."""
@@ -91,7 +91,7 @@ class Asking:
             reading = reports.read()
             self._read.put(reading)
             if reading.error:
-                _say(f"line reports: {reading.error}")
+                complain(f"line reports: {reading.error}")
             refused = refused + 1 if isinstance(reading.error, AuthError) else 0
             if isinstance(reading.error, AuthError) and refused == AUTH_FAILURES:
                 raise reading.error
@@ -113,7 +113,3 @@ def _store(connection: Connection, reading: Reading) -> None:
     before = word(connection)
     counters = {name: int(before[name]) + noted[name] for name in COUNTERS}
     put_meta(connection, **{WORD: json.dumps(counters | {"at_us": now_us, "error": str(reading.error or "")})})
-
-
-def _say(sentence: str) -> None:
-    print(f"pulse: {sentence}", file=sys.stderr, flush=True)

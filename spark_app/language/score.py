@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 
-from geo.text_streams import STDIN, lines_of, run_command
+from geo.command_line import DONE, FAILED, complain, run_command
+from geo.text_streams import STDIN, lines_of
 from spark_app.language.transport import TransportAnalyzer
 
 LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused, a piece at a time
@@ -74,8 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"pulse: {error.filename!r} cannot be read: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return complain(f"{error.filename!r} cannot be read: {error.strerror or error}", FAILED)
 
 
 def _write(lines: Iterable[bytes], explain: bool) -> int:
@@ -84,7 +84,7 @@ def _write(lines: Iterable[bytes], explain: bool) -> int:
         failed |= "error" in result
         sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
         sys.stdout.buffer.flush()
-    return 1 if failed else 0
+    return FAILED if failed else DONE
 
 
 if __name__ == "__main__":

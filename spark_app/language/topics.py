@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from geo.text_streams import run_command
+from geo.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain, run_command
 from prim_client.message import Channel
 from prim_client.settings import SettingsError, load
 from spark_app.language import topic_ldavis, topic_page
@@ -32,10 +32,8 @@ from spark_app.session import make_session
 from spark_app.store import StoreError, connect_to_read, exists, shown
 from spark_app.tables import revision
 from spark_app.workspace import SOURCES, workspace
-from stream_server.store_url import add_store_argument
 
 TOPICS = 12
-FAILED, ENVIRONMENT = 1, 3
 
 
 def read_notices(store_url: str, channels: Sequence[str]) -> list[str]:
@@ -81,9 +79,9 @@ def main(argv: Sequence[str]) -> int:
         folder = options.out or topics_folder(place.store_url, place.folder)
         write_files(folder, files(models, report))
     except SettingsError as error:
-        return _complain(error, ENVIRONMENT)
+        return complain(error, ENVIRONMENT)
     except (StoreError, TooFewTexts, OSError) as error:
-        return _complain(error, FAILED)
+        return complain(error, FAILED)
     print(orjson.dumps(report).decode() if options.json else _summary(report, folder))
     return 0
 
@@ -103,11 +101,6 @@ def _summary(report: dict[str, Any], folder: Path) -> str:
     )
 
 
-def _complain(error: Exception, code: int) -> int:
-    print(f"pulse: {error}", file=sys.stderr)
-    return code
-
-
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse topics", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--source", choices=SOURCES, help="default: live with a key, else simulated")
@@ -116,7 +109,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--channel", default=",".join(Channel), help="channels with commas between (default: all)")
     parser.add_argument("--out", type=Path, help="folder to write into (default: topics, beside the store)")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
-    parser.add_argument("--config", type=Path, help="configuration file")
+    add_config_argument(parser)
     return parser.parse_args(argv)
 
 

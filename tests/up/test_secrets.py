@@ -16,13 +16,13 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from geo.command_line import store_argument
 from prim_client.redaction import redacted
 from prim_client.settings import Settings, SettingsError, load
 from spark_app import rebuild, replay_run
 from spark_app.replay_plan import make_replay_plan
 from spark_app.store import StoreError, connect, shown
 from spark_app.workspace import workspace
-from stream_server.store_url import store_argument
 from stream_server.up import make_parts
 from tests.databases import postgres, postgresql_server
 from tests.up.test_up import ROOT, assert_ports_are_free, config, start  # noqa: F401 - fixtures
