@@ -48,7 +48,8 @@ CONTACT_IS_EMPTY = (
     "pulse: poll.contact is empty: set it in config.yaml to an address of yours, so that PRIM can "
     "write to you about these requests"
 )
-GROUPED = ("recorded", "simulated", "file")  # they do not wait at first: their polls may share a transaction
+# Inputs that do not wait at first: their polls may share a transaction.
+GROUPED = ("recorded", "simulated", "file")
 
 
 def main(argv: Sequence[str]) -> int:
