@@ -19,10 +19,10 @@ class Campaign:
 
 
 CAMPAIGNS = (
-    Campaign("faults", "faults", ("--seed", "{seed}", "--write", "docs/faults-campaign.md")),
+    Campaign("faults", "faults.faults", ("--seed", "{seed}", "--write", "docs/faults-campaign.md")),
     Campaign(
         "rebuild kills",
-        "faults",
+        "faults.faults",
         (
             "--seed",
             "{seed}",
@@ -34,6 +34,6 @@ CAMPAIGNS = (
     ),
     Campaign("long tests", "long_tests"),
     Campaign("mutations", "mutations"),
-    Campaign("fuzz", "fuzz", ("--seed", "{seed}")),
-    Campaign("soak", "soak"),
+    Campaign("fuzz", "hostile.fuzz", ("--seed", "{seed}")),
+    Campaign("soak", "speed.soak"),
 )

@@ -20,19 +20,23 @@ class Fault:
 
 
 KILLS = ("tests/truth/test_kills.py",)
-REBUILDS = ("tests/truth/test_rebuild_kills.py", "tests/spark_app/test_new_store.py")
-LOST = ("tests/truth/test_lost_files.py", "tests/truth/test_lost_checkpoints.py", "tests/spark_app/test_checkpoint.py")
-FOLDS = (
-    "tests/spark_app/test_fold_dead_letters.py",
-    "tests/spark_app/test_refold.py",
-    "tests/spark_app/test_derived.py",
-    "tests/spark_app/test_any_log_folds.py",
+REBUILDS = ("tests/truth/test_rebuild_kills.py", "tests/spark_app/commands/test_new_store.py")
+LOST = (
+    "tests/truth/test_lost_files.py",
+    "tests/truth/test_lost_checkpoints.py",
+    "tests/spark_app/store/test_checkpoint.py",
 )
-SAME = ("tests/truth/test_same_tables.py", "tests/truth/test_lost_checkpoints.py", "tests/spark_app/test_sink.py")
-UP = ("tests/up",)
-AXE = ("tests/dashboard/test_accessibility_browser.py",)
-WALKS = ("tests/dashboard/test_walks_browser.py", "tests/dashboard/test_history_browser.py")
-PLAYBACK = ("tests/dashboard/test_playback_browser.py",)
+FOLDS = (
+    "tests/spark_app/derived/test_fold_dead_letters.py",
+    "tests/spark_app/commands/test_refold.py",
+    "tests/spark_app/derived/test_runner.py",
+    "tests/spark_app/derived/test_any_log_folds.py",
+)
+SAME = ("tests/truth/test_same_tables.py", "tests/truth/test_lost_checkpoints.py", "tests/spark_app/fold/test_sink.py")
+UP = ("tests/deploy",)
+AXE = ("tests/dashboard/browser/test_accessibility.py",)
+WALKS = ("tests/dashboard/browser/test_walks.py", "tests/dashboard/browser/test_history.py")
+PLAYBACK = ("tests/dashboard/browser/test_playback.py",)
 
 FAULTS = (
     # geo
@@ -48,21 +52,21 @@ FAULTS = (
         "geo",
         "if (line_id, station.zda) not in reading.spared:",
         "if (line_id, station.zda) in reading.spared:",
-        ("tests/geo_geocoder",),
+        ("tests/geo/text",),
     ),
     Fault(
         "words go before PRIM's stops",
         "geo",
         "        if published:\n",
         "        if not published:\n",
-        ("tests/geo_geocoder",),
+        ("tests/geo/text",),
     ),
     Fault(
         "a long text is read to its end",
         "geo",
         "text[:TEXT_MAX_CHARS]).located(",
         "text).located(",
-        ("tests/geo_geocoder",),
+        ("tests/geo/text",),
     ),
     # prim_client
     Fault(
@@ -77,7 +81,7 @@ FAULTS = (
         "prim_client",
         "FORGET_AFTER = timedelta(hours=24)",
         "FORGET_AFTER = timedelta(minutes=1)",
-        ("tests/prim_client", "tests/spark_app/test_silence.py"),
+        ("tests/prim_client", "tests/spark_app/derived/test_silence.py"),
     ),
     Fault(
         "the grace of an absent disruption is left out",
@@ -98,7 +102,7 @@ FAULTS = (
         "prim_client",
         "if self._budget(db, now).left < 1:",
         "if self._budget(db, now).left < 0:",
-        ("tests/prim_client_inputs",),
+        ("tests/prim_client/inputs",),
     ),
     Fault(
         "links of any scheme are shown",
@@ -110,24 +114,24 @@ FAULTS = (
     # stream_server
     Fault(
         "a part outlives its supervisor",
-        "stream_server",
+        "deploy",
         "if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL):",
         "if libc.prctl(PR_SET_PDEATHSIG, 0):",
-        ("tests/launcher/test_supervisor.py", *KILLS),
+        ("tests/deploy/processes/test_supervisor.py", *KILLS),
     ),
     Fault(
         "what a dead part left behind lives on",
-        "stream_server",
+        "deploy",
         "            os.killpg(self.process.pid, signal.SIGKILL)\n        self.process.wait()",
         "            os.kill(self.process.pid, signal.SIGKILL)\n        self.process.wait()",
-        ("tests/launcher/test_supervisor.py", *KILLS),
+        ("tests/deploy/processes/test_supervisor.py", *KILLS),
     ),
     Fault(
         "a part that ended is not started again",
-        "stream_server",
+        "deploy",
         'self.next_start_s = time.monotonic() + pause_s\n        self.say(f"{self.part.name} {how}; it starts again',
         'self.next_start_s = time.monotonic() + 1e9\n        self.say(f"{self.part.name} {how}; it starts again',
-        ("tests/launcher/test_supervisor.py",),
+        ("tests/deploy/processes/test_supervisor.py",),
     ),
     Fault(
         "a log may be begun with other facts",
@@ -243,25 +247,25 @@ FAULTS = (
         "spark_app",
         "weights[[largest, smallest]] = (weights[largest] + weights[smallest]) / 2",
         "weights[largest] = (weights[largest] + weights[smallest]) / 2",
-        ("tests/spark_app/test_kmeans.py",),
+        ("tests/spark_app/fold/test_kmeans.py",),
     ),
     Fault(
         "an empty batch is not discounted",
         "spark_app",
         "weights = self.weights * discount + counts",
         "weights = self.weights * (discount if len(points) else 1.0) + counts",
-        ("tests/spark_app/test_kmeans.py",),
+        ("tests/spark_app/fold/test_kmeans.py",),
     ),
     Fault(
         "swapped coordinates go unsaid",
         "spark_app",
         'F.lit("; lat and lon look swapped")',
         'F.lit("")',
-        ("tests/truth/test_bad_input.py", "tests/spark_app/test_enrich.py"),
+        ("tests/truth/test_bad_input.py", "tests/spark_app/query/test_enrich.py"),
     ),
     Fault(
         "a store's password is an argument",
-        "stream_server",
+        "deploy",
         'return ["--store", f"{PREFIX}{STORE_VARIABLE}"], {STORE_VARIABLE: url}',
         'return ["--store", url], {}',
         UP,
@@ -301,6 +305,6 @@ FAULTS = (
         "dashboard",
         'response.headers.setdefault("Content-Security-Policy", policy)',
         "pass",
-        ("tests/dashboard/test_security.py", "tests/dashboard/test_xss_browser.py"),
+        ("tests/dashboard/server/test_security.py", "tests/dashboard/browser/test_xss.py"),
     ),
 )

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks._planted_faults import FAULTS, Fault
-from prim_client.settings import load
+from deploy.configuration.settings import load
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_S = 1_800  # of the tests of one fault; a fault that makes them hang is seen

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks._campaigns import CAMPAIGNS, Campaign
-from prim_client.settings import load
+from deploy.configuration.settings import load
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,7 +57,9 @@ def is_there(campaign: Campaign) -> bool:
 def run(campaign: Campaign, seed: int) -> Night:
     """Run one campaign to its end; its output is ours."""
     arguments = [argument.format(seed=seed) for argument in campaign.arguments]
-    print(f"\n== {campaign.name}: ./pulse bench {campaign.module} {' '.join(arguments)}", flush=True)
+    print(
+        f"\n== {campaign.name}: ./pulse bench {campaign.module.rpartition('.')[2]}  {' '.join(arguments)}", flush=True
+    )
     began = time.monotonic()
     code = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{campaign.module}", *arguments], cwd=ROOT, check=False

@@ -14,11 +14,11 @@ sys.path.insert(0, str(ROOT))
 
 from pydantic import BaseModel  # noqa: E402
 
-from prim_client.message import Body, Kind, LineRef, Message, Section, StationRef, Unresolved  # noqa: E402
-from prim_client.settings import Settings  # noqa: E402
-from spark_app.archive import SCHEMA  # noqa: E402
-from spark_app.tables import metadata  # noqa: E402
-from stream_server import wire  # noqa: E402
+from deploy.configuration.settings import Settings  # noqa: E402
+from prim_client.messages.message import Body, Kind, LineRef, Message, Section, StationRef, Unresolved  # noqa: E402
+from spark_app.archive.delta import SCHEMA  # noqa: E402
+from spark_app.store.tables import metadata  # noqa: E402
+from stream_server.protocol import wire  # noqa: E402
 
 CONTRACTS_HEAD = """# Contracts
 
@@ -28,12 +28,12 @@ What flows: [messages](#messages) are kept in the log and sent over the [socket]
 
 ## Messages
 
-`prim_client/message.py`. Every moment is UTC. A message is an envelope around a body.
+`prim_client/messages/message.py`. Every moment is UTC. A message is an envelope around a body.
 """
 CONFIG_HEAD = """# Configuration
 
-`config.yaml`, read by `prim_client/settings.py`; written here by `python docs/generate.py`, and a test fails when
-they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
+`config.yaml`, read by `deploy/configuration/settings.py`; written here by `python docs/generate.py`, and a test fails
+when they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
 Secrets are never in the file: `PRIM_API_KEY`, `PULSE_WEBHOOK_SECRET`, `PULSE_PASSWORD` and, with its password,
 `PULSE_STORE_URL` come from the environment. `PULSE_STORE_URL` overrides `store.url`. The parts that a command starts
 get them by the environment, too; an argument stands in the process list, where every user of the machine can read it.
@@ -51,15 +51,15 @@ def contracts() -> str:
         for contract in (Message, Body, LineRef, StationRef, Section, Unresolved)
     ]
     parts.append("\nKinds: " + ", ".join(f"`{kind.value}`" for kind in Kind) + ".\n")
-    parts.append(f"\n## Socket\n\n`stream_server/wire.py`.\n\n{wire.__doc__.strip()}\n")
-    parts.append("\n## Store\n\n`spark_app/tables.py`: SQLite, PostgreSQL, MySQL or MariaDB.\n")
+    parts.append(f"\n## Socket\n\n`stream_server/protocol/wire.py`.\n\n{wire.__doc__.strip()}\n")
+    parts.append("\n## Store\n\n`spark_app/store/tables.py`: SQLite, PostgreSQL, MySQL or MariaDB.\n")
     for table in metadata.sorted_tables:
         parts.append(f"\n### {table.name}\n\n{table.comment}.\n\n| column | type | key | what |\n|---|---|---|---|\n")
         for column in table.columns:
             key = "yes" if column.primary_key else "null" if column.nullable else ""
             parts.append(f"| `{column.name}` | {column.type} | {key} | {column.comment} |\n")
     parts.append(
-        "\n## Archive\n\n`spark_app/archive.py`: a Delta table, one row a hit.\n\n| column | type | what "
+        "\n## Archive\n\n`spark_app/archive/delta.py`: a Delta table, one row a hit.\n\n| column | type | what "
         "|\n|---|---|---|\n"
     )
     parts += [f"| `{f.name}` | {f.type} | {f.metadata[b'doc'].decode()} |\n" for f in SCHEMA]

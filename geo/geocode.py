@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from geo.command_line import DONE, ENVIRONMENT, FAILED, complain, run_command
-from geo.geocoder import locate
-from geo.line_names import AmbiguousLine, line_id
-from geo.places import Located
-from geo.text_streams import STDIN, lines_of
+from deploy.configuration.command_line import DONE, ENVIRONMENT, FAILED, complain, run_command
+from deploy.processes.text_streams import STDIN, lines_of
+from geo.network.line_names import AmbiguousLine, line_id
+from geo.text.geocoder import locate
+from geo.text.places import Located
 
 LINE_MAX_BYTES = 1_000_000  # a longer line is read to its end and refused
 

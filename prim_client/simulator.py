@@ -18,11 +18,11 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from prim_client.paris_time import service_day_bounds
+from prim_client.messages.paris_time import service_day_bounds
 from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.recording import record
 from prim_client.simulated.server import SIMULATED_KEY, Simulator
-from prim_client.simulated.world import World
+from prim_client.simulated.world.world import World
 
 FIRST_DAY = date(2026, 10, 5)  # a Monday; any other day is as good
 

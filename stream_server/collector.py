@@ -7,11 +7,11 @@ from contextlib import closing
 from datetime import datetime
 from threading import Event
 
-from prim_client.differ import Differ, Outcome
-from prim_client.inputs import Idle, Input, RawPoll, Snapshot
-from prim_client.parse import Parser
-from prim_client.slots import Slot
-from stream_server.log import Log
+from prim_client.messages.differ import Differ, Outcome
+from prim_client.messages.parse import Parser
+from prim_client.messages.poll_schedule import Slot
+from prim_client.messages.polls import Idle, Input, RawPoll, Snapshot
+from stream_server.log.log import Log
 
 GROUP_S = 0.5  # a group of polls is written by then, so that readers of a replay see progress
 

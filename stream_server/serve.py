@@ -20,27 +20,27 @@ from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 
-from geo.command_line import ENVIRONMENT, FAILED, PASSING, complain
-from prim_client.differ import Differ
-from prim_client.errors import AuthError, PrimError
-from prim_client.file_lines import FileInputError
-from prim_client.filters import Filter
-from prim_client.inputs import Input
-from prim_client.make_input import NAMES, InputError, make_input
-from prim_client.parse import Parser
-from prim_client.quota import QUOTA_FILE
-from prim_client.recorded import Recorded, RecordingError
-from prim_client.settings import Settings, SettingsError, load
+from deploy.configuration.command_line import ENVIRONMENT, FAILED, PASSING, complain
+from deploy.configuration.settings import Settings, SettingsError, load
+from deploy.processes.environment import allow_many_files, collect_rarely
+from deploy.processes.signals import stop_on_signals
+from deploy.processes.socket_token import make_token
+from deploy.processes.thread_failure import end_with_any_thread
+from prim_client.input_factory import NAMES, InputError, make_input
+from prim_client.inputs.errors import AuthError, PrimError
+from prim_client.inputs.file.lines import FileInputError
+from prim_client.inputs.quota import QUOTA_FILE
+from prim_client.inputs.recorded.recorded import Recorded, RecordingError
+from prim_client.messages.differ import Differ
+from prim_client.messages.filters import Filter
+from prim_client.messages.parse import Parser
+from prim_client.messages.polls import Input
 from stream_server.collector import Collector
-from stream_server.log import Log, LogError
-from stream_server.log_file import LogUnavailable
-from stream_server.parts import allow_many_files, collect_rarely
-from stream_server.retention import RETENTION_EVERY_S, Retention
-from stream_server.server import Server, ServerError
-from stream_server.session import Limits
-from stream_server.socket_token import make_token
-from stream_server.stopping import stop_on_signals
-from stream_server.threads import end_with_any_thread
+from stream_server.log.log import Log, LogError
+from stream_server.log.log_file import LogUnavailable
+from stream_server.log.retention import RETENTION_EVERY_S, Retention
+from stream_server.socket.server import Server, ServerError
+from stream_server.socket.session import Limits
 
 STOP_S = 10.0  # for the input to come to an end; it is left behind then, the log closes in order anyway
 # Said once, at the first start of a live log. No address is made up for the operator.

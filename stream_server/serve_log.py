@@ -10,14 +10,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from geo.command_line import DONE, FAILED, complain
-from prim_client.settings import SettingsError, load
-from stream_server.log import Log, LogError
-from stream_server.parts import allow_many_files
-from stream_server.server import Server, ServerError
-from stream_server.socket_token import make_token
-from stream_server.stopping import stop_on_signals
-from stream_server.threads import end_with_any_thread
+from deploy.configuration.command_line import DONE, FAILED, complain
+from deploy.configuration.settings import SettingsError, load
+from deploy.processes.environment import allow_many_files
+from deploy.processes.signals import stop_on_signals
+from deploy.processes.socket_token import make_token
+from deploy.processes.thread_failure import end_with_any_thread
+from stream_server.log.log import Log, LogError
+from stream_server.socket.server import Server, ServerError
 
 
 def main(argv: Sequence[str]) -> int:

@@ -48,7 +48,7 @@ def _browser_is_there(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The night's tests, and how far the random walks over the page go (tests/dashboard/test_walks_browser.py)."""
+    """The night's tests, and how far the random walks over the page go (tests/dashboard/browser/test_walks.py)."""
     parser.addoption(
         "--nightly", action="store_true", help="what is too long for every run, and nothing else: docs/testing.md"
     )
@@ -102,8 +102,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduli
 
 def pytest_sessionfinish() -> None:
     """The servers end with the last test of a worker; one that never used them has not loaded the module."""
-    if "tests.databases" in sys.modules:
-        sys.modules["tests.databases"].end_servers()
+    if "tests.made.databases" in sys.modules:
+        sys.modules["tests.made.databases"].end_servers()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -121,7 +121,7 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """A local session with two cores."""
-    from spark_app.session import end_jvm, make_session
+    from spark_app.query.session import end_jvm, make_session
 
     session = make_session(cores=2, driver_memory_mb=1024, work_dir=tmp_path_factory.mktemp("spark"))
     yield session

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.configuration.settings import Settings
+from deploy.processes.programs import PROGRAMS
 from prim_client import __version__
-from prim_client.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 _spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
@@ -56,7 +57,7 @@ def test_links_inside_the_documentation_lead_somewhere(page):
 def test_every_key_is_used_by_the_code():
     sources = "\n".join(
         path.read_text(encoding="utf-8")
-        for package in ("prim_client", "stream_server", "spark_app", "dashboard")
+        for package in ("deploy", "prim_client", "stream_server", "spark_app", "dashboard")
         for path in (ROOT / package).rglob("*.py")
         if path.name != "settings.py"
     )
@@ -71,19 +72,19 @@ def test_every_key_is_used_by_the_code():
 
 
 COMMANDS = {
-    "up": "stream_server.up",
-    "replay": "spark_app.replay",
-    "status": "spark_app.status",
-    "rebuild": "spark_app.rebuild",
-    "archive": "spark_app.archiving",
+    "up": "deploy.up",
+    "replay": "spark_app.replay.command",
+    "status": "spark_app.commands.status",
+    "rebuild": "spark_app.commands.rebuild",
+    "archive": "spark_app.commands.archive",
     "export": "dashboard.export",
-    "refold": "spark_app.refold",
-    "serve": "dashboard.serve",
-    "incidents": "spark_app.incidents",
+    "refold": "spark_app.commands.refold",
+    "serve": "dashboard.server.serve",
+    "incidents": "spark_app.commands.incidents",
     "geocode": "geo.geocode",
-    "score": "spark_app.language.score",
+    "score": "spark_app.commands.score",
     "search": "dashboard.search",
-    "topics": "spark_app.language.topics",
+    "topics": "spark_app.commands.topics",
 }
 
 
@@ -116,15 +117,15 @@ def test_every_command_of_the_launcher_has_its_section():
     table = launcher[launcher.index("COMMANDS = {") :].split("}\n")[0]
     available = {
         name
-        for name, module in re.findall(r'"(\w+)": Command\(\s*"([\w./]+)"', table)
-        if module.endswith("/") or _has_code(ROOT / module.replace(".", "/"))
+        for name, module in re.findall(r'"(\w+)": Command\(\s*(?:PROGRAMS\[)?"([\w./]+)"', table)
+        if module.endswith("/") or _has_code(ROOT / PROGRAMS[module].replace(".", "/"))
     }
     sections = re.findall(r"^## (\w+)", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert available | {"setup"} == set(sections)
 
 
 def test_the_json_of_a_replay_is_documented_key_by_key():
-    from spark_app.report import report
+    from spark_app.commands.report import report
 
     source = inspect.getsource(report)
     keys = re.findall(r'^        "(\w+)":', source, flags=re.MULTILINE)

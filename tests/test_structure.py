@@ -1,107 +1,270 @@
-"""The shape of the project: who imports whom, who reads the configuration, and what is never committed."""
+"""The rooms of the project: their order, who imports whom, and what is started by its name."""
+
+from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
-import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+
+from deploy.processes.programs import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# A package imports itself and those before it.
-UPSTREAM_FIRST = ("geo", "prim_client", "stream_server", "spark_app", "dashboard")
-
-LARGEST_BYTES = 1_000_000
-
-# Written so that they do not match themselves.
-MACHINE_PATH = re.compile(r"(?<![\w.:/~$}-])/(?:work|farm|root|tmp/rec|home/\w+|Users/\w+)(?:/|\b)(?!\()")
-REGISTRY_HOST = re.compile(
-    r"\b(?:pypi|pythonhosted|repo1\.maven|registry\.npmjs|crates|deb\.debian|proxy\.golang)\.(?:org|io)\b"
+# A room is a folder with modules. A module imports modules of its own room and of those above it in this list.
+ROOMS = (
+    "deploy.configuration",
+    "deploy.processes",
+    "geo.network",
+    "geo.text",
+    "geo.builders",
+    "geo",
+    "prim_client.messages",
+    "prim_client.inputs",
+    "prim_client.inputs.file",
+    "prim_client.inputs.recorded",
+    "prim_client.simulated.feed",
+    "prim_client.simulated.texts",
+    "prim_client.simulated.world",
+    "prim_client.simulated",
+    "prim_client",
+    "stream_server.protocol",
+    "stream_server.log",
+    "stream_server.socket",
+    "stream_server",
+    "spark_app.store",
+    "spark_app.language",
+    "spark_app.language.sentiment",
+    "spark_app.fold",
+    "spark_app.derived",
+    "spark_app.derived.clusters",
+    "spark_app.derived.alerts",
+    "spark_app.derived.incidents",
+    "spark_app.derived.tags",
+    "spark_app.topics",
+    "spark_app.archive",
+    "spark_app.query",
+    "spark_app.jvm",
+    "spark_app.commands",
+    "spark_app.replay",
+    "dashboard.ui",
+    "dashboard.store",
+    "dashboard.window",
+    "dashboard.map",
+    "dashboard.health",
+    "dashboard.registry",
+    "dashboard.tables",
+    "dashboard.pictures",
+    "dashboard.files",
+    "dashboard.frame",
+    "dashboard.pages.*",  # a room each
+    "dashboard.server",
+    "dashboard",
+    "deploy",
 )
-SECRET = re.compile(
-    r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|(?i:api_?key|token|secret|password)['\"]?\s*[:=]\s*['\"](?=[^'\"]*\d)[A-Za-z0-9+/]{24,}['\"]"
-)
+PACKAGES = tuple(dict.fromkeys(room.partition(".")[0] for room in ROOMS))
+WITH_PYSPARK = ("spark_app.query", "spark_app.topics", "spark_app.commands")
+IMPORTS_BY_NAME = "dashboard.registry.pages"  # the one module that does
+NAMES_PROGRAMS = "deploy.processes.programs"  # the one module that spells names of modules
+MODULES_MAX = 16  # of a room
+TEST_FILES_MAX = 20  # of a folder of tests
+
+# In code a name of ours in quotes; not the keys of config.yaml, which begin with names of its sections.
+OURS = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.[a-z_]\w*)+")
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(source: str) -> Iterator[str]:
-    """Dotted names that `source` imports, also inside functions; `from a import b` gives a and a.b."""
+@cache
+def sources() -> dict[str, str]:
+    """Text of each module of the packages by its dotted name."""
+    return {
+        name_of(path): path.read_text(encoding="utf-8")
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+@cache
+def packages() -> frozenset[str]:
+    """Dotted names of the folders that are packages."""
+    return frozenset(name_of(path) for package in PACKAGES for path in (ROOT / package).rglob("__init__.py"))
+
+
+def room_of(module: str) -> str:
+    return module if module in packages() else module.rpartition(".")[0]
+
+
+def place(room: str) -> int:
+    """How far down the list a room stands; past its end for a folder that is none."""
+    listed = room if room in ROOMS else f"{room.rpartition('.')[0]}.*"
+    return ROOMS.index(listed) if listed in ROOMS else len(ROOMS)
+
+
+def is_page(room: str) -> bool:
+    return room.startswith("dashboard.pages.")
+
+
+def names_imported(source: str) -> Iterator[str]:
+    """Dotted names that `source` imports, also inside functions; `from a import b` gives a.b."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name their package in full"
-            yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def packages_downstream(package: str, source: str) -> set[str]:
-    """Packages of ours that `package` must not import and that `source` imports."""
-    later = UPSTREAM_FIRST[UPSTREAM_FIRST.index(package) + 1 :]
-    return {name.partition(".")[0] for name in imported(source)} & set(later)
+def programs_taken(source: str) -> Iterator[str]:
+    """The modules that `source` names through the registry of programs."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "PROGRAMS":
+            assert isinstance(node.slice, ast.Constant), (
+                "a program is named by a plain key, so that this test sees which"
+            )
+            yield PROGRAMS[str(node.slice.value)]
 
 
-def has_main(source: str) -> bool:
-    return any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in ast.parse(source).body)
-
-
-def reads_configuration(source: str) -> bool:
-    """Whether it can open config.yaml; the types of the settings are for everyone."""
-    return not {"prim_client.settings", "prim_client.settings.load"}.isdisjoint(names_used(source))
-
-
-def names_used(source: str) -> set[str]:
-    """What `source` imports, without the module of a `from module import name`."""
-    froms = {n.module for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)}
-    plain = {a.name for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import) for a in n.names}
-    return set(imported(source)) - froms | plain
-
-
-def committed() -> list[Path]:
-    """The files of the repository; in an unpacked archive, where git knows nothing, all that it would track."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
-    names = listed.stdout.split("\0")[:-1]
-    if listed.returncode:
-        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if not p.relative_to(ROOT).parts[0].startswith(".")]
-    return [ROOT / name for name in names if (ROOT / name).is_file()]
-
-
-def found_in_texts(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
-    found = []
-    for path in files:
-        text = path.read_bytes()
-        if b"\0" not in text:
-            found += [f"{path.relative_to(ROOT)}: {hit[0]}" for hit in pattern.finditer(text.decode(errors="replace"))]
+def arrows(source: str) -> set[str]:
+    """The modules of ours that `source` imports or starts."""
+    found = set()
+    for taken in (*names_imported(source), *programs_taken(source)):
+        name = taken
+        while name and name not in sources():
+            name = name.rpartition(".")[0]
+        if name and not (
+            name in packages() and "import " not in sources()[name]
+        ):  # the face of a package: no module of a room
+            found.add(name)
     return found
 
 
-@pytest.mark.parametrize("package", UPSTREAM_FIRST)
-def test_imports_point_upstream(package):
-    wrong = {str(path): packages_downstream(package, path.read_text(encoding="utf-8")) for path in modules(package)}
-    assert {path: names for path, names in wrong.items() if names} == {}
+def arrows_up(module: str, source: str) -> list[str]:
+    """What a module must not import: modules of rooms below its own in the list, and of unknown ones."""
+    return sorted(other for other in arrows(source) if place(room_of(other)) > place(room_of(module)))
 
 
-@pytest.mark.parametrize("package", [name for name in UPSTREAM_FIRST if name != "spark_app"])
-def test_only_spark_app_imports_pyspark(package):
+def across_pages(module: str, source: str) -> list[str]:
+    """What a module of a page imports from the folder of another one."""
+    own = room_of(module)
+    return (
+        sorted(other for other in arrows(source) if is_page(room_of(other)) and room_of(other) != own)
+        if is_page(own)
+        else []
+    )
+
+
+def spelled_names(module: str, source: str) -> list[str]:
+    """Names of modules in quotes, and imports by name, outside of the registries. `resources.files` names a folder of
+    data."""
+    tree = ast.parse(source)
+    data = {
+        id(arg)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "resources.files"
+        for arg in node.args
+    }
+    texts = [
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in data
+    ]
+    found = [text for text in texts if OURS.fullmatch(text) and text in sources()] if module != NAMES_PROGRAMS else []
+    calls = {name.rpartition(".")[2] for name in names_imported(source)} | {
+        n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
+    }
+    by_name = {"import_module", "run_module", "run_path", "__import__"} & (
+        calls | {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    )
+    return found + (sorted(by_name) if module != IMPORTS_BY_NAME else [])
+
+
+def test_every_folder_with_modules_is_a_room():
+    rooms = {room_of(module) for module in sources() if module not in packages()}
+    assert [room for room in rooms if place(room) == len(ROOMS)] == []
+    assert [
+        room for room in ROOMS if not {room, *(each for each in rooms if is_page(each) and room.endswith("*"))} & rooms
+    ] == []
+
+
+def test_no_room_has_more_modules_than_one_can_look_over():
+    counted = Counter(room_of(module) for module in sources() if module not in packages())
+    assert {room: count for room, count in counted.items() if count > MODULES_MAX} == {}
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks"])
+def test_no_folder_of_tests_has_more_files_than_one_can_look_over(folder):
+    most = TEST_FILES_MAX if folder == "tests" else MODULES_MAX + 1  # with its __init__
+    counted = Counter(path.parent for path in (ROOT / folder).rglob("*.py"))
+    assert {path: count for path, count in counted.items() if count > most} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_arrows_only_point_down(room):
+    wrong = {
+        name: arrows_up(name, text) for name, text in sources().items() if place(room_of(name)) == ROOMS.index(room)
+    }
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_no_page_imports_another_page():
+    wrong = {name: across_pages(name, text) for name, text in sources().items()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_only_the_registry_loads_a_page():
+    """Tables, pictures, API, frame: whatever draws or gives data knows no screen."""
+    screens = {name for name in sources() if is_page(name) and name.endswith(".page")}
+    wrong = {name: arrows(text) & screens for name, text in sources().items()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_modules_are_named_in_the_registries_and_nowhere_else():
+    wrong = {name: spelled_names(name, text) for name, text in sources().items()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_can_be_run(program):
+    assert 'if __name__ == "__main__":' in sources()[PROGRAMS[program]]
+
+
+def test_every_page_is_found_with_its_tables_and_pictures():
+    from dashboard.registry.pages import modules
+
+    found = {module.__name__ for role in ("page", "datasets", "picture") for module in modules(role)}
+    stand = {
+        name
+        for name in sources()
+        if is_page(room_of(name)) and name.rpartition(".")[2].startswith(("page", "datasets", "picture"))
+    }
+    assert found == stand
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in WITH_PYSPARK])
+def test_only_some_rooms_import_pyspark(room):
     wrong = [
-        path for path in modules(package) if "pyspark" in {n.partition(".")[0] for n in imported(path.read_text())}
+        name
+        for name, text in sources().items()
+        if place(room_of(name)) == ROOMS.index(room)
+        and any(found.partition(".")[0] == "pyspark" for found in names_imported(text))
     ]
     assert wrong == []
 
 
 def test_the_dashboard_runs_without_pyspark():
     """Not even through what it imports; pyspark is made impossible to import."""
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules("dashboard")]
+    names = [name for name in sources() if name.partition(".")[0] == "dashboard"]
     code = (
         f"import importlib, sys; sys.modules['pyspark'] = None\nfor n in {names}: print(n); importlib.import_module(n)"
     )
@@ -109,95 +272,29 @@ def test_the_dashboard_runs_without_pyspark():
     assert done.returncode == 0, f"{done.stdout.splitlines()[-1:]}: {done.stderr}"
 
 
-@pytest.mark.parametrize("package", UPSTREAM_FIRST)
-def test_only_entry_points_read_the_configuration(package):
-    sources = {path: path.read_text(encoding="utf-8") for path in modules(package) if path.name != "settings.py"}
-    wrong = [str(path) for path, text in sources.items() if reads_configuration(text) and not has_main(text)]
-    assert wrong == []
-
-
-def test_no_name_of_a_package_registry_is_committed():
-    assert found_in_texts(REGISTRY_HOST, committed()) == []
-
-
-def test_no_path_of_a_machine_is_committed():
-    assert found_in_texts(MACHINE_PATH, committed()) == []
-
-
-def test_no_secret_is_committed():
-    assert found_in_texts(SECRET, committed()) == []
-
-
-def test_no_large_file_is_committed():
-    assert [str(path) for path in committed() if path.stat().st_size > LARGEST_BYTES] == []
-
-
-class TestLocks:
-    """requirements.lock and requirements-java.lock are made from pyproject.toml as its first lines tell."""
-
-    def requirements(self, lock: str) -> dict[str, list[str]]:
-        """Lines of each requirement by its first one."""
-        text = (ROOT / lock).read_text(encoding="utf-8")
-        blocks = re.split(r"\n(?=\S)", text.rstrip())
-        return {block.splitlines()[0].removesuffix(" \\"): block.splitlines()[1:] for block in blocks}
-
-    @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-java.lock"])
-    def test_each_requirement_is_one_version_with_hashes(self, lock):
-        assert self.requirements(lock)
-        for requirement, lines in self.requirements(lock).items():
-            assert re.match(r"[a-z0-9-]+(\[[a-z]+\])?==[^=\s]+( ; .+)?$", requirement), requirement
-            assert lines, f"{requirement} has no hash"
-            for line in lines:
-                assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
-
-    def test_they_hold_what_the_project_asks_for(self):
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        asked = {"requirements-java.lock": project["optional-dependencies"].pop("java")}
-        extras = project["optional-dependencies"].values()
-        asked["requirements.lock"] = project["dependencies"] + [one for extra in extras for one in extra]
-        for lock, requirements in asked.items():
-            locked = [Requirement(line) for line in self.requirements(lock)]
-            for wanted in map(Requirement, requirements):
-                versions = [one for one in locked if canonicalize_name(one.name) == canonicalize_name(wanted.name)]
-                assert versions, f"{wanted} is not in {lock}"
-                for one in versions:
-                    assert wanted.specifier.contains(next(iter(one.specifier)).version), f"{one} is not {wanted}"
+def test_every_module_can_be_imported():
+    for name in sources():
+        importlib.import_module(name)
 
 
 class TestTheseTestsThemselves:
     """What they look for is found where it is."""
 
-    def test_a_downstream_import_is_found_also_inside_a_function(self):
-        assert packages_downstream("geo", "def f():\n    from spark_app import tables") == {"spark_app"}
-        assert packages_downstream("dashboard", "import geo.stations") == set()
+    def test_an_arrow_up_is_found_also_inside_a_function_and_by_name(self):
+        assert arrows_up("geo.network.lines", "def f():\n    from spark_app.store import tables") == [
+            "spark_app.store.tables"
+        ]
+        assert arrows_up("spark_app.replay.command", 'python(PROGRAMS["serve"])') == ["dashboard.server.serve"]
+        assert arrows_up("deploy.up", 'python(PROGRAMS["serve"])') == []
+        assert arrows_up("dashboard.window.view", "from geo.network import lines") == []
 
-    def test_a_module_without_main_that_reads_the_configuration_is_found(self):
-        assert reads_configuration("from prim_client import settings")
-        assert reads_configuration("import prim_client.settings")
-        assert reads_configuration("from prim_client.settings import Settings, load")
-        assert not reads_configuration("from prim_client.settings import Settings")
-        assert not has_main("if True:\n    def main(): pass")
+    def test_an_import_of_another_page_is_found(self):
+        assert across_pages("dashboard.pages.lines.page", "from dashboard.pages.places.read import methods") == [
+            "dashboard.pages.places.read"
+        ]
+        assert across_pages("dashboard.pages.lines.page", "from dashboard.pages.lines.read import LineState") == []
 
-    @pytest.mark.parametrize(
-        ("pattern", "text"),
-        [
-            (MACHINE_PATH, "folder = '/" + "work/main'"),
-            (MACHINE_PATH, "see /" + "home/anna/pulse"),
-            (REGISTRY_HOST, "https://files.python" + "hosted.org/packages"),
-            (REGISTRY_HOST, "--index-url https://py" + "pi.org/simple"),
-            (SECRET, 'PRIM_API_KEY = "' + "a1b2c3d4e5f6" * 2 + '"'),
-            (SECRET, "AKIA" + "A1B2" * 4),
-        ],
-    )
-    def test_what_must_not_be_committed_is_found(self, pattern, text):
-        assert pattern.search(text)
-
-    @pytest.mark.parametrize(
-        ("pattern", "text"),
-        [
-            (MACHINE_PATH, "https://example.org/work/item and ../work/item"),
-            (SECRET, 'headers["apikey"] = os.environ["PRIM_API_KEY"]'),
-        ],
-    )
-    def test_what_may_be_committed_is_not(self, pattern, text):
-        assert not pattern.search(text)
+    def test_a_module_that_is_spelled_or_loaded_by_name_is_found(self):
+        assert spelled_names("geo.geocode", 'run("dashboard.server.serve")') == ["dashboard.server.serve"]
+        assert spelled_names("geo.geocode", "import importlib\nimportlib.import_module(name)") == ["import_module"]
+        assert spelled_names("geo.geocode", 'resources.files("geo.network")') == []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dashboard.paris import PARIS
 from dashboard.pictures.svg import group, line, write
-from dashboard.texts import Words
-from dashboard.theme import colours
-from prim_client.message import from_epoch_us
+from dashboard.ui.paris_time import PARIS
+from dashboard.ui.texts import Words
+from dashboard.ui.theme import colours
+from prim_client.messages.message import from_epoch_us
 
 HOUR_US = 3_600_000_000
 EVERY_H = (1, 2, 3, 6, 12, 24, 48, 120)

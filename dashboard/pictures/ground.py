@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.base_map import shape
+from dashboard.map.base_map import shape
 from dashboard.pictures.svg import element, group, line, rectangle, write
-from dashboard.theme import colours
-from geo.projection import to_km
+from dashboard.ui.theme import colours
+from geo.network.projection import to_km
 
 Km = NDArray[np.float64]  # (n, 2): east, north
 CENTRE = (48.853, 2.349)  # Notre-Dame, as on the page

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from dashboard.theme import ASSETS
+from dashboard.ui.theme import ASSETS
 
 SCALES = ("1", "2")
 MANIFEST = "pulse-manifest"  # key of the text that holds the manifest

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from prim_client.simulated.network import SimulatedLine
-from prim_client.simulated.paris_dates import epoch_s, prim_time
-from prim_client.simulated.publication import BLOCKING, DISTURBING, Publication
-from prim_client.simulated.world import World
+from prim_client.simulated.feed.network import SimulatedLine
+from prim_client.simulated.feed.paris_dates import epoch_s, prim_time
+from prim_client.simulated.feed.publication import BLOCKING, DISTURBING, Publication
+from prim_client.simulated.world.world import World
 
 LINES_PER_PAGE = 25  # if nothing is asked
 LINES_PER_PAGE_MAX = 100  # whatever is asked

@@ -17,15 +17,15 @@ from threading import Event
 
 import requests
 
-from prim_client.api import Key, Prim
-from prim_client.errors import of_answer
-from prim_client.inputs import Idle, RawPoll
-from prim_client.live import Live
-from prim_client.quota import UNLIMITED, Quota
+from prim_client.inputs.api import Key, Prim
+from prim_client.inputs.errors import of_answer
+from prim_client.inputs.live import Live
+from prim_client.inputs.quota import UNLIMITED, Quota
+from prim_client.messages.poll_schedule import Slot
+from prim_client.messages.polls import Idle, RawPoll
 from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.server import PREFIX, SIMULATED_KEY, Simulator
-from prim_client.simulated.world import World
-from prim_client.slots import Slot
+from prim_client.simulated.world.world import World
 
 HISTORY_STEP_S = 120  # between two polls of the past; they lie on multiples of it, whenever one starts
 ASK_TIMEOUT_S = 2.0

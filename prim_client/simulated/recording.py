@@ -1,4 +1,4 @@
-"""A stretch of the simulated world as a recording that `prim_client.recorded` plays.
+"""A stretch of the simulated world as a recording that `prim_client.inputs.recorded.recorded` plays.
 
 One file a poll, named by the Paris time as the recordings of PRIM are; failed polls are in it with the
 body they had; `recording.json` says that nothing of it is real. The same arguments give the same bytes.
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import zstandard
 
-from prim_client.credit import MANIFEST_NAME, Credit, as_manifest
-from prim_client.simulated.paris_dates import epoch_s, in_paris
-from prim_client.simulated.world import World
+from prim_client.inputs.recorded.credit import MANIFEST_NAME, Credit, as_manifest
+from prim_client.simulated.feed.paris_dates import epoch_s, in_paris
+from prim_client.simulated.world.world import World
 
 ZSTD_LEVEL = 3
 ZSTD_WINDOW_LOG = 27  # 128 MB: each answer finds the hundred before it; readers need --long=27

@@ -28,8 +28,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from prim_client.api import BULK_PATH
-from prim_client.line_reports import LINE_REPORTS_PATH
+from prim_client.inputs.api import BULK_PATH
+from prim_client.inputs.line_reports import LINE_REPORTS_PATH
 from prim_client.simulated.faults import FAULTS, Fault, Options, Reply
 
 SIMULATED_KEY = "simulated"

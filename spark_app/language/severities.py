@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from prim_client.message import Channel
+from prim_client.messages.message import Channel
 from spark_app.language.tags import effects_of
 
 SEVERITIES = (  # gravest first: the order of reading

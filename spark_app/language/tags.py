@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import resources
 
-from prim_client.message import Body
+from prim_client.messages.message import Body
 from spark_app.language.lexicon import Trie, longest, read_phrases
 from spark_app.language.tokens import SENTENCE_ENDS, fold, words
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.store import Store
-from dashboard.views import Views
-from spark_app.clusters.fold import ClusterFold
-from spark_app.derived import Runner
-from spark_app.incidents.fold import Incidents
-from spark_app.language.folds import language_folds
-from tests import databases
+from dashboard.store.reader import Store
+from dashboard.window.view_cache import Views
+from spark_app.derived.clusters.fold import ClusterFold
+from spark_app.derived.incidents.fold import Incidents
+from spark_app.derived.runner import Runner
+from spark_app.derived.tags.folds import language_folds
 from tests.dashboard.page_servers import Server, start_server
-from tests.made_network import Plan, believable_plan
-from tests.store_fixture import fill_store
+from tests.made import databases
+from tests.made.filled_store import fill_store
+from tests.made.network import Plan, believable_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"

@@ -61,7 +61,7 @@ def start_server(
 
 
 def _run(before: Sequence[str], arguments: Sequence[str], output: int) -> subprocess.Popen[str]:
-    command = [*before, sys.executable, "-m", "dashboard.serve", *arguments]
+    command = [*before, sys.executable, "-m", "dashboard.server.serve", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, text=True, start_new_session=True)
 
 
@@ -104,7 +104,7 @@ def _serve(arguments: Sequence[str], output: int, environment: Mapping[str, str]
     os.close(output)
     os.environ.clear()
     os.environ.update(environment)
-    from dashboard.serve import main
+    from dashboard.server.serve import main
 
     sys.exit(main(arguments))
 

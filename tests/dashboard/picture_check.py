@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-from dashboard.datasets import all_datasets
-from dashboard.pictures import svg_of
-from dashboard.views import Views
+from dashboard.pictures.picture import svg_of
+from dashboard.tables.catalogue import all_datasets
+from dashboard.window.view_cache import Views
 
 SVG = "{http://www.w3.org/2000/svg}"
 FOOT = ["Données fictives", "non officiel"]

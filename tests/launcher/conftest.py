@@ -13,11 +13,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     "pulse",
+    "deploy/__init__.py",
     "deploy/install.py",
+    "deploy/processes/__init__.py",
+    "deploy/processes/programs.py",
+    "spark_app/jvm/__init__.py",
+    "spark_app/query/__init__.py",
+    "spark_app/query/jvm_options.py",
     "prim_client/__init__.py",
     "spark_app/__init__.py",
-    "spark_app/java_home.py",
-    "spark_app/class_archive.py",
+    "spark_app/jvm/java_home.py",
+    "spark_app/jvm/class_data.py",
 )
 
 TELLS = """
@@ -41,8 +47,10 @@ def checkout(tmp_path: Path) -> Path:
     for name in COPIED:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    for name in ("status", "replay"):
+    for name in ("commands/status", "replay/command"):
+        (root / "spark_app" / f"{name}.py").parent.mkdir()
         (root / "spark_app" / f"{name}.py").write_text(TELLS, encoding="utf-8")
+
     (root / "requirements.lock").write_text("", encoding="utf-8")
     (root / "requirements-java.lock").write_text("", encoding="utf-8")
     return root

@@ -81,7 +81,7 @@ def test_every_listed_command_can_be_run(launcher):
 
 
 def test_a_package_is_a_command_only_if_it_can_be_run(installed, pulse: Run):
-    package = installed / "spark_app" / "incidents"
+    package = installed / "spark_app" / "commands" / "incidents"
     package.mkdir()
     (package / "__init__.py").touch()
     assert pulse("incidents").returncode == USAGE
@@ -103,7 +103,7 @@ def test_a_command_gets_its_arguments_and_the_users_folder(installed, pulse: Run
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     told = json.loads(pulse("status", "relative/path", "--flag", "a b", cwd=elsewhere).stdout)
-    assert told["module"] == "spark_app.status"
+    assert told["module"] == "spark_app.commands.status"
     assert told["arguments"] == ["relative/path", "--flag", "a b"]
     assert told["cwd"] == str(elsewhere)
     assert told["python"] == str(installed / ".venv" / "bin" / "python")
@@ -113,7 +113,7 @@ def test_it_works_through_a_symlink(installed, pulse: Run, tmp_path):
     link = tmp_path / "bin" / "pulse"
     link.parent.mkdir()
     link.symlink_to(installed / "pulse")
-    assert json.loads(pulse("status", cwd=tmp_path, program=link).stdout)["module"] == "spark_app.status"
+    assert json.loads(pulse("status", cwd=tmp_path, program=link).stdout)["module"] == "spark_app.commands.status"
 
 
 def test_a_folder_of_the_user_does_not_hide_our_package(installed, pulse: Run, tmp_path):
@@ -123,7 +123,7 @@ def test_a_folder_of_the_user_does_not_hide_our_package(installed, pulse: Run, t
 
 
 def test_the_exit_code_is_the_commands(installed, pulse: Run):
-    (installed / "spark_app" / "status.py").write_text("raise SystemExit(7)")
+    (installed / "spark_app" / "commands" / "status.py").write_text("raise SystemExit(7)")
     assert pulse("status").returncode == 7
 
 

@@ -82,7 +82,9 @@ def wheels(checkout: Path, tmp_path: Path) -> Iterator[Wheels]:
     folder.mkdir()
     lock = make_wheel(folder, "answer", {"answer.py": "VALUE = 42\n"})
     (checkout / "requirements.lock").write_text(lock, encoding="utf-8")
-    (checkout / "spark_app" / "status.py").write_text("import answer; print(answer.VALUE)", encoding="utf-8")
+    (checkout / "spark_app" / "commands" / "status.py").write_text(
+        "import answer; print(answer.VALUE)", encoding="utf-8"
+    )
     server = Wheels(folder)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server

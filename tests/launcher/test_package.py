@@ -49,7 +49,7 @@ def test_it_lists_the_commands_of_the_package_and_none_of_the_checkout(bin_folde
     done = run(bin_folder, cwd=tmp_path)
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
     assert not {"test", "bench", "setup"} & set(listed)
-    modules = {"replay": "spark_app/replay.py", "geocode": "geo/geocode.py", "up": "stream_server/up.py"}
+    modules = {"replay": "spark_app/replay/command.py", "geocode": "geo/geocode.py", "up": "deploy/up.py"}
     for name, path in modules.items():
         assert (name in listed) == (ROOT / path).exists()
 
@@ -71,9 +71,9 @@ def test_the_packaged_configuration_is_used_where_the_folder_has_none(bin_folder
 
 def test_the_tables_that_the_code_reads_are_in_the_package(bin_folder):
     site = next(bin_folder.parent.glob("lib/python*/site-packages"))
-    for package in ("geo", "prim_client", "stream_server", "spark_app", "dashboard"):
+    for package in ("deploy", "geo", "prim_client", "stream_server", "spark_app", "dashboard"):
         for path in (ROOT / package).rglob("*"):
-            if path.is_file() and path.parent.name in ("data", "assets"):
+            if path.is_file() and {"data", "assets"} & set(path.relative_to(ROOT).parts[:-1]):
                 assert (site / path.relative_to(ROOT)).is_file(), f"{path} is not packaged"
 
 
@@ -87,14 +87,14 @@ def test_the_package_names_its_version_and_its_licences(bin_folder):
 
 def test_the_package_offers_its_types_to_type_checkers(bin_folder):
     site = next(bin_folder.parent.glob("lib/python*/site-packages"))
-    for package in ("geo", "prim_client", "stream_server", "spark_app", "dashboard"):
+    for package in ("deploy", "geo", "prim_client", "stream_server", "spark_app", "dashboard"):
         assert (site / package / "py.typed").is_file()
 
 
 def told_by_status(bin_folder: Path, cwd: Path) -> dict[str, str]:
     """What a command sees: the code of `status` is exchanged for one that tells it."""
     site = next(bin_folder.parent.glob("lib/python*/site-packages"))
-    shutil.copy(site / "spark_app" / "tells.py", site / "spark_app" / "status.py")
+    shutil.copy(site / "spark_app" / "tells.py", site / "spark_app" / "commands" / "status.py")
     done = run(bin_folder, "status", cwd=cwd)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
     "geo.geocode": ({"text": "Trafic interrompu à Nation", "lines": ["C01742"]}, "places"),
-    "spark_app.language.score": ({"text": "Le trafic est interrompu à Étampes."}, "polarity"),
-    "spark_app.incidents": (
+    "spark_app.commands.score": ({"text": "Le trafic est interrompu à Étampes."}, "polarity"),
+    "spark_app.commands.incidents": (
         {
             "id": "a",
             "observed_at": "2026-03-02T06:00:00Z",
@@ -66,7 +66,8 @@ def answered(module, encoding):
 @pytest.mark.parametrize("module", COMMANDS)
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_an_encoding_of_another_program_is_read(module, encoding, thorough):
-    """All read with the same code (geo/text_streams.py): by day one of them in every encoding, the others in one."""
+    """All read with the same code (deploy/processes/text_streams.py): by day one of them in every encoding, the others
+    in one."""
     if thorough or module == "geo.geocode" or encoding == "utf-16":
         assert answered(module, encoding) == answered(module, "utf-8")
         assert answered(module, encoding).count(b"\n") == 3
@@ -112,15 +113,15 @@ WRONG = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_replay_of_something_wrong_from_standard_input_is_one_sentence(kind, tmp_path):
     (tmp_path / "config.yaml").write_text("data_dir: data\n")
-    done = run("spark_app.replay", "-", "--config", "config.yaml", given=WRONG[kind], cwd=tmp_path)
+    done = run("spark_app.replay.command", "-", "--config", "config.yaml", given=WRONG[kind], cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(b"pulse: ") and done.stderr.count(b"\n") == 1
 
 
 def test_what_comes_through_a_pipe_is_told_apart_by_its_content(tmp_path):
-    from spark_app.replay_input import is_messages, suffix_of
-    from tests.prim_client.bodies import answer
-    from tests.prim_client.test_wrong_files import FILES, tar, zipped
+    from spark_app.replay.input import is_messages, suffix_of
+    from tests.made.bodies import answer
+    from tests.prim_client.inputs.test_wrong_files import FILES, tar, zipped
 
     polls = [answer(), gzip.compress(answer()), tar(FILES), gzip.compress(tar(FILES)), zipped(FILES)]
     messages = [

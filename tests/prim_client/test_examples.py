@@ -4,7 +4,8 @@ import doctest
 
 import pytest
 
-from prim_client import filters, paris_time, recorded, text
+from prim_client.inputs.recorded import recorded
+from prim_client.messages import filters, paris_time, text
 
 
 @pytest.mark.parametrize("module", [filters, paris_time, recorded, text], ids=lambda module: module.__name__)

@@ -6,14 +6,14 @@ from threading import Event
 
 import pytest
 
-from prim_client.differ import Differ
-from prim_client.inputs import Idle, RawPoll
-from prim_client.parse import Parser
-from prim_client.recorded import Recorded
-from prim_client.slots import Slot
+from prim_client.inputs.recorded.recorded import Recorded
+from prim_client.messages.differ import Differ
+from prim_client.messages.parse import Parser
+from prim_client.messages.poll_schedule import Slot
+from prim_client.messages.polls import Idle, RawPoll
 from stream_server.collector import Collector
-from stream_server.log import Log
-from tests.stream_server.made_polls import answer, record
+from stream_server.log.log import Log
+from tests.made.polls import answer, record
 
 CLOCK = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 

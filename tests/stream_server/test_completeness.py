@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from prim_client.simulated.server import SIMULATED_KEY, Simulator
-from stream_server.client import Client
-from tests.stream_server.made_polls import answer
+from stream_server.protocol.client import Client
+from tests.made.polls import answer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOWN_S = 3.5  # at least two slots of a second pass by, whenever the process dies

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from prim_client.simulated.server import SIMULATED_KEY, Simulator
-from stream_server.client import Client
-from tests.stream_server.made_polls import answer, record
+from stream_server.protocol.client import Client
+from tests.made.polls import answer, record
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

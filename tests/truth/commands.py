@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 from sqlalchemy import Engine, select
 
-from spark_app.replay_plan import ReplayPlan, make_replay_plan
-from spark_app.store import StoreError, connect, exists, next_entry
-from spark_app.tables import status
+from spark_app.replay.plan import ReplayPlan, make_replay_plan
+from spark_app.store.engine import StoreError, connect, exists, next_entry
+from spark_app.store.tables import status
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600.0  # a busy machine starts Spark in a minute
@@ -48,7 +48,7 @@ class Replay:
             [
                 sys.executable,
                 "-m",
-                "spark_app.replay",
+                "spark_app.replay.command",
                 str(self.plan.path),
                 "--config",
                 str(self.config),
@@ -165,9 +165,9 @@ def _is(process: psutil.Process, victim: str) -> bool:
     try:
         words = process.cmdline()
         if victim == "log server":
-            return "stream_server.serve" in words and "leash.py" not in " ".join(words)
+            return "stream_server.serve" in words and "die_with_parent.py" not in " ".join(words)
         if victim == "driver":
-            return "spark_app.app" in words and "leash.py" not in " ".join(words)
+            return "spark_app.commands.app" in words and "die_with_parent.py" not in " ".join(words)
         if victim == "JVM":
             return bool(words) and Path(words[0]).name == "java"
         # the daemon forks the workers: they have its command line and it as parent

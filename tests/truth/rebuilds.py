@@ -15,10 +15,10 @@ from pathlib import Path
 from sqlalchemy import Table, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from spark_app.incidents import evidence
-from spark_app.incidents.asking import WORD
-from spark_app.store import StoreError, append, connect, get_meta, open_store, put_meta, sqlite_url
-from spark_app.tables import alert, delivery, metadata, revision
+from spark_app.derived.incidents import evidence
+from spark_app.derived.incidents.asking import WORD
+from spark_app.store.engine import StoreError, append, connect, get_meta, open_store, put_meta, sqlite_url
+from spark_app.store.tables import alert, delivery, metadata, revision
 from tests.truth.commands import PATIENCE_S, ROOT
 from tests.truth.tables import Rows, tables_of
 
@@ -85,7 +85,7 @@ class Rebuild:
         self.command = [
             sys.executable,
             "-m",
-            "spark_app.rebuild",
+            "spark_app.commands.rebuild",
             "--folder",
             str(folder),
             "--config",

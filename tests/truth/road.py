@@ -16,21 +16,21 @@ from typing import Any
 from pyspark.sql import SparkSession
 from sqlalchemy import Engine
 
-from prim_client.differ import Differ
-from prim_client.inputs import RawPoll
-from prim_client.parse import Parser
-from prim_client.settings import Settings
-from spark_app import checkpoint
-from spark_app.app import is_done, make_plan
-from spark_app.derive import make_folds
-from spark_app.derived import Runner
-from spark_app.report import imbalances, report
-from spark_app.store import open_store, sqlite_url
-from spark_app.stream import Stream, check_log
-from stream_server.client import Client
+from deploy.configuration.settings import Settings
+from prim_client.messages.differ import Differ
+from prim_client.messages.parse import Parser
+from prim_client.messages.polls import RawPoll
+from spark_app.commands.app import is_done, make_plan
+from spark_app.commands.derive import make_folds
+from spark_app.commands.report import imbalances, report
+from spark_app.derived.runner import Runner
+from spark_app.query.query import Stream, check_log
+from spark_app.store import checkpoint
+from spark_app.store.engine import open_store, sqlite_url
 from stream_server.collector import Collector
-from stream_server.log import Log
-from stream_server.server import Server
+from stream_server.log.log import Log
+from stream_server.protocol.client import Client
+from stream_server.socket.server import Server
 
 PATIENCE_S = 400.0
 LOOK_S = 0.05  # a look asks the JVM, the log and the store: 4 ms of processor time

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Table, select
 
-from spark_app.digest import windows_sha256
-from spark_app.tables import metadata
+from spark_app.store.digest import windows_sha256
+from spark_app.store.tables import metadata
 
 UNLIKE = ("ledger", "status", "meta", "derived")  # they tell of the run, not of the data
 CLOCKS = {"fold_dead_letter": ("at_us",)}  # and these columns

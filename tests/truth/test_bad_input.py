@@ -10,14 +10,13 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from prim_client.differ import Outcome
-from prim_client.inputs import RawPoll
-from prim_client.message import Body, Channel, Entry, Kind, LineRef, Message, StationRef
-from spark_app.tables import dead_letter, revision
-from stream_server.log import Log
-from stream_server.server import Server
-from tests import databases
-from tests.prim_client import bodies
+from prim_client.messages.differ import Outcome
+from prim_client.messages.message import Body, Channel, Entry, Kind, LineRef, Message, StationRef
+from prim_client.messages.polls import RawPoll
+from spark_app.store.tables import dead_letter, revision
+from stream_server.log.log import Log
+from stream_server.socket.server import Server
+from tests.made import bodies, databases
 from tests.truth.road import Polls, Road, Served, result_of, serving
 from tests.truth.tables import differences, sha256_of, tables_of
 

@@ -10,10 +10,10 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select
 
-from prim_client.inputs import RawPoll
-from prim_client.recorded import Recorded
-from spark_app.tables import entry, message, revision, window_span
-from tests.synthetic_polls import make_polls, write_folder
+from prim_client.inputs.recorded.recorded import Recorded
+from prim_client.messages.polls import RawPoll
+from spark_app.store.tables import entry, message, revision, window_span
+from tests.made.synthetic_polls import make_polls, write_folder
 from tests.truth.road import Polls, Road, result_of, serving
 from tests.truth.tables import differences, tables_of
 
@@ -117,7 +117,7 @@ JUMPS = {
     "our clock two hours behind": ([9, 10, 17], lambda poll: with_clock_off(poll, -TWO_HOURS)),
     "our clock two hours ahead": ([12, 13], lambda poll: with_clock_off(poll, TWO_HOURS)),
 }
-AT_NIGHT = pytest.mark.nightly("our clock, here; PRIM's in tests/prim_client/test_differ_clock.py")
+AT_NIGHT = pytest.mark.nightly("our clock, here; PRIM's in tests/prim_client/messages/test_differ_clock.py")
 
 
 @pytest.mark.parametrize("jump", [pytest.param(jump, marks=AT_NIGHT) if "PRIM" in jump else jump for jump in JUMPS])

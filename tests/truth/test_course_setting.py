@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from dashboard.page import Options, make_app
-from dashboard.store import Store
-from prim_client.inputs import RawPoll
-from prim_client.settings import Settings
-from spark_app.derive import follow, make_folds
-from spark_app.derived import Runner
-from stream_server.log import Log
-from stream_server.server import Server
-from tests.course_feed import BATCH_S, CLASSIC, TOP, expected, said, text_of
-from tests.synthetic_polls import LINES, START, Event, answer
+from dashboard.server.app import Options, make_app
+from dashboard.store.reader import Store
+from deploy.configuration.settings import Settings
+from prim_client.messages.polls import RawPoll
+from spark_app.commands.derive import follow, make_folds
+from spark_app.derived.runner import Runner
+from stream_server.log.log import Log
+from stream_server.socket.server import Server
+from tests.made.course_feed import BATCH_S, CLASSIC, TOP, expected, said, text_of
+from tests.made.synthetic_polls import LINES, START, Event, answer
 from tests.truth.road import Polls, Road, collect, wait_for
 
 pytestmark = pytest.mark.spark

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from dashboard import export
-from prim_client.recorded import Recorded
-from spark_app.store import get_meta
-from tests.synthetic_polls import make_polls, write_folder
+from prim_client.inputs.recorded.recorded import Recorded
+from spark_app.store.engine import get_meta
+from tests.made.synthetic_polls import make_polls, write_folder
 from tests.truth.commands import Replay, outlived
 from tests.truth.road import Road, serving
 from tests.truth.tables import differences, sha256_of, tables_of

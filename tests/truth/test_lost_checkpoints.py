@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pyspark.errors import StreamingQueryException
 
-import spark_app.sink
-from spark_app import checkpoint
-from tests.synthetic_polls import make_polls
+import spark_app.fold.sink
+from spark_app.store import checkpoint
+from tests.made.synthetic_polls import make_polls
 from tests.truth.road import Polls, Road, Served, result_of, serving
 from tests.truth.tables import Rows, differences, tables_of
 
@@ -138,7 +138,7 @@ def test_a_store_that_was_lost_is_made_again_from_the_log(halves, server, whole,
 def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(
     spark, server, whole, tmp_path, monkeypatch, committed
 ):
-    road, write = Road(spark, server.port, tmp_path, max_entries=4), spark_app.sink.Sink.write
+    road, write = Road(spark, server.port, tmp_path, max_entries=4), spark_app.fold.sink.Sink.write
 
     def dying_write(sink, query_id, batch_id, table):
         if batch_id < 1 or committed:
@@ -147,7 +147,7 @@ def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(
             raise InterruptedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(spark_app.sink.Sink, "write", dying_write)
+        patch.setattr(spark_app.fold.sink.Sink, "write", dying_write)
         with pytest.raises(StreamingQueryException, match="InterruptedError"):
             road.go()
     shutil.rmtree(tmp_path / "checkpoint")
@@ -160,7 +160,7 @@ def test_the_first_batch_of_a_new_checkpoint_may_die_at_the_worst_moment_too(
 ):
     """Its batch 0 begins in the middle of the log: between the store's commit and Spark's."""
     shutil.copytree(halves[0].folder, tmp_path / "own")
-    road, write = replace(halves[0], folder=tmp_path / "own"), spark_app.sink.Sink.write
+    road, write = replace(halves[0], folder=tmp_path / "own"), spark_app.fold.sink.Sink.write
     shutil.rmtree(road.folder / "checkpoint")
 
     def dying_write(*batch):
@@ -168,7 +168,7 @@ def test_the_first_batch_of_a_new_checkpoint_may_die_at_the_worst_moment_too(
         raise InterruptedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(spark_app.sink.Sink, "write", dying_write)
+        patch.setattr(spark_app.fold.sink.Sink, "write", dying_write)
         with pytest.raises(StreamingQueryException, match="InterruptedError"):
             road.go()
     assert checkpoint.settle(road.folder / "checkpoint", road.engine, 12) == "", "it is the store's"

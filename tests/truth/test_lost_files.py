@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from prim_client.recorded import Recorded
-from spark_app import app
-from spark_app.store import StoreError, StoreUnavailable, open_store, sqlite_url
-from tests.synthetic_polls import make_polls, write_folder
+from prim_client.inputs.recorded.recorded import Recorded
+from spark_app.commands import app
+from spark_app.store.engine import StoreError, StoreUnavailable, open_store, sqlite_url
+from tests.made.synthetic_polls import make_polls, write_folder
 from tests.truth.commands import Replay
 from tests.truth.road import Polls, Road, serving
 from tests.truth.tables import Rows, differences, tables_of

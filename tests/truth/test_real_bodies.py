@@ -9,9 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from prim_client.recorded import Recorded
-from spark_app.tables import WEIGHT_E9, entry, revision, revision_hit, window
-from tests.prim_client import bodies
+from prim_client.inputs.recorded.recorded import Recorded
+from spark_app.store.tables import WEIGHT_E9, entry, revision, revision_hit, window
+from tests.made import bodies
 from tests.truth.road import Road, result_of, serving
 
 pytestmark = pytest.mark.spark

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from spark_app.rebuild import main
-from spark_app.store import open_store, put_meta, sqlite_url
-from spark_app.tables import entry, message
-from stream_server.log import Log
-from stream_server.server import Server
-from tests import databases
-from tests.synthetic_polls import make_polls
+from spark_app.commands.rebuild import main
+from spark_app.store.engine import open_store, put_meta, sqlite_url
+from spark_app.store.tables import entry, message
+from stream_server.log.log import Log
+from stream_server.socket.server import Server
+from tests.made import databases
+from tests.made.synthetic_polls import make_polls
 from tests.truth.rebuilds import Rebuild, copy_store, everything_of, plant_evidence
 from tests.truth.road import Polls, Road, serving
 from tests.truth.tables import Rows, differences
@@ -66,8 +66,10 @@ def here(spark, monkeypatch) -> None:
             Road(spark, server.port, work, store_url=target).go()
         return 0
 
-    monkeypatch.setattr("spark_app.rebuild._parts", lambda place, _settings, work, target: (place.log, work, target))
-    monkeypatch.setattr("spark_app.rebuild.run", run_here)
+    monkeypatch.setattr(
+        "spark_app.commands.rebuild._parts", lambda place, _settings, work, target: (place.log, work, target)
+    )
+    monkeypatch.setattr("spark_app.commands.rebuild.run", run_here)
 
 
 SERVERS = {
@@ -93,7 +95,8 @@ def rebuild_here(folder: Path, *words: str) -> None:
 
 @pytest.mark.usefixtures("here")
 def test_tables_of_a_server_are_emptied_and_made_again(pipeline, whole, tmp_path, server_url):
-    """A rebuild that was killed has left them half made: tests/spark_app/test_new_store.py, `./pulse bench faults`."""
+    """A rebuild that was killed has left them half made: tests/spark_app/commands/test_new_store.py, `./pulse bench
+    faults`."""
     folder = shutil.copytree(pipeline, tmp_path / "pipeline")
     copy_store(sqlite_url(folder / "store.db"), server_url)
     engine = open_store(server_url)

@@ -10,11 +10,11 @@ import pytest
 from pyspark.errors import StreamingQueryException
 from sqlalchemy import select
 
-import spark_app.sink
-from prim_client.recorded import Recorded
-from spark_app.store import append, next_entry
-from spark_app.tables import ledger
-from tests.synthetic_polls import make_polls
+import spark_app.fold.sink
+from prim_client.inputs.recorded.recorded import Recorded
+from spark_app.store.engine import append, next_entry
+from spark_app.store.tables import ledger
+from tests.made.synthetic_polls import make_polls
 from tests.truth.road import Polls, Road, Served, result_of, serving
 from tests.truth.tables import Rows, differences, tables_of
 
@@ -84,11 +84,11 @@ def test_a_batch_that_dies_at_the_worst_moment_counts_once(spark, server, refere
             raise Dead
         return written
 
-    write = spark_app.sink.Sink.write
+    write = spark_app.fold.sink.Sink.write
     if committed:
-        monkeypatch.setattr(spark_app.sink.Sink, "write", dying_write)
+        monkeypatch.setattr(spark_app.fold.sink.Sink, "write", dying_write)
     else:
-        monkeypatch.setattr(spark_app.sink, "append", dying_append)
+        monkeypatch.setattr(spark_app.fold.sink, "append", dying_append)
     with pytest.raises(StreamingQueryException, match="Dead"):
         road.go()
     assert deaths == [2]
@@ -105,7 +105,7 @@ class Dead(Exception):
 
 
 @pytest.mark.recording
-@pytest.mark.nightly("the other tests here, on made-up polls, and tests/prim_client/test_recording_real.py")
+@pytest.mark.nightly("the other tests here, on made-up polls, and tests/prim_client/inputs/test_recording_real.py")
 def test_a_day_of_the_recording_gives_one_hash(spark, shared_data, tmp_path):
     recording = Recorded(shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst", date(2024, 4, 24))
     with serving(tmp_path / "log.db", recording) as server:

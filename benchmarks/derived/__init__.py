@@ -1,0 +1,1 @@
+"""Clusters, incidents, alerts and the derived folds."""

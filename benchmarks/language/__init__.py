@@ -1,0 +1,1 @@
+"""Whether polarity and trends mean anything."""

@@ -1,0 +1,1 @@
+"""Throughput, latency, memory."""

@@ -1,0 +1,1 @@
+"""Files that can be checked: formats, manifests, window snapshots."""

@@ -1,0 +1,1 @@
+"""What stands around every page: header, filters, freshness, banners, the export menu."""

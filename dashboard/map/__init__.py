@@ -1,0 +1,1 @@
+"""The map: its base, its layers, and where a disruption is."""

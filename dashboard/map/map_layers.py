@@ -1,0 +1,192 @@
+"""What the layers of the map show of a view, and what its popups say: GeoJSON and plain text."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from math import sqrt
+from typing import Any
+
+from dashboard.map.extents import extent_of
+from dashboard.map.geojson import collection, feature
+from dashboard.store.lives import cluster_id
+from dashboard.ui.theme import as_json, badge, polarity_colour
+from dashboard.window.clusters import SEVERAL
+from dashboard.window.hit_filter import severity
+from dashboard.window.titles import shown_title
+from dashboard.window.view import Active, StationHit, View
+from geo.network.lines import contrast_text
+from geo.network.station_zones import station_zone
+
+UNIT_PX = {"disruptions": 11.0, "stations": 4.6}  # radius of a circle of size 1; the area grows with the size
+RADIUS_MIN_PX, RADIUS_MAX_PX = 6.0, 62.0  # a crowded network shrinks the unit, and the legend with it
+NAMED = 3  # circles whose place is written beside them
+CROWD = 300  # stations from which on their dots are smaller
+
+
+def unit_px(view: View) -> float:
+    """The radius of a circle of size 1 on this map."""
+    if view.selection.unit_px is not None:
+        return view.selection.unit_px
+    largest = max([c.count(view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1)
+    return min(UNIT_PX[view.selection.size], RADIUS_MAX_PX / sqrt(max(largest, 1)))
+
+
+def cluster_features(view: View) -> dict[str, Any]:
+    """The clusters that may be drawn as a circle; largest first, so that small ones lie on top."""
+    drawn = [c for c in view.clusters if c.drawn_as == "circle"]
+    drawn.sort(key=lambda c: -c.count(view.selection.size))
+    sizes, unit = [c.count(view.selection.size) for c in drawn], unit_px(view)
+    return collection(
+        feature(
+            c.lat,
+            c.lon,
+            {
+                "key": c.key,
+                "name": c.name,
+                "size": size,
+                "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
+                "colour": polarity_colour(c.polarity),
+                "ink": contrast_text(polarity_colour(c.polarity)),
+                "trend": c.trend,
+                "place": c.name if n < NAMED else "",
+            },
+        )
+        for n, (c, size) in enumerate(zip(drawn, sizes, strict=True))
+    )
+
+
+def cluster_details(view: View) -> dict[str, Any]:
+    """What the popup of a cluster says, by key."""
+    states = {active.revision.id: active for active in view.disruptions}
+    return {
+        c.key: {
+            "name": c.name,
+            "line": c.line,
+            "cause": c.cause,
+            "trend": c.trend,
+            "drawn": c.drawn_as,
+            "disruptions": c.count("disruptions"),
+            "stations": c.count("stations"),
+            "opened": sum(states[each].opened for each in c.ids if each in states),
+            "over": sum(states[each].state == "over" for each in c.ids if each in states),
+            "polarity": _rounded(c.polarity),
+            "spread": _rounded(c.spread),
+            "width_km": round(c.width_km, 1),
+            "ids": c.ids,
+            "channel": c.channel,
+            "colour": polarity_colour(c.polarity),
+            "lat": c.medoid.lat,
+            "lon": c.medoid.lon,
+            "letter": c.letter,
+            "new": c.is_new,
+        }
+        for c in view.clusters
+    }
+
+
+def station_features(view: View) -> dict[str, Any]:
+    """The stations hit at the last observed tick, as GeoJSON points."""
+    ringed = {c.key for c in view.clusters if c.drawn_as == "stations"}
+    scale = 0.75 if len(view.stations) > CROWD else 1
+    return collection(
+        feature(
+            s.lat,
+            s.lon,
+            {
+                "zda": s.zda,
+                "name": s.name,
+                "zone": station_zone(s.zda).label,
+                "colour": polarity_colour(_lowest(s)),
+                "ring": bool(s.clusters & ringed),
+                "scale": scale,
+                "because": _because(s),
+            },
+        )
+        for s in view.stations
+    )
+
+
+def _lowest(station: StationHit) -> float | None:
+    scores = [a.revision.polarity for a, _ in station.because if a.revision.polarity is not None]
+    return min(scores, default=None)
+
+
+def _because(station: StationHit) -> list[dict[str, Any]]:
+    """One item a disruption: its lines at this station, and how the point was found."""
+    items: dict[str, dict[str, Any]] = {}
+    for active, hit in station.because:
+        item = items.setdefault(
+            active.revision.id,
+            {
+                "id": active.revision.id,
+                "lines": [],
+                "method": hit.method,
+                "confidence": hit.confidence,
+                "words": hit.words,
+                "rule": hit.rule,
+            },
+        )
+        if hit.line and hit.line not in item["lines"]:
+            item["lines"].append(hit.line)
+    return list(items.values())
+
+
+def disruption_details(view: View) -> dict[str, Any]:
+    """What popups and the table say about a disruption, by id: plain text, the browser gets no markup."""
+    return {a.revision.id: _disruption(a) for a in view.disruptions}
+
+
+def _disruption(active: Active) -> dict[str, Any]:
+    revision = active.revision
+    first = next((hit for hit, _ in active.hits if hit.lat is not None), None)
+    return {
+        "title": shown_title(revision),
+        "text": revision.text,
+        "severity": severity(revision),
+        "channel": revision.channel,
+        "state": active.state,
+        "begin_ms": _ms(active.begin_us),
+        "end_ms": _ms(active.end_us),
+        "lines": list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line)),
+        "stations": active.stations,
+        "extent": extent_of(hit for hit, _ in active.hits).to_json(),
+        "polarity": _rounded(revision.polarity),
+        "colour": polarity_colour(revision.polarity),
+        "clusters": sorted({cluster_id(revision.channel, number) for _, number in active.hits} - {""}),
+        "unplaced": revision.unplaced if first is None else "",
+        "published_ms": _ms(revision.published_at_us),
+        "at": [first.lat, first.lon, first.zda] if first else None,
+    }
+
+
+def line_badges(view: View) -> dict[str, Any]:
+    """The badges of every line in the view, by id."""
+    names: dict[str, tuple[str, str]] = {}
+    for active in view.disruptions:
+        published = {line["id"]: line for line in json.loads(active.revision.lines)}
+        for hit, _ in active.hits:
+            if hit.line:
+                names[hit.line] = (published.get(hit.line, {}).get("name", ""), hit.mode)
+    for cluster in view.clusters:
+        if cluster.line not in ("", SEVERAL):
+            names.setdefault(cluster.line, ("", ""))
+    return {line: as_json(badge(line, *shown)) for line, shown in sorted(names.items())}
+
+
+def hit_lines(view: View) -> dict[str, int]:
+    """Which lines the map draws strongly: disruptions ongoing on each, of the choice."""
+    counts: dict[str, int] = defaultdict(int)
+    for active in view.disruptions:
+        if active.state == "ongoing":
+            for line in {hit.line for hit, _ in active.hits if hit.line}:
+                counts[line] += 1
+    return dict(sorted(counts.items()))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _ms(micros: int | None) -> int | None:
+    return None if micros is None else micros // 1000

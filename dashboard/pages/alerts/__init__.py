@@ -1,0 +1,1 @@
+"""Alerts: which lines are far above what is usual."""

@@ -1,0 +1,100 @@
+"""Clusters over time: which live, and what happened to them in the day before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.pages.cluster_lives.read import Shown, read
+from dashboard.store.lives import cluster_id
+from dashboard.tables.dataset import Asked, Dataset, Found, Offer, Row, columns, of_stretch
+from dashboard.window.gaps import DAY_US
+from dashboard.window.selection import format_utc, utc_or_none
+
+FOLD = "clusters"
+LIFE_COLUMNS = columns("""
+    cluster   text     its identity: channel and number of its life, `incident:208`
+    channel   text     incident, works or information
+    life      integer  number of the cluster in this store, by birth
+    letter    text     that marks it on screen
+    name      text     what it is called: a station, the same while it stays within 5 km
+    born_utc  moment   its first tick
+    died_utc  moment?  first tick without it; null: it lives
+    ticks     integer  observed ticks with hits
+    lat       number   middle of its hits at its last tick, degrees, WGS 84
+    lon       number   the same
+    hits      integer  at its last tick
+""")
+EVENT_COLUMNS = columns("""
+    at_utc       moment   the tick
+    channel      text     incident, works or information
+    life         integer  number of the cluster
+    name         text     what it was called at the window's end; empty: no longer in the store
+    event        text     born, moved, grown, shrunk, split, merged or died
+    other        integer  split: the number of what left it; merged: of what went into it; else -1
+    other_name   text     its name; empty: none
+    km           number   moved: how far
+    hits_before  integer  its hits before
+    hits         integer  its hits now
+""")
+
+
+def lives(asked: Asked) -> Found:
+    """One row a cluster of the chosen channels that lives at the chosen moment, youngest first."""
+    shown, about = _read(asked)
+    return Found([_life_row(row, shown) for row in shown.lives], shown.now_us, about)
+
+
+def _read(asked: Asked) -> tuple[Shown, Row]:
+    """What is shown, and the day before."""
+    with asked.reading() as connection:
+        shown = read(connection, asked.selection)
+        return shown, of_stretch(connection, shown.now_us - DAY_US, shown.now_us)
+
+
+def _life_row(row: Mapping[str, Any], shown: Shown) -> Row:
+    kept = {name: row[name] for name in ("ticks", "lat", "lon", "hits")}
+    channel, life = row["channel"], row["life"]
+    return {
+        "cluster": cluster_id(channel, life),
+        "channel": channel,
+        "life": life,
+        "letter": shown.names.letter((channel, life)),
+        "name": shown.name(channel, life),
+        "born_utc": format_utc(row["born_us"]),
+        "died_utc": utc_or_none(row["died_us"]),
+        **kept,
+    }
+
+
+def events(asked: Asked) -> Found:
+    """One row an event of the day before, newest first."""
+    shown, about = _read(asked)
+    return Found([_event_row(row, shown) for row in shown.events], shown.now_us, about)
+
+
+def _event_row(row: Mapping[str, Any], shown: Shown) -> Row:
+    channel = row["channel"]
+    named = {"name": shown.name(channel, row["life"]), "other_name": shown.name(channel, row["other"])}
+    kept = ("channel", "life", "event", "other", "km", "hits_before", "hits")
+    return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept} | named
+
+
+DATASETS = (
+    Dataset(
+        "cluster-lives",
+        Offer("clusters", "Foyers en vie", "Living clusters"),
+        "The clusters that live, youngest first",
+        LIFE_COLUMNS,
+        lives,
+        fold=FOLD,
+    ),
+    Dataset(
+        "cluster-events",
+        Offer("clusters", "Événements", "Events"),
+        "What happened to clusters in 24 hours, newest first",
+        EVENT_COLUMNS,
+        events,
+        fold=FOLD,
+    ),
+)

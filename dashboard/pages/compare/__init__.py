@@ -1,0 +1,1 @@
+"""Two windows side by side."""

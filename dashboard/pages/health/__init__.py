@@ -1,0 +1,1 @@
+"""Data health: books, lags, dead letters."""

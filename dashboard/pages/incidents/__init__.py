@@ -1,0 +1,1 @@
+"""Incidents: the list, the life of one, how well announced ends held."""

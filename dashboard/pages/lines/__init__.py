@@ -1,0 +1,1 @@
+"""Lines: how each one is now, against what is usual."""

@@ -1,0 +1,1 @@
+"""The first page: map, figures, table and timeline of one window."""

@@ -1,0 +1,1 @@
+"""Trends: what is unusual now beside what is frequent, and where."""

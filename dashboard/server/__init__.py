@@ -1,0 +1,1 @@
+"""The HTTP server: the application, the API, feeds, metrics, security."""

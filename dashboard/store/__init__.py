@@ -1,0 +1,1 @@
+"""The serving store as the screens read it."""

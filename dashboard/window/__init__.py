@@ -1,0 +1,1 @@
+"""One window of the store through one choice."""

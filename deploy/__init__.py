@@ -1,0 +1,1 @@
+"""How Pulse is installed, configured and kept running: above all packages. It imports none of them."""

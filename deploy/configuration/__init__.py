@@ -1,0 +1,1 @@
+"""The settings of everybody, read strictly; folders and secrets of one user."""

@@ -1,0 +1,1 @@
+"""Processes: which programs there are, their supervision, signals, ports and standard input."""

@@ -1,0 +1,167 @@
+"""`./pulse up`: the live pipeline and its page in the foreground; Ctrl-C or SIGTERM stops all of it.
+
+With PRIM_API_KEY in the environment it watches PRIM; without, the simulated network. Both have their own
+folder, so their data never meet. Exit codes: 0 stopped, 1 failed, 2 usage, 3 environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from deploy.configuration.command_line import ENVIRONMENT, add_config_argument, complain
+from deploy.configuration.private_folder import make_private
+from deploy.configuration.settings import Settings, SettingsError, load
+from deploy.configuration.store_url import for_part
+from deploy.processes.environment import pass_on, python
+from deploy.processes.part_states import FILE_NAME, PartDown, write_parts_down
+from deploy.processes.ports import free_port_or_sentence, listens
+from deploy.processes.programs import PROGRAMS
+from deploy.processes.socket_token import token_file
+from deploy.processes.supervisor import Part, run
+from deploy.processes.thread_failure import end_with_any_thread
+
+KEY_VARIABLE = "PRIM_API_KEY"
+LOWEST_PRIORITY = 19
+FIRST_TOPICS_S = 600.0  # by then the last day is stored, and what is wrong with a start is seen
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until stopped; returns the exit code."""
+    options = _arguments(argv)
+    try:
+        settings = load(options.config)
+    except SettingsError as error:
+        return complain(str(error), ENVIRONMENT)
+    source = "live" if os.environ.get(KEY_VARIABLE) else "simulated"
+    for sentence in _taken_ports(settings, source):
+        return complain(sentence, ENVIRONMENT)
+    folder = settings.data_dir / source
+    try:
+        make_private(folder)
+    except OSError as error:
+        return complain(f"{folder} cannot be made: {error.strerror}", ENVIRONMENT)
+    pass_on(options.config)
+    parts = make_parts(settings, source, folder)
+    _announce(settings, source)
+    states = folder / FILE_NAME
+    try:
+        return run(parts, _say, report=partial(_report, states))
+    finally:
+        states.unlink(missing_ok=True)
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
+
+
+def _report(path: Path, down: Sequence[PartDown]) -> None:
+    """A disk that takes no file now costs the banner, not the pipeline."""
+    try:
+        write_parts_down(path, down)
+    except OSError as error:
+        _say(f"{path} cannot be written: {error.strerror}; the page does not name the parts that are down")
+
+
+def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
+    """The processes of the pipeline in the order of their start."""
+    log, page, store = settings.log, settings.dashboard, settings.store.url or f"sqlite:///{folder / 'store.db'}"
+    to_store, environment = for_part(store)
+    needed = str(folder / "needed")
+    collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
+    spark = ["--port", str(log.port), "--state", str(folder), *to_store, "--source", source, "--needed-file", needed]
+    spark += ["--token-file", str(token_file(folder / "log.db"))]
+    parts = [
+        Part("log", python(PROGRAMS["collect"], *collect), listens(log.host, log.port), stop_wait_s=15, patient=True),
+        Part("spark", python(PROGRAMS["spark"], *spark), stop_wait_s=60, patient=True, environment=environment),
+        Part("derive", python(PROGRAMS["derive"], *to_store), stop_wait_s=15, vital=False, environment=environment),
+        Part(
+            "page",
+            python(PROGRAMS["serve"], *to_store),
+            _answers(page.host, page.port),
+            stop_wait_s=10,
+            screen=True,
+            environment=environment,
+        ),
+    ]
+    if settings.topics.every_h:
+        parts.append(_topics(settings, source, store))
+    if source == "simulated":
+        serve = ["serve", "--port", str(settings.simulator.port), "--seed", str(settings.simulator.seed)]
+        ready = listens("127.0.0.1", settings.simulator.port)
+        parts.insert(0, Part("network", python(PROGRAMS["simulate"], *serve), ready, stop_wait_s=5))
+    return parts
+
+
+def _topics(settings: Settings, source: str, store: str) -> Part:
+    """The topics every so often. Niced: on two cores a second Spark would hold up the map."""
+    to_store, environment = for_part(store)
+    command = python(PROGRAMS["topics"], "--source", source, *to_store)
+    return Part(
+        "topics",
+        ["nice", "-n", str(LOWEST_PRIORITY), *command],
+        vital=False,
+        every_s=settings.topics.every_h * 3_600,
+        first_s=FIRST_TOPICS_S,
+        environment=environment,
+    )
+
+
+def _answers(host: str, port: int) -> Callable[[], bool]:
+    """A `ready` for the page: its /health answers, whatever it says."""
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=2):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except (OSError, http.client.HTTPException):  # nobody there yet, or it was just ended
+            return False
+
+    return ready
+
+
+def _taken_ports(settings: Settings, source: str) -> list[str]:
+    wanted = [
+        (settings.log.host, settings.log.port, "log.port"),
+        (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
+    ]
+    if source == "simulated":
+        wanted.append(("127.0.0.1", settings.simulator.port, "simulator.port"))
+    return [sentence for address in wanted if (sentence := free_port_or_sentence(*address))]
+
+
+def _announce(settings: Settings, source: str) -> None:
+    """Say the address once the page answers, without holding up the supervisor."""
+    address = f"http://{settings.dashboard.host}:{settings.dashboard.port}"
+    what = "PRIM" if source == "live" else f"the simulated network ({KEY_VARIABLE} is not set)"
+    ready = _answers(settings.dashboard.host, settings.dashboard.port)
+
+    def wait() -> None:
+        while not ready():
+            time.sleep(0.2)
+        print(f"\n  Pulse is at {address}, watching {what}. Ctrl-C stops it.\n", flush=True)
+
+    print(f"pulse: watching {what}; the page will be at {address}", flush=True)
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pulse up", description=__doc__.splitlines()[0])
+    add_config_argument(parser)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    end_with_any_thread()
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Reference tables: lines, stations, zones, and how they are connected."""

@@ -1,0 +1,1 @@
+"""The geocoder: from the words of a message to stations."""

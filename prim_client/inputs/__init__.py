@@ -1,0 +1,1 @@
+"""PRIM over HTTP, within its quota."""

@@ -1,0 +1,1 @@
+"""The file input: messages of your own, as CSV or JSON lines."""

@@ -1,0 +1,1 @@
+"""What the simulated feed is made of: its network, its days, one publication."""

@@ -1,0 +1,1 @@
+"""Messages in the words of each operator."""

@@ -1,0 +1,1 @@
+"""The archive: every hit in a Delta table."""

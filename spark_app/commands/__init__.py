@@ -1,0 +1,1 @@
+"""The commands and processes of the package."""

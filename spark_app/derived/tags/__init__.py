@@ -1,0 +1,1 @@
+"""Tags, search words, and trends as derived folds."""

@@ -1,0 +1,1 @@
+"""The sentiment of a transport notice."""

@@ -1,0 +1,1 @@
+"""The streaming query: the only room beside the topics that imports pyspark."""

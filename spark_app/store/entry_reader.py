@@ -1,0 +1,182 @@
+"""The store read back in log order: entries with their messages, and the revisions that these are about."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from spark_app.store.engine import in_chunks
+from spark_app.store.tables import entry, message, revision, revision_hit
+
+CACHED_REVISIONS = 2_048  # more than twice what is published at once; at 8,192 the process grew for a month
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHit:
+    """One (disruption, line, station); `zda` is empty and lat, lon, confidence are None without a station."""
+
+    line: str
+    mode: str
+    zda: str
+    zdc: str
+    station: str
+    lat: float | None
+    lon: float | None
+    method: str
+    confidence: float | None
+    weight_e9: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRevision:
+    """What PRIM published under one id at one time; columns of table `revision`, with its hits in order."""
+
+    rev: int
+    id: str
+    revision: str
+    channel: str
+    severity: str
+    cause: str
+    title: str
+    short_message: str
+    text: str
+    tags: tuple[str, ...]
+    lines: tuple[dict[str, Any], ...]  # {id, name, mode, network, sections, unresolved}
+    published_at_us: int | None
+    polarity: float | None
+    unplaced: str
+    hits: tuple[StoredHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message; columns of table `message`."""
+
+    entry: int
+    part: int
+    rev: int
+    kind: str
+    initial: bool
+    begin_us: int | None
+    end_us: int | None
+    last_seen_us: int | None
+    labels: str
+    revision: StoredRevision
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry of the log with its messages in order."""
+
+    entry: int
+    event_time_us: int
+    tick: bool
+    observed: bool
+    messages: tuple[StoredMessage, ...]
+
+
+class BrokenEntry(ValueError):
+    """The store holds a part of an entry only."""
+
+
+class StoreReader:
+    """Reads entries; remembers the revisions that it used last."""
+
+    def __init__(self) -> None:
+        self._revisions: OrderedDict[int, StoredRevision] = OrderedDict()
+
+    @staticmethod
+    def numbers(connection: Connection, start: int, count: int) -> list[int]:
+        """The numbers of up to `count` stored entries from `start` on."""
+        query = select(entry.c.entry).where(entry.c.entry >= start).order_by(entry.c.entry).limit(count)
+        return list(connection.execute(query).scalars())
+
+    def entries(self, connection: Connection, start: int, count: int) -> list[StoredEntry]:
+        """Up to `count` stored entries from `start` on, in log order.
+
+        Raises BrokenEntry, or what a broken column raises, where one of them cannot be read.
+        """
+        query = select(entry).where(entry.c.entry >= start).order_by(entry.c.entry).limit(count)
+        heads = connection.execute(query).all()
+        if not heads:
+            return []
+        messages = self._messages(connection, heads[0].entry, heads[-1].entry)
+        return [
+            StoredEntry(h.entry, h.event_time_us, bool(h.tick), bool(h.observed), tuple(messages[h.entry]))
+            for h in heads
+        ]
+
+    def _messages(self, connection: Connection, first: int, last: int) -> dict[int, list[StoredMessage]]:
+        query = select(message).where(message.c.entry.between(first, last)).order_by(message.c.entry, message.c.part)
+        rows = connection.execute(query).all()
+        self._load(connection, {row.rev for row in rows})
+        found: dict[int, list[StoredMessage]] = defaultdict(list)
+        for row in rows:
+            found[row.entry].append(self._message(row))
+        self._trim()
+        return found
+
+    def _message(self, row: Row[Any]) -> StoredMessage:
+        if row.rev not in self._revisions:
+            raise BrokenEntry(
+                f"part {row.part} of entry {row.entry} is about revision {row.rev}, which is not in the store"
+            )
+        return StoredMessage(
+            row.entry,
+            row.part,
+            row.rev,
+            row.kind,
+            bool(row.initial),
+            row.begin_us,
+            row.end_us,
+            row.last_seen_us,
+            row.labels,
+            self._revisions[row.rev],
+        )
+
+    def _load(self, connection: Connection, revs: Iterable[int]) -> None:
+        revs = set(revs)
+        for rev in revs & self._revisions.keys():
+            self._revisions.move_to_end(rev)
+        for chunk in in_chunks(sorted(revs - self._revisions.keys())):
+            hits = _hits(connection, chunk)
+            for row in connection.execute(select(revision).where(revision.c.rev.in_(chunk))):
+                self._revisions[row.rev] = _revision(row, hits[row.rev])
+
+    def _trim(self) -> None:
+        while len(self._revisions) > CACHED_REVISIONS:
+            self._revisions.popitem(last=False)
+
+
+def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[StoredHit]]:
+    names = StoredHit.__dataclass_fields__
+    query = select(revision_hit.c.rev, *(revision_hit.c[name] for name in names)).where(revision_hit.c.rev.in_(revs))
+    found: dict[int, list[StoredHit]] = defaultdict(list)
+    for rev, *values in connection.execute(query.order_by(revision_hit.c.rev, revision_hit.c.hit)):
+        found[rev].append(StoredHit(*values))
+    return found
+
+
+def _revision(row: Row[Any], hits: Sequence[StoredHit]) -> StoredRevision:
+    return StoredRevision(
+        row.rev,
+        row.id,
+        row.revision,
+        row.channel,
+        row.severity,
+        row.cause,
+        row.title,
+        row.short_message,
+        row.text,
+        tuple(json.loads(row.tags)),
+        tuple(json.loads(row.lines)),
+        row.published_at_us,
+        row.polarity,
+        row.unplaced,
+        tuple(hits),
+    )

@@ -1,0 +1,1 @@
+"""What the messages are about: topics with Spark ML."""
