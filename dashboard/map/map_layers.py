@@ -79,6 +79,8 @@ def cluster_details(view: View) -> dict[str, Any]:
             "lat": c.medoid.lat,
             "lon": c.medoid.lon,
             "letter": c.letter,
+            "hue": c.hue,
+            "pattern": c.pattern,
             "new": c.is_new,
         }
         for c in view.clusters

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Table, func, select
 
 from dashboard.store.records import Tick
+from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.signs import letter_of
 from spark_app.store.tables import LABELS, NO_CLUSTER, cluster_label, cluster_place, cluster_sign
 
@@ -93,9 +94,14 @@ class Lives:
         begins, tables = self._periods.get(channel, _NEVER)
         return tables[bisect_right(begins, at_us) - 1]
 
+    def sign(self, key: Key) -> int:
+        """The number of a cluster's letter, hue and pattern (`spark_app.derived.clusters.signs`);
+        NOBODY without a life."""
+        return self._signs.get(key, NOBODY)
+
     def letter(self, key: Key) -> str:
         """The letter of a cluster; empty without a life."""
-        return letter_of(self._signs.get(key, NO_CLUSTER))
+        return letter_of(self.sign(key))
 
     def name(self, key: Key, at_us: int) -> str:
         """What a cluster was called at a moment; empty without a life."""

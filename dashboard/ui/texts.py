@@ -231,6 +231,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "map.section": ("tronçon touché", "section hit"),
     "cluster.name": ("Foyer {name}", "Cluster {name}"),
+    "cluster.new": ("nouv.", "new"),
     "cluster.lines": ("plusieurs lignes", "several lines"),
     "cluster.causes": ("causes diverses", "various causes"),
     "cluster.nowhere": ("sans lieu", "no place"),

@@ -28,6 +28,15 @@ def colours() -> Mapping[str, str]:
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
 
 
+def cluster_colour(hue: int | None) -> str:
+    """The colour of a cluster's hue on the light theme; None is a cluster without a life.
+
+    >>> cluster_colour(0), cluster_colour(None)
+    ('#1f4fe0', '#5b6774')
+    """
+    return colours()["cluster-hue-none" if hue is None else f"cluster-hue-{hue}"]
+
+
 def polarity_colour(polarity: float | None) -> str:
     """The fill of a polarity in [-1, 1]; None is "no evidence in the text".
 

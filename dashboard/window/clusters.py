@@ -10,7 +10,9 @@ from typing import Any
 
 from dashboard.store.lives import Key, cluster_id
 from geo.network.projection import to_degrees
+from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.places import Place
+from spark_app.derived.clusters.signs import hue_of, letter_of, pattern_of
 from spark_app.store.tables import NO_CLUSTER, ORIGIN_M, WEIGHT_E9
 
 TREND_LEAST, TREND_SHARE = 0.5, 0.2  # a smaller change (disruptions, share) is none
@@ -42,7 +44,7 @@ class Cluster:
     ids: tuple[str, ...]
     medoid: Place  # the station of its hits that lies in their middle
     name: str  # of the station that it is called after
-    letter: str = ""  # empty without a life
+    sign: int = NOBODY  # of its life: letter, hue and pattern follow from it
     index: int = NO_CLUSTER  # the model's, at the last tick at which it had one
     line: str = ""  # that most of its disruptions are on; SEVERAL if none leads
     cause: str = ""  # that most of their texts name; SEVERAL if none leads
@@ -68,6 +70,21 @@ class Cluster:
     def key(self) -> str:
         """Its identity: `incident:208`, or `incident:new-3`."""
         return cluster_id(self.channel, self.number)
+
+    @property
+    def letter(self) -> str:
+        """What marks it on screen, unlike every other cluster there; empty without a life."""
+        return letter_of(self.sign)
+
+    @property
+    def hue(self) -> int | None:
+        """Its colour: `dashboard.ui.theme.cluster_colour`; None without a life."""
+        return hue_of(self.sign)
+
+    @property
+    def pattern(self) -> int:
+        """On its colour: 0 is plain. Hue and pattern together are unlike those of every other cluster on screen."""
+        return pattern_of(self.sign)
 
     @property
     def is_new(self) -> bool:

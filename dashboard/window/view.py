@@ -214,7 +214,7 @@ def _clusters(
             {hit.id for hit in hits},
             middle,
             index=lives.index(key, observed),
-            letter=lives.letter(key),
+            sign=lives.sign(key),
             name=lives.name(key, span.end_us) or place_of(hits, middle).name,
             line=leading(
                 line for of_disruption in members[key].values() for line in {hit.line for hit in of_disruption}

@@ -51,6 +51,8 @@ CLUSTER_COLUMNS = columns("""
     cluster          text     its life, `incident:208`; `incident:new-3`: index 3, which has none yet
     channel          text     incident, works or information
     letter           text     that marks it on screen, of no other cluster now; empty: no life yet
+    hue              integer? 0 to 7, its colour on screen; null: no life yet
+    pattern          integer  on its colour, 0: plain; hue and pattern together mark one cluster now
     index            integer  the model's, at the last tick at which it had hits
     name             text     what it is called: a station, the same while it stays within 5 km
     station          text     its medoid: the station with the least distance to all its hits
@@ -155,6 +157,8 @@ def _cluster_row(cluster: Cluster) -> Row:
         "cluster": cluster.key,
         "channel": cluster.channel,
         "letter": cluster.letter,
+        "hue": cluster.hue,
+        "pattern": cluster.pattern,
         "index": cluster.index,
         "name": cluster.name,
         "station": cluster.medoid.name,

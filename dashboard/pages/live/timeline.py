@@ -23,6 +23,7 @@ from dashboard.window.clusters import polarity_of
 from dashboard.window.hit_filter import Choosing
 from dashboard.window.selection import RANGES_H, SIZES, STACKS, Selection
 from dashboard.window.view_cache import Views
+from spark_app.derived.clusters.signs import hue_of, letter_of, pattern_of
 from spark_app.store.tables import NO_CLUSTER, WEIGHT_E9
 
 WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
@@ -177,9 +178,16 @@ def _series(
     return [_series_of(key, lives, spans[-1].end_us) for key in order], bars
 
 
-def _series_of(key: Key, lives: Lives, at_us: int) -> dict[str, str]:
-    """A cluster as a part of the bars: its identity, letter and name."""
-    return {"id": cluster_id(*key), "letter": lives.letter(key), "label": lives.name(key, at_us)}
+def _series_of(key: Key, lives: Lives, at_us: int) -> dict[str, Any]:
+    """A cluster as a part of the bars: its identity, letter, hue, pattern and name."""
+    sign = lives.sign(key)
+    return {
+        "id": cluster_id(*key),
+        "letter": letter_of(sign),
+        "hue": hue_of(sign),
+        "pattern": pattern_of(sign),
+        "label": lives.name(key, at_us),
+    }
 
 
 def _marks(connection: Connection, selection: Selection, after_us: int, until_us: int) -> list[list[Any]]:

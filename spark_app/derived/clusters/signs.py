@@ -1,4 +1,4 @@
-"""Letters that tell living clusters apart. Pure.
+"""Signs that tell living clusters apart: a letter, a hue and a pattern. Pure.
 
 A life takes the first letter that no other has; it is free again two hours after the life ended, so that a reader who
 looks back a little does not meet two clusters under one letter. All channels share the letters: they share the screen.
@@ -13,6 +13,7 @@ from spark_app.derived.clusters.lineage import NOBODY
 
 REST_US = 2 * 3_600_000_000
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+HUES = 8  # as many colours as every colour vision can tell apart
 
 
 def letter_of(sign: int) -> str:
@@ -25,6 +26,24 @@ def letter_of(sign: int) -> str:
         return ""
     before, last = divmod(sign, len(ALPHABET))
     return (letter_of(before - 1) if before else "") + ALPHABET[last]
+
+
+def hue_of(sign: int) -> int | None:
+    """Which of the HUES colours a sign has; None for NOBODY's. Hue and pattern together are as unique as the letter.
+
+    >>> hue_of(0), hue_of(9), hue_of(NOBODY)
+    (0, 1, None)
+    """
+    return None if sign == NOBODY else sign % HUES
+
+
+def pattern_of(sign: int) -> int:
+    """How often the hues were used up before this sign: 0 is plain; 0 for NOBODY's.
+
+    >>> pattern_of(7), pattern_of(8), pattern_of(NOBODY)
+    (0, 1, 0)
+    """
+    return 0 if sign == NOBODY else sign // HUES
 
 
 class Resting(NamedTuple):

@@ -142,6 +142,13 @@ def test_letters_are_unique_among_the_clusters_of_a_window(views):
         assert "" not in letters and len(set(letters)) == len(letters)
 
 
+def test_hue_and_pattern_together_are_unique_among_the_clusters_of_a_window(views):
+    for span in windows(views)[::5]:
+        clusters = views.of(replace(EVERYTHING, end_us=span.end_us)).clusters
+        looks = {(c.hue, c.pattern) for c in clusters}
+        assert len(looks) == len(clusters) and {hue for hue, _ in looks} <= set(range(8))
+
+
 def test_a_filter_keeps_identity_letter_and_name(views):
     span = max(windows(views), key=lambda span: len(views.of(replace(EVERYTHING, end_us=span.end_us)).clusters))
     whole = {c.key: (c.letter, c.name) for c in views.of(replace(EVERYTHING, end_us=span.end_us)).clusters}
@@ -177,7 +184,7 @@ def test_a_cluster_without_a_life_is_new_and_not_left_out(url, tmp_path):
         f"{channel}:new-{index}" for (channel, index), sums in facts.items() if index >= 0 and sums["disruptions_e9"]
     }
     assert {c.key for c in clusters} == expected
-    assert all(c.is_new and c.letter == "" and c.name for c in clusters)
+    assert all(c.is_new and (c.letter, c.hue, c.pattern) == ("", None, 0) and c.name for c in clusters)
 
 
 def test_the_api_gives_identity_index_letter_and_station(url):
@@ -191,4 +198,5 @@ def test_the_api_gives_identity_index_letter_and_station(url):
     assert answer["rows"]
     for row in answer["rows"]:
         assert row["cluster"] == f"{row['channel']}:{row['cluster'].split(':')[1]}"
+        assert row["hue"] in range(8) and row["pattern"] >= 0
         assert row["index"] >= 0 and row["letter"] and row["station_zda"] and row["name"]
