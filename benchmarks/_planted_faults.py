@@ -266,7 +266,7 @@ FAULTS = (
     Fault(
         "a store's password is an argument",
         "deploy",
-        'return ["--store", f"{PREFIX}{STORE_VARIABLE}"], {STORE_VARIABLE: url}',
+        'return ["--store", f"{STORE_PREFIX}{STORE_VARIABLE}"], {STORE_VARIABLE: url}',
         'return ["--store", url], {}',
         UP,
     ),

@@ -99,7 +99,10 @@ def test_a_round_that_differs_ends_with_1_and_the_parts_are_named(tmp_path, caps
 
 
 def test_a_night_goes_on_with_what_is_missing(tmp_path, monkeypatch, capsys):
-    night = (Campaign("one", "faults", ("--results", "{seed}.none", "--help")), Campaign("absent", "no_such_benchmark"))
+    night = (
+        Campaign("one", "faults.faults", ("--results", "{seed}.none", "--help")),
+        Campaign("absent", "no_such_benchmark"),
+    )
     monkeypatch.setattr(nightly, "CAMPAIGNS", night)
     results = tmp_path / "nights.jsonl"
     assert nightly.main(["--seed", "3", "--results", str(results)]) == 0

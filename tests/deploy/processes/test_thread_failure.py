@@ -116,7 +116,7 @@ def test_every_process_of_ours_that_has_threads_ends_with_them():
     commands = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path, text in sources.items()
-        if "if __name__" in text and ("import Part, run" in text or "replay_run import" in text)
+        if "if __name__" in text and ("import Part, run" in text or "spark_app.replay.run import" in text)
     }
     assert {"stream_server.serve", "spark_app.commands.app", "spark_app.commands.derive"} <= parts
     assert {"deploy.up", "spark_app.replay.command"} <= commands
