@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -20,16 +22,20 @@ from deploy.configuration.command_line import store_argument
 from deploy.configuration.redaction import redacted
 from deploy.configuration.settings import Settings, SettingsError, load
 from deploy.up import make_parts
+from prim_client.simulated.line_reports import line_reports
+from prim_client.simulated.server import Simulator
+from prim_client.simulated.world.world import World
 from spark_app.commands import rebuild
 from spark_app.replay import run as replay_run
 from spark_app.replay.plan import make_replay_plan
 from spark_app.store.engine import StoreError, connect, shown
 from spark_app.store.workspace import workspace
-from tests.deploy.test_up import ROOT, assert_ports_are_free, config, start  # noqa: F401 - fixtures
+from tests.deploy.test_up import ROOT, Up, assert_ports_are_free, config, start  # noqa: F401 - fixtures
 from tests.made.databases import postgres, postgresql_server
 
 PASSWORD = "pw-Z7k@q/9:x%"  # with everything that a URL writes in another way
-SECRETS = {"PRIM_API_KEY": "", "PULSE_PASSWORD": "page-Q4vT1", "PULSE_WEBHOOK_SECRET": "hook-M8rB2"}
+PRIM_KEY = "Kx7wQ2mV9sT4bN6cJ1rE8yU3hD5fG0aZ"  # as long as PRIM's
+SECRETS = {"PULSE_PASSWORD": "page-Q4vT1", "PULSE_WEBHOOK_SECRET": "hook-M8rB2"}
 URL = "postgresql+psycopg://pulse:pw-Z7k%40q%2F9%3Ax%25@/pulse?host=/nowhere"
 
 
@@ -74,45 +80,63 @@ def answers(port: int) -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.spark
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_running_pipeline_reaches_the_page_shows_no_secret_and_stops_cleanly(
-    config,  # noqa: F811
-    start,  # noqa: F811
-    database,
-    tmp_path,
-    monkeypatch,
-):
-    monkeypatch.setenv("PULSE_STORE_URL", database())  # of the pipeline and of `status`
-    secrets = {name: value for name, value in SECRETS.items() if value}
-    up = start(config, **secrets)
-    up.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", up.said()))
-    up.until(lambda: (up.health() or {}).get("tick"))
-    status = up.until(lambda: up.stored(config))
-    assert status["balanced"], status["wrong"]
-    assert status["source"] == "simulated"
-    assert status["log"]["ticks"]["expected"] >= 5, "the last half hour comes first"
-    everything = command_lines(up.process.pid)
+def all_that_is_seen(up: Up, config: Path, secrets: dict[str, str], *exported: str) -> dict[str, bytes]:  # noqa: F811
+    """Command lines, answers of the page, an export, the output and all files, by their place; `up` is stopped."""
+    everything, out = command_lines(up.process.pid), config.parent / "export"
     assert {"java"} <= {name.split()[1] for name in everything}
-    assert sum(b"env:PULSE_STORE_URL" in line for line in everything.values()) >= 3
     everything |= answers(up.settings["dashboard"]["port"])
-    exported = subprocess.run(
-        [sys.executable, "-m", "dashboard.export", "--config", str(config), "--out", str(tmp_path / "export")],
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard.export", "--config", str(config), "--out", str(out), *exported],
         env=os.environ | secrets,
         cwd=ROOT,
         capture_output=True,
         timeout=120,
         check=False,
     )
-    assert exported.returncode == 0, exported.stderr
+    assert done.returncode == 0, done.stderr
     assert up.stop() == 0, up.said()
+    everything |= {"output": up.output.read_bytes(), "export": done.stdout + done.stderr}
+    files = (path for folder in (config.parent / "data", out) for path in folder.rglob("*") if path.is_file())
+    return everything | {str(path): path.read_bytes() for path in files}
+
+
+def places_of(secrets: Iterable[str], everything: dict[str, bytes]) -> list[str]:
+    """Where one of them stands, in any of its forms."""
+    forms = [form for secret in secrets for form in forms_of(secret)]
+    return [place for place, text in everything.items() if any(form in text for form in forms)]
+
+
+@pytest.mark.spark
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_running_pipeline_reaches_the_page_shows_no_secret_and_stops_cleanly(config, start, database, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("PULSE_STORE_URL", database())  # of the pipeline and of `status`
+    up = start(config, **SECRETS)
+    up.until(lambda: re.search(r"Pulse is at http://127\.0\.0\.1:\d+", up.said()))
+    up.until(lambda: (up.health() or {}).get("tick"))
+    status = up.until(lambda: up.stored(config))
+    assert status["balanced"], status["wrong"]
+    assert status["source"] == "simulated"
+    assert status["log"]["ticks"]["expected"] >= 5, "the last half hour comes first"
+    assert sum(b"env:PULSE_STORE_URL" in line for line in command_lines(up.process.pid).values()) >= 3
+    everything = all_that_is_seen(up, config, SECRETS)
     assert_ports_are_free(up)
-    everything |= {"output": up.output.read_bytes(), "export": exported.stdout + exported.stderr}
-    for folder in ("data", "export"):
-        everything |= {str(path): path.read_bytes() for path in (tmp_path / folder).rglob("*") if path.is_file()}
-    for secret in (PASSWORD, *filter(None, SECRETS.values())):
-        for form in forms_of(secret):
-            assert [place for place, text in everything.items() if form in text] == []
+    assert places_of([PASSWORD, *SECRETS.values()], everything) == []
+
+
+@pytest.mark.spark
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_live_pipeline_polls_with_its_key_keeps_its_own_store_and_shows_the_key_to_nobody(config, start):  # noqa: F811
+    world, port = World(3), yaml.safe_load(config.read_text())["simulator"]["port"]
+    secrets = SECRETS | {"PRIM_API_KEY": PRIM_KEY}
+    keys, pages = frozenset({PRIM_KEY}), partial(line_reports, world)
+    with Simulator(world.answer_at, port=port, keys=keys, pages=pages) as prim:
+        up = start(config, **secrets)
+        status = up.until(lambda: s if (s := up.status(config, "live")) and s["store"].get("stored") else None)
+        assert status["source"] == "live"
+        assert {answer for _, _, answer in prim.requests} == {200}, "the key was sent, and let in"
+        everything = all_that_is_seen(up, config, secrets, "--table", "counters")
+    assert not (config.parent / "data" / "simulated").exists()
+    assert places_of(secrets.values(), everything) == []
 
 
 @pytest.mark.parametrize(

@@ -178,16 +178,6 @@ def assert_ports_are_free(up: Up) -> None:
             pass
 
 
-def test_with_a_key_the_live_client_polls_within_its_quota_and_keeps_its_own_store(config, start, tmp_path):
-    with network(yaml.safe_load(config.read_text())["simulator"]["port"]):
-        up = start(config, PRIM_API_KEY="simulated")
-        word = up.until(lambda: s if (s := up.status(config, "live")) and s["store"].get("stored") else None)
-        assert word["source"] == "live"
-        assert not (tmp_path / "data" / "simulated").exists()
-        assert up.stop() == 0
-        assert "simulated" not in re.sub(r"/\S+", "", up.said()), "the key is in the output"
-
-
 def test_a_taken_port_is_one_sentence(config):
     port = yaml.safe_load(config.read_text())["dashboard"]["port"]
     with socket.create_server(("127.0.0.1", port)):
