@@ -267,7 +267,7 @@ TARGETS = {
         api_parameters,
         [
             b"lines=C01742,C01371&modes=rer,metro&window=2024-04-24T12:00:00Z",
-            b"area=48.8,2.3,48.9,2.4&zone=75&text=gare&span=24h&unit=3",
+            b"area=48.8,2.3,48.9,2.4&zone=75&text=gare&span=24h",
         ],
         ["dashboard.window.selection", "geo"],
     ),

@@ -52,8 +52,7 @@ BROWSERS, ROUNDS, ASKED, WINDOWS = 50, 5, 200, 40
 COLD_S, WARM_S, QUIET_BYTES, SERVER_S, CROWD_S = 2.5, 1.0, 1_000, 0.050, 0.300
 USEFUL = """() => window.pulse && pulse.view && pulse.map && pulse.map.leaflet && document.querySelector('.figure-row')
   && document.querySelector('#timeline svg')
-  && document.querySelectorAll('path.cluster').length
-    === Object.values(pulse.view.clusters).filter((c) => c.drawn === 'circle').length
+  && document.querySelectorAll('#map [data-cluster]').length === Object.keys(pulse.view.clusters).length
   && Object.values(pulse.map.leaflet._layers).some((layer) => layer.feature && layer.options.pane === 'traces')"""
 
 

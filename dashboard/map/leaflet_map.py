@@ -1,4 +1,4 @@
-"""The map: a base drawn from our own shapes, clusters as circles, stations as dots, popups.
+"""The map: a base drawn from our own shapes, clusters as badges, stations as dots, popups.
 
 Geometry comes by URL and is cached by the browser; values come by callback. What changes at different
 rates is in different layers: an update of one leaves the others, the popup and the view alone.
@@ -28,7 +28,7 @@ def _js(name: str) -> dict[str, str]:
 
 
 def layout(words: Words) -> html.Section:
-    """The map with its legend; TILES_URL of the app adds a background from the internet, which may fail quietly."""
+    """The map with a line under it; TILES_URL adds a background from the internet, which may fail quietly."""
     tiles_url = current_app.config.get("TILES_URL") if has_app_context() else None
     tiles = [dl.TileLayer(url=tiles_url, opacity=0.35, attribution="© OpenStreetMap")] if tiles_url else []
     return html.Section(
@@ -54,16 +54,8 @@ def layout(words: Words) -> html.Section:
                     dl.ScaleControl(position="bottomright", imperial=False),
                 ],
             ),
-            _legend(words),
-            html.Button(
-                "⤢",
-                type="button",
-                className="button map-fit",
-                title=words("map.fit"),
-                **attributes(data_choice="fit:all", aria_label=words("map.fit")),
-            ),
-            take_buttons(words, "map.png"),
             html.Div(id="map-note", className="map-note"),
+            _foot(words),
         ],
     )
 
@@ -91,35 +83,42 @@ def _base() -> list[dl.Pane]:
     ]
 
 
-def _legend(words: Words) -> html.Details:
-    def swatch(colour: str) -> html.Span:
-        return html.Span(className="swatch", style={"background": colour})
-
-    legend = html.Details(
-        open=True,
-        className="legend",
-        id="legend",
+def _foot(words: Words) -> html.Div:
+    """The line under the map: what its colours say, and its buttons."""
+    return html.Div(
+        className="map-foot",
         children=[
-            html.Summary(words("map.polarity")),
-            html.Div(
-                className="legend-scale",
-                children=[html.Span("0"), *map(swatch, NEGATIVE_COLOURS), html.Span("−1")],
+            drawn(
+                html.Div(
+                    _scale(words), className="map-scale", role="group", **attributes(aria_label=words("map.scale"))
+                )
             ),
-            html.Div(
-                className="legend-row",
-                children=[
-                    html.Span([swatch(POSITIVE_COLOUR), f" {words('map.positive')}"]),
-                    html.Span([swatch(NO_EVIDENCE_COLOUR), f" {words('map.no_evidence')}"]),
-                ],
+            html.Button(
+                "⤢",
+                type="button",
+                className="button take",
+                title=words("map.fit"),
+                **attributes(data_choice="fit:all", aria_label=words("map.fit")),
             ),
-            html.Div(id="legend-sizes", className="legend-sizes"),
-            html.Ol(id="legend-names", className="legend-names", **attributes(aria_label=words("map.largest"))),
-            html.Div(
-                [html.Span(className="swatch ringed"), words("map.spread")],
-                className="legend-caption",
-                title=words("map.spread.why"),
-            ),
-            html.Div([html.Span(className="swatch stretch"), words("map.section")], className="legend-caption"),
+            take_buttons(words, "map.png"),
         ],
     )
-    return drawn(legend)
+
+
+def _scale(words: Words) -> list[html.Span]:
+    ramp = [html.Span(className="swatch", style={"background": colour}) for colour in NEGATIVE_COLOURS]
+    return [
+        html.Span([words("map.polarity"), " 0", *ramp, "−1"], className="map-ramp"),
+        _entry(_swatch(POSITIVE_COLOUR), words("map.positive")),
+        _entry(_swatch(NO_EVIDENCE_COLOUR), words("map.no_evidence")),
+        _entry(html.Span(className="swatch ringed"), words("map.blocked")),
+        _entry(html.Span(className="swatch stretch"), words("map.section")),
+    ]
+
+
+def _entry(mark: html.Span, word: str) -> html.Span:
+    return html.Span([mark, word], className="map-entry")
+
+
+def _swatch(colour: str) -> html.Span:
+    return html.Span(className="swatch", style={"background": colour})

@@ -15,45 +15,43 @@ from dashboard.window.clusters import SEVERAL
 from dashboard.window.hit_filter import severity
 from dashboard.window.titles import shown_title
 from dashboard.window.view import Active, StationHit, View
-from geo.network.lines import contrast_text
 from geo.network.station_zones import station_zone
 
-UNIT_PX = {"disruptions": 11.0, "stations": 4.6}  # radius of a circle of size 1; the area grows with the size
-RADIUS_MIN_PX, RADIUS_MAX_PX = 6.0, 62.0  # a crowded network shrinks the unit, and the legend with it
-NAMED = 3  # circles whose place is written beside them
+RADIUS_MIN_PX, RADIUS_MAX_PX = 15.0, 30.0  # of a badge
+RADIUS_PX = {"disruptions": 3.2, "stations": 1.1}  # what the first of them adds
 CROWD = 300  # stations from which on their dots are smaller
 
 
-def unit_px(view: View) -> float:
-    """The radius of a circle of size 1 on this map."""
-    if view.selection.unit_px is not None:
-        return view.selection.unit_px
-    largest = max([c.count(view.selection.size) for c in view.clusters if c.drawn_as == "circle"], default=1)
-    return min(UNIT_PX[view.selection.size], RADIUS_MAX_PX / sqrt(max(largest, 1)))
-
-
-def cluster_features(view: View) -> dict[str, Any]:
-    """The clusters that may be drawn as a circle; largest first, so that small ones lie on top."""
-    drawn = [c for c in view.clusters if c.drawn_as == "circle"]
-    drawn.sort(key=lambda c: -c.count(view.selection.size))
-    sizes, unit = [c.count(view.selection.size) for c in drawn], unit_px(view)
+def badge_features(view: View) -> dict[str, Any]:
+    """A badge for each cluster at its medoid station, the largest first: it takes its place before the others."""
+    size = view.selection.size
     return collection(
         feature(
-            c.lat,
-            c.lon,
+            c.medoid.lat,
+            c.medoid.lon,
             {
                 "key": c.key,
+                "letter": c.letter,
+                "hue": c.hue,
+                "pattern": c.pattern,
                 "name": c.name,
-                "size": size,
-                "radius": round(max(RADIUS_MIN_PX, unit * sqrt(size)), 1),
-                "colour": polarity_colour(c.polarity),
-                "ink": contrast_text(polarity_colour(c.polarity)),
+                "disruptions": c.count("disruptions"),
+                "stations": c.count("stations"),
+                "radius": badge_radius_px(c.count(size), size),
                 "trend": c.trend,
-                "place": c.name if n < NAMED else "",
             },
         )
-        for n, (c, size) in enumerate(zip(drawn, sizes, strict=True))
+        for c in sorted(view.clusters, key=lambda c: (-c.count(size), c.key))
     )
+
+
+def badge_radius_px(count: int, size: str) -> float:
+    """The radius of a badge by its disruptions or stations, the same on every map.
+
+    >>> badge_radius_px(1, "disruptions"), badge_radius_px(9, "disruptions"), badge_radius_px(900, "stations")
+    (17.2, 23.6, 30.0)
+    """
+    return round(min(RADIUS_MAX_PX, RADIUS_MIN_PX - 1 + RADIUS_PX[size] * sqrt(count)), 1)
 
 
 def cluster_details(view: View) -> dict[str, Any]:
@@ -65,7 +63,6 @@ def cluster_details(view: View) -> dict[str, Any]:
             "line": c.line,
             "cause": c.cause,
             "trend": c.trend,
-            "drawn": c.drawn_as,
             "disruptions": c.count("disruptions"),
             "stations": c.count("stations"),
             "opened": sum(states[each].opened for each in c.ids if each in states),
@@ -89,7 +86,6 @@ def cluster_details(view: View) -> dict[str, Any]:
 
 def station_features(view: View) -> dict[str, Any]:
     """The stations hit at the last observed tick, as GeoJSON points."""
-    ringed = {c.key for c in view.clusters if c.drawn_as == "stations"}
     scale = 0.75 if len(view.stations) > CROWD else 1
     return collection(
         feature(
@@ -100,13 +96,20 @@ def station_features(view: View) -> dict[str, Any]:
                 "name": s.name,
                 "zone": station_zone(s.zda).label,
                 "colour": polarity_colour(_lowest(s)),
-                "ring": bool(s.clusters & ringed),
+                "ring": _is_blocked(s),
                 "scale": scale,
                 "because": _because(s),
             },
         )
         for s in view.stations
     )
+
+
+BLOCKED = ("interruption", "blocking", "works_blocking")
+
+
+def _is_blocked(station: StationHit) -> bool:
+    return any(severity(active.revision) in BLOCKED for active, _ in station.because)
 
 
 def _lowest(station: StationHit) -> float | None:

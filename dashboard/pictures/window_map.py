@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from dashboard.map.line_edges import hit_sections
-from dashboard.map.map_layers import RADIUS_MIN_PX, cluster_features, hit_lines, station_features, unit_px
+from dashboard.map.map_layers import badge_features, hit_lines, station_features
+from dashboard.pictures.badge_layout import Badge, is_moved, lay
 from dashboard.pictures.frame import BODY_MAX, BODY_WIDTH, Drawing
 from dashboard.pictures.ground import (
     CENTRE,
@@ -24,10 +24,11 @@ from dashboard.pictures.ground import (
     sections,
     town_names,
 )
-from dashboard.pictures.svg import cut, element, group, rectangle, titled, width_of, write
+from dashboard.pictures.svg import cut, element, group, line, rectangle, titled, write
 from dashboard.ui.texts import Words
-from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, colours
+from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, cluster_colour, colours
 from dashboard.window.view import View
+from geo.network.lines import contrast_text
 from geo.network.projection import to_km
 
 SIDE = 300  # units of the column with the legend
@@ -36,9 +37,7 @@ MIDDLE_PX_PER_KM = 20.0  # zoom 11 of the page
 
 TRENDS = {"up": " ↑", "down": " ↓"}
 
-NAMES = 8  # clusters that the legend names
-
-SIZES = {"disruptions": (1, 5, 25, 100), "stations": (1, 5, 25, 100, 400)}
+NAMES = 12  # clusters that the legend names
 
 Feature = dict[str, Any]
 
@@ -68,16 +67,15 @@ def frame_of(places: Sequence[Sequence[float]], width: float, height: float) -> 
 
 def draw_map(view: View, frame: Frame, words: Words) -> str:
     """The layers of the page's map in a frame, from below."""
-    clusters, stations = cluster_features(view)["features"], station_features(view)["features"]
+    stations = station_features(view)["features"]
     return "".join(
         (
             ground(frame, hit_lines(view)),
             sections(frame, hit_sections(view)),
             town_names(frame),
             *(_station(each, frame) for each in stations),
-            *(_circle(each, frame) for each in clusters),
-            *(_label(each, frame, words) for each in reversed(clusters)),
             cover(frame),
+            _badges(view, frame, words),
         )
     )
 
@@ -98,37 +96,30 @@ def _station(feature: Feature, frame: Frame) -> str:
     return titled("circle", p["name"], cx=x, cy=y, r=(5.5 if ring else 4.5) * scale, **look)
 
 
-def _circle(feature: Feature, frame: Frame) -> str:
-    (x, y), p = _place(feature, frame), feature["properties"]
-    return titled(
-        "circle",
-        p["name"],
-        cx=x,
-        cy=y,
-        r=p["radius"],
-        fill=p["colour"],
-        fill_opacity=0.22,
-        stroke=p["colour"],
-        stroke_width=2,
+def _badges(view: View, frame: Frame, words: Words) -> str:
+    """Every cluster, those outside of the frame at its edge; a line to the station of one that had to move."""
+    features = badge_features(view)["features"]
+    anchors = [Badge(*_place(each, frame), each["properties"]["radius"]) for each in features]
+    spots = lay(anchors, frame.width, frame.height)
+    drawn = list(zip(features, anchors, spots, strict=True))
+    leaders = (_leader(each["properties"], *ends) for each, *ends in drawn if is_moved(*ends))
+    return group(*leaders, *(_badge(each["properties"], spot, words) for each, _, spot in reversed(drawn)))
+
+
+def _leader(cluster: dict[str, Any], anchor: Badge, spot: Badge) -> str:
+    return line(anchor.x, anchor.y, spot.x, spot.y, cluster_colour(cluster["hue"]), stroke_width=2)
+
+
+def _badge(cluster: dict[str, Any], spot: Badge, words: Words) -> str:
+    """Letter, number of disruptions and trend on a disc."""
+    fill, halo, size = cluster_colour(cluster["hue"]), colours()["map-halo"], 6 + 2 * spot.radius / 5
+    ink, shown = contrast_text(fill), words.number(cluster["disruptions"]) + TRENDS.get(cluster["trend"], "")
+    disc = titled(
+        "circle", cluster["name"], cx=spot.x, cy=spot.y, r=spot.radius, fill=fill, stroke=halo, stroke_width=2
     )
-
-
-def _label(feature: Feature, frame: Frame, words: Words) -> str:
-    """The size on a plate, and under it the place of the largest."""
-    (x, y), p = _place(feature, frame), feature["properties"]
-    said = words.number(p["size"]) + TRENDS.get(p["trend"], "")
-    width = max(26, width_of(said, 12.5) + 16)
-    plate = rectangle(x - width / 2, y - 11, width, 22, rx=11, fill=p["colour"], stroke="#ffffff", stroke_width=2)
-    parts = [plate, write(x, y + 4.5, said, 12.5, p["ink"], bold=True, text_anchor="middle")]
-    if p["place"]:
-        halo: dict[str, Any] = {
-            "paint_order": "stroke",
-            "stroke": colours()["map-halo"],
-            "stroke_width": 4,
-            "stroke_linejoin": "round",
-        }
-        parts.append(write(x, y + 26, cut(p["place"], 12, 190), 12, bold=True, text_anchor="middle", **halo))
-    return group(*parts)
+    middle: dict[str, Any] = {"fill": ink, "bold": True, "text_anchor": "middle"}
+    letter = write(spot.x, spot.y, cluster["letter"] or words("cluster.new"), size, **middle)
+    return group(disc, letter, write(spot.x, spot.y + size * 0.9, shown, size * 0.8, **middle))
 
 
 def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
@@ -150,17 +141,16 @@ def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
     )
     rows.add(22, rectangle(x, -7, 14, 6, rx=3, fill=NEGATIVE_COLOURS[2]) + write(x + 22, 0, words("map.section"), 12))
     ring = element("circle", cx=x + 7, cy=-4, r=5.5, fill=NEGATIVE_COLOURS[1], stroke=ink["map-ring"], stroke_width=2.2)
-    rows.add(22, ring + write(x + 22, 0, words("map.spread"), 12))
-    _sizes(view, words, rows)
-    named = cluster_features(view)["features"][:NAMES]
+    rows.add(22, ring + write(x + 22, 0, words("map.blocked"), 12))
+    named = badge_features(view)["features"][:NAMES]
     if named:
-        rows.add(32, write(x, 0, words("map.largest").capitalize(), 13, bold=True))
+        rows.add(32, write(x, 0, words("map.clusters"), 13, bold=True))
     for feature in named:
         p = feature["properties"]
         size = write(
-            x + SIDE, 0, words.number(p["size"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end"
+            x + SIDE, 0, words.number(p["disruptions"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end"
         )
-        rows.add(19, _swatch(x, p["colour"], cut(p["name"], 12, SIDE - 70)) + size)
+        rows.add(19, _swatch(x, cluster_colour(p["hue"]), cut(_called(p), 12, SIDE - 70)) + size)
     return rows.svg(), rows.height
 
 
@@ -183,30 +173,8 @@ def _swatch(x: float, colour: str, text: str) -> str:
     return element("circle", cx=x + 6, cy=-4, r=6, fill=colour) + write(x + 19, 0, text, 12)
 
 
-def _sizes(view: View, words: Words, rows: _Rows) -> None:
-    """The two largest known sizes whose circles fit."""
-    ink, unit, kind = colours(), unit_px(view), view.selection.size
-    radii = [(size, unit * sqrt(size)) for size in SIZES[kind]]
-    shown = [(size, radius) for size, radius in radii if RADIUS_MIN_PX - 1 <= radius <= 26][-2:]
-    x, parts = rows.x, []
-    tallest = max([radius for _, radius in shown], default=8)
-    for size, radius in shown:
-        parts.append(
-            element(
-                "circle",
-                cx=x + radius,
-                cy=-4,
-                r=radius,
-                fill=ink["muted"],
-                fill_opacity=0.13,
-                stroke=ink["muted"],
-                stroke_width=1.5,
-            )
-        )
-        parts.append(write(x + 2 * radius + 5, 0, str(size), 12))
-        x += 2 * radius + 40
-    rows.add(tallest + 18, group(*parts, write(x, 0, words(f"timeline.{kind}"), 12, ink["muted"])))
-    rows.height += max(tallest - 8, 0)
+def _called(cluster: dict[str, Any]) -> str:
+    return " · ".join(filter(None, (cluster["letter"], cluster["name"])))
 
 
 def _inset(

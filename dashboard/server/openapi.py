@@ -34,7 +34,6 @@ PARAMETERS = {
     "window": ("the end of a window", "as 2024-04-24T12:05:00Z, or latest (default)"),
     "span": ("the stretch of the timeline", f"one of {', '.join(RANGES_H)}; default 24h"),
     "stack": ("what the timeline's bars are", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
-    "unit": ("the radius of a circle of size 1", "in pixels, for the page only; default as the window needs"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }
 LANGUAGE = Parameter("lang", "language of the picture", LANGUAGES)

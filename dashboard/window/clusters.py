@@ -1,4 +1,4 @@
-"""Where a cluster is drawn, how wide it is, and when a circle would lie about it."""
+"""What one cluster of a window is: its size, its place, its signs and its trend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from spark_app.store.tables import NO_CLUSTER, ORIGIN_M, WEIGHT_E9
 TREND_LEAST, TREND_SHARE = 0.5, 0.2  # a smaller change (disruptions, share) is none
 SEVERAL = "*"
 LEADS = 0.5
-CIRCLE_WIDTH_MAX_KM = 15.0  # wider than this, the middle of the hits is no place that means anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,6 @@ class Cluster:
     def is_new(self) -> bool:
         """Whether it has no life yet."""
         return self.number < NO_CLUSTER
-
-    @property
-    def drawn_as(self) -> str:
-        """`circle`; or `stations` where it is too wide or of one disruption; `nothing` without a station."""
-        if self.lat is None:
-            return "nothing"
-        return "stations" if self.width_km > CIRCLE_WIDTH_MAX_KM or len(self.ids) < 2 else "circle"
 
 
 def leading(values: Iterable[str]) -> str:

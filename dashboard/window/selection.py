@@ -30,7 +30,8 @@ CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
 YEARS = range(1971, 2200)  # of a window: all arithmetic around it stays within what a calendar can say
 PAGE_CHOICES = {"incident": "", "find": "", "order": "opened", "by": "line"}  # of the page of incidents
-LOOKS = ("embed", "view", "theme")  # of the page's address only: how the page looks
+LOOKS = ("embed", "view", "around", "theme")  # of the page's address only: how the page looks
+BYGONE = ("unit",)  # of saved addresses: says nothing any more
 RANGES_H = {"6h": 6, "24h": 24, "7j": 24 * 7, "30j": 24 * 30}
 
 
@@ -45,7 +46,7 @@ class Selection:
     `modes` () means every mode, and what has no line; `lines` narrow to exactly these lines and then `modes`
     say nothing. Empty `severities`, `causes`, `zones` (départements and communes by INSEE code), `text` and `area`
     ((lat, lon) corners in degrees) choose everything. `end_us` None is live: the newest window. `size` is the
-    measure that circles and bars show, `span` the stretch of the timeline, `stack` what its bars are made of.
+    measure that badges and bars show, `span` the stretch of the timeline, `stack` what its bars are made of.
     """
 
     channels: tuple[str, ...] = (Channel.INCIDENT.value,)
@@ -60,7 +61,6 @@ class Selection:
     size: str = "disruptions"
     span: str = "24h"
     stack: str = "cluster"
-    unit_px: float | None = None  # radius of a circle of size 1; None: as the window needs
 
     @property
     def narrowed(self) -> bool:
@@ -70,7 +70,7 @@ class Selection:
     def choice(self) -> Selection:
         """What is counted, without which window and how it is shown: equal choices give equal figures."""
         default = Selection()
-        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack, unit_px=None)
+        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack)
 
     def scope(self) -> str | None:
         """The `line` value of the window table that holds this choice; None: counted from hits."""
@@ -130,8 +130,6 @@ class Selection:
         if self.end_us is not None:
             query["window"] = format_utc(self.end_us)
         query |= {k: getattr(self, k) for k in ("size", "span", "stack") if getattr(self, k) != getattr(default, k)}
-        if self.unit_px is not None:
-            query["unit"] = f"{self.unit_px:g}"
         return encoded(query)
 
 
@@ -151,7 +149,6 @@ def known_choices() -> dict[str, Any]:
         "size": opening.size,
         "span": opening.span,
         "stack": opening.stack,
-        "unit": "",
         "other": "day",
         "lang": LANGUAGES[0],
         **PAGE_CHOICES,
@@ -161,7 +158,7 @@ def known_choices() -> dict[str, Any]:
 
 def address_names() -> set[str]:
     """The parameters that the page's address may have; any of them may stand in a question to the API."""
-    return {*known_choices()["defaults"], *LOOKS}
+    return {*known_choices()["defaults"], *LOOKS, *BYGONE}
 
 
 def check_address(query: Mapping[str, str], what: str, more: Iterable[str] = ()) -> None:
@@ -201,7 +198,6 @@ def parse_selection(query: Mapping[str, Any], is_stored_line: Callable[[str], bo
         size=check_one(query.get("size") or SIZES[0], "size", SIZES),
         span=check_one(query.get("span") or "24h", "span", RANGES_H),
         stack=check_one(query.get("stack") or STACKS[0], "stack", STACKS),
-        unit_px=_unit(query.get("unit")),
     )
 
 
@@ -262,18 +258,6 @@ def utc_or_none(micros: int | None) -> str | None:
 def split(text: str | None) -> list[str]:
     """The values of a parameter, which have commas between."""
     return [part for part in str(text or "").split(",") if part]
-
-
-def _unit(text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        unit_px = float(text)
-    except ValueError as error:
-        raise SelectionError(f"unit = {text!r}: expected a radius in pixels") from error
-    if not 0.1 <= unit_px <= 100:
-        raise SelectionError(f"unit = {text!r}: expected 0.1 to 100 pixels")
-    return unit_px
 
 
 def _zone(text: str) -> str:

@@ -80,15 +80,13 @@
     document.body.classList.toggle("is-past", !live);
   };
 
-  const narrow = window.matchMedia("(max-width: 1100px)");
-
   // No window is on the screen, and nothing beside the sentence speaks of one.
   const drawNothing = ({ error, offers }) => {
     const buttons = (offers || []).map(({ choice, label }) =>
       el("button", { type: "button", class: "button", "data-choice": choice }, label),
     );
     pulse.write("figures", el("p", { class: "quiet-note" }, error), ...buttons);
-    for (const id of ["table-count", "legend-names", "legend-sizes"]) pulse.write(id);
+    pulse.write("table-count");
     for (const link of document.querySelectorAll("[data-export]")) link.href = `/export/${link.dataset.export}${window.location.search}`;
     pulse.view = null;
     pulse.map.refreshPopup();
@@ -102,54 +100,16 @@
     pulse.view = view;
     paintExport(view);
     announce(view);
-    legendSizes(view);
-    legendNames(view);
     pulse.map.refreshPopup();
     pulse.table.watch();
   };
 
   pulse.figures = { paint, told: () => pulse.view && announce(pulse.view) };
-  window.addEventListener("pulse:layout", () => {
-    const legend = document.getElementById("legend");
-    if (legend && !pulse.view) legend.open = !narrow.matches;
-  });
 
   const announce = ({ span, figures }) => {
     if (pulse.playback.playing()) return; // at the end
     const ongoing = t("n.disruptions", { n: figures.ongoing });
     const stations = t("n.stations_hit", { n: figures.stations });
     pulse.announce(t("figures.told", { time: pulse.time(span.end_ms), ongoing, stations }));
-  };
-
-  // What the largest circles of the map are about.
-  const legendNames = ({ clusters, size }) => {
-    const largest = Object.values(clusters)
-      .filter((c) => c.drawn === "circle")
-      .sort((a, b) => b[size] - a[size])
-      .slice(0, 3);
-    pulse.write(
-      "legend-names",
-      largest.map((c) => el("li", {}, el("span", { class: "swatch", style: { background: c.colour } }), c.name)),
-    );
-  };
-
-  const legendSizes = ({ size, unit_px }) => {
-    const known = size === "stations" ? [1, 5, 25, 100, 400] : [1, 5, 25, 100];
-    const shown = known
-      .map((value) => [value, unit_px * Math.sqrt(value)])
-      .filter(([, radius]) => radius >= 5 && radius <= 26)
-      .slice(-2);
-    pulse.write(
-      "legend-sizes",
-      shown.map(([value, radius]) =>
-        el(
-          "span",
-          { class: "legend-size" },
-          el("i", { style: { width: `${2 * radius}px`, height: `${2 * radius}px` } }),
-          String(value),
-        ),
-      ),
-      el("span", { class: "legend-caption" }, t(`timeline.${size}`)),
-    );
   };
 })();

@@ -4,12 +4,12 @@
   const PAINT = {
     hits: (found) => pulse.map.paintHits(found),
     stations: (found) => pulse.stations.paint(found),
-    clusters: (found) => pulse.clusters.paint(found),
+    clusters: (found) => pulse.badges.paint(found),
     table: (rows) => pulse.table.paint(rows),
     timeline: (data) => pulse.timeline.paint(data),
     view: (view) => pulse.figures.paint(view), // the last: it says what is on the screen
   };
-  const DRAWN = [() => pulse.stations.isDrawn(), () => pulse.stretches.isDrawn(), () => pulse.clusters.isDrawn(), () => pulse.table.isDrawn()];
+  const DRAWN = [() => pulse.stations.isDrawn(), () => pulse.stretches.isDrawn(), () => pulse.badges.isDrawn(), () => pulse.table.isDrawn()];
   const LOOK_AGAIN_MS = 15;
   const waiting = [];
   let timer = null;

@@ -99,7 +99,23 @@
     savePng(`pulse_timeline_${stamp()}.png`, canvas);
   };
 
-  // Layer by layer as Leaflet drew them: canvases, circles, then the words on top.
+  const write = (pen, node, [x, y, width, height]) => {
+    const look = getComputedStyle(node);
+    pen.font = `${look.fontWeight} ${look.fontSize} ${look.fontFamily}`;
+    pen.fillStyle = look.color;
+    pen.fillText(node.textContent, x + width / 2, y + height / 2 + 0.5);
+  };
+  const plate = (pen, look, [x, y, width]) => {
+    const disc = (radius, colour) => {
+      pen.fillStyle = colour;
+      pen.beginPath();
+      pen.arc(x + width / 2, y + width / 2, radius, 0, 2 * Math.PI);
+      pen.fill();
+    };
+    disc(width / 2 + 2, look.outlineColor);
+    disc(width / 2, look.borderTopColor);
+  };
+  // Layer by layer as Leaflet drew them: canvases, drawings, then the badges and the words on top.
   const mapPng = async () => {
     const map = document.getElementById("map");
     const frame = map.getBoundingClientRect();
@@ -121,18 +137,10 @@
     }
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    for (const node of map.querySelectorAll(".town-label span, .cluster-label, .cluster-name")) {
-      const [x, y, width, height] = at(node);
-      const look = getComputedStyle(node);
-      if (node.classList.contains("cluster-label")) {
-        pen.fillStyle = look.backgroundColor;
-        pen.beginPath();
-        pen.roundRect(x, y, width, height, 12);
-        pen.fill();
-      }
-      pen.font = `${look.fontWeight} ${look.fontSize} ${look.fontFamily}`;
-      pen.fillStyle = look.color;
-      pen.fillText(node.textContent, x + width / 2, y + height / 2 + 0.5);
+    map.querySelectorAll(".town-label span").forEach((node) => write(pen, node, at(node)));
+    for (const node of map.querySelectorAll(".cluster-badge")) {
+      plate(pen, getComputedStyle(node), at(node));
+      for (const text of node.querySelectorAll("b, span:not([hidden])")) write(pen, text, at(text));
     }
     pen.restore();
     savePng(`pulse_map_${stamp()}.png`, canvas);

@@ -9,7 +9,7 @@
     maps.add(this);
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
-    for (const layer of [pulse.communes, pulse.stretches, pulse.stations, pulse.clusters]) layer.begin(this);
+    for (const layer of [pulse.communes, pulse.stretches, pulse.stations, pulse.badges]) layer.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     let sizing = false;
@@ -27,7 +27,7 @@
   // What is hit comes with the view and the shapes by URL, in either order: both look here.
   let hitLines = {};
   const isHit = (feature) => hitLines[feature.properties.line];
-  const popupAt = (map, kind, key, latlng) => {
+  const popupAt = (map, kind, key, latlng, offset = [0, 7]) => {
     if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
     if (!content) return;
@@ -35,19 +35,20 @@
       maxWidth: 360,
       minWidth: 280,
       maxHeight: 380,
+      offset,
       autoPanPaddingTopLeft: [16, 16],
       autoPanPaddingBottomRight: [60, 24], // not under the buttons of the map
       className: "pulse-popup",
     });
     const opener = document.activeElement;
-    const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? pulse.clusters.circleOf(key) : null);
+    const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? pulse.badges.of(key) : null);
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
     const body = popup.getElement().querySelector(".leaflet-popup-content");
     body.tabIndex = 0; // a long one is scrolled with the keyboard
     body.setAttribute("role", "region");
     body.setAttribute("aria-label", content.querySelector("h3, h4").textContent);
-    if (opener && opener.classList.contains("cluster")) body.focus({ preventScroll: true });
+    if (opener && opener.hasAttribute("data-cluster")) body.focus({ preventScroll: true });
     pulse.table.mark(pulse.popups.ids(kind, key));
     body.addEventListener("keydown", (event) => event.key === "Escape" && popup.close());
     popup.on("remove", () => {
@@ -63,6 +64,11 @@
   const viewOf = (text) => {
     const [lat, lon, zoom] = (text || "").split(",").map(Number);
     return Number.isFinite(lat) && Number.isFinite(lon) && zoom ? [[lat, lon], zoom] : null;
+  };
+
+  const cornersOf = (text) => {
+    const [south, west, north, east] = (text || "").split(",").map(Number);
+    return [south, west, north, east].every(Number.isFinite) ? [[south, west], [north, east]] : null;
   };
 
   pulse.map = {
@@ -106,10 +112,20 @@
         }),
       }),
 
-    // Where the map looks is in the address too: view=lat,lon,zoom.
+    // Where the map looks is in the address too: view=lat,lon,zoom. Without it the map opens on the clusters of the first
+    // window that has some, or on around=lat,lon,lat,lon, unless somebody has moved it by then.
     openView: (map) => {
       const asked = viewOf(new URLSearchParams(window.location.search).get("view"));
       if (asked) map.whenReady(() => setTimeout(() => map.setView(...asked, { animate: false }), 0));
+    },
+    openOn: (places) => {
+      if (pulse.map.isOpen || !places.length) return;
+      pulse.map.isOpen = true;
+      const address = new URLSearchParams(window.location.search);
+      if (pulse.map.view || viewOf(address.get("view"))) return;
+      const corners = cornersOf(address.get("around"));
+      pulse.map.firstView = ""; // where the page opens needs no saying
+      pulse.map.leaflet.fitBounds(corners || places, { padding: [48, 48], maxZoom: 13, animate: false });
     },
     // Back and Forward: where this step of the history looked.
     restoreView: () => {
@@ -120,6 +136,7 @@
       pulse.map.view = wanted === pulse.map.firstView ? "" : wanted;
     },
     view: "",
+    isOpen: false,
     keepView: (map) => {
       const { lat, lng } = map.getCenter();
       const now = `${lat.toFixed(4)},${lng.toFixed(4)},${map.getZoom()}`;
@@ -129,7 +146,7 @@
     },
     stations: new Map(),
     leaflet: null,
-    openCluster: (key, latlng) => popupAt(pulse.map.leaflet, "cluster", key, latlng),
+    openCluster: (key, latlng, offset) => popupAt(pulse.map.leaflet, "cluster", key, latlng, offset),
     openStation: (zda, latlng) => popupAt(pulse.map.leaflet, "station", zda, latlng),
     openDisruption: (id, latlng) => {
       if (pulse.map.leaflet) popupAt(pulse.map.leaflet, "disruption", id, latlng);

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from dash import Dash, Output, html
 
-from dashboard.map.map_layers import unit_px
 from dashboard.registry.pages import Page, words_of
 from dashboard.registry.update import on_turn
 from dashboard.ui.attributes import attributes
@@ -16,6 +16,7 @@ from dashboard.ui.downloads import take_links
 from dashboard.ui.plain_table import plain_table
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge
+from dashboard.window.clusters import Cluster
 from dashboard.window.gaps import DAY_US, note, sentence
 from dashboard.window.selection import Selection, format_utc, parse_window
 from dashboard.window.view import View
@@ -80,7 +81,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("compare-maps", "children"), Output("compare-table", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query["lang"])
-        selection = views.selection(query | {"unit": ""})
+        selection = views.selection(query)
         now = views.of(selection)
         if now is None:
             return ["", words("screen.empty" if not selection.end_us else "screen.no_window")]
@@ -100,13 +101,21 @@ def _other_end(text: str, end_us: int) -> int:
 
 
 def _frames(then: View, now: View, words: Words) -> list[html.Section]:
-    """Both maps with the smaller of their units, so that a circle means the same in both."""
-    unit = round(min(unit_px(then), unit_px(now)), 2)
-    return [_frame(view, unit, words) for view in (then, now)]
+    """Both maps open on the clusters of both windows."""
+    around = _corners([cluster for view in (then, now) for cluster in view.clusters])
+    return [_frame(view, around, words) for view in (then, now)]
 
 
-def _frame(view: View, unit: float, words: Words) -> html.Section:
-    selection = replace(view.selection, end_us=view.span.end_us, unit_px=unit)
+def _corners(clusters: Sequence[Cluster]) -> str:
+    """South, west, north and east of the medoids, as the address has them; empty without a cluster."""
+    if not clusters:
+        return ""
+    lat, lon = ([getattr(cluster.medoid, name) for cluster in clusters] for name in ("lat", "lon"))
+    return f"&around={min(lat):.4f},{min(lon):.4f},{max(lat):.4f},{max(lon):.4f}"
+
+
+def _frame(view: View, around: str, words: Words) -> html.Section:
+    selection = replace(view.selection, end_us=view.span.end_us)
     when = _when(view, words)
     return html.Section(
         className="card compare-map",
@@ -117,9 +126,9 @@ def _frame(view: View, unit: float, words: Words) -> html.Section:
                 words,
                 "clusters",
                 words("compare.map", when=when),
-                {"window": format_utc(view.span.end_us), "unit": f"{unit:g}"},
+                {"window": format_utc(view.span.end_us)},
             ),
-            html.Iframe(src=f"/?{_query(selection, words)}", title=words("compare.map", when=when)),
+            html.Iframe(src=f"/?{_query(selection, words)}{around}", title=words("compare.map", when=when)),
         ],
     )
 

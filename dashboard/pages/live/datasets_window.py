@@ -62,7 +62,6 @@ CLUSTER_COLUMNS = columns("""
     lat              number?  middle of the hits, degrees, WGS 84
     lon              number?  middle of the hits, degrees, WGS 84
     width_km         number   twice the RMS distance of the hits from their mean
-    drawn_as         text     circle, or its stations where the middle would be the place of nothing
     disruptions      number   mean over the observed ticks; of each disruption the share of its hits that lie here
     stations         number   mean over the observed ticks
     disruption_count integer  its distinct disruptions in the window: the number on the map
@@ -168,7 +167,6 @@ def _cluster_row(cluster: Cluster) -> Row:
         "lat": cluster.lat,
         "lon": cluster.lon,
         "width_km": round(cluster.width_km, 3),
-        "drawn_as": cluster.drawn_as,
         "disruptions": rounded(cluster.disruptions),
         "stations": rounded(cluster.stations),
         "disruption_count": cluster.count("disruptions"),

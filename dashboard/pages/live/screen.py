@@ -36,7 +36,7 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
 def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
     return [
         summary(view),
-        map_layers.cluster_features(view),
+        map_layers.badge_features(view),
         map_layers.station_features(view),
         {"lines": map_layers.hit_lines(view), "sections": line_edges.hit_sections(view)},
         table.rows(view),
@@ -68,7 +68,6 @@ def summary(view: View) -> dict[str, Any]:
         "live": view.selection.end_us is None,
         "query": view.selection.to_query(),
         "size": view.selection.size,
-        "unit_px": round(map_layers.unit_px(view), 3),
         "figures": {
             "ongoing": view.counts.total,
             "placed": view.counts.placed,

@@ -23,7 +23,7 @@ SEEN = """(selector) => {
   const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   if (!inside) return `${node.outerHTML.slice(0, 120)} is not on the screen: ${JSON.stringify(box)}`;
   const style = getComputedStyle(node);
-  const marked = style.outlineStyle !== "none" || style.strokeWidth === "4px" || node.id === "content"
+  const marked = style.outlineStyle !== "none" || node.id === "content"
     || node.closest(".ag-root");
   return marked ? "" : `${node.outerHTML.slice(0, 120)} has no mark`;
 }"""
@@ -63,12 +63,12 @@ def test_a_whole_journey_by_keyboard_alone(page, page_url):
     tab_to(page, ".skip", "Shift+Tab")
     page.keyboard.press("Enter")
     focused(page, "#content")
-    tab_to(page, "path.cluster")
+    tab_to(page, "#map [data-cluster]")
     page.keyboard.press("Enter")
     focused(page, ".leaflet-popup-content")
     page.keyboard.press("Escape")
     expect(page.locator(".leaflet-popup")).to_have_count(0)
-    focused(page, "path.cluster")
+    focused(page, "#map [data-cluster]")
 
     tab_to(page, "#table .ag-header-cell")
     page.keyboard.press("ArrowDown")
@@ -147,7 +147,7 @@ def test_popup_focus_and_view_stay_over_refreshes(page, serve, live_store, thoro
     url, _, engine = live_store
     opened(page, serve(url).url)
     page.evaluate("() => dash_clientside.pulse_refresh.beat({...pulse.refresh.state.limits, beat_ms: 60})")
-    page.evaluate("() => document.querySelector('path.cluster').focus()")
+    page.evaluate("() => document.querySelector('#map [data-cluster]').focus()")
     page.keyboard.press("Enter")
     focused(page, ".leaflet-popup-content")
     page.wait_for_function("() => !pulse.map.leaflet._panAnim || !pulse.map.leaflet._panAnim._inProgress")
@@ -161,4 +161,4 @@ def test_popup_focus_and_view_stay_over_refreshes(page, serve, live_store, thoro
     assert page.locator(".leaflet-popup h3").inner_text() == name
     assert page.evaluate(looks_at) == before
     page.keyboard.press("Escape")
-    focused(page, "path.cluster")
+    focused(page, "#map [data-cluster]")

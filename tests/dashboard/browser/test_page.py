@@ -20,15 +20,14 @@ from tests.dashboard.conftest import NOON, RESULTS, opened
 
 pytestmark = pytest.mark.browser
 
-# What the two live layers hold: positions of the dots, and circles that have a shape on the screen.
+# What the two live layers hold: positions of the dots, and the clusters of the badges.
 DRAWN = """() => {
   const stations = [];
   pulse.map.leaflet.eachLayer((layer) => {
     if (layer.options.pane === "stations" && layer.getLatLng) stations.push(layer.getLatLng());
   });
-  const circles = [...document.querySelectorAll("path.cluster")];
-  const visible = circles.filter((path) => path.getBoundingClientRect().width > 10);
-  return {stations: stations.map((p) => [p.lat, p.lng]), circles: visible.length};
+  const badges = [...document.querySelectorAll("#map [data-cluster]")].map((badge) => badge.dataset.cluster);
+  return {stations: stations.map((p) => [p.lat, p.lng]), badges};
 }"""
 
 
@@ -64,7 +63,7 @@ def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, pag
     page.wait_for_function(drawn_as_hit, arg=sorted(hit_sections(view)))
     drawn = page.evaluate(DRAWN)
     assert sorted(drawn["stations"]) == sorted([s.lat, s.lon] for s in view.stations)
-    assert drawn["circles"] == sum(c.drawn_as == "circle" for c in view.clusters) > 0
+    assert sorted(drawn["badges"]) == sorted(c.key for c in view.clusters) != []
 
 
 def test_nothing_is_asked_of_another_server_and_nothing_breaks_the_policy(page, page_url):
@@ -225,7 +224,7 @@ def test_a_station_opens_its_popup_with_lines_texts_and_how_it_was_found(page, p
 
 def test_the_number_on_a_cluster_opens_its_popup(page, page_url):
     opened(page, page_url)
-    page.locator(".cluster-label").last.click()
+    page.locator("#map [data-cluster]").first.click()
     page.wait_for_selector(".leaflet-popup")
     popup = page.locator(".leaflet-popup").inner_text()
     assert popup.startswith("Foyer ") and "largeur" in popup
@@ -246,7 +245,7 @@ def test_what_has_no_place_is_shown_beside_the_map_with_its_reason(page, page_ur
 def test_all_stations_come_into_view(page, page_url):
     opened(page, page_url)
     page.evaluate("() => void pulse.map.leaflet.setView([48.2, 3.4], 14, {animate: false})")
-    page.locator(".map-fit").click()
+    page.locator("[data-choice='fit:all']").click()
     page.wait_for_function(
         """() => { const seen = pulse.map.leaflet.getBounds();
         return [...pulse.map.stations.values()].map((f) => f.geometry.coordinates)
@@ -316,21 +315,3 @@ def test_the_communes_come_with_the_zoom_and_are_fetched_only_then(page, page_ur
     page.evaluate("() => void pulse.map.leaflet.setView([48.85, 2.35], 13, {animate: false})")
     page.wait_for_function("() => pulse.communes.shown() > 0")
     assert len(asked) == 1
-
-
-# What lies on top at both ends of each cluster's number.
-OVER_NUMBERS = """() => [...document.querySelectorAll(".cluster-label")].flatMap((label) => {
-  const { left, right, top, bottom } = label.getBoundingClientRect();
-  return [left + 3, right - 3].map((x) => document.elementFromPoint(x, (top + bottom) / 2)?.closest("path.cluster"));
-}).filter(Boolean).length"""
-
-
-def test_the_number_of_a_cluster_lies_over_every_ring_and_opens_it(page, page_url):
-    opened(page, page_url, "?channels=incident,works,information&modes=all")
-    expect(page.locator(".cluster-label").first).to_be_visible()
-    page.evaluate(
-        "() => document.querySelectorAll('path.cluster').forEach((ring) => (ring.style.strokeWidth = 30))"
-    )  # over its number
-    assert page.evaluate(OVER_NUMBERS) == 0
-    page.locator(".cluster-label").last.click()
-    expect(page.locator(".leaflet-popup-content h3")).to_contain_text("Foyer")

@@ -24,13 +24,12 @@ WATCH = """() => {
     const { view } = pulse;
     const rows = [];
     dash_ag_grid.getApi("table").forEachNode((node) => rows.push(node.data.id));
-    const circles = Object.keys(view.clusters).filter((key) => view.clusters[key].drawn === "circle");
-    const rings = [...document.querySelectorAll("path.cluster")].map((path) => path.dataset.key);
+    const badges = [...document.querySelectorAll("#map [data-cluster]")].map((badge) => badge.dataset.cluster);
     const wrong = {
       label: !document.querySelector(".figures-head h2").textContent.endsWith(`→ ${pulse.time(view.span.end_ms)}`),
       timeline: pulse.timeline.state().windows[pulse.timeline.state().at][0] !== view.span.end_ms,
       table: sorted(rows) !== sorted(Object.keys(view.disruptions)),
-      map: sorted(rings) !== sorted(circles),
+      map: sorted(badges) !== sorted(Object.keys(view.clusters)),
     };
     const names = Object.keys(wrong).filter((name) => wrong[name]);
     seen.push({ at: pulse.timeline.state().at, next, wrong: names.join(" ") });

@@ -38,7 +38,7 @@ def test_a_changed_store_is_seen_without_a_reload_and_the_popup_stays(page, serv
 def test_the_keyboard_focus_stays_on_a_cluster_over_a_refresh(page, serve, live_store):
     url, plan, engine = live_store
     opened(page, serve(url).url, "?channel=incident,works&modes=all")
-    page.evaluate("() => document.querySelector('path.cluster').focus()")
+    page.evaluate("() => document.querySelector('#map [data-cluster]').focus()")
     label = page.evaluate("() => document.activeElement.getAttribute('aria-label').split(',')[0]")
     longer = [replace(d, end=d.end + timedelta(hours=1)) for d in plan.disruptions]
     end_before = page.evaluate("() => pulse.view.span.end_ms")

@@ -25,17 +25,13 @@ SCREEN = """() => {
   const { popup, ...view } = pulse.view || {};
   return {
     rows, drawn, ...layers, view: JSON.stringify(view),
-    badges: [...document.querySelectorAll("path.cluster")].map(
-      (path) => [path.dataset.key, path.getAttribute("aria-label")].join()),
-    numbers: [...document.querySelectorAll(".cluster-label")].map(
-      (label) => [label.textContent, label.style.background].join()),
-    names: text(".cluster-name"),
+    badges: [...document.querySelectorAll("#map [data-cluster]")].map((badge) => [badge.dataset.cluster,
+      badge.getAttribute("aria-label"), badge.textContent, badge.className.replace(" is-outside", ""), badge.offsetWidth].join()).sort(),
     bars: document.querySelector("#timeline svg").outerHTML,
     slider: ["aria-valuemax", "aria-valuenow", "aria-valuetext"].map(
       (name) => document.getElementById("timeline").getAttribute(name)),
     timeline: text("#timeline-title, #timeline-hint"),
     figures: text("#figures, #table-count, #live"),
-    legend: text("#legend-names, #legend-sizes"),
     counts: [...document.querySelectorAll("[data-count]")].map((node) => [node.dataset.count, node.textContent].join()),
     pressed: [...document.querySelectorAll("[data-choice][aria-pressed='true']")].map((node) => node.dataset.choice),
     files: [...document.querySelectorAll("[data-export]")].map((link) => link.getAttribute("href")),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -17,6 +18,7 @@ from dashboard.pages.incidents.picture_errors import signed, span_of
 from dashboard.pages.incidents.reliability import ERRORS_MIN
 from dashboard.pictures import png
 from dashboard.pictures.axis import moments, round_above
+from dashboard.pictures.badge_layout import GAP, MARGIN, Badge, lay
 from dashboard.pictures.frame import WIDTH
 from dashboard.pictures.ground import CENTRE
 from dashboard.pictures.picture import all_pictures
@@ -125,14 +127,20 @@ class TestMap:
         names = [
             title.text for circle in picture("clusters").iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")
         ]
-        circles = [c for c in view.clusters if c.drawn_as == "circle"]
-        assert len(view.stations) > 10 and len(circles) > 2
-        assert sorted(names) == sorted([s.name for s in view.stations] + [c.name for c in circles])
+        assert len(view.stations) > 10 and len(view.clusters) > 2
+        assert sorted(names) == sorted([s.name for s in view.stations] + [c.name for c in view.clusters])
 
-    def test_each_plate_has_the_size_of_its_cluster(self, picture, rows):
-        sizes = [row["disruption_count"] for row in rows("clusters") if row["drawn_as"] == "circle"]
-        shown = [word.split(" ")[0] for word in said(picture("clusters"))]
-        assert len(sizes) > 2 and set(map(str, sizes)) <= set(shown)
+    def test_each_badge_has_the_letter_and_the_size_of_its_cluster(self, picture, rows):
+        words = said(picture("clusters"))
+        shown = {(letter, number.split(" ")[0]) for letter, number in pairwise(words)}
+        badges = {(row["letter"] or "nouv.", str(row["disruption_count"])) for row in rows("clusters")}
+        assert len(badges) > 2 and badges <= shown
+
+    def test_badges_on_one_spot_are_moved_apart_and_those_outside_come_to_the_edge(self):
+        spots = lay([Badge(300, 200, 20), Badge(300, 200, 15), Badge(301, 200, 15), Badge(-900, 200, 15)], 600, 400)
+        assert spots[0] == (300, 200, 20) and spots[3].x == 15 + MARGIN
+        for one, other in combinations(spots, 2):
+            assert max(abs(one.x - other.x), abs(one.y - other.y)) >= one.radius + other.radius + GAP
 
     def test_it_says_window_choice_and_source(self, picture):
         words = " ".join(said(picture("clusters", lines="C01742", channel="incident,works"))).replace(NARROW, " ")

@@ -1,16 +1,15 @@
-"""What the layers of the map hold: places in the right order, sizes by area, rings, badges, plain text."""
+"""What the layers of the map hold: places in the right order, badges by size, rings, badges, plain text."""
 
 import json
 from dataclasses import replace
-from math import pi
 
 import pytest
 
 from dashboard.map import map_layers
 from dashboard.map.base_map import TOWNS, _shapes
-from dashboard.store.lives import number_of_new
 from dashboard.ui.theme import NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, polarity_colour
 from dashboard.window.clusters import Cluster
+from dashboard.window.hit_filter import severity
 from dashboard.window.selection import CHANNELS, Selection
 from geo.network.stations import Stations
 from spark_app.derived.clusters.places import Place
@@ -24,7 +23,7 @@ def view(views):
 
 
 def made(index: int, **values) -> Cluster:
-    circle = {
+    cluster = {
         "channel": "incident",
         "number": index,
         "medoid": Place("71264", "Châtelet", 48.858, 2.347),
@@ -41,7 +40,7 @@ def made(index: int, **values) -> Cluster:
         "ids": ("a", "b"),
         "name": "Châtelet",
     }
-    return Cluster(**{**circle, **values})
+    return Cluster(**{**cluster, **values})
 
 
 def test_every_station_is_drawn_where_the_reference_has_it(view):
@@ -53,44 +52,42 @@ def test_every_station_is_drawn_where_the_reference_has_it(view):
         assert feature["properties"]["name"] == station.name
 
 
-def test_every_circle_lies_in_the_region_longitude_first(views):
-    features = map_layers.cluster_features(views.of(ALL))["features"]
-    assert len(features) > 5
-    for feature in features:
-        lon, lat = feature["geometry"]["coordinates"]
-        assert 1.4 < lon < 3.6 and 48.1 < lat < 49.3
+def test_every_cluster_has_a_badge_at_its_medoid_station_longitude_first(views):
+    view = views.of(ALL)
+    features = map_layers.badge_features(view)["features"]
+    placed = {f["properties"]["key"]: f["geometry"]["coordinates"] for f in features}
+    assert placed == {c.key: [c.medoid.lon, c.medoid.lat] for c in view.clusters} and len(placed) > 5
 
 
-def test_only_circles_are_drawn_as_circles(view):
-    wide, single, circle = made(0, width_km=15.1), made(1, ids=("a",)), made(2)
-    features = map_layers.cluster_features(replace(view, clusters=(wide, single, circle)))["features"]
-    assert [f["properties"]["key"] for f in features] == ["incident:2"]
+def test_a_wide_cluster_and_one_of_a_single_disruption_have_badges_too(view):
+    clusters = (made(0, width_km=40.0), made(1, ids=("a",)), made(2, sign=9))
+    features = map_layers.badge_features(replace(view, clusters=clusters))["features"]
+    assert {f["properties"]["key"] for f in features} == {"incident:0", "incident:1", "incident:2"}
+    shown = {f["properties"]["key"]: f["properties"] for f in features}
+    assert [shown["incident:2"][name] for name in ("letter", "hue", "pattern")] == ["J", 1, 1]
+    assert [shown["incident:0"][name] for name in ("letter", "hue", "pattern")] == ["", None, 0]
 
 
-def test_the_stations_of_a_cluster_that_is_no_circle_are_ringed(view):
-    keys = {key for station in view.stations for key in station.clusters}
-    chosen = min(keys - {""})
-    number = number_of_new(int(chosen.removeprefix("incident:new-")))
-    features = map_layers.station_features(replace(view, clusters=(made(number, width_km=40.0),)))["features"]
-    ringed = {f["properties"]["zda"] for f in features if f["properties"]["ring"]}
-    assert ringed == {station.zda for station in view.stations if chosen in station.clusters}
-    assert ringed
-
-
-def test_the_area_of_a_circle_grows_with_the_size(view):
+def test_the_largest_badge_comes_first_and_is_the_largest(view):
     clusters = (made(0, ids=("a", "b")), made(1, ids=tuple("abcdefgh")))
-    large, small = map_layers.cluster_features(replace(view, clusters=clusters))["features"]
-    areas = [pi * f["properties"]["radius"] ** 2 for f in (small, large)]
-    assert areas[1] / areas[0] == pytest.approx(4, rel=0.02)
+    large, small = (f["properties"] for f in map_layers.badge_features(replace(view, clusters=clusters))["features"])
+    assert (large["key"], large["disruptions"], small["disruptions"]) == ("incident:1", 8, 2)
+    assert large["radius"] > small["radius"] >= 12
 
 
-def test_a_crowded_network_shrinks_the_unit_and_keeps_the_proportions(view):
-    crowded = replace(
-        view, clusters=(made(0, ids=tuple(map(str, range(100)))), made(1, ids=tuple(map(str, range(25)))))
-    )
-    large, small = (f["properties"]["radius"] for f in map_layers.cluster_features(crowded)["features"])
-    assert large == map_layers.RADIUS_MAX_PX
-    assert small == pytest.approx(large / 2, rel=0.01)
+def test_a_badge_grows_with_what_the_reader_chose_and_always_counts_disruptions(view):
+    clusters = (made(0, ids=("a", "b"), station_count=200), made(1, ids=tuple("abcdefgh"), station_count=3))
+    by_stations = replace(view, clusters=clusters, selection=replace(view.selection, size="stations"))
+    first, second = (f["properties"] for f in map_layers.badge_features(by_stations)["features"])
+    assert (first["key"], first["disruptions"], second["disruptions"]) == ("incident:0", 2, 8)
+    assert first["radius"] > second["radius"]
+
+
+def test_a_station_is_ringed_where_traffic_is_blocked(view):
+    features = {f["properties"]["zda"]: f["properties"] for f in map_layers.station_features(view)["features"]}
+    blocked = {s.zda for s in view.stations if any(severity(a.revision) in map_layers.BLOCKED for a, _ in s.because)}
+    assert {zda for zda, properties in features.items() if properties["ring"]} == blocked
+    assert 0 < len(blocked) < len(features)
 
 
 def test_a_station_takes_the_colour_of_its_most_negative_text(view):

@@ -89,7 +89,7 @@ def test_the_offer_leads_to_the_window_and_nothing_stale_stays(page, page_url):
     note = page.locator("#figures .quiet-note")
     expect(note).to_contain_text("n'est pas dans le dépôt")
     shown(page)
-    assert page.locator("#table-count, #legend-names").all_inner_texts() == ["", ""]
+    assert page.locator("#table-count").all_inner_texts() == [""]
     assert page.locator("[data-count='channel:works']").inner_text() == ""
     expect(page.locator("#timeline svg")).to_be_visible()
     expect(page.locator("#timeline-hint")).to_contain_text("13:00")

@@ -42,7 +42,6 @@ KNOWN = {
     "window": ["latest", "2024-04-24T12:00:00Z", "2024-04-24T11:35:00Z"],
     "span": [*RANGES_H],
     "stack": [*STACKS],
-    "unit": ["0.5", "3"],
     "size": [*SIZES],
 }
 CONFIG = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.map.map_layers import cluster_details, cluster_features
+from dashboard.map.map_layers import badge_features, cluster_details
 from dashboard.pages.live import timeline
 from dashboard.store import queries
 from dashboard.store.reader import Store
@@ -33,7 +33,7 @@ def test_map_list_and_popup_call_a_cluster_by_its_place_alone(url):
     view = Views(Store(url)).of(CHOICE)
     names = {c.key: c.name for c in view.clusters}
     assert {key: detail["name"] for key, detail in cluster_details(view).items()} == names
-    for feature in cluster_features(view)["features"]:
+    for feature in badge_features(view)["features"]:
         assert feature["properties"]["name"] == names[feature["properties"]["key"]]
     assert names and all(names.values())
 

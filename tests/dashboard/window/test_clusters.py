@@ -1,4 +1,4 @@
-"""Where a cluster is drawn, how wide it is, and when it is no circle."""
+"""What a cluster is: its middle, its width, its sizes."""
 
 import pytest
 
@@ -42,20 +42,6 @@ def test_a_cluster_far_from_the_origin_keeps_its_width():
 
 def test_without_a_hit_there_is_no_centre():
     assert centre_of(sums([])) == (None, None, 0.0)
-    assert cluster([]).drawn_as == "nothing"
-
-
-def test_a_narrow_cluster_of_two_disruptions_is_a_circle():
-    assert cluster([(0, 0), (4000, 0)]).drawn_as == "circle"
-
-
-def test_a_cluster_wider_than_fifteen_kilometres_is_drawn_as_its_stations():
-    assert cluster([(-7400, 0), (7400, 0)]).drawn_as == "circle"  # 14.8 km
-    assert cluster([(-7600, 0), (7600, 0)]).drawn_as == "stations"  # 15.2 km
-
-
-def test_a_cluster_of_a_single_disruption_is_drawn_as_its_stations():
-    assert cluster([(0, 0), (100, 0)], ids=("a", "a")).drawn_as == "stations"
 
 
 def test_sizes_are_means_over_the_observed_ticks_and_openings_are_totals():

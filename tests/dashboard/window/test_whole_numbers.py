@@ -55,10 +55,12 @@ def test_the_number_of_a_cluster_counts_the_cards_of_its_popup_and_the_ids_of_th
 @pytest.mark.parametrize("query", ["?channel=incident,works&modes=all", "?size=stations", "?stack=line"])
 def test_no_fraction_is_on_the_screen(page, page_url, query):
     shown(opened(page, page_url, query))
-    said = page.locator("#figures, #table-count, .cluster-label, #timeline-hint, #timeline text").all_text_contents()
+    said = page.locator(
+        "#figures, #table-count, #map [data-cluster], #timeline-hint, #timeline text"
+    ).all_text_contents()
     fractions = [text for text in said if re.search(r"\d[,.]\d", re.sub(r"polarité.*?[−-]?\d,\d\d", "", text))]
     assert fractions == []
-    page.locator(".cluster-label").last.click()
+    page.locator("#map [data-cluster]").last.click()
     words = page.locator(".leaflet-popup .popup > .small").first.inner_text()
     disruptions, _stations, opened_, over = map(int, re.findall(r"\d+", words))
     assert disruptions == page.locator(".leaflet-popup .popup-card").count() and max(opened_, over) <= disruptions

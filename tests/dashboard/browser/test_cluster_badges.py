@@ -1,0 +1,167 @@
+"""The clusters of a busy recorded day on the map: each has a badge that can be seen and pressed, none twice."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.store import queries
+from dashboard.store.reader import Store
+from dashboard.window.selection import format_utc
+from tests.dashboard.browser.walks import IS_SHOWN
+from tests.dashboard.conftest import opened
+from tests.dashboard.page_servers import start_server
+from tests.made.recorded_store import fill_with_day
+
+pytestmark = [pytest.mark.browser, pytest.mark.recording]
+EVERYTHING = "channel=incident,works,information&modes=all"
+LEAST_PX = 24  # between the middles of two badges
+
+# Each badge of the map: its box on the map, whether nothing lies over its middle, whether it has a leader line.
+BADGES = """() => {
+  const frame = document.getElementById("map").getBoundingClientRect();
+  return [...document.querySelectorAll("#map [data-cluster]")].map((node) => {
+    const box = node.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const inside = box.left >= frame.left && box.right <= frame.right
+      && box.top >= frame.top && box.bottom <= frame.bottom;
+    const onTop = document.elementFromPoint(x, y)?.closest("[data-cluster]") === node;
+    return { key: node.dataset.cluster, label: node.getAttribute("aria-label"), text: node.textContent, inside, onTop,
+      box: [box.left, box.top, box.right, box.bottom], middle: [x, y], outside: node.classList.contains("is-outside") };
+  });
+}"""
+# Where the station of each badge is, and where the leader lines end: (x, y) of the page.
+ANCHORS = """() => Object.fromEntries(Object.entries(pulse.view.clusters).map(([key, { lat, lon }]) => {
+  const frame = document.getElementById("map").getBoundingClientRect();
+  const { x, y } = pulse.map.leaflet.latLngToContainerPoint([lat, lon]);
+  return [key, [x + frame.x, y + frame.y]];
+}))"""
+LEADERS = """() => [...document.querySelectorAll("#map .cluster-leader circle")].map((dot) => {
+  const box = dot.getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})"""
+
+
+@pytest.fixture(scope="module")
+def store_of_day(shared_data, tmp_path_factory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('recorded')}/store.db"
+    fill_with_day(url, shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst", date(2024, 4, 24)).dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def site(store_of_day, tmp_path_factory) -> Iterator[str]:
+    server = start_server(tmp_path_factory.mktemp("page"), store_of_day)
+    yield server.url
+    server.kill()
+
+
+def some_windows(store: str, count: int) -> list[str]:
+    """Ends of windows all over the day, with the one of the most clusters."""
+    with Store(store).reading() as connection:
+        ends = [span.end_us for span in queries.spans_between(connection, 0, 2**62) if span.ticks_observed]
+        facts = {end: len(queries.window_facts(connection, end, ("incident",), "*")) for end in ends}
+    chosen = {*ends[:: len(ends) // count], max(ends, key=lambda end: facts[end])}
+    return [format_utc(end) for end in sorted(chosen)]
+
+
+def of_api(site: str, window: str) -> dict[str, dict]:
+    """The clusters of a window by identity, as the API has them."""
+    with urlopen(f"{site}/api/v1/clusters?{EVERYTHING}&window={window}") as answer:
+        return {row["cluster"]: row for row in json.load(answer)["rows"]}
+
+
+def choose(page, window: str) -> None:
+    page.evaluate("(window) => pulse.choose('window', window)", window)
+    page.wait_for_function(f"(end) => pulse.view.span.end_ms === Date.parse(end) && ({IS_SHOWN})()", arg=window)
+
+
+def faults(page, expected: dict[str, dict]) -> list[str]:
+    """What is wrong with the badges on the map."""
+    badges = page.evaluate(BADGES)
+    keys = [badge["key"] for badge in badges]
+    found = [] if sorted(keys) == sorted(expected) else [f"{sorted(keys)} are not {sorted(expected)}"]
+    for badge in badges:
+        row = expected.get(badge["key"], {})
+        said = (row.get("name", ""), str(row.get("disruption_count", "")))
+        found += [f"{badge['key']} is hidden"] * (not badge["inside"] or not badge["onTop"])
+        found += [f"{badge['label']} does not say {said}"] * (not all(word in badge["label"] for word in said))
+        found += [f"{badge['text']} has not its letter"] * (not badge["text"].startswith(row.get("letter", "?")))
+    for one, other in combinations(badges, 2):
+        apart = max(abs(a - b) for a, b in zip(one["middle"], other["middle"], strict=True))
+        (left, top, right, bottom), (l2, t2, r2, b2) = one["box"], other["box"]
+        if apart < LEAST_PX or (left < r2 and l2 < right and top < b2 and t2 < bottom):
+            found.append(f"{one['key']} and {other['key']} overlap")
+    return found + unled(page, badges)
+
+
+def unled(page, badges: list[dict]) -> list[str]:
+    """Badges away from their station without a line to it."""
+    anchors, ends = page.evaluate(ANCHORS), page.evaluate(LEADERS)
+    found = []
+    for badge in badges:
+        x, y = anchors[badge["key"]]
+        moved = max(abs(badge["middle"][0] - x), abs(badge["middle"][1] - y)) > 5
+        led = any(max(abs(x - a), abs(y - b)) < 2 for a, b in ends)
+        found += [f"{badge['key']} has no line to its station"] * (moved and not badge["outside"] and not led)
+    return found
+
+
+def test_every_cluster_of_every_window_has_a_badge_that_nothing_hides(page, site, store_of_day):
+    windows = some_windows(store_of_day, 6)
+    opened(page, site, f"?{EVERYTHING}&window={windows[0]}")
+    wrong: dict[object, list[str]] = {}
+    most = 0
+    for window in windows:
+        choose(page, window)
+        expected = of_api(site, window)
+        most = max(most, len(expected))
+        wrong[window, "as opened"] = faults(page, expected)
+        for zoom in (9, 13):  # crowded; most of them outside
+            page.evaluate("(zoom) => void pulse.map.leaflet.setZoom(zoom, { animate: false })", zoom)
+            wrong[window, zoom] = faults(page, expected)
+    assert {where: found for where, found in wrong.items() if found} == {}
+    assert most > 5
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => pulse.map.leaflet.getSize().x < 390")
+    assert faults(page, of_api(site, windows[-1])) == []
+
+
+def test_a_badge_at_the_edge_leads_to_its_station_and_opens_there(page, site, store_of_day):
+    opened(page, site, f"?{EVERYTHING}&window={some_windows(store_of_day, 2)[-1]}&view=48.4,2.9,13")
+    page.wait_for_function(IS_SHOWN)
+    badge = page.locator("#map [data-cluster].is-outside").first
+    key = badge.get_attribute("data-cluster")
+    same = page.locator(f"#map [data-cluster='{key}']")
+    badge.focus()
+    page.keyboard.press("Enter")
+    expect(same).not_to_have_class("is-outside")
+    page.wait_for_function(
+        "(key) => { const { lat, lon } = pulse.view.clusters[key]; const map = pulse.map.leaflet;"
+        " return map.latLngToContainerPoint([lat, lon]).distanceTo(map.getSize().divideBy(2)) < 3; }",
+        arg=key,
+    )
+    expect(same).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-popup-content h3")).to_contain_text("Foyer")
+    page.keyboard.press("Escape")
+    expect(same).to_be_focused()
+
+
+def test_the_map_opens_on_what_is_hit_and_the_address_stays_as_it_was(page, site, store_of_day):
+    query = f"?{EVERYTHING}&window={some_windows(store_of_day, 2)[-1]}"
+    opened(page, site, query)
+    page.wait_for_function(IS_SHOWN)
+    assert page.locator("#map [data-cluster]").count() > 1
+    expect(page.locator("#map [data-cluster].is-outside")).to_have_count(0)
+    assert "view=" not in page.url
+    opened(page, site, f"{query}&view=48.9000,2.5000,11")
+    page.wait_for_function(IS_SHOWN)
+    assert page.evaluate("() => [pulse.map.leaflet.getZoom(), pulse.map.leaflet.getCenter().lat.toFixed(3)]") == [
+        11,
+        "48.900",
+    ]
