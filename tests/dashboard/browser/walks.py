@@ -25,8 +25,9 @@ SCREEN = """() => {
   const { popup, ...view } = pulse.view || {};
   return {
     rows, drawn, ...layers, view: JSON.stringify(view),
-    badges: [...document.querySelectorAll("#map [data-cluster]")].map((badge) => [badge.dataset.cluster,
-      badge.getAttribute("aria-label"), badge.textContent, badge.className.replace(" is-outside", ""), badge.offsetWidth].join()).sort(),
+    badges: [...document.querySelectorAll("#map [data-cluster]")].map((badge) => [
+      badge.dataset.cluster, badge.getAttribute("aria-label"), badge.textContent,
+      badge.className.replace(" is-outside", ""), badge.offsetWidth].join()).sort(),
     bars: document.querySelector("#timeline svg").outerHTML,
     slider: ["aria-valuemax", "aria-valuenow", "aria-valuetext"].map(
       (name) => document.getElementById("timeline").getAttribute(name)),
