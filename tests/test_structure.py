@@ -23,6 +23,7 @@ ROOMS = (
     "deploy.configuration",
     "deploy.processes",
     "geo.network",
+    "geo.text.grammar",
     "geo.text",
     "geo.builders",
     "geo",

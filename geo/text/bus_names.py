@@ -16,9 +16,11 @@ from pathlib import Path
 from geo.network.bus_stops import BusStop, at_one_place, find_bus_stops
 from geo.network.stations import Station, Stations
 from geo.network.tables import DATA_DIR, read_table
+from geo.text.closed_stops import nearby_mentions
+from geo.text.compound_names import whole_compounds, without_outliers
 from geo.text.folding import fold, name_words, words
-from geo.text.gazetteer import Kind, Node, add, carrying
-from geo.text.mentions import Mention, find_mentions
+from geo.text.gazetteer import SMALL_WORDS, Kind, Node, add, carrying
+from geo.text.mentions import MENTIONS_MAX, Mention, find_mentions
 
 TOWN_MIN_CHARS = 4  # "Us" and "By" are towns, too, but hardly ever meant
 CANDIDATES_MAX = 40  # more zones of one name in the towns at hand are never one place
@@ -29,6 +31,21 @@ _ELSEWHERE = re.compile(
     r"\s*(?:de la |de l'|des |de |du |d'|la |le |l')?$"
 )
 _IN_TOWN = re.compile(r"(?:^|[^\w-])(?:a|commune d[e'] ?|communes d[e'] ?|ville d[e'] ?|centre-ville d[e'] ?)\s*$")
+ROAD_WORDS = frozenset("rue route avenue boulevard chemin impasse allee chaussee ruelle sentier faubourg voie".split())
+_ROAD = (
+    r"(?:rues?|rtes?|routes?|avenues?|aves?|av|bds?|bld|boulevards?|chemins?|impasses?|allees?|chaussees?|ruelles?|"
+    r"sentiers?|voies?)"
+)
+_OF = r"(?:de la |de l'|des |de |du |d'|la |le |les |l')?"
+# "rues de Longpont et de Montlhéry" are two; a road between inverted commas or behind "arrêt" is a stop's name.
+_FIRST_NAMES = (
+    r"(?:(?!(?:et|ou|a|au|aux|en|sur|entre|vers|les|arrets?)\b)[\w.'-]+[ -]){0,2}"  # "avenue Julien Duranton"
+)
+_ROAD_BEFORE = re.compile(
+    rf"\b(?:{_ROAD}\.? {_OF}{_FIRST_NAMES}|(?:rues|avenues|boulevards|routes) {_OF}[^.,;:\n]{{1,30}} (?:et|ou) {_OF})$"
+)
+_STOP_BEFORE = re.compile(rf"\b(?:arrets?|stations?) {_OF}(?:{_ROAD}\.? {_OF})?$")
+_HYPHEN_BEFORE, _HYPHEN_BEHIND = re.compile(r"\w-$"), re.compile(r"-(?!\w*\d|(?i:m[ée]tro|rer|gare|tram)\b)\w")
 DOUBTFUL_MAX = 30  # names that wait for a neighbour; the longest list on record has 16
 ANCHORS_MAX = 8  # stops that a common name is measured from
 _ANY, _TOWN = "any", "town"
@@ -43,23 +60,56 @@ class Towns:
     of_networks: frozenset[str]
 
 
-def bus_mentions(text: str, lines: Sequence[str], said_elsewhere: str = "") -> list[Mention]:
+def bus_mentions(
+    text: str, lines: Sequence[str], said_elsewhere: str = "", ends: Sequence[Station] = ()
+) -> list[Mention]:
     """The bus stops that `text` names, each with the one zone it means, or with all it may mean.
 
     Args:
         text: the text as given.
         lines: ids of bus lines; every mention is one of each line.
         said_elsewhere: title or text beside it, for its towns.
+        ends: of PRIM's impactedSections; a name that a stop near them has is that stop's.
     """
     index = _index(DATA_DIR)
+    nearby = nearby_mentions(text, lines, ends) if ends else []
     named = find_mentions(text, words(text), {_ANY: index.stops}, whole=True)
-    found = [mention for mention in named if not _is_town(text, mention, index.towns)]
+    found = [
+        mention
+        for mention in named
+        if not (_is_town(text, mention, index.towns) or _is_cut_out(text, mention) or _overlaps(mention, nearby))
+    ]
     towns = index.towns_of(lines, (text, said_elsewhere))
     meant = _told_apart(text, found, towns)
-    return [
+    anywhere = [
         replace(mention, zdas=dict.fromkeys(lines, zdas), exact=sure)
         for mention, (zdas, sure) in zip(found, meant, strict=True)
     ]
+    together = sorted([*nearby, *anywhere], key=lambda mention: mention.start)[:MENTIONS_MAX]
+    return without_outliers(text, whole_compounds(text, together))
+
+
+def _overlaps(mention: Mention, others: Iterable[Mention]) -> bool:
+    return any(mention.start < other.end and other.start < mention.end for other in others)
+
+
+def _is_cut_out(text: str, mention: Mention) -> bool:
+    """Whether a name is a piece of a longer one: of a road's, or of a word with hyphens ("Villiers-sur-Marne")."""
+    if _is_road(text, mention):
+        return True
+    hyphened = _HYPHEN_BEFORE.search(text[max(0, mention.start - 2) : mention.start]) or _HYPHEN_BEHIND.match(
+        text, mention.end
+    )
+    return hyphened is not None and len(carrying(name_words(text[mention.start : mention.end]))) == 1
+
+
+def _is_road(text: str, mention: Mention) -> bool:
+    """Whether a name is part of a road's ("travaux rue de Longpont"), and no stop is said to be called so."""
+    before = fold(text[max(0, mention.start - 40) : mention.start])
+    if _STOP_BEFORE.search(before):
+        return False
+    said = set(name_words(text[mention.start : mention.end])) - SMALL_WORDS
+    return said <= ROAD_WORDS or _ROAD_BEFORE.search(before) is not None
 
 
 def _is_town(text: str, mention: Mention, towns: Node) -> bool:

@@ -31,7 +31,7 @@ _ORDINAL = re.compile(r"^(\d+)(?:e|er|ere|eme|nd|nde)$")
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 # Abbreviations of one word; those of several are variants of the names (geo.text.gazetteer).
 EXPANSIONS = {short: full for short, full in ABBREVIATIONS.items() if " " not in full}
-EXPANSIONS |= {"pt": "pont", "ss": "sous"}
+EXPANSIONS |= {"pt": "pont", "ss": "sous", "prte": "porte"}
 
 
 def _fold_table() -> dict[int, str]:

@@ -43,6 +43,7 @@ BELOW_KEPT = 4  # a beginning that more stations share names none of them
 _PARTS = re.compile(r"\s+[-–/]\s*|\s*[-–/]\s+|\s*/\s*|\s*[()]\s*")
 _TITLE = re.compile(r"^(?:Mairie|Gare|Hôpital|Place) (?:d'|de la |de l'|de |du |des )(?=\w)")
 PART_MIN_CHARS = 4
+INITIALS_MIN_WORDS = 3  # of a name whose last words may be written as initials
 
 
 class Kind(IntEnum):
@@ -174,13 +175,22 @@ def _aliases_of(line_id: str, names: set[str], station: Station | None, aliases:
         yield name, Kind.NAME if own else Kind.OTHER_NAME
         if station and station.town.startswith(PARIS):
             yield f"{PARIS} {name}", Kind.ALIAS
-        if (short := _TITLE.sub("", name)) != name:
-            yield short, Kind.PART
-        for part in _PARTS.split(name):
-            if len(part) >= PART_MIN_CHARS and part != name and not _generic(part):
-                yield part, Kind.PART
+        yield from ((part, Kind.PART) for part in parts_of(name))
         for line, kind in ((line_id, Kind.LINE_ALIAS), ("*", Kind.ALIAS)):
             yield from ((alias, kind) for alias in aliases.get((line, name_words(name)), ()))
+
+
+def parts_of(name: str) -> Iterator[str]:
+    """The parts by which a name is called for short.
+
+    >>> list(parts_of("Cité - Palais de Justice"))
+    ['Cité', 'Palais de Justice']
+    """
+    if (short := _TITLE.sub("", name)) != name:
+        yield short
+    for part in _PARTS.split(name):
+        if len(part) >= PART_MIN_CHARS and part != name and not _generic(part):
+            yield part
 
 
 def _generic(part: str) -> bool:
@@ -189,6 +199,8 @@ def _generic(part: str) -> bool:
 
 def _variants(alias: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     yield alias
+    if len(alias) >= INITIALS_MIN_WORDS:  # "Villeneuve SG"
+        yield alias[0], "".join(word[0] for word in alias[1:])
     for full, short in VARIANTS:
         for i in range(len(alias) - len(full) + 1):
             if alias[i : i + len(full)] == full:

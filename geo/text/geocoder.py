@@ -12,11 +12,12 @@ from itertools import chain
 from geo.network.lines import Lines, strip_id
 from geo.network.stations import Stations
 from geo.text.bus_names import bus_mentions, towns_said
+from geo.text.closed_stops import names_one_stop, places_within, says_stops_are_closed
 from geo.text.confidence import bus_confidence, extent_confidence, rail_confidence
 from geo.text.folding import fold, words
 from geo.text.gazetteer import Gazetteer
-from geo.text.grammar import CUT_TITLE, CUT_WORD, WORKS
-from geo.text.grammar_clauses import ClauseKind
+from geo.text.grammar.clauses import ClauseKind
+from geo.text.grammar.phrases import CUT_TITLE, CUT_WORD, WORKS
 from geo.text.mentions import Mention, find_mentions
 from geo.text.phrase_reader import BARE_RULE, Found, Reader, Reading
 from geo.text.places import Located, Method, Place, Role
@@ -25,7 +26,7 @@ from geo.text.rejected_names import is_ambiguous, refusals
 from geo.text.tagging import Clause, clauses, tagged_title
 from geo.text.whole_line import EXTENT_RULE, TRAFFIC_RULE, lines_said, names_a_part, names_whole_line, span_of
 
-VERSION = 2  # of the rules together: raise it with every change of hits; a model then begins a new generation
+VERSION = 3  # of the rules together: raise it with every change of hits; a model then begins a new generation
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE = "nom dans le titre", "cause"
 LINE_RULE, ZONE_RULE = "ligne", "commune"
@@ -73,15 +74,19 @@ def locate(
     """
     cut = max(len(title), len(text)) > TEXT_MAX_CHARS
     ids = tuple(dict.fromkeys(strip_id(line_id) for line_id in lines))
-    return _Message(ids, title[:TEXT_MAX_CHARS], text[:TEXT_MAX_CHARS]).located(stops, sections, cut=cut)
+    bounds = places_of_sections(sections)
+    message = _Message(ids, title[:TEXT_MAX_CHARS], text[:TEXT_MAX_CHARS], bounds)
+    return message.located(places_of_stops(stops), cut=cut)
 
 
 class _Message:
     """One message while it is read."""
 
-    def __init__(self, lines: tuple[str, ...], title: str, text: str) -> None:
+    def __init__(self, lines: tuple[str, ...], title: str, text: str, bounds: Sequence[Place] = ()) -> None:
+        """`bounds`: the places of PRIM's impactedSections, if any."""
         self._gazetteer = Gazetteer.load()
         self._lines = lines
+        self._bounds = bounds
         self._bus = bool(lines) and not self._gazetteer.line_ids.intersection(lines)
         self._title_text = title
         self._text = self._source("text", text, title)
@@ -95,16 +100,19 @@ class _Message:
         """The names in a text; `beside` is the title or text that stands with it."""
         trees = self._gazetteer.trees(self._lines)
         if self._bus:
-            return _Source(name, text, bus_mentions(text, self._lines, beside))
+            ends = [self._gazetteer.station(place.zda) for place in self._bounds]
+            return _Source(name, text, bus_mentions(text, self._lines, beside, ends))
         return _Source(name, text, find_mentions(text, words(text), trees))
 
-    def located(
-        self, stops: Sequence[tuple[str, str, str]], sections: Sequence[tuple[str, str, str]], *, cut: bool
-    ) -> Located:
-        published = [*places_of_stops(stops), *places_of_sections(sections)]
+    def located(self, stops: Sequence[Place], *, cut: bool) -> Located:
+        """The answer; `stops`: the places of the stops that PRIM links."""
         read, reading = self._read()
         read += self._whole_line(reading)
-        if published:
+        published = [*stops, *self._bounds]
+        if self._bounds and not stops and self._says_what_is_closed(reading):
+            within = places_within(self._bounds, read)
+            published = within or ([] if names_one_stop(self._words()) else published)
+        if published or self._bounds:
             read = [place for place in read if place.role is not Role.HIT]
         places = _once([*published, *read])
         placed = any(place.role is Role.HIT and place.has_point for place in places)
@@ -142,10 +150,17 @@ class _Message:
                 return [*self._places(source, hits), *self._places(self._text, others)], reading
         return self._places(self._text, others), reading
 
+    def _words(self) -> str:
+        return fold(self._title_text + "\n" + self._text.text)
+
+    def _says_what_is_closed(self, reading: Reading) -> bool:
+        """Whether the text names the stops that are closed: PRIM's section then begins and ends at served ones."""
+        return not reading.has_section and not reading.whole_line and says_stops_are_closed(self._words())
+
     def _names_no_place(self) -> bool:
         """Whether neither text nor title names a station, or has words that stand with one."""
         named = self._text.mentions or self._title.mentions
-        return not (named or names_a_part(fold(self._title_text + "\n" + self._text.text)))
+        return not (named or names_a_part(self._words()))
 
     def _whole_line(self, reading: Reading) -> Iterator[Place]:
         """Every station of the lines that are said to be disturbed as a whole; none of a line without a table."""

@@ -194,7 +194,9 @@ def _may_be_cut(word: Word, depth: int) -> bool:
 def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
     """The number of the next carrying word of the same name, None when the name is over."""
     j = i + 1
-    while j < len(words) and _is_small(words[j]) and words[j].text not in node.children:
+    while (
+        j < len(words) and words[j].text not in node.children and (_is_small(words[j]) or _is_initial(words[j], node))
+    ):
         j += 1
     if j >= len(words):
         return None
@@ -208,6 +210,11 @@ def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
 def _is_small(word: Word) -> bool:
     """A small word, unless a full stop shows that it is a cut one ("Saint-L.")."""
     return word.text in SMALL_WORDS and not word.dotted
+
+
+def _is_initial(word: Word, node: Node) -> bool:
+    """Whether a word is the initial of a second name ("Franklin D. Roosevelt"), and no cut word of the tree."""
+    return word.dotted and len(word.text) == 1 and not any(other[0] == word.text for other in node.children)
 
 
 def one_letter_apart(one: str, other: str) -> bool:

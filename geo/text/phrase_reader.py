@@ -11,8 +11,8 @@ from typing import NamedTuple
 from geo.network.sections import missions_through, section, stations_towards
 from geo.network.stations import Station
 from geo.text.gazetteer import Gazetteer
-from geo.text.grammar import PHRASES, REST_OF_LINE, TITLE_PHRASES, TRAIN_CHANGED, TRAIN_TIMES, Action, Phrase
-from geo.text.grammar_clauses import CAUSE_WITHIN, ClauseKind
+from geo.text.grammar.clauses import ADVICE_WITHIN, ADVICE_WORDS, CAUSE_WITHIN, ClauseKind
+from geo.text.grammar.phrases import PHRASES, REST_OF_LINE, TITLE_PHRASES, TRAIN_CHANGED, TRAIN_TIMES, Action, Phrase
 from geo.text.mentions import Mention
 from geo.text.places import Method, Role
 from geo.text.tagging import TAG, Clause, numbers
@@ -140,6 +140,8 @@ class Reader:
 
     def _read(self, text: str, reading: Reading) -> None:
         text = CAUSE_WITHIN.sub(lambda cause: _set_aside(cause, reading), text)
+        if any(word in text for word in ADVICE_WORDS):
+            text = ADVICE_WITHIN.sub(lambda advice: _set_advice_aside(advice, reading), text)
         reading.whole_line = reading.whole_line or names_whole_line(text)
         reading.traffic = reading.traffic or says_traffic_is_disturbed(text)
         reading.rest_of_line = reading.rest_of_line or bool(REST_OF_LINE.search(text))
@@ -234,6 +236,11 @@ def _method(mention: Mention) -> Method:
 
 def _set_aside(cause: re.Match[str], reading: Reading) -> str:
     reading.causes += numbers(cause[0])
+    return " "
+
+
+def _set_advice_aside(advice: re.Match[str], reading: Reading) -> str:
+    reading.aside |= dict.fromkeys(numbers(advice[0]), ClauseKind.REPLACEMENT)
     return " "
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from geo.text.gazetteer import Gazetteer
-from geo.text.grammar_clauses import ClauseKind
+from geo.text.grammar.clauses import ClauseKind
 from geo.text.mentions import Mention
 from geo.text.phrase_reader import Reading
 from geo.text.places import Place, Refused, Role

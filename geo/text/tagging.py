@@ -5,17 +5,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geo.text.folding import fold
-from geo.text.grammar_clauses import (
+from geo.text.grammar.clauses import (
     BULLET,
     CLAUSES,
     HEADS,
-    HEADS_BETWEEN,
+    HEADS_LISTED,
+    LAST_WORDS,
     LINE_PREFIX,
+    LINE_WORDS,
     NEXT_HEADS,
     SENTENCE_END,
+    SHORT_NAMES,
+    SHORT_WORDS,
     ClauseKind,
 )
-from geo.text.grammar_words import FIRST_TAG, LAST_TAG
+from geo.text.grammar.words import FIRST_TAG, LAST_TAG
 from geo.text.mentions import Mention
 
 TAG = re.compile(f"[{chr(FIRST_TAG)}-{chr(LAST_TAG)}]")
@@ -70,11 +74,17 @@ def clauses(text: str, mentions: Sequence[Mention]) -> list[Clause]:
             kind = ClauseKind.CAUSE if cause else _kind(sentence)
             kind, heading = _under_heading(sentence, kind, heading)
             bullet = BULLET.match(sentence)
-            listed = "entre " if HEADS_BETWEEN.search(sentence) else listed if bullet else ""
+            listed = _listed(sentence) or (listed if bullet else "")
             cause = cause or kind is ClauseKind.CAUSE
             whole = listed + sentence[bullet.end() :].strip() if bullet and listed else sentence
             found.append(Clause(kind, whole))
     return found
+
+
+def _listed(sentence: str) -> str:
+    """What a heading leaves to be said before each line of its list; empty if it is no such heading."""
+    heading = HEADS_LISTED.search(sentence)
+    return "" if heading is None else "entre " if heading["between"] else "axe "
 
 
 def _sentences(paragraph: str) -> Iterator[str]:
@@ -113,5 +123,21 @@ def _tagged(text: str, mentions: Sequence[Mention]) -> str:
 
 
 def _between(piece: str) -> str:
-    ended = SENTENCE_END.sub(lambda end: _PARAGRAPH if "\n" in end[0] else "\n", piece)
-    return fold(ended)
+    return fold(SENTENCE_END.sub(_end, piece))
+
+
+def _end(end: re.Match[str]) -> str:
+    if "\n" in end[0]:
+        return _PARAGRAPH
+    return end[0] if end[0].startswith(".") and _is_cut_word(end.string[: end.start()]) else "\n"
+
+
+def _is_cut_word(before: str) -> bool:
+    """Whether the full stop behind `before` belongs to an abbreviation or to the initial of a name."""
+    words = LAST_WORDS.search(before[-40:])
+    if words is None:
+        return False
+    last, capital = fold(words["last"]), words["last"][0].isupper()
+    if len(last) == 1:
+        return capital and bool(words["before"]) and fold(words["before"]) not in LINE_WORDS
+    return last in SHORT_WORDS or (capital and last in SHORT_NAMES)

@@ -9,7 +9,7 @@ from geo.network.stations import Stations
 from geo.text.folding import words
 from geo.text.gazetteer import Gazetteer
 from geo.text.geocoder import locate
-from geo.text.grammar import PHRASES
+from geo.text.grammar.phrases import PHRASES
 from geo.text.mentions import find_mentions
 from geo.text.tagging import clauses, tag_of
 

@@ -1,14 +1,14 @@
 """How the operators say where: the phrases of PRIM's French, as a table.
 
 Order matters: a phrase takes its names out of the text, later phrases do not see them. The counts
-behind the conventions are in `docs/geocoding.md`; `geo.text.grammar_words` explains the notation.
+behind the conventions are in `docs/geocoding.md`; `geo.text.grammar.words` explains the notation.
 """
 
 import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from geo.text.grammar_words import BOTH, ENDS, LIST, OF, ONE_OF, TIME, TO, VIA, D, N, any_of, gap
+from geo.text.grammar.words import BOTH, BRANCHES, ENDS, LIST, OF, ONE_OF, TIME, TO, VIA, D, N, any_of, gap
 
 
 class Action(StrEnum):
@@ -49,7 +49,7 @@ _NOT_SERVED = any_of(
     "n'est",
     "ne sont",
     "n'etai(?:en)?t",
-    "ne ser(?:a|ont)",
+    "ne ser(?:as?|ont)",
     "non desserv",
     r"fermee?s?\b",
     r"(?:est|sont|sera|seront|etait) (?:\w+ )?(?:fermee?s?|deplac|supprim|report|neutralis|transfer|decal)",
@@ -158,9 +158,10 @@ PHRASES: tuple[Phrase, ...] = (
         rf"\b(?:interrompue?|perturbee?|ralentie?|suspendue?) (?:de |d'|du ){D}(?P<a>{N}) et {D}(?P<b>{N}){VIA}",
         needs="interromp|perturb|ralenti|suspendu",
     ),
-    _phrase("X <> Y", Action.SECTION, rf"(?P<a>{N}) ?{BOTH} ?{D}(?P<b>{N}){VIA}", needs="<|>"),
+    _phrase("X <> Y", Action.SECTION, rf"(?P<a>{BRANCHES}) ?{BOTH} ?{D}(?P<b>{BRANCHES}){VIA}", needs="<|>"),
     _phrase(
-        "axe X - Y", Action.SECTION, rf"\b{_STRETCH} {D}(?P<a>{N}) ?(?:/|-|et|a) ?{D}(?P<b>{N}){VIA}",
+        "axe X - Y", Action.SECTION,
+        rf"\b{_STRETCH} {D}(?P<a>{BRANCHES}) ?(?:/|-|et|a) ?{D}(?P<b>{BRANCHES}){VIA}",
         needs="axe|troncon|section|branche|parcours|trajet|relation|ligne",
     ),
     _phrase(
@@ -185,12 +186,11 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase("à X", Action.STATIONS, rf"(?:\b{_AT}\b ?)+{D}{LIST}"),
 )  # fmt: skip
-_BRANCHES = rf"{N}(?: ?/ ?{N})*"
 TITLE_PHRASES: tuple[Phrase, ...] = (
     _phrase(
         "titre X - Y",
         Action.SECTION,
-        rf"(?P<a>{_BRANCHES}) ?(?:-|{BOTH}|/(?= ?{N} ?[^-<>/ ])) ?{D}(?P<b>{_BRANCHES})(?! ?-{N})",
+        rf"(?P<a>{BRANCHES}) ?(?:-|{BOTH}|/(?= ?{N} ?[^-<>/ ])) ?{D}(?P<b>{BRANCHES})(?! ?-{N})",
     ),
 )
 
