@@ -3,13 +3,13 @@ its disruption. Also the counts beside each choice."""
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
 import shapely
 
 from dashboard.store.records import Hit, Revision, is_placed
 from dashboard.window.selection import NO_CAUSE, Selection
+from geo.network.accents import without_accents
 from geo.network.zones import Zones
 from spark_app.language.severities import severity_of
 
@@ -19,15 +19,7 @@ def causes_of(revision: Revision) -> tuple[str, ...]:
     return revision.causes or (NO_CAUSE,)
 
 
-@lru_cache(maxsize=50_000)
-def folded(text: str) -> str:
-    """Lower case without accents: how texts are searched.
-
-    >>> folded("Gare de l'Évêque")
-    "gare de l'eveque"
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c))
+_folded = lru_cache(maxsize=50_000)(without_accents)  # texts of messages, asked for with every choice
 
 
 @lru_cache(maxsize=50_000)
@@ -52,7 +44,7 @@ class Choosing:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self._words = tuple(folded(selection.text).split())
+        self._words = tuple(_folded(selection.text).split())
         self._zones = frozenset(selection.zones)
         self._area = area_shape(selection.area) if selection.area else None
         self._inside: dict[tuple[float, float], bool] = {}
@@ -71,7 +63,7 @@ class Choosing:
         """Whether title and text hold every word that is looked for."""
         if not self._words:
             return True
-        said = folded(f"{revision.title} {revision.text}")
+        said = _folded(f"{revision.title} {revision.text}")
         return all(word in said for word in self._words)
 
     def line(self, hit: Hit) -> bool:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from geo.network.accents import without_accents
+
 # Spellings met in PRIM's texts and in the open data: "Neuilly - Pte Maillot", "Avenue Pdt Kennedy".
 ABBREVIATIONS = {
     "st": "saint",
@@ -61,9 +63,7 @@ def normalise(name: str) -> str:
     >>> normalise("St-Martin d’Étampes\\u200b")
     'saint martin d etampes'
     """
-    decomposed = unicodedata.normalize("NFKD", visible(name).translate(LIGATURES))
-    ascii_only = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-    words = _NOT_ALPHANUMERIC.sub(" ", ascii_only).split()
+    words = _NOT_ALPHANUMERIC.sub(" ", without_accents(visible(name).translate(LIGATURES))).split()
     return " ".join(ABBREVIATIONS.get(word, word) for word in words)
 
 

@@ -7,10 +7,10 @@ often. Texts of a few words, or without any vote, count as French, the language 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from geo.network.accents import without_accents
 from prim_client.messages.message import Body
 
 DEFAULT_LANGUAGE = "fr"
@@ -45,8 +45,8 @@ class Filter:
             return False
         if not self.keywords:  # the default: folding every text would cost a replay some 5 %
             return True
-        plain = fold(said)
-        return any(fold(keyword) in plain for keyword in self.keywords)
+        plain = without_accents(said)
+        return any(without_accents(keyword) in plain for keyword in self.keywords)
 
 
 def language_of(text: str) -> str:
@@ -55,12 +55,6 @@ def language_of(text: str) -> str:
     >>> language_of("Traffic is disrupted between the two stations due to works")
     'en'
     """
-    words = _WORD.findall(fold(text))
+    words = _WORD.findall(without_accents(text))
     votes = {language: sum(word in stops for word in words) for language, stops in STOP_WORDS.items()}
     return max(votes, key=lambda language: (votes[language], language == DEFAULT_LANGUAGE))
-
-
-def fold(text: str) -> str:
-    """`text` without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))

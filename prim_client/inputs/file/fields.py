@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from geo.network.accents import without_accents
 from prim_client.messages.paris_time import readings
 from prim_client.messages.text import HTML_MAX_CHARS, plain_title
 
@@ -77,7 +77,7 @@ def one_of(row: Row, field: str, allowed: tuple[str, ...], default: str) -> str:
     if not value:
         return default
     for choice in allowed:
-        if folded(value) == folded(choice):
+        if without_accents(value).strip() == without_accents(choice):
             return choice
     raise BadRow(f"{field} = {value!r}: expected one of {', '.join(allowed)}")
 
@@ -128,13 +128,3 @@ def _parsed(value: str) -> datetime | None:
         except ValueError:
             continue
     return None
-
-
-def folded(value: str) -> str:
-    """Without accents and case.
-
-    >>> folded(" Perturbée")
-    'perturbee'
-    """
-    decomposed = unicodedata.normalize("NFKD", value)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
