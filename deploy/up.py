@@ -20,7 +20,7 @@ from pathlib import Path
 
 from deploy.configuration.command_line import ENVIRONMENT, add_config_argument, complain
 from deploy.configuration.private_folder import make_private
-from deploy.configuration.settings import Settings, SettingsError, load
+from deploy.configuration.settings import KEY_VARIABLE, Settings, SettingsError, load
 from deploy.configuration.store_url import for_part
 from deploy.processes.environment import pass_on, python
 from deploy.processes.part_states import FILE_NAME, PartDown, write_parts_down
@@ -29,8 +29,8 @@ from deploy.processes.programs import PROGRAMS
 from deploy.processes.socket_token import token_file
 from deploy.processes.supervisor import Part, run
 from deploy.processes.thread_failure import end_with_any_thread
+from prim_client.messages.time_units import HOUR_S
 
-KEY_VARIABLE = "PRIM_API_KEY"
 LOWEST_PRIORITY = 19
 FIRST_TOPICS_S = 600.0  # by then the last day is stored, and what is wrong with a start is seen
 
@@ -110,7 +110,7 @@ def _topics(settings: Settings, source: str, store: str) -> Part:
         "topics",
         ["nice", "-n", str(LOWEST_PRIORITY), *command],
         vital=False,
-        every_s=settings.topics.every_h * 3_600,
+        every_s=settings.topics.every_h * HOUR_S,
         first_s=FIRST_TOPICS_S,
         environment=environment,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prim_client.messages.message import from_epoch_us
-from spark_app.derived.alerts.calendar import PARIS
+from prim_client.messages.paris_time import PARIS
 from spark_app.derived.alerts.levels import BLOCKING, INCIDENT, Active, Touch, stations_of_line
 from spark_app.derived.alerts.rule import Alert
 from spark_app.derived.incidents.notice import Notice

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from prim_client.messages.message import to_epoch_us
+from prim_client.messages.paris_time import PARIS
 from prim_client.simulated.feed.network import RailNetwork, rail_network
 from prim_client.simulated.feed.publication import INCIDENT, Publication
 from prim_client.simulated.world.incidents import incidents_of_day
-from spark_app.derived.alerts.calendar import PARIS, DayType, day_type
+from spark_app.derived.alerts.calendar import DayType, day_type
 from spark_app.derived.alerts.levels import BLOCKING
 from spark_app.store.entry_reader import StoredEntry, StoredHit, StoredMessage, StoredRevision
 

@@ -16,7 +16,7 @@ from statistics import median
 from benchmarks.base._machine import verdict
 from benchmarks.base._placed_entries import Entries
 from benchmarks.derived import _incident_truth as truth
-from benchmarks.derived._alert_backtest import IN_TIME_US, MINUTE_US, Episode, episodes_of, false_alerts, first_notices
+from benchmarks.derived._alert_backtest import IN_TIME_US, Episode, episodes_of, false_alerts, first_notices
 from benchmarks.derived._long_history import (
     FIRST_DAY,
     RECURRING_AT,
@@ -29,8 +29,10 @@ from benchmarks.derived._long_history import (
 )
 from prim_client.inputs.recorded.recorded import Recorded, RecordingError
 from prim_client.messages.message import from_epoch_us
+from prim_client.messages.paris_time import PARIS
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.alerts.baseline import History
-from spark_app.derived.alerts.calendar import PARIS, service_hour
+from spark_app.derived.alerts.calendar import service_hour
 from spark_app.derived.alerts.rule import Alert, Thresholds
 from spark_app.derived.alerts.watch import Watch
 from spark_app.derived.alerts.words import line_label

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dashboard.pictures.svg import group, line, write
-from dashboard.ui.paris_time import PARIS
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import colours
 from prim_client.messages.message import from_epoch_us
+from prim_client.messages.paris_time import PARIS
+from prim_client.messages.time_units import HOUR_US
 
-HOUR_US = 3_600_000_000
 EVERY_H = (1, 2, 3, 6, 12, 24, 48, 120)
 LABEL = 84  # units between two moments
 ROUND = (1, 2, 3, 4, 5, 6, 8, 10)

@@ -6,7 +6,6 @@ page keeps no counter of its own: what is counted is counted in the store, in th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from sqlalchemy import func
 
 from dashboard.store import queries
 from dashboard.store.reader import Store, StoreUnavailable
+from prim_client.messages import time_units
 from prim_client.messages.message import to_epoch_us
 from spark_app.derived.fold_books import FoldStatus, read_folds
 from spark_app.store import tables
@@ -45,7 +45,7 @@ def read(store: Store) -> Readings:
     with store.reading() as connection:
         status = queries.read_status(connection)
         return Readings(
-            now_us=(now_us := time.time_ns() // 1_000),
+            now_us=(now_us := time_units.now_us()),
             log=status.get("log", {}),
             said_at_us={part: word["at_us"] for part, word in status.items()},
             book=queries.read_books(connection),

@@ -13,9 +13,9 @@ from dashboard.store import queries
 from dashboard.store.records import Tick
 from dashboard.ui.texts import Words
 from dashboard.window.view import View
+from prim_client.messages.time_units import DAY_US
 
 NOTE_CLASS = "window-note"  # `assets/frame/take_away.js` puts these sentences under the tables that it gives as files
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,90 +11,22 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError
 
 from deploy.configuration.redaction import redacted
+from deploy.configuration.section import HeaderName, HostName, Loopback, Origin, Port, Section, WebAddress
 from deploy.configuration.strict_yaml import StrictYamlError, read_yaml
 
 PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
+KEY_VARIABLE = "PRIM_API_KEY"  # of PRIM: with it the live feed, without it the simulated network
 STORE_VARIABLE = "PULSE_STORE_URL"  # overrides store.url: a URL with a password is a secret
 CONFIG_VARIABLE = "PULSE_CONFIG"  # set by the launcher: the file that `load` reads by default
 
 
 class SettingsError(ValueError):
     """The configuration cannot be used; the message is one sentence for the user."""
-
-
-def _loopback(host: str) -> str:
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        raise ValueError("only the loopback is served in this version; reach it from elsewhere through SSH")
-    return host
-
-
-def _web_address(address: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s;,'\"<>\\\\][^\s;,'\"<>\\\\]*", address):
-        raise ValueError(
-            "expected an address that begins with https:// or http://, without spaces, quotes, commas or semicolons"
-        )
-    return address
-
-
-def _origin(origin: str) -> str:
-    if not re.fullmatch(r"https?://(\*\.)?[\w.-]+(:(\d{1,5}|\*))?", origin, re.ASCII):
-        raise ValueError("expected an origin as https://example.org, without a path")
-    return origin
-
-
-def _host_name(name: str) -> str:
-    if not re.fullmatch(r"[\w.-]{1,253}", name, re.ASCII):
-        raise ValueError("expected a host name as pulse.example.org, without scheme and port")
-    return name
-
-
-def _header_name(name: str) -> str:
-    if not re.fullmatch(r"[\w-]*", name, re.ASCII):
-        raise ValueError("expected the name of a header as X-Forwarded-User")
-    return name
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Loopback = Annotated[str, AfterValidator(_loopback)]
-Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port (tests)
-
-
-# The largest value of a number by the unit in its name, all far over any use: beyond, dates and waits overflow.
-LARGEST = {"s": 10**8, "min": 10**7, "h": 10**5, "days": 36_500, "mb": 10**6, "seed": 2**63 - 1}
-LARGEST_COUNT = 10**9
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_switch_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """YAML's yes, no, on and off are booleans, which Python takes for 1 and 0."""
-        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
-            raise ValueError("expected something else than yes or no")
-        return value
-
-    @field_validator("*")
-    @classmethod
-    def _not_too_large(cls, value: Any, info: ValidationInfo) -> Any:
-        most = LARGEST.get((info.field_name or "").rpartition("_")[2], LARGEST_COUNT)
-        if isinstance(value, int | float) and abs(value) > most:
-            raise ValueError(f"expected at most {most}")
-        return value
 
 
 class Poll(Section):
@@ -229,13 +161,13 @@ class Dashboard(Section):
     port: Port = Field(8050, description="port of the page")
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")
-    embed_ancestors: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+    embed_ancestors: tuple[Origin, ...] = Field(
         (), description="origins whose pages may frame `?embed=1`, as https://example.org"
     )
-    public_names: tuple[Annotated[str, AfterValidator(_host_name)], ...] = Field(
+    public_names: tuple[HostName, ...] = Field(
         (), description="other names under which a proxy or tunnel reaches the page, as pulse.example.org"
     )
-    proxy_header: Annotated[str, AfterValidator(_header_name)] = Field(
+    proxy_header: HeaderName = Field(
         "", description="header in which that proxy names the user it let in; refused without it"
     )
     tiles_url: WebAddress = Field("https://tile.openstreetmap.org/{z}/{x}/{y}.png", description="tile server")

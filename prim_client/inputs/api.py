@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from deploy.configuration.settings import KEY_VARIABLE
 from prim_client import __version__
 from prim_client.inputs.bounded_http import bounded_session
-from prim_client.inputs.errors import KEY_VARIABLE, AuthError, BadAnswer, PrimError, Transient
+from prim_client.inputs.errors import AuthError, BadAnswer, PrimError, Transient
 
 BULK_PATH = "/disruptions_bulk/disruptions/v2"
 CONNECT_TIMEOUT_S = 10.0

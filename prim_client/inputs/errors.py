@@ -19,9 +19,9 @@ from email.utils import parsedate_to_datetime
 
 import orjson
 
+from deploy.configuration.settings import KEY_VARIABLE
 from prim_client.messages.polls import Rejection
 
-KEY_VARIABLE = "PRIM_API_KEY"
 RETRY_AFTER_MAX_S = 3_600.0  # no server of theirs may silence us for longer: quotas turn daily
 BLOCKED_PAUSE_S = 600.0  # Cloudflare counts what a blocked client still sends
 QUOTED_CHARS = 120

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.configuration.private_folder import make_private
+from prim_client.messages.time_units import DAY_S
 
 QUOTA_FILE = "quota.sqlite"  # in data_dir, one for all keys: what runs in other folders counts too
 UNLIMITED = 100_000_000  # requests a day: our own server has no quota to respect
 KEEP_DAYS = 31  # older days are of no use to anyone
 BUSY_TIMEOUT_S = 10.0
-DAY_S = 86_400.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS quota (

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from prim_client.messages.time_units import DAY_S, SECOND_US
+
 
 class Kind(StrEnum):
     """What happened to a disruption."""
@@ -128,12 +130,12 @@ class Entry:
 def to_epoch_us(moment: datetime) -> int:
     """Microseconds since 1970 of an aware `moment`, exact."""
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return (delta.days * DAY_S + delta.seconds) * SECOND_US + delta.microseconds
 
 
 def from_epoch_us(micros: int) -> datetime:
     """The aware UTC moment of `micros` microseconds since 1970."""
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+    return datetime.fromtimestamp(micros // SECOND_US, UTC).replace(microsecond=micros % SECOND_US)
 
 
 def to_plain(value: Any) -> Any:

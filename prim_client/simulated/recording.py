@@ -16,6 +16,7 @@ from pathlib import Path
 import zstandard
 
 from prim_client.inputs.recorded.credit import MANIFEST_NAME, Credit, as_manifest
+from prim_client.messages.time_units import DAY_S
 from prim_client.simulated.feed.paris_dates import epoch_s, in_paris
 from prim_client.simulated.world.world import World
 
@@ -55,7 +56,7 @@ def file_name(moment: datetime) -> str:
 
 
 def _moments(begin: datetime, days: float, step_s: int) -> Iterator[datetime]:
-    first, count = epoch_s(begin), int(days * 86_400 // step_s)
+    first, count = epoch_s(begin), int(days * DAY_S // step_s)
     return (datetime.fromtimestamp(first + n * step_s, UTC) for n in range(count))
 
 

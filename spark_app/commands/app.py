@@ -35,6 +35,7 @@ from deploy.processes.signals import stop_on_signals
 from deploy.processes.thread_failure import end_with_any_thread
 from geo.network.projection import to_km
 from geo.network.stations import Stations
+from prim_client.messages.time_units import MINUTE_US, SECOND_US
 from spark_app.commands.archive import Follower, make_archive
 from spark_app.commands.new_store import remove_leftovers
 from spark_app.commands.status_mirror import Mirror
@@ -54,9 +55,9 @@ def fold_settings(settings: Settings) -> FoldSettings:
     """The fold's plain values of the configuration."""
     tick_s = settings.differ.tick_s
     return FoldSettings(
-        tick_us=tick_s * 1_000_000,
-        slide_us=round(settings.windows.slide_min * 60_000_000),
-        span_us=round(settings.windows.span_min * 60_000_000),
+        tick_us=tick_s * SECOND_US,
+        slide_us=round(settings.windows.slide_min * MINUTE_US),
+        span_us=round(settings.windows.span_min * MINUTE_US),
         discount=0.5 ** (tick_s / (settings.clusters.half_life_min * 60)),
         polarity_km=settings.clusters.polarity_km,
     )

@@ -23,6 +23,7 @@ from deploy.configuration.settings import Settings, SettingsError, load
 from deploy.processes.signals import stop_on_signals
 from deploy.processes.thread_failure import end_with_any_thread
 from prim_client.line_report_factory import make_line_reports
+from prim_client.messages.time_units import HOUR_S
 from spark_app.derived.alerts.delivery import SECRET_VARIABLE, Deliverer, LogLine, Target, Webhook
 from spark_app.derived.alerts.fold import AlertFold
 from spark_app.derived.alerts.thresholds import thresholds_of
@@ -37,7 +38,7 @@ from spark_app.store.tables import entry
 
 NICENESS = 10  # the map comes first: on two cores, a day to catch up with would take 15 s from it
 LOOK_S = 1.0  # between two looks for new entries
-PRUNE_S = 3_600.0
+PRUNE_S = HOUR_S
 
 
 def make_folds(settings: Settings) -> list[Derived]:

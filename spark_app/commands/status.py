@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from deploy.configuration.command_line import (
 )
 from deploy.configuration.settings import SettingsError, load
 from deploy.processes.part_states import FILE_NAME, read_parts_down
+from prim_client.messages import time_units
 from prim_client.messages.message import from_epoch_us
 from spark_app.commands.report import imbalances
 from spark_app.derived import fold_books
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
 
 def read_status(engine: Engine) -> dict[str, Any]:
     """Everything that the store knows about itself, as JSON types; ages and lags in seconds."""
-    now_us = time.time_ns() // 1_000
+    now_us = time_units.now_us()
     with engine.connect() as connection:
         said = {row.part: row for row in connection.execute(select(status))}
         facts = dict(connection.execute(select(meta.c.name, meta.c.value)).all())

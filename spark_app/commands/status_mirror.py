@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from deploy.configuration.command_line import complain
+from prim_client.messages import time_units
 from spark_app.store.engine import StoreUnavailable, upsert
 from spark_app.store.tables import status
 from stream_server.protocol.client import Client, Refused
@@ -65,7 +65,7 @@ class Mirror(threading.Thread):
 
     def copy(self) -> None:
         """One copy; a server that is away leaves its last word as it is."""
-        now_us = time.time_ns() // 1_000
+        now_us = time_units.now_us()
         word = self._own_word()
         write_status(self._engine, "spark", word, now_us)
         if self._needed:

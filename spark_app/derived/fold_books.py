@@ -6,7 +6,6 @@ fold's step; `read_folds` is what status, page and metrics show.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, delete, func, select
 from sqlalchemy.schema import DropTable
 
+from prim_client.messages import time_units
 from spark_app.store.engine import append, upsert
 from spark_app.store.tables import derived, entry, fold_book, fold_dead_letter, ledger
 
@@ -128,7 +128,7 @@ class FoldStatus:
 
 def read_folds(connection: Connection, now_us: int | None = None) -> list[FoldStatus]:
     """Every fold of the product, and any other that the store holds, by name."""
-    now_us = time.time_ns() // 1_000 if now_us is None else now_us
+    now_us = time_units.now_us() if now_us is None else now_us
     places = select(derived.c.name, derived.c.version, derived.c.next_entry, derived.c.at_us)
     found = {row.name: row for row in connection.execute(places)}
     books = {row.fold: Book(**row._mapping) for row in connection.execute(select(fold_book))}

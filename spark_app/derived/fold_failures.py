@@ -12,8 +12,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from prim_client.messages.time_units import HOUR_S
+
 TRACEBACKS, SENTENCES = 3, 20  # of one fold in PERIOD_S
-PERIOD_S = 3_600.0
+PERIOD_S = HOUR_S
 
 
 class FailureLog:

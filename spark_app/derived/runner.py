@@ -21,6 +21,7 @@ import zstandard
 from sqlalchemy import Connection, Engine, Row, Table, delete, select, update
 
 from deploy.configuration.command_line import complain
+from prim_client.messages import time_units
 from spark_app.derived import fold_books
 from spark_app.derived.fold_books import Book
 from spark_app.derived.fold_failures import FailureLog, reason_of
@@ -89,7 +90,7 @@ class Runner:
     """Takes derived folds up to the end of the store, each at its own pace."""
 
     def __init__(
-        self, engine: Engine, folds: Sequence[Derived], clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000
+        self, engine: Engine, folds: Sequence[Derived], clock_us: Callable[[], int] = time_units.now_us
     ) -> None:
         self.engine, self.folds, self._clock_us = engine, folds, clock_us
         self._reader, self._failures = StoreReader(), FailureLog()

@@ -6,7 +6,6 @@ skipped; one that disagrees, or that does not begin where the store ends, is an 
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, select
 
+from prim_client.messages import time_units
 from spark_app.fold.batch import Batch, bounds_of, to_batches
 from spark_app.fold.facts import CHANNELS, Facts
 from spark_app.fold.kmeans import KMeans
@@ -42,7 +42,7 @@ class Sink:
         centres: np.ndarray,
         analyzer_version: str,
         bodies_of: BodiesOf,
-        clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        clock_us: Callable[[], int] = time_units.now_us,
     ) -> None:
         """`bodies_of(entries)` gives the enriched rows of whole entries with every body parsed: it is asked
         where an `ongoing` message is about a revision that the store does not hold."""

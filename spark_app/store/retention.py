@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, delete, exists, func, select
 
 from deploy.configuration.command_line import complain
+from prim_client.messages.time_units import DAY_US, HOUR_S
 from spark_app.store.engine import StoreUnavailable
 from spark_app.store.tables import (
     dead_letter,
@@ -21,8 +22,7 @@ from spark_app.store.tables import (
     window_span,
 )
 
-PERIOD_S = 3_600.0
-DAY_US = 86_400_000_000
+PERIOD_S = HOUR_S
 LEDGER_ROWS = 1_000  # Spark re-runs the last batch only; the rest is for a look back
 
 

@@ -6,10 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.configuration.settings import Settings
+from deploy.configuration.settings import KEY_VARIABLE, Settings
 from spark_app.store.engine import sqlite_url
 
-KEY_VARIABLE = "PRIM_API_KEY"
 SOURCES = ("live", "simulated")
 WORK = "rebuild"  # folder of a rebuild's checkpoint and scratch files
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from prim_client.messages.paris_time import PARIS
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b2733; --soft: #5b6774; --paper: #f4f6f8; --card: #fff; --bar: #2f6f9f; }
@@ -21,7 +22,6 @@ a { color: var(--bar); } h1, h2, h3 { line-height: 1.2; } .small { color: var(--
 svg text { fill: var(--ink); text-anchor: middle; dominant-baseline: central; font-family: sans-serif; }
 meter { width: 100%; } table { border-collapse: collapse; } td, th { text-align: left; padding: .2rem 1rem .2rem 0; }
 """
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def page(report: dict[str, Any]) -> str:

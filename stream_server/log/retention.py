@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 from prim_client.messages import differ_state
+from prim_client.messages.time_units import DAY_US, HOUR_S
 from stream_server.log.log import Log, LogError
 
-RETENTION_EVERY_S = 3_600.0
-_DAY_US = 86_400 * 1_000_000
+RETENTION_EVERY_S = HOUR_S
 
 
 class Retention:
@@ -30,7 +30,7 @@ class Retention:
         if needed is None:
             return 0
         with closing(self._log.reader()) as reader:
-            old = reader.first_since(reader.last_event_time_us() - self._days * _DAY_US)
+            old = reader.first_since(reader.last_event_time_us() - self._days * DAY_US)
             return self._log.drop_before(min(old, needed), _may_be_asked(reader.value("differ")))
 
     def _needed(self) -> int | None:

@@ -11,8 +11,8 @@ from dashboard.pages.alerts.read import read
 from dashboard.store.cache import Cache
 from dashboard.tables.dataset import Asked, Dataset, Found, Listed, Offer, Row, columns, of_stretch
 from dashboard.ui.theme import badge
-from dashboard.window.gaps import DAY_US
 from dashboard.window.selection import format_utc, utc_or_none
+from prim_client.messages.time_units import DAY_US
 from spark_app.derived.alerts.baseline import Usual
 
 FOLD = "alerts"

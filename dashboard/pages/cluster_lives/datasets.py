@@ -8,8 +8,8 @@ from typing import Any
 from dashboard.pages.cluster_lives.read import Shown, read
 from dashboard.store.lives import cluster_id
 from dashboard.tables.dataset import Asked, Dataset, Found, Offer, Row, columns, of_stretch
-from dashboard.window.gaps import DAY_US
 from dashboard.window.selection import format_utc, utc_or_none
+from prim_client.messages.time_units import DAY_US
 
 FOLD = "clusters"
 LIFE_COLUMNS = columns("""

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from dashboard.store import queries
 from dashboard.store.lives import Lives, read_names
-from dashboard.window.gaps import DAY_US
 from dashboard.window.selection import Selection
+from prim_client.messages.time_units import DAY_US
 from spark_app.store import tables
 
 EVENTS_MAX = 200

@@ -17,10 +17,11 @@ from dashboard.ui.plain_table import plain_table
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge
 from dashboard.window.clusters import Cluster
-from dashboard.window.gaps import DAY_US, note, sentence
+from dashboard.window.gaps import note, sentence
 from dashboard.window.selection import Selection, format_utc, parse_window
 from dashboard.window.view import View
 from dashboard.window.view_cache import Views
+from prim_client.messages.time_units import DAY_US, HOUR_US
 
 LINES_SHOWN = 30
 TEXTS = {
@@ -42,7 +43,7 @@ TEXTS = {
     "compare.stations": ("stations touchées", "stations hit"),
     "compare.on": ("en cours, {line}", "ongoing, {line}"),
 }
-BEFORE_US = {"hour": 3_600_000_000, "day": DAY_US, "week": 7 * DAY_US}
+BEFORE_US = {"hour": HOUR_US, "day": DAY_US, "week": 7 * DAY_US}
 
 
 def layout(words: Words) -> html.Div:

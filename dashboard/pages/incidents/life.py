@@ -10,12 +10,13 @@ from typing import Any
 from dash import html
 
 from dashboard.pages.incidents.parts import badges, incident_table, phase
-from dashboard.pages.incidents.read import HOUR_US, Announced, Life, Step
+from dashboard.pages.incidents.read import Announced, Life, Step
 from dashboard.pages.incidents.texts import HOW, TEXTS, error_word
 from dashboard.ui.attributes import attributes
 from dashboard.ui.downloads import take_links
 from dashboard.ui.plain_table import plain_table
 from dashboard.ui.texts import Words
+from prim_client.messages.time_units import HOUR_US
 
 BARS_MAX = 60
 Bar = tuple[str, int, int]  # disruption, first message, last sight or the end

@@ -13,7 +13,7 @@ from dashboard.pictures.svg import cut, element, group, line, rectangle, write
 from dashboard.tables.dataset import Asked, Found
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge, colours
-from dashboard.window.gaps import DAY_US
+from prim_client.messages.time_units import DAY_US
 
 TOP, LANE, STEP = 62, 9, 24
 SAID = 130  # where the words of a step begin

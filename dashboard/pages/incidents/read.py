@@ -14,11 +14,10 @@ from dashboard.store import queries
 from dashboard.store.records import Revision
 from dashboard.window.hit_filter import Choosing
 from dashboard.window.selection import RANGES_H, Selection
+from prim_client.messages.time_units import HOUR_US, MINUTE_US
 from spark_app.language.tokens import fold
 from spark_app.store.tables import entry, incident, incident_end, incident_event, incident_line, incident_of, revision
 
-MINUTE_US = 60_000_000
-HOUR_US = 60 * MINUTE_US
 SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
 Revisions = Callable[[Connection, Iterable[int]], Mapping[int, Revision]]
 

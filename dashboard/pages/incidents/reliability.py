@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
-from dashboard.pages.incidents.read import MINUTE_US, Incident, stretch
+from dashboard.pages.incidents.read import Incident, stretch
 from dashboard.store import queries
-from dashboard.ui.paris_time import PARIS
 from dashboard.window.gaps import Gap, gaps_of
 from dashboard.window.selection import Selection
 from prim_client.messages.message import from_epoch_us
+from prim_client.messages.paris_time import PARIS
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.store.tables import incident_end
 
 GROUPS = ("line", "cause", "hour")  # of announcements; the first is chosen

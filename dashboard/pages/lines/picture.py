@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.pages.lines.read import HOUR_US, HOURS_SHOWN
+from dashboard.pages.lines.read import HOURS_SHOWN
 from dashboard.pictures.axis import hatched, moment_axis
 from dashboard.pictures.frame import BODY_WIDTH, LIST_MAX, Drawing
 from dashboard.pictures.picture import Picture
@@ -12,6 +12,7 @@ from dashboard.pictures.svg import box, cut, element, group, line, rectangle, wi
 from dashboard.tables.dataset import Asked, Found, Row
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge, colours
+from prim_client.messages.time_units import HOUR_US
 
 HEAD, FOOT = 30, 44
 STEP, STEP_LEAST = 34.0, 19.0

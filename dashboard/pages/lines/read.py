@@ -18,6 +18,7 @@ from dashboard.window.selection import Selection
 from dashboard.window.view import View
 from geo.network.lines import Lines
 from prim_client.messages.message import from_epoch_us
+from prim_client.messages.time_units import HOUR_US
 from spark_app.derived.alerts.baseline import HISTORY_DAYS, TICKS_MIN, History, Usual
 from spark_app.derived.alerts.calendar import ServiceHour, service_hour
 from spark_app.derived.alerts.levels import Active as ActiveIncidents
@@ -27,7 +28,6 @@ from spark_app.store.entry_reader import StoreReader
 from spark_app.store.tables import WEIGHT_E9, incident_hour, line_hour
 
 ALL_LINES_OF_HOUR = "*"  # its row says how many ticks of the hour were observed
-HOUR_US = 3_600_000_000
 HOURS_SHOWN = 24
 RELIABLE_DAYS = 30
 

@@ -23,12 +23,12 @@ from dashboard.window.clusters import polarity_of
 from dashboard.window.hit_filter import Choosing
 from dashboard.window.selection import RANGES_H, SIZES, STACKS, Selection
 from dashboard.window.view_cache import Views
+from prim_client.messages.time_units import HOUR_US
 from spark_app.derived.clusters.signs import hue_of, letter_of, pattern_of
 from spark_app.store.tables import NO_CLUSTER, WEIGHT_E9
 
 WINDOWS_MAX = 300  # bars that a screen can tell apart; a longer range shows every n-th window
 SHORTEST_H = 2  # a store younger than this shows the time before it as a gap
-HOUR_US = 3_600_000_000
 SPEEDS = (2, 1, 4, 8)  # windows a second; the first is chosen
 
 

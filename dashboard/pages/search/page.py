@@ -13,8 +13,8 @@ from dashboard.store.reader import StoreUnavailable
 from dashboard.ui.badges import line_mark, severity_mark
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge
-from dashboard.window.gaps import DAY_US
 from dashboard.window.view_cache import Views
+from prim_client.messages.time_units import DAY_US
 from spark_app.language.search_words import parse_question
 
 WAIT_MS = 300  # after the last key

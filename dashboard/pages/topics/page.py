@@ -12,10 +12,10 @@ from dashboard.pages.topics.read import read_report
 from dashboard.registry.pages import Page, words_of
 from dashboard.registry.update import on_turn
 from dashboard.ui.downloads import take_links
-from dashboard.ui.paris_time import PARIS
 from dashboard.ui.plain_table import plain_table
 from dashboard.ui.texts import Words
 from dashboard.window.view_cache import Views
+from prim_client.messages.paris_time import PARIS
 
 TEXTS = {
     "topics.title": ("Sujets", "Topics"),

@@ -19,13 +19,13 @@ from geo.network.names import normalise
 from geo.network.nearest import nearest
 from geo.network.station_zones import StationZone, station_zone
 from geo.network.stations import Stations
+from prim_client.messages.time_units import HOUR_US
 from spark_app.derived.tags.trends import WINDOW
 from spark_app.language.labels import CAUSES_FR, EFFECTS_FR
 from spark_app.language.tags import KINDS
 from spark_app.store.engine import in_chunks
 from spark_app.store.tables import derived, entry, revision_tag, trend, trend_sighting
 
-HOUR_US = 3_600_000_000
 EARLIER_H, EARLIER_TOP = 6, 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from prim_client.simulated.feed.paris_dates import DAY_S, MINUTE_S
+from prim_client.messages.time_units import DAY_S, MINUTE_S
 from prim_client.simulated.feed.publication import Content, Publication, Spans
 
 ORPHANS = 0.011  # ids that no line lists

@@ -22,7 +22,6 @@ MONTH_NAMES = (
     "novembre",
     "décembre",
 )
-MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
 def epoch_s(moment: datetime) -> int:

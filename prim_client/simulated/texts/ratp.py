@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from random import Random
 
+from prim_client.messages.time_units import DAY_S
 from prim_client.simulated.feed.causes import WORKS_RATP, Cause
 from prim_client.simulated.feed.network import SimulatedLine, Stop
 from prim_client.simulated.feed.paris_dates import clock, day_and_month, in_paris, long_day, round_up_s
@@ -179,10 +180,10 @@ def diversion(
 
 
 def _when(first: int, last: int) -> str:
-    if last - first < 86_400:
+    if last - first < DAY_S:
         return f"Quand : {long_day(first)}, de {clock(first)} à {clock(last)}"
     return f"Quand : à partir du {long_day(first)}, jusqu'au {long_day(last)}"
 
 
 def _resumption(first: int, last: int) -> str:
-    return clock(last) if last - first < 86_400 else f"{long_day(last)}, à partir de {clock(last)}"
+    return clock(last) if last - first < DAY_S else f"{long_day(last)}, à partir de {clock(last)}"

@@ -6,9 +6,10 @@ from datetime import date
 from functools import partial
 from random import Random
 
+from prim_client.messages.time_units import MINUTE_S
 from prim_client.simulated.feed.distributions import lag_s
 from prim_client.simulated.feed.episode import Episode
-from prim_client.simulated.feed.paris_dates import MINUTE_S, of_paris
+from prim_client.simulated.feed.paris_dates import of_paris
 from prim_client.simulated.feed.publication import Publication
 from prim_client.simulated.texts.ratp import Scene, Stage, incident
 

@@ -10,10 +10,11 @@ from functools import partial
 from math import exp, log
 from random import Random
 
+from prim_client.messages.time_units import MINUTE_S
 from prim_client.simulated.feed.distributions import lag_s
 from prim_client.simulated.feed.episode import Episode
 from prim_client.simulated.feed.network import Stop
-from prim_client.simulated.feed.paris_dates import MINUTE_S, round_up_s
+from prim_client.simulated.feed.paris_dates import round_up_s
 from prim_client.simulated.feed.publication import Publication
 from prim_client.simulated.texts.sncf import Scene, State, draw_title, incident
 

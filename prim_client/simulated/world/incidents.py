@@ -9,12 +9,13 @@ from datetime import date
 from math import exp, log
 from random import Random
 
+from prim_client.messages.time_units import HOUR_S
 from prim_client.simulated.feed.causes import LINE_WEIGHTS, draw_cause
 from prim_client.simulated.feed.distributions import poisson
 from prim_client.simulated.feed.episode import Episode
 from prim_client.simulated.feed.feed_defects import with_quirks
 from prim_client.simulated.feed.network import RailNetwork, SimulatedLine
-from prim_client.simulated.feed.paris_dates import HOUR_S, of_paris
+from prim_client.simulated.feed.paris_dates import of_paris
 from prim_client.simulated.feed.publication import Publication
 from prim_client.simulated.world.chain_ratp import ratp_chain
 from prim_client.simulated.world.chain_sncf import sncf_chain

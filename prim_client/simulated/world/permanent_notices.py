@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from prim_client.messages.time_units import HOUR_S
 from prim_client.simulated.feed.network import SimulatedLine, rail_network
-from prim_client.simulated.feed.paris_dates import HOUR_S, of_paris
+from prim_client.simulated.feed.paris_dates import of_paris
 from prim_client.simulated.feed.publication import INFORMATION, INFORMING, Content, Link, Publication, make_id
 
 

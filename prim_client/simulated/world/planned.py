@@ -12,12 +12,13 @@ from functools import partial
 from math import exp, log
 from random import Random
 
+from prim_client.messages.time_units import DAY_S, HOUR_S, MINUTE_S
 from prim_client.simulated.feed.bus_routes import BusNetwork
 from prim_client.simulated.feed.causes import LINE_WEIGHTS, draw_bus_cause
 from prim_client.simulated.feed.distributions import lag_s, poisson
 from prim_client.simulated.feed.feed_defects import flickering
 from prim_client.simulated.feed.network import RailNetwork, SimulatedLine, Stop
-from prim_client.simulated.feed.paris_dates import DAY_S, HOUR_S, MINUTE_S, days_in_month, of_paris
+from prim_client.simulated.feed.paris_dates import days_in_month, of_paris
 from prim_client.simulated.feed.publication import Content, Publication, Spans, make_id
 from prim_client.simulated.texts import local as text_local
 from prim_client.simulated.texts import ratp, sncf

@@ -15,9 +15,10 @@ from functools import lru_cache
 
 import orjson
 
+from prim_client.messages.time_units import HOUR_S
 from prim_client.simulated.feed.bus_routes import bus_network
 from prim_client.simulated.feed.network import SimulatedLine, rail_network
-from prim_client.simulated.feed.paris_dates import HOUR_S, epoch_s, header_time, in_paris, months_back
+from prim_client.simulated.feed.paris_dates import epoch_s, header_time, in_paris, months_back
 from prim_client.simulated.feed.publication import Link, Publication
 from prim_client.simulated.world.incidents import incidents_of_day
 from prim_client.simulated.world.permanent_notices import standing_notices

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 
-PARIS = ZoneInfo("Europe/Paris")
+from prim_client.messages.paris_time import PARIS
+
 SERVICE_BEGINS_H = 4
 # (month, day) of the holidays with a fixed date; Code du travail, article L3133-1
 FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))

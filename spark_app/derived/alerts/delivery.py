@@ -20,13 +20,15 @@ import requests
 from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from deploy.configuration.command_line import complain
+from prim_client.messages import time_units
+from prim_client.messages.time_units import DAY_S, DAY_US
 from spark_app.derived.alerts.words import payload, sentence
 from spark_app.store.engine import StoreError, upsert
 from spark_app.store.licences import attribution
 from spark_app.store.tables import alert, delivery, meta
 
 LOOK_S = 1.0
-FORGET_EVERY_S, KEPT_US = 86_400.0, 90 * 86_400_000_000
+FORGET_EVERY_S, KEPT_US = DAY_S, 90 * DAY_US
 TIMEOUT_S = 10.0  # for one answer of a webhook
 PAUSE_S, PAUSE_MAX_S = 15.0, 600.0  # before the second attempt; doubled each time
 WAITING, SENT, FAILED, SKIPPED = "waiting", "sent", "failed", "skipped"
@@ -127,7 +129,7 @@ class Deliverer:
         engine: Engine,
         targets: Sequence[Target],
         max_age_us: int,
-        clock_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        clock_us: Callable[[], int] = time_units.now_us,
     ) -> None:
         self._engine, self._max_age_us, self._clock_us = engine, max_age_us, clock_us
         self._targets = {target.name: target for target in targets}

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from prim_client.messages.message import from_epoch_us, to_epoch_us
+from prim_client.messages.paris_time import PARIS
 from spark_app.derived.alerts.baseline import Usual
-from spark_app.derived.alerts.calendar import PARIS
 from spark_app.derived.alerts.levels import SCALE, Level
 
 BLOCKED = "blocked"  # the share of blocked stations alone is enough

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from deploy.configuration.settings import Alerts
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.alerts.levels import SCALE
 from spark_app.derived.alerts.rule import Thresholds
-
-MINUTE_US = 60_000_000
 
 
 def thresholds_of(alerts: Alerts) -> Thresholds:

@@ -7,8 +7,8 @@ from typing import Any
 
 from geo.network.lines import Lines
 from prim_client.messages.message import from_epoch_us
+from prim_client.messages.paris_time import PARIS
 from spark_app.derived.alerts.baseline import DAYS_SHOWN, Usual, times_usual
-from spark_app.derived.alerts.calendar import PARIS
 from spark_app.derived.alerts.levels import SCALE
 from spark_app.derived.alerts.rule import share
 from spark_app.store.licences import NOT_OFFICIAL

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from deploy.configuration.command_line import complain
 from prim_client.inputs.errors import AuthError, PrimError
 from prim_client.inputs.line_reports import LineReports, Reading
+from prim_client.messages import time_units
 from spark_app.derived.incidents import evidence
 from spark_app.store.engine import StoreUnavailable, get_meta, put_meta
 
@@ -105,7 +105,7 @@ def word(connection: Connection) -> dict[str, int | str]:
 
 
 def _store(connection: Connection, reading: Reading) -> None:
-    now_us = time.time_ns() // 1_000
+    now_us = time_units.now_us()
     noted = evidence.note(connection, reading.disruption_of, now_us)
     noted += Counter(
         readings=1, failed=int(reading.error is not None), requests=reading.requests, broken=reading.broken

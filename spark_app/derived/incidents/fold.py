@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.incidents import evidence, memory
 from spark_app.derived.incidents.life import Event, Life
 from spark_app.derived.incidents.lineage import Decision, Lineage, Merge
 from spark_app.derived.incidents.notice import Notice
 from spark_app.derived.incidents.phase import OVER
-from spark_app.derived.incidents.reading import MINUTE_US, read
+from spark_app.derived.incidents.reading import read
 from spark_app.derived.incidents.rows import Rows, life_of_row, move, past_row
 from spark_app.store.engine import in_chunks
 from spark_app.store.entry_reader import StoredEntry, StoredMessage

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.incidents import rules
 from spark_app.derived.incidents.notice import Notice
-from spark_app.derived.incidents.reading import MINUTE_US, Reading, read
+from spark_app.derived.incidents.reading import Reading, read
 from spark_app.derived.incidents.record import Record, scope
 from spark_app.derived.incidents.rules import LIKELY, SURE, is_same_event
 

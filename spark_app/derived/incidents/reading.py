@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from prim_client.messages.paris_time import period_length_us
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.incidents.notice import Notice
 from spark_app.language.tags import causes_of
 from spark_app.language.tokens import fold
 
-SECOND_US = 1_000_000
-MINUTE_US = 60 * SECOND_US
 CLOSING_US = MINUTE_US  # 408 of RATP's 1,155 notices with a cause on the recorded rail days: exactly one minute
 SELF_CLOSED_US = 46 * MINUTE_US  # exactly 46 minutes: written once and never updated (73 of those notices)
 

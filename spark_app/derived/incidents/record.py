@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.incidents.notice import Notice
 from spark_app.derived.incidents.phase import OVER, phase_of, together
-from spark_app.derived.incidents.reading import MINUTE_US, Reading, Words, same_place
+from spark_app.derived.incidents.reading import Reading, Words, same_place
 
 TWINS_US = 3 * MINUTE_US  # ids of one update come within it
 WORDINGS_KEPT = 8

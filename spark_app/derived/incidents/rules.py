@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from prim_client.messages.time_units import DAY_S, MINUTE_US, SECOND_US
 from spark_app.derived.incidents.notice import Notice
-from spark_app.derived.incidents.reading import MINUTE_US, SECOND_US, VARIOUS, Reading
+from spark_app.derived.incidents.reading import VARIOUS, Reading
 from spark_app.derived.incidents.record import TWINS_US, Record, scope
 
 UPDATE_US = 120 * MINUTE_US  # RATP's updates of one incident begin at most this far apart
@@ -36,7 +37,7 @@ Rule = Callable[[Notice, Reading, Record], str]  # the reason why they belong to
 
 def clock(moment_us: int) -> str:
     """`moment_us` for a reason in words: hour, minute and second of the UTC day."""
-    minutes, seconds = divmod(moment_us // SECOND_US % 86_400, 60)
+    minutes, seconds = divmod(moment_us // SECOND_US % DAY_S, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}Z"
 
 
