@@ -17,7 +17,9 @@ from dashboard.ui.attributes import attributes
 from dashboard.ui.downloads import take_buttons
 from dashboard.ui.static_html import drawn
 from dashboard.ui.texts import Words
-from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR
+from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, SEVERITY_COLOURS
+from dashboard.window.selection import COLOURS
+from spark_app.language.severities import SEVERITIES
 
 CENTRE = (48.853, 2.349)  # Notre-Dame
 ZOOM = 11
@@ -85,35 +87,45 @@ def _base() -> list[dl.Pane]:
 
 def _foot(words: Words) -> html.Div:
     """The line under the map: what its colours say, and its buttons."""
+    fit = html.Button(
+        "⤢",
+        type="button",
+        className="button take",
+        title=words("map.fit"),
+        **attributes(data_choice="fit:all", aria_label=words("map.fit")),
+    )
     return html.Div(
         className="map-foot",
-        children=[
-            drawn(
-                html.Div(
-                    _scale(words), className="map-scale", role="group", **attributes(aria_label=words("map.scale"))
-                )
-            ),
-            html.Button(
-                "⤢",
-                type="button",
-                className="button take",
-                title=words("map.fit"),
-                **attributes(data_choice="fit:all", aria_label=words("map.fit")),
-            ),
-            take_buttons(words, "map.png"),
-        ],
+        children=[_colour_choice(words), drawn(_scale(words)), fit, take_buttons(words, "map.png")],
     )
 
 
-def _scale(words: Words) -> list[html.Span]:
-    ramp = [html.Span(className="swatch", style={"background": colour}) for colour in NEGATIVE_COLOURS]
-    return [
-        html.Span([words("map.polarity"), " 0", *ramp, "−1"], className="map-ramp"),
+def _colour_choice(words: Words) -> html.Div:
+    def button(colour: str) -> html.Button:
+        pressed = str(colour == COLOURS[0]).lower()
+        choice = attributes(data_choice=f"colour:{colour}", aria_pressed=pressed)
+        return html.Button(words(f"map.colour.{colour}"), type="button", className="segment", **choice)
+
+    label = attributes(aria_label=words("map.colour"))
+    buttons = html.Div([button(colour) for colour in COLOURS], className="segments", role="group", **label)
+    return html.Div([html.Span(words("map.colour")), buttons], className="map-colour")
+
+
+def _scale(words: Words) -> html.Div:
+    """What each choice of colour says; the style sheet shows the one that is chosen."""
+    ramp = [_swatch(colour) for colour in NEGATIVE_COLOURS]
+    blocked = _entry(html.Span(className="swatch ringed"), words("map.blocked"))
+    by_polarity = [
+        html.Span(["0", *ramp, "−1"], className="map-ramp"),
         _entry(_swatch(POSITIVE_COLOUR), words("map.positive")),
         _entry(_swatch(NO_EVIDENCE_COLOUR), words("map.no_evidence")),
-        _entry(html.Span(className="swatch ringed"), words("map.blocked")),
-        _entry(html.Span(className="swatch stretch"), words("map.section")),
+        blocked,
     ]
+    by_severity = [_entry(_swatch(SEVERITY_COLOURS[code]), words(f"severity.short.{code}")) for code in SEVERITIES]
+    by_cluster = [_entry(html.Span(className="swatch shades"), words("map.shade")), blocked]
+    shown = {"cluster": by_cluster, "severity": by_severity, "polarity": by_polarity}
+    scales = [html.Span(entries, className=f"scale-{colour}") for colour, entries in shown.items()]
+    return html.Div(scales, className="map-scale")
 
 
 def _entry(mark: html.Span, word: str) -> html.Span:

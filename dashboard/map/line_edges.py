@@ -7,6 +7,7 @@ which colour.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
@@ -17,8 +18,9 @@ import networkx as nx
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from dashboard.map.paint import Hitting, paint_of
+from dashboard.store.lives import cluster_id
 from dashboard.store.records import Hit
-from dashboard.ui.theme import polarity_colour
 from dashboard.window.view import View
 from geo.network.stations import Stations
 from geo.network.tables import DATA_DIR, read_table
@@ -120,14 +122,20 @@ def hit_edges(hits: Iterable[Hit]) -> set[Edge]:
 
 
 def hit_sections(view: View) -> dict[str, str]:
-    """Colour of each stretch hit by a disruption ongoing in the view: the most negative one's."""
-    worst: dict[Edge, float | None] = {}
+    """Colour of each stretch hit by a disruption ongoing in the view: a name of the style sheet, or `#rrggbb`."""
+    hitting: dict[Edge, list[Hitting]] = defaultdict(list)
     shown = "ongoing" if view.last_observed else "new"
     for active in view.disruptions:
         if active.state != shown:
             continue
-        score = active.revision.polarity
+        numbers = {(hit.line, hit.zda): number for hit, number in active.hits}
         for edge in hit_edges(hit for hit, _ in active.hits):
-            known = worst.get(edge)
-            worst[edge] = score if known is None else known if score is None else min(known, score)
-    return {key_of(edge): polarity_colour(score) for edge, score in sorted(worst.items())}
+            key = cluster_id(active.revision.channel, numbers[edge[0], edge[1]])
+            hitting[edge].append((active.revision, (key,)))
+    paint = paint_of(view)
+    return {key_of(edge): paint(found).colour for edge, found in sorted(hitting.items())}
+
+
+def termini(line: str) -> list[str]:
+    """The stations at which a line ends, as zda: those with one neighbour."""
+    return sorted(zda for (of_line, zda), nexts in neighbours().items() if of_line == line and len(nexts) == 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from math import sqrt
 from typing import Any
 
 from dashboard.map.extents import extent_of
 from dashboard.map.geojson import collection, feature
+from dashboard.map.line_edges import termini
+from dashboard.map.paint import paint_of
 from dashboard.store.lives import cluster_id
 from dashboard.ui.theme import as_json, badge, polarity_colour
 from dashboard.window.clusters import SEVERAL
@@ -16,6 +17,7 @@ from dashboard.window.hit_filter import severity
 from dashboard.window.titles import shown_title
 from dashboard.window.view import Active, StationHit, View
 from geo.network.station_zones import station_zone
+from geo.network.stations import Stations
 
 RADIUS_MIN_PX, RADIUS_MAX_PX = 15.0, 30.0  # of a badge
 RADIUS_PX = {"disruptions": 3.2, "stations": 1.1}  # what the first of them adds
@@ -86,7 +88,7 @@ def cluster_details(view: View) -> dict[str, Any]:
 
 def station_features(view: View) -> dict[str, Any]:
     """The stations hit at the last observed tick, as GeoJSON points."""
-    scale = 0.75 if len(view.stations) > CROWD else 1
+    scale, paint = 0.75 if len(view.stations) > CROWD else 1, paint_of(view)
     return collection(
         feature(
             s.lat,
@@ -95,7 +97,7 @@ def station_features(view: View) -> dict[str, Any]:
                 "zda": s.zda,
                 "name": s.name,
                 "zone": station_zone(s.zda).label,
-                "colour": polarity_colour(_lowest(s)),
+                **paint((active.revision, s.clusters) for active, _ in s.because)._asdict(),
                 "ring": _is_blocked(s),
                 "scale": scale,
                 "because": _because(s),
@@ -110,11 +112,6 @@ BLOCKED = ("interruption", "blocking", "works_blocking")
 
 def _is_blocked(station: StationHit) -> bool:
     return any(severity(active.revision) in BLOCKED for active, _ in station.because)
-
-
-def _lowest(station: StationHit) -> float | None:
-    scores = [a.revision.polarity for a, _ in station.because if a.revision.polarity is not None]
-    return min(scores, default=None)
 
 
 def _because(station: StationHit) -> list[dict[str, Any]]:
@@ -179,14 +176,12 @@ def line_badges(view: View) -> dict[str, Any]:
     return {line: as_json(badge(line, *shown)) for line, shown in sorted(names.items())}
 
 
-def hit_lines(view: View) -> dict[str, int]:
-    """Which lines the map draws strongly: disruptions ongoing on each, of the choice."""
-    counts: dict[str, int] = defaultdict(int)
-    for active in view.disruptions:
-        if active.state == "ongoing":
-            for line in {hit.line for hit, _ in active.hits if hit.line}:
-                counts[line] += 1
-    return dict(sorted(counts.items()))
+def chosen_lines(view: View) -> dict[str, list[list[Any]]]:
+    """The lines that the reader chose, which the map draws strongly, with the [name, latitude, longitude] of their
+    termini."""
+    stations = Stations.load()
+    ends = {line: [stations.get(zda) for zda in termini(line)] for line in sorted(view.selection.lines)}
+    return {line: [[s.name, s.lat, s.lon] for s in of_line if s is not None] for line, of_line in ends.items()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.map.base_map import shape
 from dashboard.pictures.svg import element, group, line, rectangle, write
-from dashboard.ui.theme import colours
+from dashboard.ui.theme import cluster_colour, colours
 from geo.network.projection import to_km
 
 Km = NDArray[np.float64]  # (n, 2): east, north
@@ -75,21 +75,18 @@ def region() -> Km:
     return np.vstack([ring for _, ring in _pieces("departements")])
 
 
-def ground(frame: Frame, hit_lines: Collection[str] = (), plain: bool = False) -> str:
-    """Land and lines, those that are hit drawn strongly; `plain` leaves out lines and towns."""
+def ground(frame: Frame, chosen_lines: Collection[str] = (), plain: bool = False) -> str:
+    """Land and lines in grey, those that are chosen strongly in their colours; `plain` leaves out lines and towns."""
     ink = colours()
     sea = rectangle(0, 0, frame.width, frame.height, fill=ink["map-sea"])
     if plain:
         return sea + _land(frame)
     land = _land(frame) + _rivers(frame)
-    hit = sorted(
-        ((hit, name, *look) for name, look in _looks(frame).items() for hit in [name in hit_lines]),
-        key=lambda one: one[:2],
-    )
-    casings = [_stroke(path, ink["map-ground"], weight + (3.2 if hit else 1.6)) for hit, _, _, weight, path in hit]
+    looks = sorted((name in chosen_lines, name, *look) for name, look in _looks(frame).items())
+    casings = [_stroke(path, ink["map-ground"], weight + (3.2 if own else 1.6)) for own, _, _, weight, path in looks]
     strokes = [
-        _stroke(path, colour, weight + 1.2 if hit else weight * 0.75, stroke_opacity=None if hit else 0.38)
-        for hit, _, colour, weight, path in hit
+        _stroke(path, colour, weight + 2) if own else _stroke(path, ink["map-line"], weight * 0.6)
+        for own, _, colour, weight, path in looks
     ]
     return sea + land + group(*casings, *strokes, fill="none", stroke_linejoin="round")
 
@@ -100,8 +97,22 @@ def _stroke(path: str, colour: str, width: float, **more: Any) -> str:
 
 def sections(frame: Frame, hit: dict[str, str]) -> str:
     """The stretches that are hit, in their colours, along the lines."""
-    found = [_stroke(frame.path(points), hit[key], 7) for key, points in _section_points() if key in hit]
-    return group(*found, fill="none", stroke_linecap="round", stroke_opacity=0.85)
+    found = [_stroke(frame.path(points), hit[key], 5) for key, points in _section_points() if key in hit]
+    return group(*found, fill="none", stroke_linecap="round", stroke_opacity=0.9)
+
+
+DASHES = (None, "7 5", "1 6", "9 4 1 4")  # round the hulls, by pattern: as in assets/map/badges.css
+
+
+def territories(frame: Frame, hulls: dict[str, Any]) -> str:
+    """The hulls of clusters in their hues."""
+    found = []
+    for hull in hulls["features"]:
+        p, colour = hull["properties"], cluster_colour(hull["properties"]["hue"])
+        path = "".join(f"{frame.path(_km(ring))}Z" for ring in _lists(hull["geometry"]["coordinates"]))
+        dashes = DASHES[p["pattern"] % len(DASHES)]
+        found.append(element("path", d=path, fill=colour, stroke=colour, stroke_dasharray=dashes))
+    return group(*found, fill_opacity=0.2, stroke_opacity=0.9, stroke_width=2.5, fill_rule="evenodd")
 
 
 def cover(frame: Frame) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.map.hulls import hull_features
 from dashboard.map.line_edges import hit_sections
-from dashboard.map.map_layers import badge_features, hit_lines, station_features
+from dashboard.map.map_layers import badge_features, station_features
 from dashboard.pictures.badge_layout import Badge, is_moved, lay
 from dashboard.pictures.frame import BODY_MAX, BODY_WIDTH, Drawing
 from dashboard.pictures.ground import (
@@ -22,11 +23,12 @@ from dashboard.pictures.ground import (
     region,
     scale_bar,
     sections,
+    territories,
     town_names,
 )
 from dashboard.pictures.svg import cut, element, group, line, rectangle, titled, write
 from dashboard.ui.texts import Words
-from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, cluster_colour, colours
+from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, cluster_colour, colours, shaded
 from dashboard.window.view import View
 from geo.network.lines import contrast_text
 from geo.network.projection import to_km
@@ -70,8 +72,9 @@ def draw_map(view: View, frame: Frame, words: Words) -> str:
     stations = station_features(view)["features"]
     return "".join(
         (
-            ground(frame, hit_lines(view)),
-            sections(frame, hit_sections(view)),
+            ground(frame, view.selection.lines),
+            territories(frame, hull_features(view)),
+            sections(frame, {key: shaded(colour, 1) for key, colour in hit_sections(view).items()}),
             town_names(frame),
             *(_station(each, frame) for each in stations),
             cover(frame),
@@ -89,7 +92,7 @@ def _station(feature: Feature, frame: Frame) -> str:
     ink, (x, y), p = colours(), _place(feature, frame), feature["properties"]
     ring, scale = p["ring"], p["scale"]
     look = {
-        "fill": p["colour"],
+        "fill": shaded(p["colour"], p["shade"]),
         "stroke": ink["map-ring" if ring else "map-dot"],
         "stroke_width": (2.2 if ring else 1.2) * scale,
     }
@@ -187,7 +190,7 @@ def _inset(
     small = holding(region(), SIDE, min(height, SIDE * 0.86) - 22, 4, CLOSEST_PX_PER_KM)
     y += height - small.height - 22
     dots = [
-        element("circle", cx=a, cy=b, r=1.8, fill=each["properties"]["colour"])
+        element("circle", cx=a, cy=b, r=1.8, fill=shaded(each["properties"]["colour"], 1))
         for each in stations
         for a, b in [_place(each, small)]
     ]

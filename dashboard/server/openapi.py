@@ -13,7 +13,7 @@ from dashboard.pictures.picture import is_drawn
 from dashboard.tables.catalogue import all_datasets
 from dashboard.tables.dataset import Column, Dataset, Parameter, columns
 from dashboard.ui.texts import LANGUAGES
-from dashboard.window.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
+from dashboard.window.selection import CAUSES, CHANNELS, COLOURS, MODES, RANGES_H, SIZES, STACKS
 from spark_app.language.severities import SEVERITIES
 
 PREFIX = "/api/v1"
@@ -33,6 +33,7 @@ PARAMETERS = {
     "area": ("a drawn area: corners as latitude,longitude", "as 48.85,2.30,48.90,2.40; two are a rectangle's"),
     "window": ("the end of a window", "as 2024-04-24T12:05:00Z, or latest (default)"),
     "span": ("the stretch of the timeline", f"one of {', '.join(RANGES_H)}; default 24h"),
+    "colour": ("what the colours of the map say", f"one of {', '.join(COLOURS)}; default {COLOURS[0]}"),
     "stack": ("what the timeline's bars are", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }

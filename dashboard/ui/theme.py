@@ -18,6 +18,15 @@ NEGATIVE_BOUNDS = (-0.8, -0.6, -0.4, -0.2)  # polarity at or below the bound tak
 POSITIVE_COLOUR = "#1f83c4"
 NO_EVIDENCE_COLOUR = "#8b96a3"
 UNKNOWN_LINE_COLOUR = "#5b6774"
+SEVERITY_COLOURS = {  # of the map; the gravest is the darkest, works are brown
+    "interruption": "#5f1a63",
+    "blocking": "#b3245e",
+    "works_blocking": "#6b4a12",
+    "disrupted": "#d8663f",
+    "slow": "#eda33a",
+    "works": "#a58a4a",
+    "information": "#1f83c4",
+}
 ASSETS = Path(__file__).parents[1] / "assets"
 
 
@@ -28,13 +37,29 @@ def colours() -> Mapping[str, str]:
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
 
 
+def hue_name(hue: int | None) -> str:
+    """The name of a cluster's hue in the style sheet; None is a cluster without a life."""
+    return "cluster-hue-none" if hue is None else f"cluster-hue-{hue}"
+
+
 def cluster_colour(hue: int | None) -> str:
-    """The colour of a cluster's hue on the light theme; None is a cluster without a life.
+    """The colour of a cluster's hue on the light theme.
 
     >>> cluster_colour(0), cluster_colour(None)
     ('#1f4fe0', '#5b6774')
     """
-    return colours()["cluster-hue-none" if hue is None else f"cluster-hue-{hue}"]
+    return colours()[hue_name(hue)]
+
+
+def shaded(colour: str, shade: float) -> str:
+    """A colour, or the colour of a name, of which `shade` lies over the ground of the map, on the light theme.
+
+    >>> shaded("#d8513f", 1), shaded("cluster-hue-0", 0.5)
+    ('#d8513f', '#8ea6ee')
+    """
+    over, ground = (colours().get(each, each) for each in (colour, "map-ground"))
+    parts = ((int(over[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{int(a * shade + b * (1 - shade) + 0.5):02x}" for a, b in parts)
 
 
 def polarity_colour(polarity: float | None) -> str:

@@ -9,6 +9,7 @@ from math import sqrt
 from typing import Any
 
 from dashboard.store.lives import Key, cluster_id
+from dashboard.store.records import PlacedHit
 from geo.network.projection import to_degrees
 from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.places import Place
@@ -48,6 +49,7 @@ class Cluster:
     line: str = ""  # that most of its disruptions are on; SEVERAL if none leads
     cause: str = ""  # that most of their texts name; SEVERAL if none leads
     before: float | None = None  # `disruptions` one span earlier; None: not known
+    territory: tuple[frozenset[PlacedHit], ...] = ()  # the hits of each of its disruptions
     station_count: int = 0  # distinct stations that it had in the window
 
     def count(self, size: str) -> int:

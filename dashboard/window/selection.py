@@ -25,6 +25,7 @@ MODES = (*MAP_MODES, "other")
 NO_CAUSE = "unnamed"  # the text names none
 CAUSES = (*CAUSES_FR, NO_CAUSE)
 SIZES = ("disruptions", "stations")
+COLOURS = ("cluster", "severity", "polarity")
 STACKS = ("cluster", "line")
 CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
@@ -46,7 +47,8 @@ class Selection:
     `modes` () means every mode, and what has no line; `lines` narrow to exactly these lines and then `modes`
     say nothing. Empty `severities`, `causes`, `zones` (départements and communes by INSEE code), `text` and `area`
     ((lat, lon) corners in degrees) choose everything. `end_us` None is live: the newest window. `size` is the
-    measure that badges and bars show, `span` the stretch of the timeline, `stack` what its bars are made of.
+    measure that badges and bars show, `span` the stretch of the timeline, `stack` what its bars are made of,
+    `colour` what the colours of the map say.
     """
 
     channels: tuple[str, ...] = (Channel.INCIDENT.value,)
@@ -61,6 +63,7 @@ class Selection:
     size: str = "disruptions"
     span: str = "24h"
     stack: str = "cluster"
+    colour: str = "cluster"
 
     @property
     def narrowed(self) -> bool:
@@ -70,7 +73,8 @@ class Selection:
     def choice(self) -> Selection:
         """What is counted, without which window and how it is shown: equal choices give equal figures."""
         default = Selection()
-        return replace(self, end_us=None, size=default.size, span=default.span, stack=default.stack)
+        shown = {name: getattr(default, name) for name in ("size", "span", "stack", "colour")}
+        return replace(self, end_us=None, **shown)
 
     def scope(self) -> str | None:
         """The `line` value of the window table that holds this choice; None: counted from hits."""
@@ -129,7 +133,9 @@ class Selection:
             query["area"] = ",".join(f"{value:.4f}" for corner in self.area for value in corner)
         if self.end_us is not None:
             query["window"] = format_utc(self.end_us)
-        query |= {k: getattr(self, k) for k in ("size", "span", "stack") if getattr(self, k) != getattr(default, k)}
+        query |= {
+            k: getattr(self, k) for k in ("size", "span", "stack", "colour") if getattr(self, k) != getattr(default, k)
+        }
         return encoded(query)
 
 
@@ -149,6 +155,7 @@ def known_choices() -> dict[str, Any]:
         "size": opening.size,
         "span": opening.span,
         "stack": opening.stack,
+        "colour": opening.colour,
         "other": "day",
         "lang": LANGUAGES[0],
         **PAGE_CHOICES,
@@ -198,6 +205,7 @@ def parse_selection(query: Mapping[str, Any], is_stored_line: Callable[[str], bo
         size=check_one(query.get("size") or SIZES[0], "size", SIZES),
         span=check_one(query.get("span") or "24h", "span", RANGES_H),
         stack=check_one(query.get("stack") or STACKS[0], "stack", STACKS),
+        colour=check_one(query.get("colour") or COLOURS[0], "colour", COLOURS),
     )
 
 

@@ -221,6 +221,7 @@ def _clusters(
             ),
             cause=leading(cause for id_ in members[key] for cause in causes[id_]),
             before=None if before is None else before.disruptions(key),
+            territory=tuple(frozenset(of_disruption) for _, of_disruption in sorted(members[key].items())),
             station_count=len({hit.zda for hit in hits}),
         )
 

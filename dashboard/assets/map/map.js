@@ -4,29 +4,35 @@
   let open = null; // {kind, key, popup}
 
   const maps = new Set();
+  let reopen = null; // moves the map to where it opened, for a page that still grows; null as soon as somebody moves it
+  let settling = false; // the map moves, but nobody moved it
+  const settle = (act) => {
+    settling = true;
+    act();
+    settling = false;
+  };
 
   L.Map.addInitHook(function () {
     maps.add(this);
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
-    for (const layer of [pulse.communes, pulse.stretches, pulse.stations, pulse.badges]) layer.begin(this);
+    for (const layer of [pulse.communes, pulse.hulls, pulse.stretches, pulse.stations, pulse.badges]) layer.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
-    let sizing = false;
-    this.on("moveend", () => sizing || pulse.map.keepView(this));
+    this.on("moveend", () => settling || pulse.map.keepView(this));
     const sized = () => {
-      sizing = true; // nobody moved
-      if (this.getContainer().clientWidth) this.invalidateSize({ pan: false }); // not while hidden
-      sizing = false;
+      if (!this.getContainer().clientWidth) return; // while hidden
+      settle(() => {
+        this.invalidateSize({ pan: false });
+        if (reopen) reopen();
+      });
     };
     new ResizeObserver(sized).observe(this.getContainer());
   });
 
-  // A canvas knows no CSS.
-  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  // What is hit comes with the view and the shapes by URL, in either order: both look here.
-  let hitLines = {};
-  const isHit = (feature) => hitLines[feature.properties.line];
+  // Which lines are chosen comes with the view and the shapes by URL, in either order: both look here.
+  let chosen = {};
+  const isChosen = (feature) => feature.properties.line in chosen;
   const popupAt = (map, kind, key, latlng, offset = [0, 7]) => {
     if (pulse.area.drawing()) return map.fire("click", { latlng: L.latLng(latlng) });
     const content = pulse.popups[kind](key);
@@ -66,6 +72,10 @@
     return Number.isFinite(lat) && Number.isFinite(lon) && zoom ? [[lat, lon], zoom] : null;
   };
 
+  const lookingAt = (map) => {
+    const { lat, lng } = map.getCenter();
+    return `${lat.toFixed(4)},${lng.toFixed(4)},${map.getZoom()}`;
+  };
   const cornersOf = (text) => {
     const [south, west, north, east] = (text || "").split(",").map(Number);
     return [south, west, north, east].every(Number.isFinite) ? [[south, west], [north, east]] : null;
@@ -73,40 +83,36 @@
 
   pulse.map = {
     groundStyle: () => ({
-      color: ink("--map-border"),
+      color: pulse.ink("--map-border"),
       weight: 1,
-      fillColor: ink("--map-ground"),
+      fillColor: pulse.ink("--map-ground"),
       fillOpacity: 1,
     }),
     riverStyle: (feature) => ({
-      color: ink("--map-water"),
+      color: pulse.ink("--map-water"),
       weight: feature.properties.weight,
       lineJoin: "round",
     }),
     casingStyle: (feature) => {
       const weight = feature.properties.weight || 1.4;
       return {
-        color: ink("--map-ground"),
-        weight: weight + (isHit(feature) ? 3.2 : 1.6),
+        color: pulse.ink("--map-ground"),
+        weight: weight + (isChosen(feature) ? 3.2 : 1.6),
         opacity: 1,
       };
     },
     traceStyle: (feature) => {
       const weight = feature.properties.weight || 1.4;
-      const hit = isHit(feature);
-      return {
-        color: feature.properties.colour || "#8b96a3",
-        weight: hit ? weight + 1.2 : weight * 0.75,
-        opacity: hit ? 1 : 0.38,
-      };
+      if (!isChosen(feature)) return { color: pulse.ink("--map-line"), weight: weight * 0.6, opacity: 1 };
+      return { color: feature.properties.colour || pulse.ink("--muted"), weight: weight + 2, opacity: 1 };
     },
-    townLabel: (feature, latlng) =>
+    townLabel: (feature, latlng, more = "") =>
       L.marker(latlng, {
         interactive: false,
         keyboard: false,
         pane: "towns",
         icon: L.divIcon({
-          className: "town-label",
+          className: `town-label ${more}`,
           html: pulse.el("span", {}, feature.properties.name),
           iconSize: [0, 0],
         }),
@@ -115,17 +121,23 @@
     // Where the map looks is in the address too: view=lat,lon,zoom. Without it the map opens on the clusters of the first
     // window that has some, or on around=lat,lon,lat,lon, unless somebody has moved it by then.
     openView: (map) => {
-      const asked = viewOf(new URLSearchParams(window.location.search).get("view"));
-      if (asked) map.whenReady(() => setTimeout(() => map.setView(...asked, { animate: false }), 0));
+      const text = new URLSearchParams(window.location.search).get("view");
+      const asked = viewOf(text);
+      if (!asked) return;
+      pulse.map.view = text;
+      reopen = () => map.setView(...asked, { animate: false });
+      map.whenReady(() => setTimeout(settle, 0, () => reopen && reopen()));
     },
     openOn: (places) => {
       if (pulse.map.isOpen || !places.length) return;
       pulse.map.isOpen = true;
-      const address = new URLSearchParams(window.location.search);
-      if (pulse.map.view || viewOf(address.get("view"))) return;
-      const corners = cornersOf(address.get("around"));
-      pulse.map.firstView = ""; // where the page opens needs no saying
-      pulse.map.leaflet.fitBounds(corners || places, { padding: [48, 48], maxZoom: 13, animate: false });
+      if (pulse.map.view) return;
+      const corners = cornersOf(new URLSearchParams(window.location.search).get("around"));
+      reopen = () => {
+        pulse.map.leaflet.fitBounds(corners || places, { padding: [48, 48], maxZoom: 13, animate: false });
+        pulse.map.firstView = lookingAt(pulse.map.leaflet); // where the page opens needs no saying
+      };
+      settle(reopen);
     },
     // Back and Forward: where this step of the history looked.
     restoreView: () => {
@@ -138,9 +150,9 @@
     view: "",
     isOpen: false,
     keepView: (map) => {
-      const { lat, lng } = map.getCenter();
-      const now = `${lat.toFixed(4)},${lng.toFixed(4)},${map.getZoom()}`;
-      if (!pulse.map.firstView) return (pulse.map.firstView = now); // where the page opens needs no saying
+      const now = lookingAt(map);
+      if (!pulse.map.firstView) return (pulse.map.firstView = now);
+      reopen = null;
       pulse.map.view = now;
       pulse.keepAddress();
     },
@@ -180,10 +192,19 @@
         layer.setStyle(pulse.map[STYLE_OF[options.pane]](feature));
     });
   window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
+  // The ends of the chosen lines; a station at which several of them end is named once.
+  const named = L.layerGroup();
+  const nameTermini = (termini) => {
+    named.clearLayers();
+    for (const [name, lat, lon] of new Map(termini.map((end) => [end.join(), end])).values())
+      named.addLayer(pulse.map.townLabel({ properties: { name } }, [lat, lon], "terminus"));
+    if (pulse.map.leaflet) named.addTo(pulse.map.leaflet);
+  };
   pulse.map.paintHits = ({ lines, sections }) => {
-    const before = hitLines;
-    hitLines = lines;
-    if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces"], ({ line }) => before[line] !== lines[line]);
+    const before = chosen;
+    chosen = lines;
+    if (pulse.map.leaflet) restyle(pulse.map.leaflet, ["casings", "traces"], ({ line }) => line in before !== line in lines);
+    nameTermini(Object.values(lines).flat());
     pulse.stretches.paint(sections);
   };
   pulse.onChoice("fit", () => pulse.map.fit());

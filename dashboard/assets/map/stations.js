@@ -6,14 +6,13 @@
   const dots = new Map(); // zda -> its circle
   let group = null;
 
-  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(); // a canvas knows no CSS
   const looks = () => {
-    const [ground, ringed] = [ink("--map-dot"), ink("--map-ring")];
-    return ({ colour, ring, scale }) => ({
+    const [edge, ringed, colourOf] = [pulse.ink("--map-dot"), pulse.ink("--map-ring"), pulse.palette()];
+    return ({ colour, shade, ring, scale }) => ({
       radius: (ring ? 5.5 : 4.5) * scale,
       weight: (ring ? 2.2 : 1.2) * scale,
-      color: ring ? ringed : ground,
-      fillColor: colour,
+      color: ring ? ringed : edge,
+      fillColor: colourOf(colour, shade),
     });
   };
 

@@ -4,7 +4,7 @@
   const PANE = "sections";
   const Z_INDEX = 310; // on the lines, below the towns
   const drawn = new Map(); // key of the stretch -> its layer
-  let wanted = {}; // key -> colour
+  let wanted = {}; // key -> colour, or its name
   let url = null;
   let shapes = new Map(); // key -> GeoJSON
   let asking = false;
@@ -17,14 +17,15 @@
       group.removeLayer(layer);
       drawn.delete(key);
     }
-    for (const [key, color] of Object.entries(wanted)) {
-      const shape = shapes.get(key);
+    const colourOf = pulse.palette();
+    for (const [key, name] of Object.entries(wanted)) {
+      const [shape, color] = [shapes.get(key), colourOf(name)];
       if (drawn.has(key)) drawn.get(key).setStyle({ color });
       else if (shape) drawn.set(key, draw(shape, color));
     }
   };
   const draw = (shape, color) => {
-    const style = { pane: PANE, interactive: false, color, weight: 7, opacity: 0.85, lineCap: "round" };
+    const style = { pane: PANE, interactive: false, color, weight: 5, opacity: 0.9, lineCap: "round" };
     const layer = L.GeoJSON.geometryToLayer(shape, style);
     layer.feature = shape;
     layer.setStyle(style);
@@ -59,4 +60,5 @@
       paint();
     },
   };
+  window.addEventListener("pulse:theme", paint);
 })();

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from dashboard.store import queries
 from dashboard.store.reader import Store
+from dashboard.ui.theme import SEVERITY_COLOURS
 from dashboard.window.selection import format_utc
 from tests.dashboard.browser.walks import IS_SHOWN
 from tests.dashboard.conftest import opened
@@ -161,7 +162,44 @@ def test_the_map_opens_on_what_is_hit_and_the_address_stays_as_it_was(page, site
     assert "view=" not in page.url
     opened(page, site, f"{query}&view=48.9000,2.5000,11")
     page.wait_for_function(IS_SHOWN)
-    assert page.evaluate("() => [pulse.map.leaflet.getZoom(), pulse.map.leaflet.getCenter().lat.toFixed(3)]") == [
-        11,
-        "48.900",
-    ]
+    page.wait_for_function(
+        "() => pulse.map.leaflet.getZoom() === 11 && Math.abs(pulse.map.leaflet.getCenter().lat - 48.9) < 0.002"
+    )
+    assert "view=48.9000,2.5000,11" in page.url
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.wait_for_function("() => pulse.map.leaflet.getSize().x < 600")
+    page.wait_for_function("() => Math.abs(pulse.map.leaflet.getCenter().lat - 48.9) < 0.002")
+
+
+# Colours of the dots of the stations, and of the shapes of the hulls: {how: count}.
+COLOURS = """() => {
+  const dots = new Set();
+  pulse.map.leaflet.eachLayer(({ options, feature }) => {
+    if (options.pane === "stations" && feature) dots.add(options.fillColor);
+  });
+  return [...dots].sort();
+}"""
+
+
+def test_hulls_and_stations_have_the_hues_of_their_clusters_and_the_reader_may_choose_severity(
+    page, site, store_of_day
+):
+    window = some_windows(store_of_day, 2)[-1]
+    opened(page, site, f"?{EVERYTHING}&window={window}")
+    page.wait_for_function(IS_SHOWN)
+    clusters = of_api(site, window)
+    assert page.evaluate("() => pulse.hulls.count()") == len(clusters)
+    fills = page.evaluate("""() => [...document.querySelectorAll(".cluster-hull")].map((path) => [
+      path.getBoundingClientRect().width > 4, path.getAttribute("class").match(/hue-(\\d)/)[1],
+      getComputedStyle(path).fill === getComputedStyle(document.querySelector(
+        `#map [data-cluster].${path.getAttribute("class").match(/hue-\\d/)[0]}`)).borderTopColor])""")
+    assert all(seen and same for seen, _, same in fills)
+    assert {int(hue) for _, hue, _ in fills} == {row["hue"] for row in clusters.values()}
+    tall = page.locator("#map").bounding_box()["height"]
+    by_cluster = page.evaluate(COLOURS)
+    page.locator("[data-choice='colour:severity']").click()
+    page.wait_for_function(f"(before) => JSON.stringify(({COLOURS})()) !== JSON.stringify(before)", arg=by_cluster)
+    assert set(page.evaluate(COLOURS)) <= set(SEVERITY_COLOURS.values())
+    assert "colour=severity" in page.url
+    assert page.locator("#map").bounding_box()["height"] == tall
+    expect(page.locator(".map-foot").get_by_text("Ralentissement")).to_be_visible()

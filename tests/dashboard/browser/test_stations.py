@@ -40,7 +40,7 @@ def window(moment) -> str:
 
 
 def test_two_thousand_stations_that_change_at_once_are_drawn_rightly(page, serve, crowded):
-    opened(page, serve(crowded).url, f"?modes=all&window={window(BEFORE)}")
+    opened(page, serve(crowded).url, f"?modes=all&colour=polarity&window={window(BEFORE)}")
     dots = page.evaluate(DOTS)
     assert len(dots) == 2_000 and {colour for *_, colour in dots} == {DARK}
     page.evaluate("(window) => { pulse.kept = pulse.map.stations; pulse.choose('window', window); }", window(AFTER))

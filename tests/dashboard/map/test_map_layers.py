@@ -7,12 +7,14 @@ import pytest
 
 from dashboard.map import map_layers
 from dashboard.map.base_map import TOWNS, _shapes
-from dashboard.ui.theme import NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, polarity_colour
+from dashboard.map.paint import lowest
+from dashboard.ui.theme import NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, SEVERITY_COLOURS, polarity_colour
 from dashboard.window.clusters import Cluster
 from dashboard.window.hit_filter import severity
 from dashboard.window.selection import CHANNELS, Selection
 from geo.network.stations import Stations
 from spark_app.derived.clusters.places import Place
+from spark_app.language.severities import SEVERITIES
 
 ALL = Selection(channels=CHANNELS, modes=())
 
@@ -90,10 +92,46 @@ def test_a_station_is_ringed_where_traffic_is_blocked(view):
     assert 0 < len(blocked) < len(features)
 
 
-def test_a_station_takes_the_colour_of_its_most_negative_text(view):
-    for station, feature in zip(view.stations, map_layers.station_features(view)["features"], strict=True):
+def of_stations(view, colour: str) -> dict[str, tuple[str, float]]:
+    chosen = replace(view, selection=replace(view.selection, colour=colour))
+    properties = [f["properties"] for f in map_layers.station_features(chosen)["features"]]
+    return {p["zda"]: (p["colour"], p["shade"]) for p in properties}
+
+
+def test_by_polarity_a_station_takes_the_colour_of_its_most_negative_text(view):
+    shown = of_stations(view, "polarity")
+    for station in view.stations:
         scores = [a.revision.polarity for a, _ in station.because if a.revision.polarity is not None]
-        assert feature["properties"]["colour"] == polarity_colour(min(scores, default=None))
+        assert shown[station.zda] == (polarity_colour(min(scores, default=None)), 1)
+
+
+def test_by_severity_a_station_takes_the_colour_of_its_gravest_disruption(view):
+    shown = of_stations(view, "severity")
+    for station in view.stations:
+        gravest = min((severity(a.revision) for a, _ in station.because), key=SEVERITIES.index)
+        assert shown[station.zda] == (SEVERITY_COLOURS[gravest], 1)
+    assert len(set(shown.values())) > 1
+
+
+def test_by_cluster_a_station_takes_the_hue_of_its_largest_cluster_and_is_darker_the_more_negative_the_text(view):
+    keys = sorted({key for station in view.stations for key in station.clusters} - {""})
+    clusters = tuple(
+        made(-2 - int(key.rpartition("-")[2]), sign=n, ids=tuple(map(str, range(n + 1)))) for n, key in enumerate(keys)
+    )
+    shown = of_stations(replace(view, clusters=clusters), "cluster")
+    for station in view.stations:
+        largest = max(keys.index(key) for key in station.clusters)
+        assert shown[station.zda][0] == f"cluster-hue-{largest % 8}"
+    by_score = sorted((lowest(a.revision for a, _ in s.because) or 0, shown[s.zda][1]) for s in view.stations)
+    assert [shade for _, shade in by_score] == sorted((shade for _, shade in by_score), reverse=True)
+    assert len({shade for _, shade in by_score}) > 1
+
+
+def test_chosen_lines_come_with_their_termini(view):
+    assert map_layers.chosen_lines(view) == {}
+    ends = map_layers.chosen_lines(replace(view, selection=Selection(lines=("C01383",))))["C01383"]
+    assert {name for name, *_ in ends} == {"Les Courtilles", "Châtillon-Montrouge", "Saint-Denis - Université"}
+    assert all(48 < lat < 49.3 and 1.4 < lon < 3.6 for _, lat, lon in ends)
 
 
 def test_a_cluster_without_evidence_is_grey_and_a_positive_one_has_its_own_colour(view):
@@ -127,7 +165,6 @@ def test_no_published_markup_is_sent_to_the_browser(views):
 def test_every_line_of_the_view_has_its_badge(view):
     badges = map_layers.line_badges(view)
     assert set(badges) == {hit.line for a in view.disruptions for hit, _ in a.hits if hit.line}
-    assert set(map_layers.hit_lines(view)) <= set(badges)
 
 
 def test_the_base_map_has_its_towns_where_they_are():

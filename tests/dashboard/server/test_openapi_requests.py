@@ -41,6 +41,7 @@ KNOWN = {
     "area": ["48.85,2.30,48.90,2.40"],
     "window": ["latest", "2024-04-24T12:00:00Z", "2024-04-24T11:35:00Z"],
     "span": [*RANGES_H],
+    "colour": ["cluster", "severity", "polarity"],
     "stack": [*STACKS],
     "size": [*SIZES],
 }
