@@ -122,7 +122,11 @@ def _scale(words: Words) -> html.Div:
         blocked,
     ]
     by_severity = [_entry(_swatch(SEVERITY_COLOURS[code]), words(f"severity.short.{code}")) for code in SEVERITIES]
-    by_cluster = [_entry(html.Span(className="swatch shades"), words("map.shade")), blocked]
+    by_cluster = [
+        _entry(html.Span(className="swatch shades"), words("map.shade")),
+        blocked,
+        _entry(html.Span(className="swatch trail"), words("map.trail")),
+    ]
     shown = {"cluster": by_cluster, "severity": by_severity, "polarity": by_polarity}
     scales = [html.Span(entries, className=f"scale-{colour}") for colour, entries in shown.items()]
     return html.Div(scales, className="map-scale")

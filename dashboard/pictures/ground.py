@@ -115,6 +115,16 @@ def territories(frame: Frame, hulls: dict[str, Any]) -> str:
     return group(*found, fill_opacity=0.2, stroke_opacity=0.9, stroke_width=2.5, fill_rule="evenodd")
 
 
+def ways(frame: Frame, trails: dict[str, Any]) -> str:
+    """The trails of clusters in their hues, forks with dashes."""
+    halo, found = colours()["map-halo"], []
+    for trail in trails["features"]:
+        path, colour = frame.path(_km(trail["geometry"]["coordinates"])), cluster_colour(trail["properties"]["hue"])
+        dashes = None if trail["properties"]["kind"] == "trail" else "6 4"
+        found += [_stroke(path, halo, 5.5), _stroke(path, colour, 3, stroke_dasharray=dashes)]
+    return group(*found, fill="none", stroke_linejoin="round")
+
+
 def cover(frame: Frame) -> str:
     """What hides all that reaches out of the frame; a third of the time of a clip path."""
     w, h, r, far = frame.width - 16, frame.height - 16, 8, 4000

@@ -10,6 +10,7 @@ import numpy as np
 from dashboard.map.hulls import hull_features
 from dashboard.map.line_edges import hit_sections
 from dashboard.map.map_layers import badge_features, station_features
+from dashboard.map.trails import trail_features
 from dashboard.pictures.badge_layout import Badge, is_moved, lay
 from dashboard.pictures.frame import BODY_MAX, BODY_WIDTH, Drawing
 from dashboard.pictures.ground import (
@@ -25,6 +26,7 @@ from dashboard.pictures.ground import (
     sections,
     territories,
     town_names,
+    ways,
 )
 from dashboard.pictures.svg import cut, element, group, line, rectangle, titled, write
 from dashboard.ui.texts import Words
@@ -77,6 +79,7 @@ def draw_map(view: View, frame: Frame, words: Words) -> str:
             sections(frame, {key: shaded(colour, 1) for key, colour in hit_sections(view).items()}),
             town_names(frame),
             *(_station(each, frame) for each in stations),
+            ways(frame, trail_features(view)),
             cover(frame),
             _badges(view, frame, words),
         )

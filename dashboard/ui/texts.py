@@ -225,6 +225,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.colour.cluster": ("foyer", "cluster"),
     "map.colour.severity": ("gravité", "severity"),
     "map.colour.polarity": ("polarité", "polarity"),
+    "map.trail": ("chemin d'une heure ; tirets : scission, fusion", "way of an hour; dashed: split, merger"),
     "map.shade": ("foncé : texte plus négatif", "darker: text more negative"),
     "map.polarity": ("Polarité du texte", "Polarity of the text"),
     "map.positive": ("positif", "positive"),

@@ -10,6 +10,7 @@ from dashboard.store import queries
 from dashboard.store.lives import Key, Lives, cluster_id
 from dashboard.store.measures import Counter, Measures
 from dashboard.store.records import Hit, Message, PlacedHit, Revision, Span, Tick, is_placed
+from dashboard.store.trails import NO_TRAILS, Trails
 from dashboard.window.clusters import Cluster, leading, make_cluster
 from dashboard.window.facet_counts import Counts, count
 from dashboard.window.hit_filter import Choosing, severity
@@ -78,6 +79,7 @@ class View:
     stations: tuple[StationHit, ...]
     counts: Counts
     meta: Mapping[str, str]
+    trails: Trails = NO_TRAILS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dashboard.store.lives import read_lives
 from dashboard.store.measures import Measures
 from dashboard.store.reader import Store
 from dashboard.store.records import Revision, Span
+from dashboard.store.trails import read_trails
 from dashboard.window.selection import CHANNELS, NoSuchWindow, Selection, format_utc, parse_selection
 from dashboard.window.view import Before, Content, View, make_view, union_measures
 
@@ -66,7 +67,9 @@ class Views:
             return None
         content = self.content(connection, store, span)
         measures = self.measures(connection, span, selection, content)
-        return make_view(selection, span, content, measures, self._before(connection, store, span, selection))
+        view = make_view(selection, span, content, measures, self._before(connection, store, span, selection))
+        shown = [(cluster.channel, cluster.number) for cluster in view.clusters]
+        return replace(view, trails=read_trails(connection, shown, span.end_us))
 
     def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
         """The window that ends where this one begins, if the model is still the same."""

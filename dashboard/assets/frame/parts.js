@@ -4,6 +4,7 @@
   const PAINT = {
     hits: (found) => pulse.map.paintHits(found),
     hulls: (found) => pulse.hulls.paint(found),
+    trails: (found) => pulse.trails.paint(found),
     stations: (found) => pulse.stations.paint(found),
     clusters: (found) => pulse.badges.paint(found),
     table: (rows) => pulse.table.paint(rows),

@@ -16,7 +16,7 @@
     maps.add(this);
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
-    for (const layer of [pulse.communes, pulse.hulls, pulse.stretches, pulse.stations, pulse.badges]) layer.begin(this);
+    for (const layer of [pulse.communes, pulse.hulls, pulse.stretches, pulse.stations, pulse.trails, pulse.badges]) layer.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     this.on("moveend", () => settling || pulse.map.keepView(this));

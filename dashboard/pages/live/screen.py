@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.frame import filter_panel
-from dashboard.map import hulls, line_edges, map_layers
+from dashboard.map import hulls, line_edges, map_layers, trails
 from dashboard.pages.live import table, timeline, wrong_address
 from dashboard.pages.live.wrong_address import nothing
 from dashboard.store.reader import StoreUnavailable
@@ -15,7 +15,7 @@ from dashboard.window.refusals import SelectionError
 from dashboard.window.view import View
 from dashboard.window.view_cache import Views
 
-PARTS = ("view", "clusters", "stations", "hulls", "hits", "table", "timeline")
+PARTS = ("view", "clusters", "stations", "hulls", "trails", "hits", "table", "timeline")
 
 
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
@@ -39,6 +39,7 @@ def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
         map_layers.badge_features(view),
         map_layers.station_features(view),
         hulls.hull_features(view),
+        trails.trail_features(view),
         {"lines": map_layers.chosen_lines(view), "sections": line_edges.hit_sections(view)},
         table.rows(view),
         chart,

@@ -189,6 +189,7 @@ def test_hulls_and_stations_have_the_hues_of_their_clusters_and_the_reader_may_c
     page.wait_for_function(IS_SHOWN)
     clusters = of_api(site, window)
     assert page.evaluate("() => pulse.hulls.count()") == len(clusters)
+    assert page.evaluate("() => pulse.trails.count()") == page.locator(".cluster-trail.is-casing").count() > 0
     fills = page.evaluate("""() => [...document.querySelectorAll(".cluster-hull")].map((path) => [
       path.getBoundingClientRect().width > 4, path.getAttribute("class").match(/hue-(\\d)/)[1],
       getComputedStyle(path).fill === getComputedStyle(document.querySelector(
