@@ -19,9 +19,9 @@ from benchmarks.base._placed_entries import Entries
 from deploy.configuration.settings import Settings
 from geo.network.projection import to_km
 from prim_client.inputs.recorded.recorded import Recorded, RecordingError
+from prim_client.messages.message import CHANNELS
 from spark_app.commands.app import fold_settings, initial_centres
 from spark_app.derived.clusters.lineage import ClusterHit, Event, Group, Lineage
-from spark_app.fold.facts import CHANNELS
 from spark_app.fold.window_fold import initial_models
 from spark_app.language.sentiment.analyzers import make_analyzer
 from spark_app.store.entry_reader import StoredEntry

@@ -22,10 +22,11 @@ from dashboard.ui.badges import line_mark, severity_icon
 from dashboard.ui.static_html import drawn
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge, board_lines, reading_key
-from dashboard.window.selection import CAUSES, CHANNELS, TEXT_MAX
+from dashboard.window.selection import CAUSES, TEXT_MAX
 from dashboard.window.view import View
 from dashboard.window.zone_names import communes, departements
 from geo.network.lines import Lines
+from prim_client.messages.message import CHANNELS
 from spark_app.language.severities import SEVERITIES
 from spark_app.store.tables import RAIL_MODES
 

@@ -13,7 +13,8 @@ from dashboard.pictures.picture import is_drawn
 from dashboard.tables.catalogue import all_datasets
 from dashboard.tables.dataset import Column, Dataset, Parameter, columns
 from dashboard.ui.texts import LANGUAGES
-from dashboard.window.selection import CAUSES, CHANNELS, COLOURS, MODES, RANGES_H, SIZES, STACKS
+from dashboard.window.selection import CAUSES, COLOURS, MODES, RANGES_H, SIZES, STACKS
+from prim_client.messages.message import CHANNELS
 from spark_app.language.severities import SEVERITIES
 
 PREFIX = "/api/v1"

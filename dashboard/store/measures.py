@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from dashboard.store.lives import Key, Lives
 from dashboard.store.records import Event, Hit, Revision
 from geo.network.projection import to_km
-from spark_app.fold.facts import CHANNELS, POLARITY_E6, ScopedHits, counts, summed, tick_facts
+from prim_client.messages.message import CHANNELS
+from spark_app.fold.facts import POLARITY_E6, ScopedHits, counts, summed, tick_facts
 from spark_app.fold.revision_hits import weights_e9
 from spark_app.store.tables import MEASURES, ORIGIN_M
 

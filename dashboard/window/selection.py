@@ -15,12 +15,11 @@ from geo.network.lines import MODES as MAP_MODES
 from geo.network.lines import Lines
 from geo.network.nearest import nearest
 from geo.network.zones import Zones
-from prim_client.messages.message import Channel, from_epoch_us, to_epoch_us
+from prim_client.messages.message import CHANNELS, Channel, from_epoch_us, to_epoch_us
 from spark_app.language.labels import CAUSES_FR
 from spark_app.language.severities import SEVERITIES
 from spark_app.store.tables import ALL_LINES, MODE_SCOPE, RAIL_MODES, RAIL_SCOPE
 
-CHANNELS = tuple(channel.value for channel in Channel)
 MODES = (*MAP_MODES, "other")
 NO_CAUSE = "unnamed"  # the text names none
 CAUSES = (*CAUSES_FR, NO_CAUSE)

@@ -17,8 +17,9 @@ from dashboard.store.measures import Measures
 from dashboard.store.reader import Store
 from dashboard.store.records import Revision, Span
 from dashboard.store.trails import read_trails
-from dashboard.window.selection import CHANNELS, NoSuchWindow, Selection, format_utc, parse_selection
+from dashboard.window.selection import NoSuchWindow, Selection, format_utc, parse_selection
 from dashboard.window.view import Before, Content, View, make_view, union_measures
+from prim_client.messages.message import CHANNELS
 
 REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
 

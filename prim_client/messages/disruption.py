@@ -18,7 +18,7 @@ from prim_client.messages.text import plain_text, plain_title, safe_html
 
 ID_MAX_CHARS = 191  # what every database of the store can index
 WORD_MAX_CHARS = 32  # severity and cause are one word of PRIM's lists
-CHANNELS = {"PERTURBATION": Channel.INCIDENT, "TRAVAUX": Channel.WORKS}
+CHANNEL_OF_CAUSE = {"PERTURBATION": Channel.INCIDENT, "TRAVAUX": Channel.WORKS}
 UNKNOWN_MODE = "other"
 
 Periods = tuple[tuple[datetime, datetime | None], ...]
@@ -68,7 +68,7 @@ def read_disruption(
         published_at=_time(parse_end, last_update, "lastUpdate") if last_update else None,
         periods=_periods(raw_periods),
         body=Body(
-            channel=CHANNELS.get(cause, Channel.INFORMATION),
+            channel=CHANNEL_OF_CAUSE.get(cause, Channel.INFORMATION),
             severity=severity,
             cause=cause,
             title=plain_title(title),

@@ -37,6 +37,29 @@ class Channel(StrEnum):
     INFORMATION = "information"  # INFORMATION and anything else
 
 
+CHANNELS = tuple(channel.value for channel in Channel)
+
+
+class Severity(StrEnum):
+    """PRIM's severities, gravest first."""
+
+    BLOCKING = "BLOQUANTE"
+    DISTURBING = "PERTURBEE"
+    INFORMING = "INFORMATION"
+
+
+SEVERITIES = tuple(severity.value for severity in Severity)
+
+
+def severity_rank(severity: str) -> int:
+    """0 for the gravest; behind all of PRIM's stands another word, and last an empty text.
+
+    >>> sorted(["", "GRAVE", "INFORMATION", "BLOQUANTE"], key=severity_rank)
+    ['BLOQUANTE', 'INFORMATION', 'GRAVE', '']
+    """
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES) + (not severity)
+
+
 def doc(text: str, **kwargs: Any) -> Any:
     """A dataclass field with its description (unit and source included)."""
     return field(metadata={"doc": text}, **kwargs)

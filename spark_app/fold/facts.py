@@ -13,7 +13,6 @@ import numpy as np
 
 from spark_app.store.tables import MEASURES
 
-CHANNELS = ("incident", "works", "information")
 MEASURE = {name: column for column, name in enumerate(MEASURES)}
 POLARITY_E6 = 1_000_000
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import Connection, RowMapping, func, select
 
-from spark_app.fold.facts import CHANNELS, Facts
+from prim_client.messages.message import CHANNELS
+from spark_app.fold.facts import Facts
 from spark_app.fold.kmeans import KMeans
 from spark_app.fold.revision_hits import Registry
 from spark_app.fold.window_fold import FoldSettings, FoldState, Span, initial_models, pane_of

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from geo.network.projection import to_km
-from spark_app.fold.facts import CHANNELS, POLARITY_E6
+from prim_client.messages.message import CHANNELS
+from spark_app.fold.facts import POLARITY_E6
 from spark_app.store.tables import ALL_LINES, MODE_SCOPE, ORIGIN_M, RAIL_MODES, RAIL_SCOPE, WEIGHT_E9
 
 CACHED_REVISIONS = 8_192  # about ten times what is published at once; the rest is read back from the store

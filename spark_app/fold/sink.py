@@ -16,8 +16,9 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, delete, select
 
 from prim_client.messages import time_units
+from prim_client.messages.message import CHANNELS
 from spark_app.fold.batch import Batch, bounds_of, to_batches
-from spark_app.fold.facts import CHANNELS, Facts
+from spark_app.fold.facts import Facts
 from spark_app.fold.kmeans import KMeans
 from spark_app.fold.restore import restore
 from spark_app.fold.revision_hits import Registry

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spark_app.fold.facts import CHANNELS, Facts, ScopedHits, counts, tick_facts, windows
+from prim_client.messages.message import CHANNELS
+from spark_app.fold.facts import Facts, ScopedHits, counts, tick_facts, windows
 from spark_app.fold.kmeans import KMeans
 from spark_app.fold.revision_hits import RevisionHits
 from spark_app.store.tables import LABELS, NO_CLUSTER, NO_LABEL

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from prim_client.messages.message import Channel
+from prim_client.messages.message import Channel, Severity
 from spark_app.language.tags import effects_of
 
 SEVERITIES = (  # gravest first: the order of reading
@@ -43,11 +43,11 @@ def severity_of(channel: str, severity: str, title: str, text: str) -> str:
     'slow'
     """
     if channel == Channel.WORKS.value:
-        return "works_blocking" if severity == "BLOQUANTE" else "works"
-    if channel == Channel.INFORMATION.value or severity == "INFORMATION":
+        return "works_blocking" if severity == Severity.BLOCKING.value else "works"
+    if channel == Channel.INFORMATION.value or severity == Severity.INFORMING.value:
         return "information"
     effects = frozenset(effects_of(f"{title}\n{text}"))
-    if severity == "BLOQUANTE":
+    if severity == Severity.BLOCKING.value:
         return "interruption" if "interrupted" in effects else "blocking"
     return "slow" if effects & _TIMES and not effects & _WORSE else "disrupted"
 

@@ -15,10 +15,10 @@ import numpy as np
 from geo.network.lines import Lines
 from geo.network.projection import to_km
 from geo.network.stations import Station
+from prim_client.messages.message import CHANNELS
 from spark_app.store.tables import ALL_LINES, LABELS, MEASURES, MODE_SCOPE, NO_CLUSTER, ORIGIN_M, RAIL_MODES, RAIL_SCOPE
 from tests.made.network import Plan, Planned
 
-CHANNELS = ("incident", "works", "information")
 E9 = 1_000_000_000
 Key = tuple[str, int, str]  # channel, cluster, line or scope
 Part = tuple[Key, dict[str, int], set[str]]  # key, measures, stations

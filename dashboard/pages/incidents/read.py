@@ -14,11 +14,11 @@ from dashboard.store import queries
 from dashboard.store.records import Revision
 from dashboard.window.hit_filter import Choosing
 from dashboard.window.selection import RANGES_H, Selection
+from prim_client.messages.message import severity_rank
 from prim_client.messages.time_units import HOUR_US, MINUTE_US
 from spark_app.language.tokens import fold
 from spark_app.store.tables import entry, incident, incident_end, incident_event, incident_line, incident_of, revision
 
-SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
 Revisions = Callable[[Connection, Iterable[int]], Mapping[int, Revision]]
 
 
@@ -188,13 +188,9 @@ ORDERS: dict[str, Callable[[Incident], tuple[Any, ...]]] = {
     "opened": lambda each: (-(each.opened_us or each.published_us), each.incident),
     "duration": lambda each: (-(each.minutes() or 0), each.incident),
     "ids": lambda each: (-each.disruptions, each.incident),
-    "severity": lambda each: (_rank(each.severity), -(each.opened_us or each.published_us), each.incident),
+    "severity": lambda each: (severity_rank(each.severity), -(each.opened_us or each.published_us), each.incident),
     "error": lambda each: (each.error_minutes() is None, -abs(each.error_minutes() or 0), each.incident),
 }
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def chosen(incidents: Iterable[Incident], words: str, order: str) -> list[Incident]:

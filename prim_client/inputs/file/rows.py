@@ -15,7 +15,7 @@ from geo.network.lines import Lines
 from geo.network.stations import Stations
 from prim_client.inputs.file.fields import BadRow, Row, moment, one_of, several, text, title, word
 from prim_client.inputs.file.places import Places
-from prim_client.messages.message import Body, Channel
+from prim_client.messages.message import SEVERITIES, Body, Channel, Severity
 from prim_client.messages.polls import Disruption
 from prim_client.messages.revisions import content_hash
 from prim_client.messages.text import plain_text, plain_title, safe_html
@@ -23,7 +23,6 @@ from prim_client.messages.text import plain_text, plain_title, safe_html
 ID_MAX_CHARS = 191  # what every database of the store can index
 LASTS = timedelta(hours=1)  # a message without an end is taken to hold so long
 FUTURE_MAX = timedelta(days=1)  # an event time later than this is a typing error
-SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")
 CAUSE_OF = {
     Channel.INCIDENT: "PERTURBATION",
     Channel.WORKS: "TRAVAUX",
@@ -89,7 +88,7 @@ class RowReader:
         cause, channel = _cause_and_channel(row)
         return Body(
             channel=channel,
-            severity=one_of(row, "severity", SEVERITIES, "PERTURBEE"),
+            severity=one_of(row, "severity", SEVERITIES, Severity.DISTURBING.value),
             cause=cause,
             title=title(row, "title") or plain_title(plain.split("\n")[0]),
             short_message=title(row, "short_message"),

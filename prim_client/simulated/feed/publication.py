@@ -13,11 +13,12 @@ from functools import cached_property
 
 import orjson
 
+from prim_client.messages.message import SEVERITIES
 from prim_client.simulated.feed.network import SimulatedLine, Stop
 from prim_client.simulated.feed.paris_dates import prim_time
 
 INCIDENT, WORKS, INFORMATION = "PERTURBATION", "TRAVAUX", "INFORMATION"
-BLOCKING, DISTURBING, INFORMING = "BLOQUANTE", "PERTURBEE", "INFORMATION"
+BLOCKING, DISTURBING, INFORMING = SEVERITIES
 
 Spans = tuple[tuple[int, int], ...]  # begin and end (exclusive) in seconds since 1970 UTC
 

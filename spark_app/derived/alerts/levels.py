@@ -17,13 +17,14 @@ from functools import lru_cache
 
 from geo.network.stations import Stations
 from geo.text.geocoder import WHOLE_LINE
+from prim_client.messages.message import Channel, Severity
 from prim_client.messages.paris_time import period_length_us
 from spark_app.language.severities import rank, severity_of
 from spark_app.store.entry_reader import StoredEntry, StoredMessage, StoredRevision
 
 SCALE = 1_000_000  # shares are integers in 1e-6: no order of messages changes a digit
-BLOCKING, DISTURBING = "BLOQUANTE", "PERTURBEE"
-INCIDENT = "incident"
+BLOCKING, DISTURBING = Severity.BLOCKING.value, Severity.DISTURBING.value
+INCIDENT = Channel.INCIDENT.value
 # RATP ends an incident with an id whose period is a minute: it says that all is over, and is nothing itself.
 CLOSING_US = 120_000_000
 ANY = "?"  # with a number: any station of a whole line

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from prim_client.messages.message import CHANNELS
 from spark_app.derived.clusters.lineage import BORN, NOBODY, ClusterHit, Group, Life, Lineage, Step
 from spark_app.derived.clusters.places import LocatedHit, Place, medoid, place_of
 from spark_app.derived.clusters.signs import Signs
-from spark_app.fold.facts import CHANNELS
 from spark_app.store.engine import upsert
 from spark_app.store.entry_reader import StoredEntry
 from spark_app.store.tables import (

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from prim_client.messages.message import from_epoch_us, to_epoch_us
+from prim_client.messages.message import from_epoch_us, severity_rank, to_epoch_us
 from prim_client.messages.paris_time import PARIS
 from spark_app.derived.incidents.notice import Notice
 from spark_app.derived.incidents.phase import ACTIVE, ANNOUNCED, OVER, RESUMING
@@ -17,7 +17,6 @@ from spark_app.derived.incidents.reading import Reading
 from spark_app.language.tokens import fold
 
 CAUSE_MAX_CHARACTERS = 191  # of its column
-SEVERITIES = ("BLOQUANTE", "PERTURBEE", "INFORMATION")  # the worst first; others are below
 END_OF_SERVICE = (5, 15)  # Paris: RATP's period of an incident whose end nobody knows yet
 HOUR_BACK = timedelta(hours=6)  # an announced hour up to this long ago is past, else it is of the next day
 _ANNOUNCED_HOUR = re.compile(
@@ -211,8 +210,7 @@ def _is_end_of_service(moment_us: int) -> bool:
 
 
 def _rank(severity: str) -> tuple[int, str]:
-    known = SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
-    return (known + (not severity), severity)
+    return severity_rank(severity), severity
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from geo.network.line_names import AmbiguousLine, line_id
-from prim_client.messages.disruption import CHANNELS
+from prim_client.messages.disruption import CHANNEL_OF_CAUSE
 from prim_client.messages.message import Channel, to_epoch_us
 from prim_client.messages.paris_time import parse_begin, parse_end, readings
 from prim_client.messages.text import plain_text, plain_title
@@ -63,7 +63,7 @@ def notice_of(row: Any) -> Notice:
         id=id_,
         observed_us=_moment(row.get("observed_at"), "observed_at", is_end=False),
         lines=tuple(dict.fromkeys(_line(line) for line in _list(row, "lines"))),
-        channel=str(CHANNELS.get(cause, Channel.INFORMATION if cause else Channel.INCIDENT)),
+        channel=str(CHANNEL_OF_CAUSE.get(cause, Channel.INFORMATION if cause else Channel.INCIDENT)),
         severity=_text(row, "severity").upper(),
         title=plain_title(_text(row, "title")),
         text=plain_text(_text(row, "text")[:TEXT_MAX_CHARACTERS]),

@@ -23,9 +23,9 @@ from dashboard.files.snapshot import make_snapshot
 from dashboard.server.app import Options, make_app
 from dashboard.store.reader import Store
 from dashboard.tables.dataset import columns
-from dashboard.window.selection import CHANNELS, Selection, format_utc
+from dashboard.window.selection import Selection, format_utc
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.dashboard.conftest import NOON, ROOT
 from tests.made.filled_store import fill_store
 from tests.made.network import Plan, Planned, Touched

@@ -8,8 +8,9 @@ import shapely
 from dashboard.map.base_map import shape
 from dashboard.map.hulls import DECIMALS, REACH_KM, SIMPLIFIED_KM, hull, hull_features
 from dashboard.store.records import PlacedHit
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from geo.network.stations import Stations
+from prim_client.messages.message import CHANNELS
 
 KM_DEG = 1 / 111.2  # a kilometre on a meridian
 EVERYTHING = Selection(channels=CHANNELS, modes=())

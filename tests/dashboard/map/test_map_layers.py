@@ -11,8 +11,9 @@ from dashboard.map.paint import lowest
 from dashboard.ui.theme import NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, SEVERITY_COLOURS, polarity_colour
 from dashboard.window.clusters import Cluster
 from dashboard.window.hit_filter import severity
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from geo.network.stations import Stations
+from prim_client.messages.message import CHANNELS
 from spark_app.derived.clusters.places import Place
 from spark_app.language.severities import SEVERITIES
 

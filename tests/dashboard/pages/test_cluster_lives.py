@@ -6,7 +6,8 @@ from dashboard.pages.cluster_lives.page import event_word, render_events, render
 from dashboard.pages.cluster_lives.read import read
 from dashboard.registry.pages import words_of
 from dashboard.registry.update import _bytes
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
+from prim_client.messages.message import CHANNELS
 from spark_app.derived.clusters.lineage import BORN, DIED, GREW, MERGED, MOVED, SHRANK, SPLIT
 from spark_app.store.engine import open_store, sqlite_url, upsert
 from spark_app.store.tables import cluster_event, cluster_life, cluster_place, cluster_sign

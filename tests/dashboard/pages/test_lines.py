@@ -11,10 +11,10 @@ from dashboard.pages.compare.page import _other_end, _table
 from dashboard.pages.lines.read import Observed, read_board
 from dashboard.registry.pages import words_of
 from dashboard.store.reader import Store
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.view_cache import Views
 from geo.network.stations import Stations
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from spark_app.store import tables
 from tests.made.filled_store import fill_store
 from tests.made.network import Plan, Planned, Touched

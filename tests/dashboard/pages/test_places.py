@@ -11,10 +11,11 @@ from dashboard.registry.pages import words_of
 from dashboard.registry.update import _bytes
 from dashboard.store.reader import Store
 from dashboard.ui.place_reasons import reason_word
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.view_cache import Views
 from geo.network.stations import Stations
 from geo.text.geocoder import ONLY_DIRECTION
+from prim_client.messages.message import CHANNELS
 from tests.made.filled_store import fill_store
 from tests.made.network import Plan, Planned, Touched
 

@@ -6,9 +6,9 @@ import pytest
 
 from dashboard.pages.live import timeline
 from dashboard.store.reader import Store
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from spark_app.store import tables
 from tests.dashboard.conftest import NOON
 from tests.made.filled_store import fill_store

@@ -13,9 +13,9 @@ from dashboard.server.app import Options, make_app
 from dashboard.server.openapi import PARAMETERS, PREFIX, document
 from dashboard.store.reader import Store
 from dashboard.tables.catalogue import all_datasets
-from dashboard.window.selection import CHANNELS, Selection, parse_selection
+from dashboard.window.selection import Selection, parse_selection
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.dashboard.conftest import NOON, ROOT
 from tests.dashboard.picture_check import texts
 from tests.dashboard.schema_check import problems

@@ -19,9 +19,9 @@ from dashboard.server.openapi import PARAMETERS
 from dashboard.store.reader import Store
 from dashboard.tables.catalogue import all_datasets
 from dashboard.tables.dataset import columns
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.dashboard.conftest import NOON, ROOT
 from tests.made.filled_store import fill_store
 from tests.made.network import Plan, Planned, Touched

@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboard.server.openapi import PARAMETERS, PREFIX, document
-from dashboard.window.selection import CAUSES, CHANNELS, MODES, RANGES_H, SIZES, STACKS
+from dashboard.window.selection import CAUSES, MODES, RANGES_H, SIZES, STACKS
+from prim_client.messages.message import CHANNELS
 from spark_app.language.severities import SEVERITIES
 from tests.dashboard.page_servers import start_server
 

@@ -8,9 +8,9 @@ from dashboard.files.snapshot import make_snapshot
 from dashboard.frame import freshness
 from dashboard.pages.live.screen import screen
 from dashboard.store.reader import Store, StoreUnavailable
-from dashboard.window.selection import CHANNELS, Selection, known_choices
+from dashboard.window.selection import Selection, known_choices
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.dashboard.conftest import NOON
 from tests.made.databases import postgres, postgresql_server
 from tests.made.filled_store import fill_store

@@ -15,9 +15,10 @@ from dashboard.store import queries
 from dashboard.store.reader import Store
 from dashboard.tables.catalogue import all_datasets
 from dashboard.tables.dataset import AskedOfView
-from dashboard.window.selection import CHANNELS, Selection, format_utc
+from dashboard.window.selection import Selection, format_utc
 from dashboard.window.view_cache import Views
 from geo.network.distance import distance_m
+from prim_client.messages.message import CHANNELS
 from spark_app.store import tables
 from spark_app.store.tables import LABELS, NO_LABEL, WEIGHT_E9, cluster_label, derived, message, revision, revision_hit
 from tests.made.recorded_store import fill_with_day

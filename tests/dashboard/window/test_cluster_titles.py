@@ -8,9 +8,9 @@ from dashboard.map.map_layers import badge_features, cluster_details
 from dashboard.pages.live import timeline
 from dashboard.store import queries
 from dashboard.store.reader import Store
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.view_cache import Views
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from spark_app.derived.clusters.fold import ClusterFold
 from spark_app.derived.runner import Runner
 from tests.dashboard.conftest import NOON

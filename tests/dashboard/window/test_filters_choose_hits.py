@@ -18,8 +18,8 @@ from dashboard.server.app import Options, make_app
 from dashboard.store.lives import number_of_new
 from dashboard.store.reader import Store
 from dashboard.window.hit_filter import Choosing
-from dashboard.window.selection import CHANNELS, Selection
-from prim_client.messages.message import to_epoch_us
+from dashboard.window.selection import Selection
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from spark_app.language.severities import SEVERITIES
 from spark_app.store.tables import LABELS, NO_CLUSTER
 from tests.dashboard.conftest import NOON

@@ -12,10 +12,10 @@ from dashboard.pages.live.timeline import data
 from dashboard.store.reader import Store
 from dashboard.window.hit_filter import Choosing, area_shape
 from dashboard.window.refusals import SelectionError
-from dashboard.window.selection import CHANNELS, Selection, parse_selection
+from dashboard.window.selection import Selection, parse_selection
 from dashboard.window.view_cache import Views
 from geo.network.stations import Stations
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from spark_app.store.tables import derived, revision_search, revision_tag
 from tests.made.filled_store import fill_store
 from tests.made.network import Plan, Planned, Touched

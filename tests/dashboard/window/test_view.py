@@ -10,12 +10,12 @@ from dashboard.store import queries
 from dashboard.store.lives import Lives
 from dashboard.store.reader import Store
 from dashboard.store.records import Hit, Message, Revision, Span
-from dashboard.window.selection import CHANNELS, Selection
+from dashboard.window.selection import Selection
 from dashboard.window.titles import shown_title
 from dashboard.window.view import Content, make_view, union_measures
 from dashboard.window.view_cache import Views
 from geo.network.stations import Stations
-from prim_client.messages.message import to_epoch_us
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.made.filled_store import fill_store
 from tests.made.network import TICK, Plan, Planned, Touched
 

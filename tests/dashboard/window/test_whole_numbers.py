@@ -9,8 +9,8 @@ from dashboard.pages.live.screen import summary
 from dashboard.pages.live.table import rows
 from dashboard.tables.catalogue import all_datasets
 from dashboard.tables.dataset import AskedOfView
-from dashboard.window.selection import CHANNELS, Selection
-from prim_client.messages.message import to_epoch_us
+from dashboard.window.selection import Selection
+from prim_client.messages.message import CHANNELS, to_epoch_us
 from tests.dashboard.browser.walks import shown
 from tests.dashboard.conftest import NOON, opened
 
