@@ -9,6 +9,7 @@ from typing import NamedTuple
 GAP, MARGIN = 4.0, 12.0  # between two badges; to the edge
 STEP, TURNS = 5.0, 24  # between two rings on which a free spot is looked for; spots on a ring
 MOVED = 3.0  # less is not seen
+NAME_WIDTH, NAME_HEIGHT = 150.0, 18.0  # of the name below a badge
 
 
 class Badge(NamedTuple):
@@ -34,6 +35,23 @@ def lay(anchors: Iterable[Badge], width: float, height: float) -> list[Badge]:
 def is_moved(badge: Badge, anchor: Badge) -> bool:
     """Whether a line to its anchor is wanted."""
     return hypot(badge.x - anchor.x, badge.y - anchor.y) > MOVED
+
+
+def nameable(badges: Sequence[Badge]) -> list[int]:
+    """The positions of the badges below which a name finds room, the first ones first.
+
+    >>> nameable([Badge(100, 100, 15), Badge(100, 125, 15), Badge(400, 100, 15)])
+    [1, 2]
+    """
+    boxes = [(b.x - b.radius, b.y - b.radius, b.x + b.radius, b.y + b.radius) for b in badges]
+    found = []
+    for n, badge in enumerate(badges):
+        top = badge.y + badge.radius + 1
+        box = (badge.x - NAME_WIDTH / 2, top, badge.x + NAME_WIDTH / 2, top + NAME_HEIGHT)
+        if all(box[2] < left or box[0] > right or box[3] < up or box[1] > down for left, up, right, down in boxes):
+            boxes.append(box)
+            found.append(n)
+    return found
 
 
 def _place(anchor: Badge, placed: Sequence[Badge], width: float, height: float) -> Badge:

@@ -11,7 +11,7 @@ from dashboard.map.hulls import hull_features
 from dashboard.map.line_edges import hit_sections
 from dashboard.map.map_layers import badge_features, station_features
 from dashboard.map.trails import trail_features
-from dashboard.pictures.badge_layout import Badge, is_moved, lay
+from dashboard.pictures.badge_layout import NAME_WIDTH, Badge, is_moved, lay, nameable
 from dashboard.pictures.frame import BODY_MAX, BODY_WIDTH, Drawing
 from dashboard.pictures.ground import (
     CENTRE,
@@ -28,45 +28,39 @@ from dashboard.pictures.ground import (
     town_names,
     ways,
 )
+from dashboard.pictures.map_legend import SIDE_WIDTH, TRENDS, map_legend
 from dashboard.pictures.svg import cut, element, group, line, rectangle, titled, write
 from dashboard.ui.texts import Words
-from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, cluster_colour, colours, shaded
+from dashboard.ui.theme import cluster_colour, colours, shaded
 from dashboard.window.view import View
 from geo.network.lines import contrast_text
 from geo.network.projection import to_km
 
-SIDE = 300  # units of the column with the legend
-
 MIDDLE_PX_PER_KM = 20.0  # zoom 11 of the page
-
-TRENDS = {"up": " ↑", "down": " ↓"}
-
-NAMES = 12  # clusters that the legend names
+NEAREST_PX_PER_KM = 40.0  # about zoom 12
+MARGIN = 60.0  # from the badges to the edge
 
 Feature = dict[str, Any]
 
 
 def draw_window(view: View, words: Words) -> Drawing:
     """The map of a window with its legend."""
-    width, height = BODY_WIDTH - SIDE - 24, BODY_MAX
+    width, height = BODY_WIDTH - SIDE_WIDTH - 24, BODY_MAX
     stations = station_features(view)["features"]
-    frame = frame_of([each["geometry"]["coordinates"] for each in stations], width, height)
+    frame = frame_of([each["geometry"]["coordinates"] for each in badge_features(view)["features"]], width, height)
     left = width + 24
-    legend, used = _legend(view, words, left)
+    legend, used = map_legend(view, words, left)
     body = draw_map(view, frame, words) + scale_bar(frame, width - 14, height - 12) + legend
     inset = height - used - 30
     return Drawing(words("picture.map"), body + _inset(view, stations, frame, left, used + 30, inset, words), height)
 
 
 def frame_of(places: Sequence[Sequence[float]], width: float, height: float) -> Frame:
-    """The middle of the region, the same for every window; what holds all places (lon,
-    lat) if most lie outside of it."""
-    middle = around(*CENTRE, MIDDLE_PX_PER_KM, width, height)
-    inside = sum(middle.holds(lat, lon) for lon, lat in places)
-    if 2 * inside >= len(places):
-        return middle
+    """What holds the badges at these places (lon, lat), as the page opens; the middle of the region without any."""
+    if not places:
+        return around(*CENTRE, MIDDLE_PX_PER_KM, width, height)
     lon, lat = zip(*places, strict=True)
-    return holding(np.column_stack(to_km(lat, lon)), width, height, 60, CLOSEST_PX_PER_KM)
+    return holding(np.column_stack(to_km(lat, lon)), width, height, MARGIN, NEAREST_PX_PER_KM)
 
 
 def draw_map(view: View, frame: Frame, words: Words) -> str:
@@ -103,17 +97,28 @@ def _station(feature: Feature, frame: Frame) -> str:
 
 
 def _badges(view: View, frame: Frame, words: Words) -> str:
-    """Every cluster, those outside of the frame at its edge; a line to the station of one that had to move."""
+    """Every cluster; a line to the station of one that had to move, the name below where nothing else is."""
     features = badge_features(view)["features"]
     anchors = [Badge(*_place(each, frame), each["properties"]["radius"]) for each in features]
     spots = lay(anchors, frame.width, frame.height)
     drawn = list(zip(features, anchors, spots, strict=True))
     leaders = (_leader(each["properties"], *ends) for each, *ends in drawn if is_moved(*ends))
-    return group(*leaders, *(_badge(each["properties"], spot, words) for each, _, spot in reversed(drawn)))
+    named = [_name(features[n]["properties"]["name"], spots[n]) for n in nameable(spots)]
+    return group(*leaders, *(_badge(each["properties"], spot, words) for each, _, spot in drawn), *named)
 
 
 def _leader(cluster: dict[str, Any], anchor: Badge, spot: Badge) -> str:
-    return line(anchor.x, anchor.y, spot.x, spot.y, cluster_colour(cluster["hue"]), stroke_width=2)
+    colour = cluster_colour(cluster["hue"])
+    end = element("circle", cx=anchor.x, cy=anchor.y, r=3.5, fill=colour, stroke=colours()["map-halo"])
+    return line(anchor.x, anchor.y, spot.x, spot.y, colour, stroke_width=2) + end
+
+
+def _name(name: str, spot: Badge) -> str:
+    halo: dict[str, Any] = {"paint_order": "stroke", "stroke": colours()["map-halo"], "stroke_width": 4}
+    top = spot.y + spot.radius + 15
+    return write(
+        spot.x, top, cut(name, 12, NAME_WIDTH), 12, bold=True, text_anchor="middle", stroke_linejoin="round", **halo
+    )
 
 
 def _badge(cluster: dict[str, Any], spot: Badge, words: Words) -> str:
@@ -128,61 +133,6 @@ def _badge(cluster: dict[str, Any], spot: Badge, words: Words) -> str:
     return group(disc, letter, write(spot.x, spot.y + size * 0.9, shown, size * 0.8, **middle))
 
 
-def _legend(view: View, words: Words, x: float) -> tuple[str, float]:
-    """Figures, colours, sizes, names; (SVG, height)."""
-    ink, rows = colours(), _Rows(x)
-    for n, key in (
-        (view.counts.total, "figures.ongoing"),
-        (len(view.stations), "figures.stations"),
-        (view.counts.total - view.counts.placed, "figures.unplaced"),
-    ):
-        rows.add(26, write(x, 0, words.number(n), 20, bold=True) + write(x + 62, 0, words(key, n=n), 13, ink["muted"]))
-    rows.add(32, write(x, 0, words("map.polarity"), 13, bold=True))
-    swatches = [rectangle(x + 16 + 34 * n, -9, 33, 10, fill=colour) for n, colour in enumerate(NEGATIVE_COLOURS)]
-    rows.add(20, write(x, 0, "0", 12) + group(*swatches) + write(x + 192, 0, "−1", 12))
-    rows.add(
-        20,
-        _swatch(x, POSITIVE_COLOUR, words("map.positive"))
-        + _swatch(x + 110, NO_EVIDENCE_COLOUR, words("map.no_evidence")),
-    )
-    rows.add(22, rectangle(x, -7, 14, 6, rx=3, fill=NEGATIVE_COLOURS[2]) + write(x + 22, 0, words("map.section"), 12))
-    ring = element("circle", cx=x + 7, cy=-4, r=5.5, fill=NEGATIVE_COLOURS[1], stroke=ink["map-ring"], stroke_width=2.2)
-    rows.add(22, ring + write(x + 22, 0, words("map.blocked"), 12))
-    named = badge_features(view)["features"][:NAMES]
-    if named:
-        rows.add(32, write(x, 0, words("map.clusters"), 13, bold=True))
-    for feature in named:
-        p = feature["properties"]
-        size = write(
-            x + SIDE, 0, words.number(p["disruptions"]) + TRENDS.get(p["trend"], ""), 12, bold=True, text_anchor="end"
-        )
-        rows.add(19, _swatch(x, cluster_colour(p["hue"]), cut(_called(p), 12, SIDE - 70)) + size)
-    return rows.svg(), rows.height
-
-
-class _Rows:
-    """Rows of a legend, one below the other, each with its base line at 0."""
-
-    def __init__(self, x: float) -> None:
-        self.x, self.height = x, 0.0
-        self._parts: list[str] = []
-
-    def add(self, height: float, content: str) -> None:
-        self.height += height
-        self._parts.append(group(content, transform=f"translate(0 {self.height:g})"))
-
-    def svg(self) -> str:
-        return "".join(self._parts)
-
-
-def _swatch(x: float, colour: str, text: str) -> str:
-    return element("circle", cx=x + 6, cy=-4, r=6, fill=colour) + write(x + 19, 0, text, 12)
-
-
-def _called(cluster: dict[str, Any]) -> str:
-    return " · ".join(filter(None, (cluster["letter"], cluster["name"])))
-
-
 def _inset(
     view: View, stations: Sequence[Feature], frame: Frame, x: float, y: float, height: float, words: Words
 ) -> str:
@@ -190,7 +140,7 @@ def _inset(
     ink = colours()
     if height < 120:
         return ""
-    small = holding(region(), SIDE, min(height, SIDE * 0.86) - 22, 4, CLOSEST_PX_PER_KM)
+    small = holding(region(), SIDE_WIDTH, min(height, SIDE_WIDTH * 0.86) - 22, 4, CLOSEST_PX_PER_KM)
     y += height - small.height - 22
     dots = [
         element("circle", cx=a, cy=b, r=1.8, fill=shaded(each["properties"]["colour"], 1))
@@ -198,15 +148,10 @@ def _inset(
         for a, b in [_place(each, small)]
     ]
     ratio = small.px_per_km / frame.px_per_km
-    edge = rectangle(
-        (frame.west_km - small.west_km) * small.px_per_km,
-        (small.north_km - frame.north_km) * small.px_per_km,
-        frame.width * ratio,
-        frame.height * ratio,
-        fill="none",
-        stroke=ink["ink"],
-        stroke_width=1.2,
-    )
+    left, top = (frame.west_km - small.west_km) * small.px_per_km, (small.north_km - frame.north_km) * small.px_per_km
+    right, bottom = min(left + frame.width * ratio, small.width), min(top + frame.height * ratio, small.height)
+    left, top = max(left, 0.0), max(top, 0.0)
+    edge = rectangle(left, top, right - left, bottom - top, fill="none", stroke=ink["ink"], stroke_width=1.2)
     outside = sum(not frame.holds(*reversed(each["geometry"]["coordinates"])) for each in stations)
     told = words("picture.outside", stations=words("n.stations_hit", n=outside)) if outside else words("picture.region")
     return group(

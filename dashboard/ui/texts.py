@@ -232,7 +232,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.no_evidence": ("sans indice", "no evidence"),
     "map.blocked": ("cerclée : trafic bloqué", "ringed: traffic blocked"),
     "map.scale": ("Ce que disent les couleurs", "What the colours say"),
-    "map.section": ("tronçon touché", "section hit"),
     "cluster.name": ("Foyer {name}", "Cluster {name}"),
     "cluster.new": ("nouv.", "new"),
     "cluster.lines": ("plusieurs lignes", "several lines"),

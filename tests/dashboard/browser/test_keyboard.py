@@ -27,7 +27,7 @@ SEEN = """(selector) => {
     || node.closest(".ag-root");
   return marked ? "" : `${node.outerHTML.slice(0, 120)} has no mark`;
 }"""
-STOPS_MAX = 250
+STOPS_MAX = 350
 SIZES = "() => pulse.timeline.state().windows.at(-1)[4].map((bar) => bar[1])"
 
 

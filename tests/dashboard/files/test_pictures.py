@@ -147,15 +147,12 @@ class TestMap:
         assert "24 avr. 2024, 13:30 → 14:00 (heure de Paris)" in words and "fenêtre close" in words
         assert "RER A" in words and "Incidents, Travaux" in words and "non officiel" in words
 
-    def test_windows_have_one_frame_unless_most_of_what_is_hit_lies_outside_of_it(self):
+    def test_the_frame_holds_every_badge_and_is_the_middle_of_the_region_without_any(self):
         lat, lon = CENTRE
-        assert (
-            frame_of([(lon, lat)], 1000, 700)
-            == frame_of([(lon + 0.1, lat), (3.3, 48.56)], 1000, 700)
-            == frame_of([], 1000, 700)
-        )
         provins = frame_of([(3.3, 48.56), (3.2, 48.5), (lon, lat)], 1000, 700)
-        assert provins.holds(48.56, 3.3) and provins.holds(lat, lon)
+        assert provins.holds(48.56, 3.3) and provins.holds(lat, lon) and provins.at(48.56, 3.3)[0] <= 940
+        assert frame_of([(lon, lat)], 1000, 700).px_per_km == 40
+        assert frame_of([], 1000, 700).at(lat, lon) == (500, 350)
 
 
 class TestNumbers:
