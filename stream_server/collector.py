@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from datetime import datetime
 from threading import Event
 
 from prim_client.messages.differ import Differ, Outcome
 from prim_client.messages.parse import Parser
-from prim_client.messages.poll_schedule import Slot
 from prim_client.messages.polls import Idle, Input, RawPoll, Snapshot
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 
 GROUP_S = 0.5  # a group of polls is written by then, so that readers of a replay see progress
@@ -29,9 +28,7 @@ class Collector:
         self._differ = differ
         self._log = log
         self._group_polls = group_polls
-        self._outcomes: list[Outcome] = []
-        self._clocks: list[datetime] = []
-        self._slots: list[Slot | None] = []
+        self._group: list[Observed] = []
         self._group_began_s = 0.0
 
     def run(self, stop: Event) -> None:
@@ -51,12 +48,11 @@ class Collector:
             self._log.mark_input(done=True)
 
     def _take(self, item: RawPoll | Snapshot | Idle) -> None:
-        if not self._outcomes:
+        if not self._group:
             self._group_began_s = time.monotonic()
-        self._outcomes.append(self._outcome(item))
-        self._clocks.append(item.clock)
-        self._slots.append(getattr(item, "slot", None))  # a poll of a schedule has one
-        full = len(self._outcomes) >= self._group_polls
+        slot = item.slot if isinstance(item, RawPoll) else None
+        self._group.append(Observed(self._outcome(item), item.clock, slot))
+        full = len(self._group) >= self._group_polls
         if full or isinstance(item, Idle) or time.monotonic() - self._group_began_s >= GROUP_S:
             self._write()
 
@@ -67,6 +63,6 @@ class Collector:
 
     def _write(self) -> None:
         """Write the group, unless it is only time that passed without a tick."""
-        if any(outcome.verdict != "idle" or outcome.entries for outcome in self._outcomes):
-            self._log.append(self._outcomes, self._clocks, self._differ.state(), self._slots)
-        self._outcomes, self._clocks, self._slots = [], [], []
+        if any(each.outcome.verdict != "idle" or each.outcome.entries for each in self._group):
+            self._log.append(self._group, self._differ.state())
+        self._group = []

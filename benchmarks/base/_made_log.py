@@ -12,6 +12,7 @@ from prim_client.messages.message import Entry, Kind, Message
 from prim_client.messages.parse import Parser
 from prim_client.messages.polls import Disruption, RawPoll, Snapshot
 from prim_client.simulated.world.world import World
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 
 BEGIN = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)  # a Monday morning; a multiple of the tick
@@ -55,8 +56,9 @@ def busy_entries(
 
 def append(log: Log, entries: Sequence[Entry]) -> None:
     """`entries` in one durable transaction."""
+    at = [entry.event_time for entry in entries]
     outcomes = [Outcome("changed", "", (entry,), 0, len(entry.messages), str(entry.event_time)) for entry in entries]
-    log.append(outcomes, [entry.event_time for entry in entries], b"state")
+    log.append(list(map(Observed, outcomes, at)), b"state")
 
 
 def write_log(path: Path, entries: Iterator[Entry], group: int = 8) -> tuple[int, int]:

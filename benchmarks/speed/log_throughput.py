@@ -18,6 +18,7 @@ from pathlib import Path
 
 from prim_client.messages.differ import Outcome
 from prim_client.messages.message import Body, Channel, Entry, Kind, LineRef, Message, StationRef
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 from stream_server.protocol.client import Client
 from stream_server.socket.server import Server
@@ -99,8 +100,7 @@ def write(path: Path, entries: list[Entry], group: int) -> float:
     with Log.open(path) as log:
         began = time.perf_counter()
         for at in range(0, len(outcomes), group):
-            part = outcomes[at : at + group]
-            log.append(part, [BEGIN] * len(part), b"state")
+            log.append([Observed(outcome, BEGIN) for outcome in outcomes[at : at + group]], b"state")
         took_s = time.perf_counter() - began
         assert log.bounds() == (0, len(entries))
     return took_s
@@ -133,7 +133,7 @@ def tail_delays_ms(log: Log, client: Client) -> Iterator[float]:
     tail = client.tail(end)
     for number in range(end, end + 200):
         at = BEGIN + timedelta(days=1, minutes=number)
-        log.append([Outcome("changed", "", (Entry(at, True, True, ()),), 0, 0, "")], [at], b"state")
+        log.append([Observed(Outcome("changed", "", (Entry(at, True, True, ()),), 0, 0, ""), at)], b"state")
         began = time.perf_counter()
         assert next(tail).startswith(b'{"entry":%d,' % number)
         yield (time.perf_counter() - began) * 1_000

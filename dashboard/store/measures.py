@@ -16,7 +16,7 @@ from dashboard.store.lives import Key, Lives
 from dashboard.store.records import Event, Hit, Revision
 from geo.network.projection import to_km
 from prim_client.messages.message import CHANNELS
-from spark_app.fold.facts import POLARITY_E6, ScopedHits, counts, summed, tick_facts
+from spark_app.fold.facts import POLARITY_E6, ScopedHits, counts, metres, summed, tick_facts
 from spark_app.fold.revision_hits import weights_e9
 from spark_app.store.tables import MEASURES, ORIGIN_M
 
@@ -133,12 +133,10 @@ def _codes(labels: str) -> NDArray[np.uint8]:
 
 def _metres(hits: Sequence[Hit]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Metres from ORIGIN_M, rounded as the pipeline rounds them; 0 without a station."""
-    km = to_km([np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits])
-    x_m, y_m = (
-        np.where(np.isnan(axis), 0, np.rint(np.nan_to_num(axis) * 1000) - origin_m).astype(np.int64)
-        for axis, origin_m in zip(km, ORIGIN_M, strict=True)
+    x_km, y_km = to_km(
+        [np.nan if h.lat is None else h.lat for h in hits], [np.nan if h.lon is None else h.lon for h in hits]
     )
-    return x_m, y_m
+    return metres(x_km, ORIGIN_M[0]), metres(y_km, ORIGIN_M[1])
 
 
 def merged(parts: Iterable[Mapping[Key, Mapping[str, int]]]) -> Measures:

@@ -16,11 +16,11 @@ from deploy.configuration.settings import KEY_VARIABLE
 from prim_client import __version__
 from prim_client.inputs.bounded_http import bounded_session
 from prim_client.inputs.errors import AuthError, BadAnswer, PrimError, Transient
+from prim_client.messages.parse import BODY_MAX_BYTES
 
 BULK_PATH = "/disruptions_bulk/disruptions/v2"
 CONNECT_TIMEOUT_S = 10.0
 # The largest bulk answer seen has 1.4 MB; ten times that is no timetable information any more.
-MAX_BODY_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 16 * 1024  # gzip unpacks one to 16 MB at most
 LEFT_HEADER = "x-ratelimit-remaining-day"
 LEFT_MAX_DIGITS = 12  # Python refuses to read thousands of digits
@@ -85,7 +85,7 @@ class Prim:
         *,
         timeout_s: float,
         contact: str,
-        max_body_bytes: int = MAX_BODY_BYTES,
+        max_body_bytes: int = BODY_MAX_BYTES,
     ) -> None:
         self._base_url = _checked(base_url)
         self._timeout_s = timeout_s

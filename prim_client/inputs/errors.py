@@ -17,9 +17,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import orjson
-
 from deploy.configuration.settings import KEY_VARIABLE
+from prim_client.messages.parse import Unusable, load_json
 from prim_client.messages.polls import Rejection
 
 RETRY_AFTER_MAX_S = 3_600.0  # no server of theirs may silence us for longer: quotas turn daily
@@ -92,9 +91,9 @@ def _of_body(body: bytes) -> PrimError | None:
     if body.lstrip()[:1] == b"<":
         return Blocked(f"PRIM answered with a web page ({_quoted(body)})", BLOCKED_PAUSE_S, Rejection.OTHER)
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        return Transient(f"PRIM's answer is cut or no JSON ({len(body)} bytes, {error})", rejection=Rejection.OTHER)
+        answer = load_json(body)
+    except Unusable as error:
+        return Transient(f"PRIM's answer is cut or no JSON: {error}", rejection=error.rejection)
     if not isinstance(answer, dict):
         told = f"PRIM's answer is a {type(answer).__name__}, not an object ({_quoted(body)})"
         return BadAnswer(told, rejection=Rejection.OTHER if answer else Rejection.EMPTY)

@@ -135,7 +135,7 @@ def _answer(raw: RawPoll) -> dict[str, Any]:
         raise Unusable("empty body", Rejection.EMPTY)
     if raw.body.lstrip().startswith(b"<"):
         raise Unusable(f"HTML instead of JSON: {raw.body.strip()[:80]!r}")
-    answer = _load(raw.body)
+    answer = load_json(raw.body)
     if not isinstance(answer, dict):
         raise Unusable(f"expected a JSON object, found {_kind(answer)}", _nothing_or_other(answer))
     return _checked(answer)
@@ -161,7 +161,8 @@ def _nothing_or_other(value: Any) -> Rejection:
     return Rejection.OTHER if value else Rejection.EMPTY
 
 
-def _load(body: bytes) -> Any:
+def load_json(body: bytes) -> Any:
+    """What a body holds. Raises Unusable: it is no JSON, whatever the reader."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

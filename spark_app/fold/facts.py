@@ -15,6 +15,17 @@ from spark_app.store.tables import MEASURES
 
 MEASURE = {name: column for column, name in enumerate(MEASURES)}
 POLARITY_E6 = 1_000_000
+M_PER_KM = 1_000
+
+
+def metres(km: np.ndarray, origin_m: int) -> np.ndarray:
+    """Whole metres (n,) from `origin_m` of coordinates in km; 0 for NaN. All that sums coordinates rounds here, so that
+    the page's sums are those of the windows to the last digit.
+
+    >>> metres(np.array([652.0126, np.nan]), 652_000).tolist()
+    [13, 0]
+    """
+    return np.where(np.isnan(km), 0, np.rint(np.nan_to_num(km) * M_PER_KM) - origin_m).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.network.projection import to_km
 from prim_client.messages.message import CHANNELS
-from spark_app.fold.facts import POLARITY_E6
+from spark_app.fold.facts import POLARITY_E6, metres
 from spark_app.store.tables import ALL_LINES, MODE_SCOPE, ORIGIN_M, RAIL_MODES, RAIL_SCOPE, WEIGHT_E9
 
 CACHED_REVISIONS = 8_192  # about ten times what is published at once; the rest is read back from the store
@@ -117,10 +117,6 @@ class Registry:
             np.array([self.scopes(s) for s, indices in members.items() for _ in indices], np.int64),
             np.array([w for indices in members.values() for w in weights_e9(len(indices))], np.int64),
             station[scope_hit],
-            _metres(x_km, ORIGIN_M[0])[scope_hit],
-            _metres(y_km, ORIGIN_M[1])[scope_hit],
+            metres(x_km, ORIGIN_M[0])[scope_hit],
+            metres(y_km, ORIGIN_M[1])[scope_hit],
         )
-
-
-def _metres(km: np.ndarray, origin_m: int) -> np.ndarray:
-    return np.where(np.isnan(km), 0, np.rint(np.nan_to_num(km) * 1_000) - origin_m).astype(np.int64)

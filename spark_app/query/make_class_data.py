@@ -15,6 +15,7 @@ from spark_app.query.enrich import enrich
 from spark_app.query.jvm_options import LIMIT_S, making_options
 from spark_app.query.session import end_jvm, make_session
 from spark_app.query.source import FORMAT, LogSource
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 from stream_server.socket.server import Server
 
@@ -34,7 +35,7 @@ def _run_query(spark: SparkSession, folder: Path) -> None:
     at = from_epoch_us(0)
     tick = Entry(at, tick=True, observed=False, messages=())
     with Log.open(folder / "log.db") as log, Server(log, port=0) as server:
-        log.append([Outcome("idle", "", (tick,), 0, 0, "")], [at], b"")
+        log.append([Observed(Outcome("idle", "", (tick,), 0, 0, ""), at)], b"")
         spark.dataSource.register(LogSource)
         lines = spark.readStream.format(FORMAT).option("host", server.host).option("port", server.port).load()
         writer = enrich(lines, "transport").writeStream.foreachBatch(lambda batch, _: batch.toArrow())

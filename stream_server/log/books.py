@@ -12,7 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,6 +20,15 @@ from prim_client.messages.differ import Outcome
 from prim_client.messages.message import Entry, Kind
 from prim_client.messages.poll_schedule import Slot
 from prim_client.messages.polls import Rejection
+
+
+class Observed(NamedTuple):
+    """A poll, or time that passed, as the collector saw it."""
+
+    outcome: Outcome  # what the differ made of it
+    clock: datetime  # UTC, when it was answered
+    slot: Slot | None = None  # when it was due; None: its input has no schedule
+
 
 NAMES = (
     "polls:received",
@@ -59,8 +68,8 @@ class Books:
         if outcome.verdict == "rejected":
             self._raises[f"rejected:{outcome.rejection or Rejection.OTHER}"] += 1
 
-    def slots(self, polls: Sequence[tuple[Outcome, datetime, Slot | None]], before: Slot | None) -> Slot | None:
-        """Count polls, each with its clock, against their schedule; `before`: the slot of the poll before them.
+    def slots(self, polls: Sequence[Observed], before: Slot | None) -> Slot | None:
+        """Count polls against their schedule; `before`: the slot of the poll before them.
         Returns the last slot."""
         for outcome, clock, slot in polls:
             missed = slot.missed_since(before) if slot else 0

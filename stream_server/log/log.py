@@ -11,18 +11,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 
 from deploy.configuration.private_folder import make_private
-from prim_client.messages.differ import Outcome
 from prim_client.messages.message import Body, Entry, from_epoch_us, load_body, to_epoch_us
 from prim_client.messages.poll_schedule import Slot
 from stream_server.log import books
-from stream_server.log.books import Books
+from stream_server.log.books import Books, Observed
 from stream_server.log.bounded_cache import Recent
 from stream_server.log.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
 from stream_server.log.log_reader import CACHE_BYTES, LogReader
@@ -103,23 +101,18 @@ class Log:
         with self._writing():
             self._keep("facts", orjson.dumps(orjson.loads(self._reader.value("facts") or b"{}") | facts))
 
-    def append(
-        self, outcomes: Sequence[Outcome], clocks: Sequence[datetime], state: bytes, slots: Sequence[Slot | None] = ()
-    ) -> None:
-        """Write what the differ said, with its state after it, in one transaction.
+    def append(self, observed: Sequence[Observed], state: bytes) -> None:
+        """Write what was observed, with the differ's `state` after it, in one transaction.
 
-        `clocks`: for each outcome, when the poll was answered (or the clock of an idle one); `slots`: when it was
-        due, if its input has a schedule.
         Raises LogError if nothing could be written (disk full…), ValueError if an entry breaks the
         contract; the log is then as it was before.
         """
         with self._writing():
-            for outcome in outcomes:
-                self._books.outcome(outcome)
-                for entry in outcome.entries:
+            for each in observed:
+                self._books.outcome(each.outcome)
+                for entry in each.outcome.entries:
                     self._write(entry)
-            each = zip(outcomes, clocks, slots or [None] * len(outcomes), strict=True)
-            self._note_polls([one for one in each if one[0].verdict != "idle"])
+            self._note_polls([each for each in observed if each.outcome.verdict != "idle"])
             self._keep("differ", state)
 
     def mark_input(self, *, done: bool, total: int | None = None) -> None:
@@ -215,18 +208,18 @@ class Log:
     def _keep(self, name: str, value: bytes | str | int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
 
-    def _note_polls(self, polls: Sequence[tuple[Outcome, datetime, Slot | None]]) -> None:
+    def _note_polls(self, polls: Sequence[Observed]) -> None:
         if not polls:
             return
         if slot := self._books.slots(polls, self._last_slot()):
             self._keep("slot", str(slot))
-        outcome, clock, _ = polls[-1]
-        self._keep("cursor", outcome.cursor)
-        self._keep("last_poll_at", wire.moment(clock))
-        self._keep("last_poll_error", outcome.reason if outcome.verdict == "rejected" else "")
-        good = [clock for outcome, clock, _ in polls if outcome.verdict != "rejected"]
+        last = polls[-1]
+        self._keep("cursor", last.outcome.cursor)
+        self._keep("last_poll_at", wire.moment(last.clock))
+        self._keep("last_poll_error", last.outcome.reason if last.outcome.verdict == "rejected" else "")
+        good = [poll for poll in polls if poll.outcome.verdict != "rejected"]
         if good:
-            self._keep("last_good_poll_at", wire.moment(good[-1]))
+            self._keep("last_good_poll_at", wire.moment(good[-1].clock))
 
     def _last_slot(self) -> Slot | None:
         kept = self._reader.value("slot")  # as it was committed

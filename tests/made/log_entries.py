@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from prim_client.messages.differ import Outcome
 from prim_client.messages.message import Body, Channel, Entry, Kind, LineRef, Message, Section, StationRef, Unresolved
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -76,7 +77,7 @@ def changed(*entries: Entry, cursor: str = "c") -> Outcome:
 
 def append(log: Log, *entries: Entry, state: bytes = b"s", cursor: str = "c") -> None:
     """`entries` as one poll in one transaction."""
-    log.append([changed(*entries, cursor=cursor)], [at(0)], state)
+    log.append([Observed(changed(*entries, cursor=cursor), at(0))], state)
 
 
 def fill(log: Log, count: int, size: int = 0) -> None:

@@ -14,6 +14,7 @@ from prim_client.messages.differ import Outcome
 from prim_client.messages.message import Body, Channel, Entry, Kind, LineRef, Message, StationRef
 from prim_client.messages.polls import RawPoll
 from spark_app.store.tables import dead_letter, revision
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 from stream_server.socket.server import Server
 from tests.made import bodies, databases
@@ -165,7 +166,7 @@ def test_coordinates_that_cannot_be_are_dead_letters_with_the_value(spark, tmp_p
             for m in messages
         )
         entries = (Entry(at, False, True, messages), Entry(START + timedelta(seconds=90), True, True, ongoing))
-        log.append([Outcome("changed", "", entries, 0, 10, "c")], [at], b"s")
+        log.append([Observed(Outcome("changed", "", entries, 0, 10, "c"), at)], b"s")
         log.mark_input(done=True)
         road = Road(spark, server.port, tmp_path, max_entries=1)  # the tick comes in a batch of its own
         road.go()

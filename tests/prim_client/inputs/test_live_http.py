@@ -16,6 +16,7 @@ from prim_client.inputs.quota import Quota
 from prim_client.messages.polls import Idle, RawPoll
 from prim_client.simulated.faults import FAULTS
 from prim_client.simulated.server import Simulator
+from tests.prim_client.conftest import STATE
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ CUT = {
     "cut_gzip": (Transient, "cut or no JSON"),
     "truncated": (Transient, "IncompleteRead"),
     "reset": (Transient, "Connection"),
-    "huge": (BadAnswer, "16777216 bytes"),
+    "huge": (BadAnswer, "10000000 bytes"),
 }
 HARMLESS = {"clock_jump", "big", "slow"}
 
@@ -227,3 +228,10 @@ def test_stop_does_not_wait_for_a_late_answer(simulator, prim, tmp_path):
     assert [item for item in late.polls() if isinstance(item, RawPoll)] == []
     assert time.monotonic() - began < 15
     stopper.join()
+
+
+def test_a_record_that_is_not_json_spoils_no_answer():
+    """The parser sets the record aside, as it does with a recording."""
+    body = orjson.dumps(STATE)
+    assert of_answer(200, {}, body, NOW) is None
+    assert of_answer(200, {}, body.replace(b'"disruptions":[', b'"disruptions":[{"id":NaN},', 1), NOW) is None

@@ -7,6 +7,7 @@ import pytest
 
 from prim_client.messages.message import Kind, dump_body, load_body
 from prim_client.messages.polls import Rejection
+from stream_server.log.books import Observed
 from stream_server.log.log import Log, LogError
 from tests.made.log_entries import append, at, body, changed, fill, message, poll, tick
 
@@ -105,7 +106,7 @@ def test_books_balance_and_count_what_happened(log):
         replace(outcome, verdict="idle", entries=(), made=0, filtered=0, cursor=""),
     ]
     log.claim(source="recorded")
-    log.append(outcomes, [at(11), at(12), at(13), at(14)], b"s")
+    log.append([Observed(each, at(minute)) for minute, each in enumerate(outcomes, 11)], b"s")
     books = log.books()
     size = books.pop("log_bytes")
     assert size > 10_000

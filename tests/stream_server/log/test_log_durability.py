@@ -16,6 +16,7 @@ import pytest
 
 from prim_client.messages.poll_schedule import Slot
 from prim_client.messages.polls import Rejection
+from stream_server.log.books import Observed
 from stream_server.log.log import Log, LogError
 from tests.made.log_entries import append, at, changed, fill, message, poll
 from tests.stream_server.log.writing_process import entry
@@ -96,8 +97,8 @@ def test_a_log_without_the_newer_counters_gets_them_and_goes_on(killed_log):
             books = log.books()
             assert books["rejected"] == {"failed": 0, "empty": 0, "other": 4} and books["schedule"] is None
     with Log.open(killed_log) as log:
-        answered, due = at(500), [Slot(at(499), 60)]
-        log.append([replace(changed(), verdict="rejected", rejection=Rejection.FAILED)], [answered], b"s", due)
+        failed = replace(changed(), verdict="rejected", rejection=Rejection.FAILED)
+        log.append([Observed(failed, at(500), Slot(at(499), 60))], b"s")
         books = log.books()
         assert books["rejected"] == {"failed": 1, "empty": 0, "other": 4}
         assert books["schedule"]["expected"] == books["polls"]["received"] == 36

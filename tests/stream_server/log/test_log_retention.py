@@ -8,6 +8,7 @@ import pytest
 from prim_client.messages.differ import Differ
 from prim_client.messages.message import Kind
 from prim_client.messages.polls import Disruption, Snapshot
+from stream_server.log.books import Observed
 from stream_server.log.log import Log, LogError
 from stream_server.log.retention import Retention
 from tests.made.log_entries import append, at, body, fill, message, poll, tick
@@ -109,8 +110,8 @@ def test_an_announcement_from_before_the_retention_can_still_begin_after_a_resta
     body_ = body("Travaux dans un mois")
     known = {"far": Disruption("far", "00000000000000ff", now, ((begin, None),), body_)}
     differ = Differ(3_600, 600, 600, "recorded")
-    log.append([differ.feed(Snapshot(now, now, known, "c"))], [now], differ.state())
-    log.append([differ.advance(at(60 * 24 * 29))], [at(60 * 24 * 29)], differ.state())
+    log.append([Observed(differ.feed(Snapshot(now, now, known, "c")), now)], differ.state())
+    log.append([Observed(differ.advance(at(60 * 24 * 29)), at(60 * 24 * 29))], differ.state())
     (tmp_path / "needed").write_text("1000000")
     assert Retention(log, 1, tmp_path / "needed").run() > 600
     assert bodies(log) == {"far"}
@@ -118,6 +119,6 @@ def test_an_announcement_from_before_the_retention_can_still_begin_after_a_resta
     later = begin + timedelta(days=2)
     known = {"other": Disruption("other", "00000000000000ee", now, ((later, None),), body_)}
     outcome = restarted.feed(Snapshot(begin, begin, known, "d", complete=False))
-    log.append([outcome], [begin], restarted.state())
+    log.append([Observed(outcome, begin)], restarted.state())
     opened = [json.loads(line) for line in log.read(log.bounds()[1] - 1, log.bounds()[1])]
     assert ("far", "opened", "Travaux dans un mois") in [(line["id"], line["kind"], line["title"]) for line in opened]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prim_client.messages.message import Entry, Kind
 from prim_client.messages.poll_schedule import Slot
+from stream_server.log.books import Observed
 from stream_server.log.log import Log
 from tests.made.log_entries import at, changed, message, poll, tick
 
@@ -32,9 +33,11 @@ def main(path: Path) -> None:
         for turn in range(10**9):
             end = log.bounds()[1]
             numbers = range(end, end + GROUPS[turn % len(GROUPS)])
-            outcomes = [changed(entry(number), cursor=str(number)) for number in numbers]
-            slots = [Slot(at(2 * number), 60) for number in numbers]  # due every minute, asked every other one
-            log.append(outcomes, [at(number) for number in numbers], b"%d" % numbers.stop, slots)
+            observed = [  # due every minute, asked every other one
+                Observed(changed(entry(number), cursor=str(number)), at(number), Slot(at(2 * number), 60))
+                for number in numbers
+            ]
+            log.append(observed, b"%d" % numbers.stop)
             print("end", numbers.stop, flush=True)
 
 
