@@ -50,6 +50,18 @@ def bounds_of(table: pa.Table) -> tuple[int, int]:
     return bounds["min"], bounds["max"] + 1
 
 
+def first_entries(table: pa.Table) -> dict[tuple[str, str], int]:
+    """(id, revision) of the messages of `table` whose body was not parsed by then -> the first entry about them."""
+    about = table.filter((pc.field("of") > 0) & pc.is_null(pc.field("reason")) & pc.is_valid(pc.field("id")))
+    first = {}
+    for has_body in (True, False):
+        part = about.filter(pc.field("has_body") == has_body).select(["id", "revision", "entry"])
+        rows = part.group_by(["id", "revision"]).aggregate([("entry", "min")]).to_pylist()
+        first[has_body] = {(row["id"], row["revision"]): row["entry_min"] for row in rows}
+    known, asked = first[True], first[False]
+    return {key: number for key, number in asked.items() if number < known.get(key, number + 1)}
+
+
 def to_batches(table: pa.Table, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[Batch]:
     """`table` (columns of spark_app.query.enrich) in log order, in parts of whole entries with about `rows_at_once`
     rows.

@@ -7,7 +7,7 @@ skipped; one that disagrees, or that does not begin where the store ends, is an 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from prim_client.messages import time_units
 from prim_client.messages.message import CHANNELS
-from spark_app.fold.batch import Batch, bounds_of, to_batches
+from spark_app.fold.batch import Batch, bounds_of, first_entries, to_batches
 from spark_app.fold.facts import Facts
 from spark_app.fold.kmeans import KMeans
 from spark_app.fold.restore import restore
@@ -29,7 +29,6 @@ from spark_app.store.tables import MEASURES, dead_letter, entry, ledger, message
 
 Row = dict[str, Any]
 _TWO_WRITERS = "another program writes to the same store; stop it, then start again"
-BodiesOf = Callable[[Sequence[int]], list[Row]]
 
 
 class Sink:
@@ -42,28 +41,40 @@ class Sink:
         generation: int,
         centres: np.ndarray,
         analyzer_version: str,
-        bodies_of: BodiesOf,
         clock_us: Callable[[], int] = time_units.now_us,
     ) -> None:
-        """`bodies_of(entries)` gives the enriched rows of whole entries with every body parsed: it is asked
-        where an `ongoing` message is about a revision that the store does not hold."""
         self.engine, self.settings, self.generation, self.clock_us = engine, settings, generation, clock_us
-        self.bodies_of = bodies_of
         self.registry = Registry()
         self.revisions = RevisionStore(self.registry, analyzer_version)
         with engine.connect() as connection:
             self.state = restore(connection, settings, generation, centres, self.registry)
 
-    def write(self, query_id: str, batch_id: int, table: pa.Table) -> bool:
-        """Write one enriched batch; False if it is empty or in the store already. Raises StoreError."""
+    def entries_to_read_again(self, table: pa.Table) -> list[int]:
+        """Entries of a batch with an `ongoing` message about a revision that neither the store nor an earlier entry of
+        the batch holds: their bodies have to be parsed, too."""
+        first_of = first_entries(table)
+        with self.engine.connect() as connection:
+            self.revisions.find(connection, first_of)
+        return sorted({number for key, number in first_of.items() if key not in self.revisions})
+
+    def write(self, query_id: str, batch_id: int, table: pa.Table, again: Sequence[Row] = ()) -> bool:
+        """Write one enriched batch; False if it is empty or in the store already. Raises StoreError.
+
+        Args:
+            query_id: which query's batch it is.
+            batch_id: its number there.
+            table: columns of spark_app.query.enrich, whole entries.
+            again: full rows, with every body, of the entries that `entries_to_read_again` names.
+        """
         if not table.num_rows:
             return False
         from_entry, to_entry = bounds_of(table)
         with self.engine.begin() as connection:
             if _is_written(connection, query_id, batch_id, from_entry, to_entry):
                 return False
+            bodies = {key_of(row): row for row in reversed(again)}
             for batch in to_batches(table):
-                self._write(connection, batch)
+                self._write(connection, batch, bodies)
             append(
                 connection,
                 ledger,
@@ -80,8 +91,8 @@ class Sink:
         self.revisions.trim()
         return True
 
-    def _write(self, connection: Connection, batch: Batch) -> None:
-        good = self._resolve(connection, batch)
+    def _write(self, connection: Connection, batch: Batch, again: Mapping[Key, Row]) -> None:
+        good = self._resolve(connection, batch, again)
         entries = self._entries(batch, good)
         append(connection, entry, [_entry_row(row) for row in entries])
         labels: dict[tuple[int, int], str] = {}
@@ -96,12 +107,12 @@ class Sink:
         book.update("ticks_observed" if row.observed else "ticks_unobserved" for row in entries if row.tick)
         raise_book(connection, book)
 
-    def _resolve(self, connection: Connection, batch: Batch) -> list[Row]:
+    def _resolve(self, connection: Connection, batch: Batch, again: Mapping[Key, Row]) -> list[Row]:
         """The good rows; their revisions are in the store and in the registry. The others get a reason."""
         rows = [row for row in batch.rows if row["of"] and row["reason"] is None]
         keys = dict.fromkeys(map(key_of, rows))
         self.revisions.find(connection, keys)
-        bodies = self._new_bodies(rows, batch)
+        bodies = {**again, **self._new_bodies(rows, batch)}
         fresh = {key: bodies[key] for key in keys if key not in self.revisions and bodies[key]["reason"] is None}
         self.revisions.add(connection, fresh)
         for row in rows:
@@ -113,12 +124,7 @@ class Sink:
 
     def _new_bodies(self, rows: list[Row], batch: Batch) -> dict[Key, Row]:
         new = [row for row in rows if key_of(row) not in self.revisions]
-        bodies = {key_of(row): batch.bodies[at] for row in reversed(new) if (at := _at(row)) in batch.bodies}
-        lost = [row for row in new if key_of(row) not in bodies]
-        if lost:
-            for row in self.bodies_of(sorted({row["entry"] for row in lost})):
-                bodies.setdefault(key_of(row), row)
-        return bodies
+        return {key_of(row): batch.bodies[at] for row in reversed(new) if (at := _at(row)) in batch.bodies}
 
     def _entries(self, batch: Batch, good: list[Row]) -> list[EntryRow]:
         wanted = {_at(row) for row in good}

@@ -83,7 +83,6 @@ class Stream:
             claim_generation(engine, plan),
             plan.centres,
             make_analyzer(plan.analyzer).version,
-            self._bodies_of,
         )
         self.query = self._start()
 
@@ -109,12 +108,15 @@ class Stream:
         began = time.monotonic()
         table: pa.Table = batch.toArrow()
         began = self.stages.add("enrich", began)
-        self.sink.write(query_id(self.plan.checkpoint), batch_id, table)
+        again = self._read_again(self.sink.entries_to_read_again(table))
+        self.sink.write(query_id(self.plan.checkpoint), batch_id, table, again)
         self.stages.add("fold_and_store", began)
 
-    def _bodies_of(self, entries: Sequence[int]) -> list[dict[str, Any]]:
-        """Read whole entries again and parse every body, by the same transformation as the stream's."""
-        rows = []
+    def _read_again(self, entries: Sequence[int]) -> list[dict[str, Any]]:
+        """The rows of whole entries with every body parsed, by the same transformation as the stream's."""
+        rows: list[tuple[int, int, int, str]] = []
+        if not entries:
+            return []
         with self.plan.client() as client:  # the batch runs in a thread of its own
             for number in entries:
                 for line in client.read(number, number + 1):

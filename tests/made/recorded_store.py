@@ -43,9 +43,7 @@ def fill_with_day(url: str, recording: Path, day: date) -> Engine:
     engine = open_store(url)
     with engine.begin() as connection:
         put_meta(connection, source="recorded", config_sha256=settings.sha256(), generation="1")
-    sink = Sink(
-        engine, fold_settings(settings), 1, initial_centres(settings.clusters.k), analyzer.version, lambda numbers: []
-    )
+    sink = Sink(engine, fold_settings(settings), 1, initial_centres(settings.clusters.k), analyzer.version)
     for batch, start in enumerate(range(0, len(entries), BATCH_ENTRIES)):
         part = enumerate(entries[start : start + BATCH_ENTRIES], start)
         sink.write("made", batch, table([r for number, entry in part for r in enriched_rows(number, entry, analyzer)]))

@@ -80,7 +80,7 @@ class StoredPolls:
         self.differ, self.parser = Differ(own.tick_s, own.grace_s, own.clock_tolerance_s, source), Parser()
         self.analyzer = make_analyzer(SETTINGS.sentiment.analyzer)
         centres = initial_centres(SETTINGS.clusters.k)
-        self.sink = Sink(self.engine, fold_settings(SETTINGS), 1, centres, self.analyzer.version, lambda numbers: [])
+        self.sink = Sink(self.engine, fold_settings(SETTINGS), 1, centres, self.analyzer.version)
         self.written = self.batch = 0
         self.restart()
 

@@ -140,7 +140,7 @@ def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(
 ):
     road, write = Road(spark, server.port, tmp_path, max_entries=4), spark_app.fold.sink.Sink.write
 
-    def dying_write(sink, query_id, batch_id, table):
+    def dying_write(sink, query_id, batch_id, *batch):
         if batch_id < 1 or committed:
             write(sink, query_id, batch_id, table)
         if batch_id == 1:

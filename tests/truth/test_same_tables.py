@@ -77,8 +77,8 @@ def test_a_batch_that_dies_at_the_worst_moment_counts_once(spark, server, refere
             deaths.append(2)
             raise Dead
 
-    def dying_write(sink, query_id, batch_id, table):
-        written = write(sink, query_id, batch_id, table)
+    def dying_write(sink, query_id, batch_id, *batch):
+        written = write(sink, query_id, batch_id, *batch)
         if batch_id == 2 and not deaths:
             deaths.append(2)
             raise Dead

@@ -57,10 +57,10 @@ def store(database) -> Callable[[str], str]:
     return cache(lambda name: database())
 
 
-def make_sink(store, bodies_of=lambda entries: []):
+def make_sink(store):
     """A sink on a store, given by its URL or by the path of a SQLite file."""
     url = store if isinstance(store, str) else sqlite_url(store)
-    return Sink(open_store(url), SETTINGS, 0, CENTRES, "test-1", bodies_of, clock_us=lambda: 0)
+    return Sink(open_store(url), SETTINGS, 0, CENTRES, "test-1", clock_us=lambda: 0)
 
 
 def write_in_batches(store, rows, entries_per_batch, restart_every=10**9):
@@ -246,9 +246,11 @@ def test_a_broken_message_becomes_a_dead_letter_with_its_reason_and_its_later_on
         row(1, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="x", revision="xr"),
     ]
     for size in (1, 2):
-        sink = make_sink(store(f"{size}"), bodies_of=lambda entries: [rows[0] | {"entry": 1}])
+        sink = make_sink(store(f"{size}"))
         for batch_id, start in enumerate(range(0, 2, size)):
-            sink.write("q", batch_id, table(rows[start : start + size]))
+            part = table(rows[start : start + size])
+            asked = sink.entries_to_read_again(part)
+            sink.write("q", batch_id, part, [rows[0] | {"entry": number} for number in asked])
         assert [(r["entry"], r["reason"]) for r in rows_of(sink, select(dead_letter))] == [
             (0, "text is missing"),
             (1, "text is missing"),
@@ -258,23 +260,13 @@ def test_a_broken_message_becomes_a_dead_letter_with_its_reason_and_its_later_on
 
 def test_a_revision_that_the_store_never_saw_is_fetched_again_from_the_log(store):
     known = body("late", "incident", [hit(("C1", "rer"), STATIONS[3])], -0.2)
-    asked = []
-
-    def bodies_of(entries):
-        asked.extend(entries)
-        return [row(5, START_US + TICK_US, of=1, kind="ongoing", **known)]
-
-    sink = make_sink(store("s"), bodies_of)
-    sink.write(
-        "q",
-        0,
-        table(
-            [
-                row(5, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, id="late", revision="later"),
-            ]
-        ),
-    )
-    assert asked == [5]
+    again = row(5, START_US + TICK_US, of=1, kind="ongoing", initial=False, tick=True, **known)
+    batch = table([again | {"has_body": False, "hits": None, "channel": None}])
+    sink = make_sink(store("s"))
+    assert sink.entries_to_read_again(batch) == [5]
+    sink.write("q", 0, batch, [again])
+    assert [r["id"] for r in rows_of(sink, select(revision))] == ["late"]
+    assert sink.entries_to_read_again(batch) == [], "it is in the store now"
 
 
 def test_random_networks_keep_the_weights_whole(store):
