@@ -142,7 +142,7 @@ def test_a_batch_that_dies_and_then_its_checkpoint_is_lost_counts_once(
 
     def dying_write(sink, query_id, batch_id, *batch):
         if batch_id < 1 or committed:
-            write(sink, query_id, batch_id, table)
+            write(sink, query_id, batch_id, *batch)
         if batch_id == 1:
             raise InterruptedError
 
