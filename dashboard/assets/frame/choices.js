@@ -87,7 +87,7 @@
     pulse.set("selection", { data: current });
     pulse.pages.paint();
     pulse.paintSelection(current);
-    window.dispatchEvent(new Event("pulse:selection"));
+    window.dispatchEvent(new Event("pulse:choice"));
     pulse.refresh.turn();
   };
 

@@ -17,7 +17,7 @@
   // The next choice of lines answers a notice about those of the address.
   const closeNotice = () => (document.getElementById("line-notice").hidden = true);
   pulse.onChoice("notice", closeNotice);
-  window.addEventListener("pulse:selection", closeNotice);
+  window.addEventListener("pulse:choice", closeNotice);
 
   pulse.onChoice("theme", () => {
     pulse.theme.choose(pulse.theme.next());

@@ -79,7 +79,7 @@
     const ends = { x1: anchor.x, y1: anchor.y, x2: spot.x, y2: spot.y };
     const dot = { cx: anchor.x, cy: anchor.y, r: 3.5 };
     const look = pulse.hueClass(feature.properties);
-    return pulse.svg("g", { class: `cluster-leader ${look}` }, pulse.svg("line", ends), pulse.svg("circle", dot));
+    return pulse.svg("g", { class: `cluster-leader ${look}`, "data-of": feature.properties.key }, pulse.svg("line", ends), pulse.svg("circle", dot));
   };
 
   // All badges for one view of the map; `at` gives the point of the map where a place is or will be.
@@ -106,6 +106,7 @@
     leaders.setAttribute("height", height);
     leaders.replaceChildren(...lines);
     L.DomUtil.setPosition(leaders, map.containerPointToLayerPoint([0, 0]));
+    pulse.mapFocus.paint();
   };
 
   const placeAsZoomed = ({ center, zoom }) => {

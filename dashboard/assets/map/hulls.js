@@ -11,7 +11,6 @@
   const draw = (feature) => {
     const className = `cluster-hull ${pulse.hueClass(feature.properties)}`;
     const layer = L.geoJSON(feature, { pane: PANE, style: { renderer, className } });
-    layer.eachLayer((part) => (part.options.pane = PANE));
     return layer;
   };
 
@@ -28,8 +27,10 @@
       if (hulls.has(key)) continue;
       const layer = draw(feature);
       group.addLayer(layer);
+      layer.eachLayer((part) => (part.getElement().dataset.of = key));
       hulls.set(key, { layer, feature });
     }
+    pulse.mapFocus.paint();
   };
 
   pulse.hulls = {
@@ -45,5 +46,11 @@
       paint();
     },
     count: () => hulls.size,
+    // The cluster whose hull lies there; the smallest of several.
+    at: ({ x, y }) => {
+      const holds = (part) => part.getElement().isPointInFill(new DOMPoint(x, y));
+      const found = [...features].reverse().find(({ properties }) => hulls.get(properties.key)?.layer.getLayers().some(holds));
+      return found ? found.properties.key : null;
+    },
   };
 })();

@@ -16,7 +16,7 @@
     maps.add(this);
     if (this.getContainer().id !== "map") return; // a page may have one of its own
     pulse.map.leaflet = this;
-    for (const layer of [pulse.communes, pulse.hulls, pulse.stretches, pulse.stations, pulse.trails, pulse.badges]) layer.begin(this);
+    for (const layer of [pulse.communes, pulse.hulls, pulse.stretches, pulse.stations, pulse.trails, pulse.badges, pulse.mapFocus]) layer.begin(this);
     // Leaflet itself only follows the size of the window.
     pulse.map.openView(this);
     this.on("moveend", () => settling || pulse.map.keepView(this));
@@ -40,7 +40,7 @@
     const popup = L.popup({
       maxWidth: 360,
       minWidth: 280,
-      maxHeight: 380,
+      maxHeight: Math.min(380, Math.round(0.6 * map.getSize().y)), // the cluster that it is about stays in sight
       offset,
       autoPanPaddingTopLeft: [16, 16],
       autoPanPaddingBottomRight: [60, 24], // not under the buttons of the map
@@ -50,6 +50,7 @@
     const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? pulse.badges.of(key) : null);
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
+    pulse.selection.select(kind === "cluster" ? key : null);
     const body = popup.getElement().querySelector(".leaflet-popup-content");
     body.tabIndex = 0; // a long one is scrolled with the keyboard
     body.setAttribute("role", "region");
@@ -61,6 +62,7 @@
       if (open && open.popup === popup) {
         open = null;
         pulse.table.mark([]);
+        pulse.selection.select(null);
         if (body.contains(document.activeElement) && openedBy()) openedBy().focus({ preventScroll: true });
       }
     });

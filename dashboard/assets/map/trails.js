@@ -8,18 +8,24 @@
 
   const draw = ({ geometry, properties }) => {
     const places = geometry.coordinates.map(([lon, lat]) => [lat, lon]);
+    const className = `cluster-trail is-${properties.kind} ${pulse.hueClass(properties)}`;
     const look = { pane: PANE, renderer, interactive: false };
-    const classes = `cluster-trail is-${properties.kind} ${pulse.hueClass(properties)}`;
-    group.addLayer(L.polyline(places, { ...look, className: `${classes} is-casing` }));
-    group.addLayer(L.polyline(places, { ...look, className: classes }));
+    const add = (layer) => {
+      group.addLayer(layer);
+      layer.getElement().dataset.of = properties.key;
+    };
+    add(L.polyline(places, { ...look, className: `${className} is-casing` }));
+    add(L.polyline(places, { ...look, className }));
     if (properties.kind !== "trail") return;
-    for (const place of places.slice(0, -1)) group.addLayer(L.circleMarker(place, { ...look, radius: 3.5, className: classes }));
+    for (const place of places.slice(0, -1))
+      add(L.circleMarker(place, { ...look, radius: 3.5, className: `${className} is-stop` }));
   };
 
   const paint = () => {
     if (!group) return; // the map is on its way, and paints what is there then
     group.clearLayers();
     features.forEach(draw);
+    pulse.mapFocus.paint();
   };
 
   pulse.trails = {

@@ -161,7 +161,7 @@
   window.addEventListener("resize", () => {
     if (drawn) draw(drawn.data);
   });
-  window.addEventListener("pulse:selection", () => {
+  window.addEventListener("pulse:choice", () => {
     if (!drawn) return;
     draw(drawn.data);
     rest();

@@ -204,3 +204,60 @@ def test_hulls_and_stations_have_the_hues_of_their_clusters_and_the_reader_may_c
     assert "colour=severity" in page.url
     assert page.locator("#map").bounding_box()["height"] == tall
     expect(page.locator(".map-foot").get_by_text("Ralentissement")).to_be_visible()
+
+
+# Which cluster stands out: of its badge, and of its hull; whether every other badge is dim.
+SHOWN = """() => {
+  const ids = (selector) =>
+    [...document.querySelectorAll(selector)].map((node) => node.dataset.cluster || node.dataset.of);
+  const badges = document.querySelectorAll("#map [data-cluster]").length;
+  const unique = (list) => [...new Set(list)];
+  return { badge: ids("#map .cluster-badge.is-selected"), hull: unique(ids("#map .cluster-hull.is-selected")),
+    dim: ids("#map .cluster-badge.is-dimmed").length === badges - 1, all: !ids("#map .is-dimmed").length };
+}"""
+
+
+def test_what_the_reader_points_at_or_opens_stands_out_and_the_others_are_dim_without_a_request(
+    page, site, store_of_day
+):
+    opened(page, site, f"?{EVERYTHING}&window={some_windows(store_of_day, 2)[-1]}")
+    page.wait_for_function(IS_SHOWN)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "_dash-update" in request.url else None)
+    for n in (0, 1):
+        badge = page.locator("#map [data-cluster]").nth(n)
+        key = badge.get_attribute("data-cluster")
+        badge.hover()
+        page.wait_for_function(f"(key) => ({SHOWN})().badge.join() === key", arg=key)
+        assert page.evaluate(SHOWN) == {"badge": [key], "hull": [key], "dim": True, "all": False}
+    page.mouse.move(2, 2)
+    page.wait_for_function(f"() => ({SHOWN})().all")
+    badge.click()
+    page.mouse.move(2, 2)
+    expect(page.locator(".leaflet-popup")).to_be_visible()
+    page.wait_for_function(f"(key) => ({SHOWN})().badge.join() === key", arg=key)
+    page.keyboard.press("Escape")
+    expect(badge).to_be_focused()  # what has the focus stands out, too
+    page.evaluate("() => document.activeElement.blur()")
+    page.wait_for_function(f"() => ({SHOWN})().all")
+    assert asked == []
+
+
+def test_a_click_into_a_hull_opens_its_cluster(page, site, store_of_day):
+    opened(page, site, f"?{EVERYTHING}&window={some_windows(store_of_day, 2)[-1]}")
+    page.wait_for_function(IS_SHOWN)
+    # a point of a hull on which nothing else lies
+    key, x, y = page.evaluate("""() => {
+      const map = pulse.map.leaflet, frame = map.getContainer().getBoundingClientRect();
+      for (let x = 5; x < frame.width - 5; x += 3)
+        for (let y = 5; y < frame.height - 5; y += 3) {
+          const key = pulse.hulls.at(map.containerPointToLayerPoint([x, y]));
+          const near = [...pulse.map.stations.values()].some(({ geometry: { coordinates: [lon, lat] } }) =>
+            map.latLngToContainerPoint([lat, lon]).distanceTo([x, y]) < 9);
+          const top = document.elementFromPoint(frame.x + x, frame.y + y);
+          if (key && !near && !top.closest("[data-cluster], .leaflet-control")) return [key, frame.x + x, frame.y + y];
+        }
+    }""")
+    page.mouse.click(x, y)
+    expect(page.locator(".leaflet-popup")).to_be_visible()
+    page.wait_for_function(f"(key) => ({SHOWN})().badge.join() === key", arg=key)
