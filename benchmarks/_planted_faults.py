@@ -28,6 +28,7 @@ LOST = (
 )
 FOLDS = (
     "tests/spark_app/derived/test_fold_dead_letters.py",
+    "tests/spark_app/derived/test_fold_books.py",
     "tests/spark_app/commands/test_refold.py",
     "tests/spark_app/derived/test_runner.py",
     "tests/spark_app/derived/test_any_log_folds.py",
@@ -117,14 +118,14 @@ FAULTS = (
         "deploy",
         "if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL):",
         "if libc.prctl(PR_SET_PDEATHSIG, 0):",
-        ("tests/deploy/processes/test_supervisor.py", *KILLS),
+        ("tests/deploy/processes", *KILLS),
     ),
     Fault(
         "what a dead part left behind lives on",
         "deploy",
         "            os.killpg(self.process.pid, signal.SIGKILL)\n        self.process.wait()",
         "            os.kill(self.process.pid, signal.SIGKILL)\n        self.process.wait()",
-        ("tests/deploy/processes/test_supervisor.py", *KILLS),
+        ("tests/deploy/processes", *KILLS),
     ),
     Fault(
         "a part that ended is not started again",

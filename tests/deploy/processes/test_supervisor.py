@@ -1,120 +1,12 @@
 """The supervisor runs small real programs; each test waits for what a program says, never for a time."""
 
-import contextlib
-import os
 import signal
 import socket
-import subprocess
-import sys
-import textwrap
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from deploy.processes import die_with_parent as leash
 from deploy.processes.ports import free_port_or_sentence, listens
-
-PATIENCE_S = 30
-
-DRIVER = """
-    import sys
-    from pathlib import Path
-    from deploy.processes import die_with_parent as leash, supervisor
-    from deploy.processes.ports import listens
-    from deploy.processes.supervisor import Part, run
-
-    def program(code):
-        return [sys.executable, "-u", "-c", "import os, signal, socket, subprocess, sys\\n" + code]
-
-    def say(line):
-        print(line, flush=True)
-
-"""
-
-WAITS = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('goodbye')))\nprint('started')\nsignal.pause()"
-STUBBORN = "signal.signal(signal.SIGTERM, lambda *_: print('no'))\nprint('started')\nwhile True: signal.pause()"
-
-
-class Supervisor:
-    """A supervisor in a process of its own, and the lines it says."""
-
-    def __init__(self, driver: str, folder: Path) -> None:
-        script = folder / "driver.py"
-        script.write_text(textwrap.dedent(DRIVER) + textwrap.dedent(driver), encoding="utf-8")
-        root = Path(leash.__file__).parents[2]
-        self.process = subprocess.Popen(
-            [sys.executable, script],
-            env={**os.environ, "PYTHONPATH": str(root)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self.watchdog = threading.Timer(PATIENCE_S, self.process.kill)  # a test that hangs fails
-        self.watchdog.start()
-
-    def until(self, *wanted: str) -> None:
-        """Read on until each of `wanted` was said, in any order."""
-        missing = set(wanted)
-        while missing and (line := self.process.stdout.readline()):
-            self.lines.append(line.rstrip("\n"))
-            missing.discard(line.rstrip("\n"))
-        assert not missing, f"ended without {missing}: {self.lines}"
-
-    def stop(self) -> None:
-        """In good order, so that children of parts end, too: with a supervisor that is killed only its parts do."""
-        for _ in range(2):  # the second signal does not wait for parts that are stubborn
-            self.process.terminate()
-        with contextlib.suppress(ValueError):  # closed by the test
-            self.process.stdout.read()
-            self.process.stdout.close()
-        self.process.wait(PATIENCE_S)
-
-    def end(self) -> int:
-        """Read the rest and return the exit code."""
-        self.lines += self.process.stdout.read().splitlines()
-        return self.process.wait(PATIENCE_S)
-
-
-@pytest.fixture
-def supervise(tmp_path: Path) -> Iterator[Callable[[str], Supervisor]]:
-    started = []
-
-    def start(driver: str) -> Supervisor:
-        started.append(Supervisor(driver, tmp_path))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.stop()
-        one.watchdog.cancel()
-
-
-@pytest.fixture
-def guest_book() -> Iterator[socket.socket]:
-    """A listening socket: a program that called it is alive until the connection ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(PATIENCE_S)
-        yield listener
-
-
-def accept(guest_book: socket.socket) -> socket.socket:
-    connection, _ = guest_book.accept()
-    connection.settimeout(PATIENCE_S)
-    assert connection.recv(1) == b"!"
-    return connection
-
-
-def is_over(connection: socket.socket) -> bool:
-    """Wait for the process at the other end to end."""
-    with connection:
-        return connection.recv(1) == b""
-
-
-def calls(guest_book: socket.socket) -> str:
-    address = guest_book.getsockname()
-    return f"book = socket.create_connection({address})\nbook.sendall(b'!')\n"
+from tests.deploy.processes.supervised import STUBBORN, WAITS
 
 
 def test_a_part_starts_when_the_one_before_it_is_ready(supervise, tmp_path):
@@ -129,57 +21,6 @@ def test_a_part_starts_when_the_one_before_it_is_ready(supervise, tmp_path):
     one.until("spark | started")
     said = [line for line in one.lines if "is ready" not in line]
     assert said == ["log | started", "permission given", "spark | started"]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_signal_stops_the_parts_in_reverse_order(supervise, number):
-    one = supervise(f'sys.exit(run([Part(n, program({WAITS!r})) for n in ("log", "spark", "page")], say))')
-    one.until("log | started", "spark | started", "page | started")
-    one.process.send_signal(number)
-    assert one.end() == 0
-    assert [line for line in one.lines if line.endswith("stopped")] == [
-        "page stopped",
-        "spark stopped",
-        "log stopped",
-    ]
-    assert one.lines.index("page | goodbye") < one.lines.index("page stopped") < one.lines.index("spark | goodbye")
-
-
-def test_only_the_leader_is_told_to_stop_so_it_can_still_use_its_children(supervise):
-    child = "print('alive', flush=True); print('answer to', input(), flush=True)"
-    leader = f"""
-child = subprocess.Popen([sys.executable, "-c", {child!r}], stdin=subprocess.PIPE, text=True)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(child.communicate("last question")))
-print("started")
-signal.pause()
-"""
-    one = supervise(f'sys.exit(run([Part("spark", program({leader!r}))], say))')
-    one.until("spark | alive", "spark | started")
-    one.process.terminate()
-    one.end()
-    assert "spark | answer to last question" in one.lines
-
-
-def test_a_part_that_does_not_stop_is_killed_with_its_children(supervise, guest_book):
-    child = calls(guest_book) + "signal.pause()"
-    leader = f'subprocess.Popen([sys.executable, "-c", "import signal, socket\\n" + {child!r}])\n' + STUBBORN
-    one = supervise(f'sys.exit(run([Part("spark", program({leader!r}), stop_wait_s=0.2)], say))')
-    one.until("spark | started")
-    connection = accept(guest_book)
-    one.process.terminate()
-    assert one.end() == 0
-    assert one.lines[-2:] == ["spark | no", "spark did not stop and was killed"]
-    assert is_over(connection)
-
-
-def test_a_second_stop_signal_does_not_wait(supervise):
-    one = supervise(f'sys.exit(run([Part("spark", program({STUBBORN!r}), stop_wait_s=3600)], say))')
-    one.until("spark | started")
-    one.process.terminate()
-    one.until("spark | no")
-    one.process.terminate()
-    assert one.end() == 0
-    assert one.lines[-1] == "spark did not stop and was killed"
 
 
 def test_a_part_that_keeps_failing_is_started_with_growing_pauses_and_then_given_up(supervise):
@@ -311,61 +152,6 @@ def test_a_part_that_never_serves_is_given_up(supervise):
     """)
     assert one.end() == 1
     assert any(line.startswith("page was not ready after 0.05 s, 5 times in a row") for line in one.lines)
-
-
-def test_a_killed_part_finds_its_port_free_although_its_child_held_it(supervise):
-    serve = "s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nprint('serving', flush=True)\nsignal.pause()"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    leader = f"""
-print("pid", os.getpid())
-subprocess.run([sys.executable, "-c", "import signal, socket, sys\\n" + {serve!r}, "{port}"])
-"""
-    one = supervise(f'run([Part("log", program({leader!r}), ready=listens("127.0.0.1", {port}))], say)')
-    one.until("log | serving")
-    pid = next(line for line in one.lines if line.startswith("log | pid")).split()[-1]
-    os.kill(int(pid), signal.SIGKILL)
-    one.until("log ended with SIGKILL; it starts again in 1 s", "log | serving")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
-def test_on_linux_parts_die_with_a_killed_supervisor(supervise, guest_book):
-    one = supervise(f'run([Part("log", program({calls(guest_book) + STUBBORN!r}))], say)')
-    connection = accept(guest_book)
-    one.process.kill()
-    assert is_over(connection)
-
-
-def test_elsewhere_parts_and_their_children_die_with_a_killed_supervisor(supervise, guest_book, tmp_path):
-    foreign_leash = tmp_path / "foreign_leash.py"
-    foreign_leash.write_text(
-        f"import ctypes, runpy, sys\nsys.platform = 'other'\nrunpy.run_path({leash.__file__!r}, run_name='__main__')"
-    )
-    child = calls(guest_book) + "signal.pause()"
-    leader = (
-        calls(guest_book)
-        + f'subprocess.Popen([sys.executable, "-c", "import signal, socket\\n" + {child!r}])\n'
-        + STUBBORN
-    )
-    one = supervise(f"""
-        leash.__file__ = {str(foreign_leash)!r}
-        run([Part("log", program({leader!r}))], say)
-    """)
-    connections = [accept(guest_book), accept(guest_book)]
-    one.process.kill()
-    assert all(is_over(connection) for connection in connections)
-
-
-def test_parts_are_stopped_cleanly_when_the_terminal_is_gone(supervise, guest_book):
-    handles = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(book.send(b'goodbye')))\n"
-    one = supervise(f"""
-        sys.exit(run([Part("log", program({handles + calls(guest_book) + "signal.pause()"!r}))], say))
-    """)
-    connection = accept(guest_book)
-    one.process.stdout.close()
-    one.process.send_signal(signal.SIGHUP)
-    assert connection.recv(7) == b"goodbye"
-    assert is_over(connection)
 
 
 def test_a_taken_port_is_one_sentence_with_the_setting_to_change():
