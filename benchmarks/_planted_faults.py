@@ -58,15 +58,15 @@ FAULTS = (
     Fault(
         "words go before PRIM's stops",
         "geo",
-        "        if published:\n",
+        "        if published or self._bounds:\n",
         "        if not published:\n",
         ("tests/geo/text",),
     ),
     Fault(
         "a long text is read to its end",
         "geo",
-        "text[:TEXT_MAX_CHARS]).located(",
-        "text).located(",
+        "text[:TEXT_MAX_CHARS]",
+        "text",
         ("tests/geo/text",),
     ),
     # prim_client
