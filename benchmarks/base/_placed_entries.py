@@ -67,21 +67,21 @@ class Entries:
         hits, unplaced = _hits(body)
         weights = weights_e9(len(hits)) if hits else ()
         return StoredRevision(
-            rev,
-            message.id,
-            message.revision,
-            str(body.channel),
-            body.severity,
-            body.cause,
-            body.title,
-            body.short_message,
-            body.text,
-            body.tags,
-            tuple(_line(line) for line in body.lines),
-            None if message.published_at is None else to_epoch_us(message.published_at),
-            None,
-            unplaced,
-            tuple(StoredHit(**hit, weight_e9=weight) for hit, weight in zip(hits, weights, strict=True)),
+            rev=rev,
+            id=message.id,
+            revision=message.revision,
+            channel=str(body.channel),
+            severity=body.severity,
+            cause=body.cause,
+            title=body.title,
+            short_message=body.short_message,
+            text=body.text,
+            tags=body.tags,
+            lines=tuple(_line(line) for line in body.lines),
+            published_at_us=None if message.published_at is None else to_epoch_us(message.published_at),
+            polarity=None,
+            unplaced=unplaced,
+            hits=tuple(StoredHit(**hit, weight_e9=weight) for hit, weight in zip(hits, weights, strict=True)),
         )
 
 

@@ -25,21 +25,21 @@ def _revision(message: Message, revisions: dict[tuple[str, str], StoredRevision]
     if key not in revisions:
         lines = tuple(to_plain(line) for line in body.lines)
         revisions[key] = StoredRevision(
-            len(revisions) + 1,
-            message.id,
-            message.revision,
-            str(body.channel),
-            body.severity,
-            body.cause,
-            body.title,
-            body.short_message,
-            body.text,
-            body.tags,
-            lines,
-            _us(message.published_at),
-            None,
-            "",
-            (),
+            rev=len(revisions) + 1,
+            id=message.id,
+            revision=message.revision,
+            channel=str(body.channel),
+            severity=body.severity,
+            cause=body.cause,
+            title=body.title,
+            short_message=body.short_message,
+            text=body.text,
+            tags=body.tags,
+            lines=lines,
+            published_at_us=_us(message.published_at),
+            polarity=None,
+            unplaced="",
+            hits=(),
         )
     return revisions[key]
 

@@ -91,7 +91,21 @@ def _hit(line: str, zda: str) -> StoredHit:
 
 def _revision(id_: str, severity: str, title: str, hits: list[StoredHit]) -> StoredRevision:
     return StoredRevision(
-        0, id_, "", "incident", severity, "PERTURBATION", title, "", "", (), (), None, None, "", tuple(hits)
+        rev=0,
+        id=id_,
+        revision="",
+        channel="incident",
+        severity=severity,
+        cause="PERTURBATION",
+        title=title,
+        short_message="",
+        text="",
+        tags=(),
+        lines=(),
+        published_at_us=None,
+        polarity=None,
+        unplaced="",
+        hits=tuple(hits),
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from dashboard.store.records import Tick
 from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.signs import letter_of
+from spark_app.store.engine import in_chunks
 from spark_app.store.tables import LABELS, NO_CLUSTER, cluster_label, cluster_place, cluster_sign
 
 Key = tuple[str, int]  # channel, number of the cluster
@@ -191,14 +192,10 @@ def _label_changes(
     return dict(found)
 
 
-IN_LIST_MAX = 500
-
-
 def _of_lives(
     connection: Connection, table: Table, channels: Sequence[str], lives: Sequence[int]
 ) -> Iterator[Row[Any]]:
     """The rows of a table about some lives, in the order of its key."""
-    for at in range(0, len(lives), IN_LIST_MAX):
-        chunk = lives[at : at + IN_LIST_MAX]
+    for chunk in in_chunks(lives):
         query = select(table).where(table.c.channel.in_(channels), table.c.life.in_(chunk))
         yield from connection.execute(query.order_by(*table.primary_key))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from dashboard.store.measures import Measures
 from dashboard.store.records import Event, Hit, Message, Revision, Span, Tick, Version
 from spark_app.store import tables
+from spark_app.store.engine import IN_LIST_MAX, in_chunks
+from spark_app.store.records import read_hits
 from spark_app.store.tables import MEASURES
-
-Value = TypeVar("Value")
-IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
 
 
 def read_version(connection: Connection) -> Version:
@@ -139,8 +138,8 @@ def line_sizes(
     """One measure of each line in each of these windows, over its clusters: {end_us: {line: sum}}."""
     c = tables.window.c
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    for chunk in _chunks(lines):
-        for ends in _chunks(ends_us):
+    for chunk in in_chunks(lines):
+        for ends in in_chunks(ends_us):
             query = (
                 select(c.end_us, c.line, func.sum(c[measure]))
                 .where(c.line.in_(chunk), c.end_us.in_(ends), c.channel.in_(channels))
@@ -207,8 +206,8 @@ def read_revisions(connection: Connection, revs: Iterable[int]) -> dict[int, Rev
     wanted = sorted(set(revs))
     r, found = tables.revision.c, {}
     shown = [c for c in r if c.name not in ("html", "tags")]
-    hits, causes = _hits(connection, wanted), _causes(connection, wanted)
-    for chunk in _chunks(wanted):
+    hits, causes = read_hits(connection, wanted, Hit), _causes(connection, wanted)
+    for chunk in in_chunks(wanted):
         for row in connection.execute(select(*shown).where(r.rev.in_(chunk))):
             own = {"hits": tuple(hits.get(row.rev, ())), "causes": causes.get(row.rev, ()), "tagged": row.rev in causes}
             found[row.rev] = Revision(**(row._asdict() | own))
@@ -219,39 +218,12 @@ def _causes(connection: Connection, revs: Sequence[int]) -> dict[int, tuple[str,
     """Causes by revision, in the order of their names; a revision that has no tags yet is left out."""
     tag, done = tables.revision_tag.c, tables.revision_search.c.rev
     found: dict[int, tuple[str, ...]] = {}
-    for chunk in _chunks(revs):
+    for chunk in in_chunks(revs):
         found |= dict.fromkeys(connection.execute(select(done).where(done.in_(chunk))).scalars(), ())
         named = select(tag.rev, tag.value).where(tag.rev.in_(chunk), tag.kind == "cause").order_by(tag.rev, tag.value)
         for rev, cause in connection.execute(named):
             found[rev] = (*found.get(rev, ()), cause)
     return found
-
-
-def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[Hit]]:
-    h = tables.revision_hit.c
-    hits: dict[int, list[Hit]] = defaultdict(list)
-    shown = (
-        h.rev,
-        h.line,
-        h.mode,
-        h.zda,
-        h.zdc,
-        h.station,
-        h.lat,
-        h.lon,
-        h.method,
-        h.confidence,
-        h.words,
-        h.rule,
-    )
-    for chunk in _chunks(revs):
-        for rev, *rest in connection.execute(select(*shown).where(h.rev.in_(chunk)).order_by(h.rev, h.hit)):
-            hits[rev].append(Hit(*rest))
-    return hits
-
-
-def _chunks(values: Sequence[Value]) -> Iterable[Sequence[Value]]:
-    return (values[i : i + IN_LIST_MAX] for i in range(0, len(values), IN_LIST_MAX))
 
 
 def events_of(messages: Iterable[Message], ticks: Sequence[Tick]) -> list[Event]:
@@ -278,7 +250,7 @@ def revisions_of(connection: Connection, channels: Sequence[str], entries: Seque
     """Numbers of the revisions of `channels` in these entries."""
     m, r = tables.message.c, tables.revision.c
     found: set[int] = set()
-    for chunk in _chunks(entries):
+    for chunk in in_chunks(entries):
         held = select(m.rev).where(m.entry.in_(chunk)).distinct()
         found.update(connection.execute(select(r.rev).where(r.rev.in_(held), r.channel.in_(channels))).scalars())
     return sorted(found)
@@ -297,7 +269,7 @@ def ongoing_events(connection: Connection, revs: Collection[int], entries: Seque
     chosen = frozenset(revs)
     return [
         Event(at_us, rev, "ongoing", False, labels)
-        for chunk in _chunks(entries)
+        for chunk in in_chunks(entries)
         for at_us, rev, labels in connection.execute(query.where(m.entry.in_(chunk))).all()
         if rev in chosen
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeGuard
+
+from spark_app.store.records import HitRecord, RevisionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,9 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One (disruption, line, station); without a station its parts are empty and lat, lon None."""
+class Hit(HitRecord):
+    """A hit with the words of the text that made it."""
 
-    line: str
-    mode: str
-    zda: str
-    zdc: str
-    station: str
-    lat: float | None
-    lon: float | None
-    method: str
-    confidence: float | None
     words: str  # of the text that name the place; empty for PRIM's own stop
     rule: str  # the phrase that makes it a hit; empty for PRIM's own stop
 
@@ -90,25 +83,13 @@ def is_placed(hit: Hit) -> TypeGuard[PlacedHit]:
     return hit.lat is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """What PRIM published under one id at one revision, as the screens show it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision(RevisionRecord):
+    """A revision as the screens show it."""
 
-    rev: int
-    id: str
-    revision: str
-    channel: str
-    severity: str
-    cause: str
-    title: str
-    short_message: str
-    text: str
-    lines: str
-    published_at_us: int | None
-    polarity: float | None
+    lines: str  # JSON, as the store has it
     analyzer: str
-    unplaced: str
-    hits: tuple[Hit, ...] = field(default=())
+    hits: tuple[Hit, ...] = ()
     causes: tuple[str, ...] = ()  # that the text names, as the store's tags say
     tagged: bool = False  # whether the store has its tags yet
 

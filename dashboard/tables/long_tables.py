@@ -13,12 +13,12 @@ from functools import partial
 
 from sqlalchemy import select
 
-from dashboard.store.queries import IN_LIST_MAX
 from dashboard.tables.dataset import Asked, Column, Dataset, Found, Listed, Offer, Row
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge
 from dashboard.window.tag_words import parse_tag, tag_word
 from spark_app.language.labels import CAUSES_FR
+from spark_app.store.engine import in_chunks
 from spark_app.store.tables import revision
 
 Names = Mapping[str, str]  # value -> what it is called
@@ -77,11 +77,10 @@ def _tags(_: Asked, tags: Iterable[str]) -> Names:
 
 def titles(asked: Asked, ids: Iterable[str]) -> Names:
     """The newest title of each disruption."""
-    wanted, found = sorted(ids), dict[str, str]()
+    found: dict[str, str] = {}
     r = revision.c
     with asked.reading() as connection:
-        for start in range(0, len(wanted), IN_LIST_MAX):
-            chunk = wanted[start : start + IN_LIST_MAX]
+        for chunk in in_chunks(sorted(ids)):
             found |= dict(connection.execute(select(r.id, r.title).where(r.id.in_(chunk)).order_by(r.rev)).all())
     return found
 

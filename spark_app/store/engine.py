@@ -34,6 +34,7 @@ from spark_app.store.tables import book, ledger, meta, metadata
 
 SCHEMA_VERSION = "1"
 REBUILDING = "rebuilding"  # row of table meta, from the moment a rebuild empties a store until it is whole again
+IN_LIST_MAX = 500  # values in one IN (…): SQLite's own limit is 32,766, plans get slow long before
 BUSY_TIMEOUT_MS = 30_000  # the status mirror and the batch writer take turns
 
 
@@ -244,7 +245,7 @@ def next_entry(connection: Connection) -> int | None:
     return connection.execute(select(func.max(ledger.c.to_entry))).scalar()
 
 
-def in_chunks(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:
+def in_chunks(values: Iterable[Any], size: int = IN_LIST_MAX) -> Iterable[list[Any]]:
     """Lists of at most `size` values: databases bound the number of parameters."""
     values = list(values)
     return (values[i : i + size] for i in range(0, len(values), size))

@@ -5,51 +5,31 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from spark_app.store.engine import in_chunks
-from spark_app.store.tables import entry, message, revision, revision_hit
+from spark_app.store.records import HitRecord, RevisionRecord, read_hits
+from spark_app.store.tables import entry, message, revision
 
 CACHED_REVISIONS = 2_048  # more than twice what is published at once; at 8,192 the process grew for a month
 
 
 @dataclass(frozen=True, slots=True)
-class StoredHit:
-    """One (disruption, line, station); `zda` is empty and lat, lon, confidence are None without a station."""
+class StoredHit(HitRecord):
+    """A hit with its share of its message."""
 
-    line: str
-    mode: str
-    zda: str
-    zdc: str
-    station: str
-    lat: float | None
-    lon: float | None
-    method: str
-    confidence: float | None
     weight_e9: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRevision:
-    """What PRIM published under one id at one time; columns of table `revision`, with its hits in order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRevision(RevisionRecord):
+    """A revision as the derived folds take it, with its hits in order."""
 
-    rev: int
-    id: str
-    revision: str
-    channel: str
-    severity: str
-    cause: str
-    title: str
-    short_message: str
-    text: str
     tags: tuple[str, ...]
     lines: tuple[dict[str, Any], ...]  # {id, name, mode, network, sections, unresolved}
-    published_at_us: int | None
-    polarity: float | None
-    unplaced: str
     hits: tuple[StoredHit, ...]
 
 
@@ -144,7 +124,7 @@ class StoreReader:
         for rev in revs & self._revisions.keys():
             self._revisions.move_to_end(rev)
         for chunk in in_chunks(sorted(revs - self._revisions.keys())):
-            hits = _hits(connection, chunk)
+            hits = read_hits(connection, chunk, StoredHit)
             for row in connection.execute(select(revision).where(revision.c.rev.in_(chunk))):
                 self._revisions[row.rev] = _revision(row, hits[row.rev])
 
@@ -153,30 +133,8 @@ class StoreReader:
             self._revisions.popitem(last=False)
 
 
-def _hits(connection: Connection, revs: Sequence[int]) -> dict[int, list[StoredHit]]:
-    names = StoredHit.__dataclass_fields__
-    query = select(revision_hit.c.rev, *(revision_hit.c[name] for name in names)).where(revision_hit.c.rev.in_(revs))
-    found: dict[int, list[StoredHit]] = defaultdict(list)
-    for rev, *values in connection.execute(query.order_by(revision_hit.c.rev, revision_hit.c.hit)):
-        found[rev].append(StoredHit(*values))
-    return found
-
-
 def _revision(row: Row[Any], hits: Sequence[StoredHit]) -> StoredRevision:
+    columns = {each.name: getattr(row, each.name) for each in fields(RevisionRecord)}
     return StoredRevision(
-        row.rev,
-        row.id,
-        row.revision,
-        row.channel,
-        row.severity,
-        row.cause,
-        row.title,
-        row.short_message,
-        row.text,
-        tuple(json.loads(row.tags)),
-        tuple(json.loads(row.lines)),
-        row.published_at_us,
-        row.polarity,
-        row.unplaced,
-        tuple(hits),
+        **columns, tags=tuple(json.loads(row.tags)), lines=tuple(json.loads(row.lines)), hits=tuple(hits)
     )

@@ -14,7 +14,23 @@ MINUTE_US = 60_000_000
 def revision(id_="d", stations="abc", severity="BLOQUANTE", line=LINE, channel="incident", unplaced="", title="Titre"):
     """A revision with one hit a letter of `stations`; "" is a hit without a station."""
     hits = [StoredHit(line, "", zda, "", zda, None, None, "", None, 0) for zda in stations or [""]]
-    return StoredRevision(1, id_, "r", channel, severity, "", title, "", "", (), (), None, None, unplaced, tuple(hits))
+    return StoredRevision(
+        rev=1,
+        id=id_,
+        revision="r",
+        channel=channel,
+        severity=severity,
+        cause="",
+        title=title,
+        short_message="",
+        text="",
+        tags=(),
+        lines=(),
+        published_at_us=None,
+        polarity=None,
+        unplaced=unplaced,
+        hits=tuple(hits),
+    )
 
 
 def message(revision_, kind="opened", begin_us=None, end_us=None):

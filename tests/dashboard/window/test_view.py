@@ -183,7 +183,23 @@ def test_the_same_look_twice_is_the_same_view(views):
 def test_before_the_first_tick_of_a_store_what_was_published_is_drawn_and_the_clusters_are_announced():
     place = ON_A[0]
     hit = Hit(A, "rer", place.zda, place.zdc, place.name, place.lat, place.lon, "stop_id", 1.0, "", "")
-    revision = Revision(1, "d", "r", "incident", "BLOQUANTE", "", "title", "", "text", "[]", None, None, "", "", (hit,))
+    revision = Revision(
+        rev=1,
+        id="d",
+        revision="r",
+        channel="incident",
+        severity="BLOQUANTE",
+        cause="",
+        title="title",
+        short_message="",
+        text="text",
+        lines="[]",
+        published_at_us=None,
+        polarity=None,
+        analyzer="",
+        unplaced="",
+        hits=(hit,),
+    )
     at_us = to_epoch_us(NOON) + 1_000_000
     opened = Message(0, 0, at_us, False, 1, "opened", True, at_us, None, "0")
     content = Content((), (opened,), {1: revision}, {"tick_us": "300000000"})
