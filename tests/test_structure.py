@@ -76,6 +76,12 @@ IMPORTS_BY_NAME = "dashboard.registry.pages"  # the one module that does
 NAMES_PROGRAMS = "deploy.processes.programs"  # the one module that spells names of modules
 MODULES_MAX = 16  # of a room
 TEST_FILES_MAX = 20  # of a folder of tests
+FILE_LINES_MAX = 300  # of a module
+TEST_FILE_LINES_MAX = 450
+FUNCTION_LINES_MAX = 40
+# Tables of data may be longer: read by key, not from the top down.
+TABLES_OF_DATA = ("spark_app.store.tables", "dashboard.ui.texts")
+LINES_ALLOWED = {"dashboard.pages.live.timeline": 320}  # to be split; it must not grow
 
 # In code a name of ours in quotes; not the keys of config.yaml, which begin with names of its sections.
 OURS = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.[a-z_]\w*)+")
@@ -210,6 +216,28 @@ def test_no_folder_of_tests_has_more_files_than_one_can_look_over(folder):
     assert {path: count for path, count in counted.items() if count > most} == {}
 
 
+def long_functions(source: str) -> dict[str, int]:
+    """Lines of the functions that are too long to be read at once, by name."""
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {n.name: (n.end_lineno or n.lineno) - n.lineno + 1 for n in functions}
+    return {name: length for name, length in lengths.items() if length > FUNCTION_LINES_MAX}
+
+
+def test_no_module_is_longer_than_one_reads_at_once():
+    lengths = {name: len(text.splitlines()) for name, text in sources().items() if name not in TABLES_OF_DATA}
+    assert {name: length for name, length in lengths.items() if length > LINES_ALLOWED.get(name, FILE_LINES_MAX)} == {}
+
+
+def test_no_function_is_longer_than_a_screen():
+    wrong = {name: long_functions(text) for name, text in sources().items()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_no_file_of_tests_is_too_long():
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    assert {path: length for path, length in lengths.items() if length > TEST_FILE_LINES_MAX} == {}
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_arrows_only_point_down(room):
     wrong = {
@@ -299,3 +327,8 @@ class TestTheseTestsThemselves:
         assert spelled_names("geo.geocode", 'run("dashboard.server.serve")') == ["dashboard.server.serve"]
         assert spelled_names("geo.geocode", "import importlib\nimportlib.import_module(name)") == ["import_module"]
         assert spelled_names("geo.geocode", 'resources.files("geo.network")') == []
+
+    def test_a_function_that_is_too_long_is_found(self):
+        body = "    pass\n" * FUNCTION_LINES_MAX
+        assert long_functions(f"class A:\n  def f(self):\n{body}") == {"f": FUNCTION_LINES_MAX + 1}
+        assert long_functions(f"def f(): pass\n{body.replace('    ', '')}") == {}

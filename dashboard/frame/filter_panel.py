@@ -41,61 +41,78 @@ def layout(words: Words) -> html.Aside:
         tabIndex=-1,  # takes the focus when its last button goes
         **attributes(aria_label=words("filter.label")),
         children=[
-            _block(
-                words("filter.channel"),
-                _chips(_chip("channel", value, words(f"channel.{value}")) for value in CHANNELS),
-            ),
-            _block(
-                words("filter.mode"),
-                _chips(
-                    [
-                        _preset(words("filter.rail"), "rail"),
-                        _preset(words("filter.all"), "all"),
-                        *(_chip("mode", mode, words(f"mode.{mode}")) for mode in MODES_OFFERED),
-                    ]
-                ),
-            ),
-            _block(
-                words("filter.lines"),
-                html.Div(id="chosen-lines", className="chosen-lines"),
-                *[
-                    drawn(html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}"))
-                    for mode, lines in board_lines().items()
-                ],
-                _search("line-search", words, "filter.line"),
-            ),
-            _block(
-                words("filter.severity"),
-                _rows(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
-                _rule(words),
-            ),
-            _block(
-                words("filter.text"),
-                dcc.Input(
-                    id="text-search",
-                    className="text-search",
-                    type="search",
-                    debounce=0.4,
-                    maxLength=TEXT_MAX,
-                    placeholder=words("filter.text.hint"),
-                ),
-            ),
-            _folded(
-                words("filter.cause"),
-                _rows(_row("cause", code, words(f"cause.{code}")) for code in CAUSES),
-            ),
-            _folded(
-                words("filter.zone"),
-                _rows(_row("zone", code, name) for code, name in departements()),
-                html.Div(id="chosen-zones", className="chosen-lines"),
-                _search("zone-search", words, "filter.zone"),
-            ),
+            *_channels_and_modes(words),
+            _lines(words),
+            _severities(words),
+            _text(words),
+            _causes(words),
+            _zones(words),
             _block(words("filter.area"), _area(words)),
             html.Button(
                 words("filter.reset"), type="button", className="button wide", **attributes(data_choice="reset:filters")
             ),
             html.P(words("filter.counts"), className="small"),
         ],
+    )
+
+
+def _channels_and_modes(words: Words) -> list[html.Div]:
+    modes = [
+        _preset(words("filter.rail"), "rail"),
+        _preset(words("filter.all"), "all"),
+        *(_chip("mode", mode, words(f"mode.{mode}")) for mode in MODES_OFFERED),
+    ]
+    channels = _chips(_chip("channel", value, words(f"channel.{value}")) for value in CHANNELS)
+    return [_block(words("filter.channel"), channels), _block(words("filter.mode"), _chips(modes))]
+
+
+def _lines(words: Words) -> html.Div:
+    return _block(
+        words("filter.lines"),
+        html.Div(id="chosen-lines", className="chosen-lines"),
+        *[
+            drawn(html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}"))
+            for mode, lines in board_lines().items()
+        ],
+        _search("line-search", words, "filter.line"),
+    )
+
+
+def _severities(words: Words) -> html.Div:
+    return _block(
+        words("filter.severity"),
+        _rows(_row("severity", code, words(f"severity.{code}"), icon=code) for code in SEVERITIES),
+        _rule(words),
+    )
+
+
+def _text(words: Words) -> html.Div:
+    return _block(
+        words("filter.text"),
+        dcc.Input(
+            id="text-search",
+            className="text-search",
+            type="search",
+            debounce=0.4,
+            maxLength=TEXT_MAX,
+            placeholder=words("filter.text.hint"),
+        ),
+    )
+
+
+def _causes(words: Words) -> html.Details:
+    return _folded(
+        words("filter.cause"),
+        _rows(_row("cause", code, words(f"cause.{code}")) for code in CAUSES),
+    )
+
+
+def _zones(words: Words) -> html.Details:
+    return _folded(
+        words("filter.zone"),
+        _rows(_row("zone", code, name) for code, name in departements()),
+        html.Div(id="chosen-zones", className="chosen-lines"),
+        _search("zone-search", words, "filter.zone"),
     )
 
 

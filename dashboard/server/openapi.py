@@ -86,16 +86,9 @@ PAGE = columns("""
 POLLS = tuple(Column(name, "integer", "polls; null: not counted", null=True) for name in COMPLETENESS)
 ABOUT = {  # facts beside the rows, where there are some
     "window": {"$ref": "#/components/schemas/Window"},
-    "begin_utc": TYPES["moment"],
-    "end_utc": TYPES["moment"],
-    "after_utc": TYPES["moment"],
-    "until_utc": TYPES["moment"],
-    "incident": TYPES["text"],
-    "hour": TYPES["integer"],
-    "day_type": TYPES["text"],
-    "in_all": TYPES["integer"],
-    "ticks_expected": TYPES["integer"],
-    "ticks_observed": TYPES["integer"],
+    **dict.fromkeys(("begin_utc", "end_utc", "after_utc", "until_utc"), TYPES["moment"]),
+    **dict.fromkeys(("incident", "day_type"), TYPES["text"]),
+    **dict.fromkeys(("hour", "in_all", "ticks_expected", "ticks_observed"), TYPES["integer"]),
 }
 COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer"}}
 

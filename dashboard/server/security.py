@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from dash import Dash
@@ -18,9 +19,11 @@ def register(
 ) -> None:
     """Refuse foreign Host and Origin headers, and send a strict content security policy.
 
-    Only the embeddable view (`?embed=1`) may stand in a frame: in our own pages and those of `embed_ancestors`.
-
-    `public_names` are those under which a reverse proxy reaches the page.
+    Args:
+        app: the page.
+        tiles_url: template of the base map's tiles, which the policy lets in; None: no base map.
+        embed_ancestors: sites that may show the embeddable view (`?embed=1`) in a frame, besides our own pages.
+        public_names: host names under which a reverse proxy reaches the page.
 
     A page on the loopback is reachable from any web site through DNS rebinding unless the Host is checked.
     """
@@ -28,58 +31,61 @@ def register(
     policy = content_security_policy(app, tiles_url)
     public = frozenset(name.lower() for name in public_names)
 
-    server.register_error_handler(
-        DependencyException, lambda error: Response("No such script.\n", 404, mimetype="text/plain")
+    server.register_error_handler(DependencyException, _no_such_script)
+    server.before_request(_refuse_bad_addresses)
+    server.before_request(partial(_refuse_foreign_names, public))
+    server.before_request(_refuse_background_requests)
+    server.after_request(partial(_add_headers, policy, embed_ancestors))
+
+
+def _no_such_script(_error: Exception) -> Response:
+    return Response("No such script.\n", 404, mimetype="text/plain")
+
+
+def _refuse_bad_addresses() -> Response | None:
+    for name in ("Origin", "Referer"):
+        if not _is_address(request.headers.get(name, "")):
+            return Response(f"L'en-tête {name} n'est pas une adresse.\n", 400, content_type="text/plain; charset=utf-8")
+    return None
+
+
+def _refuse_foreign_names(public: frozenset[str]) -> Response | None:
+    """Refuse a Host, or an Origin, under which the page is not served."""
+    origin = request.headers.get("Origin")
+    name = _name(request.host)
+    if name in LOOPBACK_NAMES | public and (origin is None or _own_origin(origin, name in public)):
+        return None
+    return Response(
+        "Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1, localhost et dashboard.public_names.\n",
+        421,
+        mimetype="text/plain",
     )
 
-    @server.before_request
-    def _addresses_only() -> Response | None:
-        for name in ("Origin", "Referer"):
-            if not _is_address(request.headers.get(name, "")):
-                return Response(
-                    f"L'en-tête {name} n'est pas une adresse.\n", 400, content_type="text/plain; charset=utf-8"
-                )
-        return None
 
-    @server.before_request
-    def _own_names_only() -> Response | None:
-        origin = request.headers.get("Origin")
-        name = _name(request.host)
-        if name in LOOPBACK_NAMES | public and (origin is None or _own_origin(origin, name in public)):
-            return None
-        return Response(
-            "Host ou Origin refusé : cette page n'est servie que sur 127.0.0.1, localhost et dashboard.public_names.\n",
-            421,
-            mimetype="text/plain",
-        )
+def _refuse_background_requests() -> Response | None:
+    """Another site may link to the page, or frame what is for frames; it may not ask for things in the background."""
+    site, mode = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
+    if site == "cross-site" and mode != "navigate":
+        return Response("Demande d'un autre site refusée.\n", 403, mimetype="text/plain")
+    return None
 
-    @server.before_request
-    def _no_background_of_others() -> Response | None:
-        """Another site may link to the page, or frame what is for frames;
-        it may not ask for things in the background."""
-        if (
-            request.headers.get("Sec-Fetch-Site") == "cross-site"
-            and request.headers.get("Sec-Fetch-Mode") != "navigate"
-        ):
-            return Response("Demande d'un autre site refusée.\n", 403, mimetype="text/plain")
-        return None
 
-    @server.after_request
-    def _headers(response: Response) -> Response:
-        if request.args.get("embed") == "1":
-            ancestors = " ".join(["'self'", *embed_ancestors])
-            response.headers["Content-Security-Policy"] = policy.replace(NO_FRAME, f"frame-ancestors {ancestors}")
-        else:
-            response.headers.setdefault("Content-Security-Policy", policy)
-            response.headers["X-Frame-Options"] = "DENY"
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        if response.status_code in (200, 304) and (kept := _kept()):
-            response.headers["Cache-Control"] = kept
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        return response
+def _add_headers(policy: str, embed_ancestors: Sequence[str], response: Response) -> Response:
+    """Add the security headers to a response, and how long it may be cached."""
+    if request.args.get("embed") == "1":
+        ancestors = " ".join(["'self'", *embed_ancestors])
+        response.headers["Content-Security-Policy"] = policy.replace(NO_FRAME, f"frame-ancestors {ancestors}")
+    else:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers["X-Frame-Options"] = "DENY"
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if response.status_code in (200, 304) and (kept := _kept()):
+        response.headers["Cache-Control"] = kept
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 def _kept() -> str:

@@ -68,6 +68,11 @@ class Lines:
     def __iter__(self) -> Iterator[Line]:
         return iter(self._by_id.values())
 
+    def label(self, line_id: str) -> str:
+        """The label of a line, or the id of a line that the tables do not have."""
+        line = self.get(line_id)
+        return line.label if line else line_id
+
     def get(self, line_id: str) -> Line | None:
         """The line of an id in any of its forms, or None when no table has it."""
         return self._by_id.get(strip_id(line_id))

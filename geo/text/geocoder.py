@@ -19,7 +19,7 @@ from geo.text.gazetteer import Gazetteer
 from geo.text.grammar.clauses import ClauseKind
 from geo.text.grammar.phrases import CUT_TITLE, CUT_WORD, WORKS
 from geo.text.mentions import Mention, find_mentions
-from geo.text.phrase_reader import BARE_RULE, Found, Reader, Reading
+from geo.text.phrase_reader import BARE_RULE, Found, Reader, Reading, directions
 from geo.text.places import Located, Method, Place, Role
 from geo.text.prim_places import places_of_sections, places_of_stops
 from geo.text.rejected_names import is_ambiguous, refusals
@@ -30,8 +30,6 @@ VERSION = 3  # of the rules together: raise it with every change of hits; a mode
 TEXT_MAX_CHARS = 10_000  # the longest message on record has 2,242
 TITLE_RULE, CAUSE_RULE = "nom dans le titre", "cause"
 LINE_RULE, ZONE_RULE = "ligne", "commune"
-# Their lines have few enough branches for a direction to say where.
-RIDER_MODES = frozenset({"metro", "tram"})
 
 NO_LINE = "no line and no stop is named"
 NO_NAME = "no station of its lines is named"
@@ -214,7 +212,7 @@ class _Message:
 
     def _whole_ways(self, reader: Reader, reading: Reading, others: Iterable[Found]) -> list[Found]:
         """All stations on the way to a direction, when nothing else is said."""
-        return [] if self._says_more(reading) else reader.lines_towards(_directions(others))
+        return [] if self._says_more(reading) else reader.lines_towards(directions(others))
 
     def _says_more(self, reading: Reading) -> bool:
         """Whether a text without a hit says where all the same: the whole line, or an ambiguous name."""
@@ -273,7 +271,7 @@ class _Message:
         return [
             *(Place.extent(Method.ZONE, extent_confidence(ZONE_RULE), town, "", ZONE_RULE) for town in towns),
             *(
-                Place.extent(Method.LINE, extent_confidence(rule), _label(line_id), line_id, rule)
+                Place.extent(Method.LINE, extent_confidence(rule), Lines.load().label(line_id), line_id, rule)
                 for line_id in self._lines
             ),
         ]
@@ -286,21 +284,6 @@ class _Message:
         if any(place.role is Role.DIRECTION for place in places):
             return ONLY_DIRECTION
         return NOTHING_HIT if self._text.mentions or self._title.mentions else NO_NAME
-
-
-def _label(line_id: str) -> str:
-    line = Lines.load().get(line_id)
-    return line.label if line else line_id
-
-
-def _directions(found: Iterable[Found]) -> list[Found]:
-    """Directions on metro and tram lines; a train's direction alone says little about where it is."""
-    lines = Lines.load()
-    return [
-        each
-        for each in found
-        if each.role is Role.DIRECTION and (line := lines.get(each.line)) and line.mode in RIDER_MODES
-    ]
 
 
 def _once(places: Iterable[Place]) -> list[Place]:

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import product
 from typing import NamedTuple
 
+from geo.network.lines import Lines
 from geo.network.sections import missions_through, section, stations_towards
 from geo.network.stations import Station
 from geo.text.gazetteer import Gazetteer
@@ -25,6 +26,8 @@ MISSION_RULE = "missions coupées"
 TITLE_NAMES_MAX = 4  # more names in a title are a list, and a dash between them is no section
 DIRECTION_RULE = "direction seule"
 ENDS_MAX = 6  # branches that one end of a section may name; RER C has seven termini
+# Their lines have few enough branches for a direction to say where.
+RIDER_MODES = frozenset({"metro", "tram"})
 READ_KINDS = frozenset({ClauseKind.WHERE, ClauseKind.TRAINS})
 ROLES = {
     Action.STATIONS: Role.HIT,
@@ -75,6 +78,16 @@ class Reading:
     def has_section(self) -> bool:
         """Whether a phrase names a section (a train's journey is not one)."""
         return any(found.method is Method.SECTION and found.rule != TRAIN_RULE for found in self.hits)
+
+
+def directions(found: Iterable[Found]) -> list[Found]:
+    """Directions on metro and tram lines; a train's direction alone says little about where it is."""
+    lines = Lines.load()
+    return [
+        each
+        for each in found
+        if each.role is Role.DIRECTION and (line := lines.get(each.line)) and line.mode in RIDER_MODES
+    ]
 
 
 class Reader:

@@ -67,17 +67,23 @@ def read_disruption(
         ),
         published_at=_time(parse_end, last_update, "lastUpdate") if last_update else None,
         periods=_periods(raw_periods),
-        body=Body(
-            channel=CHANNEL_OF_CAUSE.get(cause, Channel.INFORMATION),
-            severity=severity,
-            cause=cause,
-            title=plain_title(title),
-            short_message=plain_title(_text(record, "shortMessage")),
-            text=plain_text(message),
-            html=safe_html(message),
-            tags=_tags(record),
-            lines=_line_refs(links, sections, lines),
-        ),
+        body=_body(record, _line_refs(links, sections, lines)),
+    )
+
+
+def _body(record: dict[str, Any], lines: tuple[LineRef, ...]) -> Body:
+    """What `record` says, cleaned, about `lines`."""
+    cause, message = _word(record, "cause"), _text(record, "message")
+    return Body(
+        channel=CHANNEL_OF_CAUSE.get(cause, Channel.INFORMATION),
+        severity=_word(record, "severity"),
+        cause=cause,
+        title=plain_title(_text(record, "title")),
+        short_message=plain_title(_text(record, "shortMessage")),
+        text=plain_text(message),
+        html=safe_html(message),
+        tags=_tags(record),
+        lines=lines,
     )
 
 

@@ -165,16 +165,8 @@ def main() -> int:
     plan: StreamPlan | None = None
     try:
         settings = load(options.config)
-        engine = open_store(options.store)
-        if not options.rebuild:
-            check_whole(engine)
-        claim_source(engine, options.source)
-        cores, max_entries = (
-            options.cores or settings.spark.cores,
-            options.max_entries or settings.spark.max_entries_per_batch,
-        )
-        to_an_end = options.until is not None
-        plan = make_plan(settings, options.port, options.state, cores, max_entries, to_an_end, options.token_file)
+        engine = _claimed_store(options)
+        plan = _plan(options, settings)
         if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
             print(f"{NOTE}{sentence}", file=sys.stderr, flush=True)
         if not options.rebuild:  # none is at work: the log, which it would hold, is ours
@@ -201,6 +193,28 @@ def main() -> int:
     if options.measure:
         options.measure.write_text(json.dumps(measured))
     return 0
+
+
+def _claimed_store(options: argparse.Namespace) -> Engine:
+    """The store of `options`, whole and of this source alone. Raises StoreError."""
+    engine = open_store(options.store)
+    if not options.rebuild:
+        check_whole(engine)
+    claim_source(engine, options.source)
+    return engine
+
+
+def _plan(options: argparse.Namespace, settings: Settings) -> StreamPlan:
+    """The configured plan with what the command line says otherwise."""
+    return make_plan(
+        settings,
+        options.port,
+        options.state,
+        options.cores or settings.spark.cores,
+        options.max_entries or settings.spark.max_entries_per_batch,
+        to_an_end=options.until is not None,
+        token_file=options.token_file,
+    )
 
 
 def _discard(folder: Path) -> None:

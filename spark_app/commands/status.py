@@ -124,32 +124,11 @@ def _median_s(values_us: Sequence[int]) -> float | None:
 
 def as_text(word: dict[str, Any], store: str) -> str:
     """The status for a person."""
-    log, book, offsets = word["log"], word["store"], word["offsets"]
-    lines = [f"store      {store} ({word['source']})"]
-    if log:
-        polls, messages, ticks = log["polls"], log["messages"], log["ticks"]
-        lines += [
-            "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(
-                **polls
-            ),
-            *_completeness(log),
-            "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
-            f"           {messages['logged']} logged = {book.get('stored', 0)} stored + "
-            f"{book.get('dead_lettered', 0)} dead letters"
-            + (f", {offsets['behind']} entries on their way" if offsets["behind"] else ""),
-            "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
-            f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any"
-            + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
-        ]
-    lags = word["lag_s"]
-    told, reports = word["evidence"], word["evidence"]["line_reports"]
-    if told["ids"] or reports["readings"]:
-        lines.append(
-            "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} "
-            "disagreed, {apart} apart".format(**told)
-            + "; {readings} readings of line reports, {failed} failed".format(**reports)
-        )
-    lines += [
+    book, lags = word["store"], word["lag_s"]
+    lines = [
+        f"store      {store} ({word['source']})",
+        *_log_lines(word),
+        *_evidence(word["evidence"]),
         f"places     {book.get('hits', 0)} hits; {book.get('unplaced', 0)} messages without a place",
         "lag        "
         + ", ".join(f"{name.replace('_', ' ')} {lag:g} s" for name, lag in lags.items() if lag is not None)
@@ -166,6 +145,38 @@ def as_text(word: dict[str, Any], store: str) -> str:
         *(f"trouble    {sentence}" for sentence in word["troubles"]),
     ]
     return "\n".join(lines)
+
+
+def _log_lines(word: dict[str, Any]) -> list[str]:
+    """What the log counted: polls, messages and ticks; nothing while its server has not reported."""
+    log, book, behind = word["log"], word["store"], word["offsets"]["behind"]
+    if not log:
+        return []
+    polls, messages, ticks = log["polls"], log["messages"], log["ticks"]
+    return [
+        "polls      {received} received = {changed} changed + {unchanged} unchanged + {rejected} rejected".format(
+            **polls
+        ),
+        *_completeness(log),
+        "messages   {made} made = {logged} logged + {filtered} filtered".format(**messages),
+        f"           {messages['logged']} logged = {book.get('stored', 0)} stored + "
+        f"{book.get('dead_lettered', 0)} dead letters" + (f", {behind} entries on their way" if behind else ""),
+        "ticks      {expected} expected = {observed} observed + {unobserved} unobserved".format(**ticks),
+        f"last poll  {log['last_good_poll_at']} good, {log['last_poll_at']} any"
+        + (f"; {log['last_poll_error']}" if log["last_poll_error"] else ""),
+    ]
+
+
+def _evidence(counts: dict[str, Any]) -> list[str]:
+    """What IDFM's own ids showed about pairs of disruptions; nothing where there are none."""
+    reports = counts["line_reports"]
+    if not (counts["ids"] or reports["readings"]):
+        return []
+    return [
+        "evidence   {ids} ids with IDFM's own; pairs: {agreed} agreed, {joined} joined by it, {disagreed} "
+        "disagreed, {apart} apart".format(**counts)
+        + "; {readings} readings of line reports, {failed} failed".format(**reports)
+    ]
 
 
 def _folds(folds: dict[str, dict[str, Any]]) -> list[str]:

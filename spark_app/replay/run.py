@@ -104,9 +104,15 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
 
 
 def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
-    config = pass_on(options.config)
-    to_store, environment = for_part(plan.store_url)
-    collect = python(
+    return [
+        Part("log", _collect(plan, options, port), ready=listens(settings.log.host, port), stop_wait_s=15),
+        _spark(plan, options, port),
+    ]
+
+
+def _collect(plan: ReplayPlan, options: argparse.Namespace, port: int) -> list[str]:
+    """The command of the collector."""
+    return python(
         PROGRAMS["collect"],
         "--input",
         plan.input,
@@ -120,7 +126,12 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
         *([f"--recorder={options.recorder}"] if options.recorder else []),
         *([f"--licence={options.licence}"] if options.licence else []),
     )
-    spark = python(
+
+
+def _spark(plan: ReplayPlan, options: argparse.Namespace, port: int) -> Part:
+    """The Spark application, which ends with the input."""
+    to_store, environment = for_part(plan.store_url)
+    command = python(
         PROGRAMS["spark"],
         "--until",
         "input",
@@ -136,14 +147,11 @@ def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, po
         "--measure",
         str(plan.folder / MEASURED),
         "--config",
-        config,
+        pass_on(options.config),
         *(["--cores", str(options.cores)] if options.cores else []),
         *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
     )
-    return [
-        Part("log", collect, ready=listens(settings.log.host, port), stop_wait_s=15),
-        Part("spark", spark, stop_wait_s=60, job=True, environment=environment),
-    ]
+    return Part("spark", command, stop_wait_s=60, job=True, environment=environment)
 
 
 def _log_books(engine: Engine) -> dict[str, Any]:

@@ -56,6 +56,9 @@ def layout(words: Words) -> html.Section:
     )
 
 
+_POLARITY_CELL = {"cellRenderer": "PulsePolarity", "type": "rightAligned"}
+
+
 def _columns(words: Words) -> list[dict[str, Any]]:
     """Everything fits beside the map at 1440 px: what belongs together stands in one cell."""
     return [
@@ -89,13 +92,7 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "width": 94,
             **_sorted_by("begin_ms"),
         },
-        {
-            "field": "polarity",
-            "headerName": words("table.polarity"),
-            "width": 66,
-            "cellRenderer": "PulsePolarity",
-            "type": "rightAligned",
-        },
+        {"field": "polarity", "headerName": words("table.polarity"), "width": 66} | _POLARITY_CELL,
     ]
 
 

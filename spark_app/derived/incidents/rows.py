@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from spark_app.derived.incidents.life import Life
 from spark_app.derived.incidents.lineage import Merge
@@ -43,52 +43,34 @@ class Rows:
 
     def write(self, connection: Connection) -> None:
         """Write all rows."""
-        upsert(connection, incident, [row_of_life(life) for life in self.lives.values()])
-        upsert(
-            connection,
+        for table, rows in self._by_table():
+            upsert(connection, table, rows)
+
+    def _by_table(self) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+        """The rows of each table, in the order in which they are written."""
+        yield incident, [row_of_life(life) for life in self.lives.values()]
+        yield (
             incident_past,
             [{"incident": name, "since_entry": entry} | known for (name, entry), known in self.past.items()],
         )
-        upsert(
-            connection,
-            incident_of,
-            [
-                {"disruption": id_, "since_entry": entry, "incident": name, "why": why}
-                for (id_, entry), (name, why) in self.of.items()
-            ],
-        )
-        upsert(
-            connection,
-            incident_line,
-            [
-                {"line": line, "incident": name, "name": shown, "mode": mode}
-                for (line, name), (shown, mode) in self.lines.items()
-            ],
-        )
-        upsert(
-            connection,
+        yield incident_of, _keyed(self.of, ("disruption", "since_entry"), ("incident", "why"))
+        yield incident_line, _keyed(self.lines, ("line", "incident"), ("name", "mode"))
+        yield (
             incident_event,
             [
                 {"incident": name, "entry": entry, "part": part} | rest
                 for (name, entry, part), rest in self.events.items()
             ],
         )
-        upsert(
-            connection,
-            incident_end,
-            [
-                {"incident": name, "at_us": at_us, "end_us": end_us, "source": source}
-                for (name, at_us), (end_us, source) in self.ends.items()
-            ],
-        )
-        upsert(
-            connection,
-            incident_alias,
-            [
-                {"level": level, "old": old, "into": into, "since_entry": entry, "why": why}
-                for (level, old), (into, entry, why) in self.aliases.items()
-            ],
-        )
+        yield incident_end, _keyed(self.ends, ("incident", "at_us"), ("end_us", "source"))
+        yield incident_alias, _keyed(self.aliases, ("level", "old"), ("into", "since_entry", "why"))
+
+
+def _keyed(
+    rows: Mapping[tuple[Any, ...], tuple[Any, ...]], key: Sequence[str], values: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Rows as dicts; `key` and `values` name the columns of a key and of what stands under it."""
+    return [dict(zip((*key, *values), (*k, *v), strict=True)) for k, v in rows.items()]
 
 
 def row_of_life(life: Life) -> dict[str, Any]:
