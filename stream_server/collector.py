@@ -1,4 +1,4 @@
-"""From the input to the log: each poll parsed, compared, and written with the state that it led to."""
+"""The collector: parses each poll, compares it with the last state, and writes the result to the log."""
 
 from __future__ import annotations
 

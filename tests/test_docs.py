@@ -149,3 +149,13 @@ def test_the_places_that_the_examples_for_contributors_name_exist():
     assert len(places) > 10
     assert [path for path in places.values() if not (ROOT / path).exists()] == []
     assert [name for name in places if text.count(name) < 2] == []
+
+
+def test_the_walk_of_a_poll_names_modules_that_exist_each_once():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^\| (\d+) \| `([^`]+)` \|", text, re.MULTILINE)
+    modules = [module for _, module in steps]
+    assert [int(number) for number, _ in steps] == list(range(1, len(steps) + 1))
+    assert 0 < len(modules) <= 14
+    assert len(set(modules)) == len(modules)
+    assert [module for module in modules if not (ROOT / module).is_file()] == []

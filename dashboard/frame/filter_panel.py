@@ -1,4 +1,4 @@
-"""The choices: channel, mode, line, severity, cause, zone, words and a drawn area, with counts beside them.
+"""The filter panel: channel, mode, line, severity, cause, zone, words and a drawn area, each with its facet count.
 
 The buttons are drawn once; `assets/frame/choices.js` changes the selection when one is pressed and writes the
 counts. A choice is made of `data-choice="kind:value"`.

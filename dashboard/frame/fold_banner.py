@@ -1,4 +1,4 @@
-"""The banner of the derived folds, on every page: which set entries aside, and which are late.
+"""The warning banner of derived folds, on every page: which set entries aside, and which are late.
 
 What a fold could not take in is missing from its tables, and no page shows an incomplete table as a whole one.
 """

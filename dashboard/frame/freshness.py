@@ -1,4 +1,4 @@
-"""How the screen stays fresh, and says how fresh it is.
+"""Freshness of the screen: a heartbeat asks for new data, and a line says how old the data are.
 
 Every beat the browser asks for `/version`, under 300 bytes; data are asked for only when it says something
 new. The question has a time limit of its own, so a server that dies mid-answer leaves nothing stuck, and a

@@ -1,4 +1,4 @@
-"""Where one disruption is, in a few words: a section of its line from end to end, else its stations."""
+"""The extent of a disruption in a few words: a section of its line from end to end, else its stations."""
 
 from __future__ import annotations
 

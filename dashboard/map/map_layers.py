@@ -1,4 +1,4 @@
-"""What the layers of the map show of a view, and what its popups say: GeoJSON and plain text."""
+"""Map layers of a view as GeoJSON, and the plain text of their popups."""
 
 from __future__ import annotations
 

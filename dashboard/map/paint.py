@@ -1,4 +1,4 @@
-"""In which colour the map draws what is hit: that of its cluster, of its severity, or of its polarity."""
+"""Colours of hits on the map: by cluster, by severity or by polarity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words around a picture: of when it is, what was chosen, what nobody observed."""
+"""Captions of a picture: its moment, its filters, and the ticks that nobody observed."""
 
 from __future__ import annotations
 

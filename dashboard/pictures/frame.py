@@ -1,4 +1,4 @@
-"""What frames every picture: title, of when, what was chosen, what nobody observed; below, whose data it is."""
+"""The frame of a picture: title, moment, filters and unobserved ticks above; the sources of the data below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ground of a map as SVG: land, rivers, lines with their casing, towns;
+"""The base map of a picture as SVG: land, rivers, lines with their casing, towns;
 in kilometres, so that a scale holds everywhere."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands beside the map of a picture: figures, what the colours say, the clusters by name."""
+"""The legend of a map picture: figures, the meaning of the colours, the clusters by name."""
 
 from __future__ import annotations
 

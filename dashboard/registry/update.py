@@ -1,4 +1,4 @@
-"""A page's turn: what the browser asks for when something changed, and only what changed comes back.
+"""Page updates: the browser asks when something changed, and gets only the parts that changed.
 
 The browser puts `{v, query, page}` (version of the store, the choice) into the store `turn-<page>` of the
 page that is on screen, so a page that nobody looks at costs nothing.

@@ -1,4 +1,4 @@
-"""Who may look: everybody on this machine, or who has the password, or whom a reverse proxy in front has let in.
+"""Access control: the page is open to this machine, to a password, or to users whom a reverse proxy has let in.
 
 The page itself listens on the loopback only; this is for what a proxy or a tunnel brings there. `/health` stays open.
 """

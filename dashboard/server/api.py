@@ -1,4 +1,4 @@
-"""`/api/v1/…`: what is on the screen, for programs. Described by itself at `/api/v1/openapi.json`.
+"""The HTTP API `/api/v1`: everything that is on the screen, for programs. `/api/v1/openapi.json` describes it.
 
 Every answer says whose data they are, that it is not official, and of which moment it is.
 """

@@ -1,4 +1,4 @@
-"""The frame of the screen: header, navigation, filters, the pages, footer.
+"""The Dash application: header, navigation, filters, the pages, footer.
 
 The layout that is asked for first holds the page that the address names, in the language that it names;
 other pages come when they are opened, and stay.

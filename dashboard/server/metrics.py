@@ -1,4 +1,4 @@
-"""`/metrics`: the books and the derived folds for Prometheus, read from the store when they are asked for.
+"""Metrics for Prometheus at `/metrics`: the books and the derived folds, read from the store at each request.
 
 A family is a function from what was read to its samples; `FAMILIES` lists them, and docs/metrics.md describes them. The
 page keeps no counter of its own: what is counted is counted in the store, in the transaction that does it.

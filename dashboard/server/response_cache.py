@@ -1,4 +1,4 @@
-"""Fifty browsers that show the same ask the same: what a page's turn gives is made once and kept in bytes.
+"""A response cache for page updates: fifty browsers that show the same view get the bytes of one computation.
 
 An answer is kept for the moment of the store that it was made in, under the whole question: what is chosen, and what
 the browser says that it shows already.

@@ -1,4 +1,4 @@
-"""What was worked out, kept; and of many who ask for the same at once, one works it out and all get it."""
+"""A bounded cache: of many threads that ask for the same value at once, one computes it and all get it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which cluster is which on every screen: the life that a label stood for at a tick, its letter and its name.
+"""Cluster identities for every screen: the life that a label stood for at a tick, its letter and its name.
 
 The index of a cluster is the model's and means nothing over time; the derived fold `clusters` says which life each
 index stands for, from when on. A cluster is a number here: that of its life, or one below NO_CLUSTER for an index

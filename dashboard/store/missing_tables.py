@@ -1,4 +1,4 @@
-"""A store that an older version made may lack tables: for a look they are there and empty, and it is said which.
+"""Stand-ins for missing tables: a store of an older version reads as if they were empty, and the reader knows which.
 
 The pipeline makes them when it runs next. Until then a page shows what there is, and no empty list passes for good
 news.

@@ -1,4 +1,4 @@
-"""The named queries of the screens and exports. Each takes a connection of `Store.reading()`; none writes."""
+"""Queries of the screens and exports, by name. Each takes a connection of `Store.reading()`; none writes."""
 
 from __future__ import annotations
 

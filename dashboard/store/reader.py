@@ -1,4 +1,4 @@
-"""The serving store as the screens see it: read only, each look one consistent moment, never Spark."""
+"""Read-only access to the store: each read sees one consistent moment, and never Spark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from the store, as it is read: plain records, named as the store contract names them."""
+"""Records that the screens read from the store, named as the store contract names them."""
 
 from __future__ import annotations
 

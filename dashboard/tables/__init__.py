@@ -1,1 +1,1 @@
-"""The tables that can be taken away: what a page shows, as rows with typed columns, for export and API alike."""
+"""Datasets: what a page shows as rows with typed columns, for exports and the API alike."""

@@ -1,4 +1,4 @@
-"""The tables that can be taken away: what a page shows, as rows with typed columns, for export and API alike.
+"""Datasets: what a page shows as rows with typed columns, for exports and the API alike.
 
 To add one, add it to `DATASETS` of a module `datasets…` of its page; nothing else has to know of it. API, OpenAPI
 document, `./pulse export`, CSV, GeoJSON, (Geo)Parquet, HTML and manifest all follow from its columns.

@@ -1,4 +1,4 @@
-"""What must be said wherever our figures are shown or copied; the alerts say it, too."""
+"""Attribution that must stand wherever our figures are shown or copied, alerts included."""
 
 from spark_app.store.licences import NOT_OFFICIAL, OF_SOURCE, REFERENCE, REUSE, attribution, of_recording
 

@@ -1,4 +1,4 @@
-"""Parts of a layout that no callback changes: one component for Dash, and the browser draws what is in it.
+"""Static HTML in a layout: a part that no callback changes is one component for Dash, and the browser draws it.
 
 Dash keeps books for every component that it could update, 0.2 ms each while the page opens; a button that only
 `assets/` speaks to needs none.

@@ -13,10 +13,7 @@ from dashboard.window.hit_filter import Choosing, causes_of, severity, zones_of
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Disruptions ongoing at the last observed tick, beside each choice.
-
-    Beside a choice stands what it would hold with every other kind of filter as it is.
-    """
+    """Facet counts of all options, in disruptions ongoing at the last observed tick."""
 
     channels: Mapping[str, int]
     modes: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""What a window did not see: said wherever a window is shown, in one sentence, or nothing is said."""
+"""Gap notes: one sentence on the ticks that a window misses, shown wherever the window is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which hits a Selection chooses: by line, mode, zone and drawn area of the hit, by severity, cause and words of
+"""The hit filter of a selection: by line, mode, zone and drawn area of the hit, by severity, cause and words of
 its disruption. Also the counts beside each choice."""
 
 from __future__ import annotations

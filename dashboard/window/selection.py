@@ -1,4 +1,4 @@
-"""What the person chose: channels, modes, lines, one window. Also its form in the page's address."""
+"""The selection of a user: channels, modes, lines, one window; and its form in the page's address."""
 
 from __future__ import annotations
 

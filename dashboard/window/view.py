@@ -1,4 +1,4 @@
-"""Everything on the screen for one choice, of one moment of the store: what the features draw from."""
+"""The view of one selection at one moment of the store: every part of the screen is drawn from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of a store for many choices: what cannot change any more is kept."""
+"""A cache of views by selection: views of closed windows stay, as they cannot change any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command hands the URL of the store to the processes that it starts: by the environment,
+"""The store's URL for child processes: a command hands it over in the environment,
 which no process list shows.
 """
 

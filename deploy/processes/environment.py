@@ -1,4 +1,4 @@
-"""What every start of our processes needs: one configuration for all, a command line."""
+"""Start of a child process: its command line, and one configuration for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a process is asked to stop: one that waits for that alone, and one that waits for its children, too."""
+"""Stop signals of a process: one that waits for them alone, and one that waits for its children, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token by which the log's server knows our own parts: a random value in a file that only their user can read.
+"""The access token of the log's socket: a random value in a file that only the user of our processes can read.
 
 The server makes the file beside the log and keeps it over restarts; clients read it at each connection.
 """

@@ -1,4 +1,4 @@
-"""What becomes of a process when one of its threads dies."""
+"""Fail-fast for threads: if one of its threads dies, the whole process exits and is restarted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure a place is: the share of such places that PRIM's own ids agree with.
+"""Confidence of a place: the share of such places that PRIM's own ids agree with.
 
 Measured by rule (`./pulse bench geocode`, table "by rule"; counts in docs/geocoding.md) and rounded
 down a little, because the next recording is not this one. Rules seen fewer than 20 times have the

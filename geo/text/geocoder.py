@@ -1,4 +1,4 @@
-"""From a message's words to places: `locate`.
+"""The geocoder of messages: `locate` finds the places that the words of a message name.
 
 Pure and thread-safe: the same arguments give the same answer, and the tables are read once per
 process at the first call. Texts over 10,000 characters are cut, and the answer says so.

@@ -1,4 +1,4 @@
-"""Where a text names stations of its lines: longest match first, in the spellings that the feed has.
+"""Mentions of stations in a text: longest match first, in the spellings that the feed has.
 
 Exact words, words cut by a full stop ("Corbeil-Ess."), a cut last word without one ("Massy-P"), one
 wrong letter in a long word, and the beginning of a name that no other station of the line shares.

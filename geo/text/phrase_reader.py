@@ -1,4 +1,4 @@
-"""Reading tagged text with the grammar: what each phrase says about the stations it names."""
+"""Reader of tagged text: applies the grammar to find what each phrase says about the stations it names."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What the geocoder answers: places with their reason, candidates refused, and why nothing was placed."""
+"""Answers of the geocoder: places with their reason, candidates refused, and why nothing was placed."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Names that were not taken, and why."""
+"""Names in a text that the geocoder rejected, each with the reason."""
 
 from collections.abc import Iterable, Sequence
 

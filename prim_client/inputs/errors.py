@@ -1,4 +1,4 @@
-"""What can go wrong with PRIM, cut by what the caller can do about it.
+"""Errors of PRIM, one class for each thing that the caller can do about them.
 
     PrimError
     ├── AuthError   stop: the key is missing or refused; the message names the variable

@@ -1,4 +1,4 @@
-"""What the differ remembers between two polls, and how it survives a restart: compact JSON, zstd."""
+"""State of the differ between two polls, stored as compact JSON in zstd so that it survives a restart."""
 
 from __future__ import annotations
 

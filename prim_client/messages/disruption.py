@@ -1,4 +1,4 @@
-"""One published disruption and its links -> `Disruption`: fields checked, text cleaned, stops placed."""
+"""Reads one published disruption with its links: checks the fields, cleans the text, places the stops."""
 
 from __future__ import annotations
 

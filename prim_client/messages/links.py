@@ -1,4 +1,4 @@
-"""Which lines and stops a disruption touches: PRIM says it only in the `lines` part of the answer.
+"""Links from disruptions to lines and stops: PRIM gives them only in the `lines` part of the answer.
 
 A line lists its impacted objects (itself, its network, stops), each with the ids of disruptions on
 it. One id under several objects of a line is one link; a network or line object links without stops.

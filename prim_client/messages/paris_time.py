@@ -1,4 +1,4 @@
-"""PRIM's two ways to write a time, and the service day, in aware UTC.
+"""Times as PRIM writes them, in two formats, and the service day; all in aware UTC.
 
 Times of disruptions are wall clock in Paris without a zone (`20240430T181535`), so one hour a year
 has two readings and one has none. A `begin` takes the earlier reading and an `end` the later: a

@@ -1,4 +1,4 @@
-"""One answer of PRIM -> a snapshot of the network, or the reason why it says nothing.
+"""Parses one answer of PRIM to a snapshot of the network, or to the reason why it cannot be used.
 
 A failed, empty or strange answer is never "all clear": it is rejected and nothing opens or closes.
 One broken record does not spoil the rest: it is listed in `Snapshot.invalid`, and its id, if it can be

@@ -1,4 +1,4 @@
-"""When polls are due: one in each slot of time. What the books call expected, missed and late follows from it.
+"""The poll schedule: one poll in each slot of time. The counters expected, missed and late follow from it.
 
 A slot begins when its poll is due: `every_s` after the poll before it began. A slot in which none began (the
 process was down, the machine slept, PRIM silenced us, the poll before took too long) is *missed*. A poll is *late*

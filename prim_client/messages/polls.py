@@ -1,4 +1,4 @@
-"""What every input hands over: raw polls, snapshots of disruptions, or the word that time has passed."""
+"""Poll records that every input hands over: raw polls, snapshots of disruptions, or a note that time has passed."""
 
 from __future__ import annotations
 

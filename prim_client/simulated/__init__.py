@@ -1,1 +1,1 @@
-"""PRIM without PRIM: a network with a life of its own, and a server that answers, and fails, like theirs."""
+"""The simulator of PRIM: a network in which things happen, and a server that answers, and fails, as PRIM's does."""

@@ -1,4 +1,4 @@
-"""What can be wrong with an answer: every error of PRIM on record, and what networks do to anyone.
+"""Faults of the simulated server: every error of PRIM on record, and those of any network.
 
 A fault turns the answer that would be right into a `Reply`: what to send, when, and where to stop.
 """

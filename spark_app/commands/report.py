@@ -1,4 +1,4 @@
-"""What a run did, as `--json` prints it: the books of the log and of the store, side by side, and the hash."""
+"""The report of a run, as `--json` prints it: the counters of the log and of the store, and the hash."""
 
 from __future__ import annotations
 

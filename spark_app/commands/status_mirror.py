@@ -1,4 +1,4 @@
-"""The last word of the log's server, copied into the store: the screen reads nothing else.
+"""Status mirror: copies the status of the log's server into the store, as the screens read nothing else.
 
 Polls that change nothing make no entry, so without this a quiet hour would look like a dead collector.
 """

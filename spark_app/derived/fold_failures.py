@@ -1,4 +1,4 @@
-"""What derived folds could not take in, on standard error: whole where it is new, counted where it goes on.
+"""Failures of derived folds on standard error: in full while they are new, counted when they repeat.
 
 Each entry that is set aside is a row of the store with its reason. A rule that fails on every entry would fill the
 logs, so that an hour of one fold holds a few tracebacks, some sentences, and from then on each tenth power.

@@ -1,4 +1,4 @@
-"""One enriched micro-batch as rows in log order, checked to be whole."""
+"""One enriched micro-batch as rows in log order; a batch with a missing row is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hits to tick facts to sliding windows: pure integer sums in numpy, so that no order changes a digit.
+"""Facts of ticks and sliding windows from hits: integer sums in numpy, so that no order changes a digit.
 
 A *fact* is a row (pane, channel, cluster, scope) with the measures of `tables.MEASURES`. A pane is the
 stretch (tick - interval, tick] and is named by its tick. A scope is a line, or a set of lines counted

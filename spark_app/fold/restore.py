@@ -1,4 +1,4 @@
-"""The fold's state read back from the store, so that a restart goes on as if it had never stopped."""
+"""Restores the fold's state from the store: after a restart it goes on as if it had never stopped."""
 
 from __future__ import annotations
 

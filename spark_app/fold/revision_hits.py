@@ -1,4 +1,4 @@
-"""Revisions of disruptions as the fold needs them: hits as arrays, weights that sum to exactly one."""
+"""Hits of revisions as arrays for the fold, with integer weights that sum to exactly one."""
 
 from __future__ import annotations
 

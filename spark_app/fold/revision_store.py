@@ -1,4 +1,4 @@
-"""Revisions in the store: each (id, revision) gets its number, its texts and its hits exactly once."""
+"""Writes revisions to the store: each (id, revision) gets its number, its texts and its hits exactly once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log order to labels, models, facts and windows: the pure fold behind every micro-batch.
+"""The window fold: entries in log order to labels, models, facts and windows. Pure.
 
 Rows come sorted by (entry, part). A segment is what lies between two ticks, its closing tick included:
 all its rows are labelled with the models as they stood before that tick; then each channel's model learns

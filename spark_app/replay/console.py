@@ -1,4 +1,4 @@
-"""What `./pulse replay` shows while it runs: a bar, and the parts' last words when they failed."""
+"""Console output of `./pulse replay`: a progress bar, and the last lines of a part that failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store read back in log order: entries with their messages, and the revisions that these are about."""
+"""Reader of stored entries in log order, with their messages and the revisions that these are about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be said wherever our figures are shown or copied: source, licence, and not official."""
+"""Attribution that must stand wherever our figures are shown or copied: source, licence, and not official."""
 
 from __future__ import annotations
 

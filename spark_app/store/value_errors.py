@@ -1,4 +1,4 @@
-"""Whether a database that refused something may have refused one value, or is in trouble itself.
+"""Database errors by cause: one value that can never be stored, or a database in trouble.
 
 Drivers use one class of errors for both: a server that is gone, and a value that is greater than a packet or a page.
 Codes tell the known troubles apart. A connection that broke is in neither list: it breaks in a restart, and where

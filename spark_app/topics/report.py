@@ -1,4 +1,4 @@
-"""What is said about topics: their words, causes, sizes and names, how good they are, as plain JSON types."""
+"""The report on topics: their words, causes, sizes and names, and their quality, as plain JSON types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bounded memory of what was used lately, in two generations: a hit costs one dictionary lookup."""
+"""A bounded cache of recently used values, in two generations: a hit costs one dictionary lookup."""
 
 from __future__ import annotations
 

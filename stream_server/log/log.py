@@ -1,4 +1,4 @@
-"""The durable log: what the differ said, each entry once, in one transaction with its books.
+"""The durable log: stores each entry of the differ once, in one transaction with the counters.
 
 SQLite in WAL mode with `synchronous=FULL`: after `append` returns, a power cut loses nothing of it.
 Entries are numbered from 0 without holes, and the number is the offset everywhere. One process writes;
@@ -27,7 +27,7 @@ from stream_server.log.log_reader import CACHE_BYTES, LogReader
 from stream_server.log.packing import Packer, Ref
 from stream_server.log.publications import Publications
 from stream_server.protocol import wire
-from stream_server.protocol.rollback import undoing
+from stream_server.protocol.rollback import undo_on_failure
 
 __all__ = ["Log", "LogError"]
 
@@ -58,7 +58,7 @@ class Log:
         with told(path):
             make_private(path.parent)
             lock = WriterLock(path)
-        with undoing(lock.release):
+        with undo_on_failure(lock.release):
             if path.exists():
                 check_header(path)
             else:
@@ -181,7 +181,7 @@ class Log:
             if self._closed:
                 raise LogError(f"{self.path} was closed: open it again to write")
             end_before = self._end
-            with undoing(self._undo):
+            with undo_on_failure(self._undo):
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._books.write(self._connection)
@@ -249,7 +249,7 @@ class Log:
 def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
     """The writer's connection to a log that is whole. Raises LogError."""
     connection = connect(path, writer=True)
-    with undoing(connection.close):
+    with undo_on_failure(connection.close):
         check_whole(path, connection, noted_end)
         with told(path):
             books.complete(connection)

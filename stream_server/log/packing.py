@@ -1,4 +1,4 @@
-"""How the messages of an entry are packed: references to publications, column by column, compressed.
+"""Storage format of an entry's messages: references to publications, column by column, compressed.
 
 A tick of all modes holds some 450 messages that say what the tick before said; as columns of integers
 they compress to about 1 kB. The frame carries a checksum, so a flipped bit is an error, never a message.

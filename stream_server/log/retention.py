@@ -1,4 +1,4 @@
-"""What the log may forget: entries that are old, that no reader needs, and that the differ cannot ask for."""
+"""Retention of the log: drops entries that are old, that no reader needs, and that the differ cannot ask for."""
 
 from __future__ import annotations
 

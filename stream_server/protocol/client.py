@@ -13,7 +13,7 @@ import orjson
 
 from deploy.processes.socket_token import read_token
 from stream_server.protocol import wire
-from stream_server.protocol.rollback import undoing
+from stream_server.protocol.rollback import undo_on_failure
 
 READ_BUFFER_BYTES = 1 << 20
 PAUSE_S = 0.1  # between two attempts to reach a server
@@ -87,7 +87,7 @@ class Client:
         deadline = time.monotonic() + self._retry_s
         while True:
             try:
-                with undoing(self.close):  # the rest of the answer is still on its way: the connection is spent
+                with undo_on_failure(self.close):  # the rest of the answer is still on its way: the connection is spent
                     for line in self._range(entry, stop):
                         offset = wire.parse_offset(line)
                         if offset.entry == entry and offset.part < part:
@@ -120,7 +120,9 @@ class Client:
         deadline = time.monotonic() + self._retry_s
         while True:
             try:
-                with undoing(self.close):  # an answer may still be on its way: it would be taken for the next one's
+                with undo_on_failure(
+                    self.close
+                ):  # an answer may still be on its way: it would be taken for the next one's
                     self._send(request)
                     answer: dict[str, Any] = orjson.loads(self._line())
                     return answer
@@ -167,7 +169,7 @@ class Client:
         self._socket = socket.create_connection(self._address, timeout=self._timeout_s)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", buffering=READ_BUFFER_BYTES)
-        with undoing(self.close):
+        with undo_on_failure(self.close):
             self._shake_hands(self._socket)
 
     def _shake_hands(self, connection: socket.socket) -> None:

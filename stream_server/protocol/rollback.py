@@ -1,13 +1,15 @@
-"""What has to be taken back on every way out but the good one."""
+"""Clean-up that runs unless a block finishes normally."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 
 @contextmanager
-def undoing(undo: Callable[[], object]) -> Iterator[None]:
-    """Run `undo` unless the block is gone through to its end or returns. What ended it goes on, whatever it is:
-    an error, Ctrl-C, or a generator that nobody reads on."""
+def undo_on_failure(undo: Callable[[], object]) -> Iterator[None]:
+    """Call `undo` unless the block runs to its end or returns.
+
+    Whatever ended the block is raised again: an error, Ctrl-C, or the end of a generator that nobody reads on.
+    """
     with ExitStack() as stack:
         stack.callback(undo)
         yield

@@ -1,4 +1,4 @@
-"""Who is served when more connect than there are places: the rule, without I/O.
+"""Admission of clients when more connect than the socket serves: the rule, without I/O.
 
 Every connection begins in the lobby and leaves it
 

@@ -15,7 +15,7 @@ import time
 from typing import Self
 
 from stream_server.log.log import Log
-from stream_server.protocol.rollback import undoing
+from stream_server.protocol.rollback import undo_on_failure
 from stream_server.socket.places import Places
 from stream_server.socket.session import Limits, Session
 
@@ -103,13 +103,13 @@ class Server:
 
     def _welcome(self, connection: socket.socket) -> None:
         """Give the connection a thread. Raises OSError, or RuntimeError when there are no more threads."""
-        with undoing(connection.close):
+        with undo_on_failure(connection.close):
             session = Session(connection, self._log, self._limits, self._places, self._token)
         thread = threading.Thread(target=self._serve, args=(session,), name="client", daemon=True)
         self._places.arrive(session)
         with self._guard:
             self._sessions[session] = thread
-        with undoing(lambda: self._forget(session)):
+        with undo_on_failure(lambda: self._forget(session)):
             thread.start()
 
     def _forget(self, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""What the page shows for a choice: the value of each of its parts, from one moment of the store."""
+"""The parts of the live page for a selection, all computed from one moment of the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row of a file input -> a disruption, or the reason why it is none.
+"""Reads one row of a file input to a disruption, or to the reason why it is none.
 
 Fields are those of the message contract (`prim_client.messages.message`); `prim_client.inputs.file.file_input` lists
 them.

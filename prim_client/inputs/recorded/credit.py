@@ -1,4 +1,4 @@
-"""Who recorded a recording, and under which licence: what every screen and export of it has to say.
+"""The credit of a recording: who recorded it and under which licence, for every screen and export of it.
 
 `recording.json` in the folder or archive, a JSON object with texts of one line each:
 

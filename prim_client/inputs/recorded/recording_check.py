@@ -1,4 +1,4 @@
-"""Is this file what its user takes it for? Asked before anything starts: wrong files must not look like success.
+"""Check of a recording before a run: a file that is no recording must not look like a successful replay.
 
 Files are read up to the first one that can be used: one good file among wrong ones makes a recording, as the
 others are rejected polls with their reasons.

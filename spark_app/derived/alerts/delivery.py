@@ -1,4 +1,4 @@
-"""Who is told: each alert once to each target, in a thread of its own, so that no target holds up the stream.
+"""Delivery of alerts: each once to each target, in a thread of its own, so that no target holds up the stream.
 
 What is to be told is a row of table `delivery` before anything is sent, so a process that dies goes on with what
 is left. A target that fails is tried again with growing pauses until the alert is too old. A target that is told

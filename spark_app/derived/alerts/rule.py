@@ -1,4 +1,4 @@
-"""When a line alerts and when it is over: two thresholds, a wait, no second alert for the same trouble. Pure.
+"""The alert rule of a line: two thresholds, a wait, no second alert for the same trouble. Pure.
 
 A line alerts when the share of its stations that are blocked reaches `always_share`, or `raise_share` while its level
 is at least `usual_factor` times the expected one. It is over when the share has stayed under `clear_share` for

@@ -1,4 +1,4 @@
-"""The whole watch over all lines as one pure fold: entries in, alerts and finished hours out. No SQL."""
+"""The watch over all lines: a pure fold from entries to alerts and finished hours. No SQL."""
 
 from __future__ import annotations
 

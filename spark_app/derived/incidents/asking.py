@@ -1,4 +1,4 @@
-"""Asks Navitia's line reports every so often, beside the derive process, and stores what it tells as evidence.
+"""Poller of Navitia's line reports: runs beside the derive process and stores the answers as evidence.
 
 The thread only reads: what it read is stored by the process's own loop, between two steps of the folds, so that it is
 certain from which entry on a row counts. Whatever fails here costs a line on standard error and a counter.

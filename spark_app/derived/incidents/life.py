@@ -1,4 +1,4 @@
-"""The life of a published incident: when it was told, when it held, when it ended, and what was announced meanwhile.
+"""The life of a published incident: when it was published, when it held, when it ended, which ends were announced.
 
 Fed with the messages of the log through `Life.take`. Times are microseconds of event time or of PRIM's periods.
 """

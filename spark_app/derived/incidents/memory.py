@@ -1,4 +1,4 @@
-"""What the lineage remembers between two entries, and how it survives a restart: compact JSON, zstd."""
+"""State of the lineage between two entries, stored as compact JSON in zstd so that it survives a restart."""
 
 from __future__ import annotations
 

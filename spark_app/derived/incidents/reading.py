@@ -1,4 +1,4 @@
-"""What a notice says, in the grammar of the feed: cause, place, manner, and how its period talks.
+"""Parser of notices in the grammar of the feed: cause, place, manner, and the kind of their period.
 
 Two dialects. RATP titles `Line : cause - manner` and publishes an update as a new id with a new begin; it closes with
 an id whose period lasts one minute, its *closing id*. SNCF ends its text with `Motif : cause (…) à place` and keeps

@@ -1,14 +1,14 @@
-"""Taken back on every way out but the good one, and what ended the block goes on."""
+"""The clean-up runs unless the block finishes normally, and what ended the block is raised again."""
 
 import pytest
 
-from stream_server.protocol.rollback import undoing
+from stream_server.protocol.rollback import undo_on_failure
 
 
 @pytest.mark.parametrize("ending", [ValueError, KeyboardInterrupt, SystemExit])
 def test_whatever_ends_the_block_is_raised_after_the_undoing(ending):
     done = []
-    with pytest.raises(ending), undoing(lambda: done.append("undone")):
+    with pytest.raises(ending), undo_on_failure(lambda: done.append("undone")):
         raise ending
     assert done == ["undone"]
 
@@ -17,7 +17,7 @@ def test_a_generator_that_nobody_reads_on_is_undone():
     done = []
 
     def numbers():
-        with undoing(lambda: done.append("undone")):
+        with undo_on_failure(lambda: done.append("undone")):
             yield 1
             yield 2
 
@@ -31,9 +31,9 @@ def test_the_good_ways_out_undo_nothing():
     done = []
 
     def answer():
-        with undoing(lambda: done.append("undone")):
+        with undo_on_failure(lambda: done.append("undone")):
             return 7
 
-    with undoing(lambda: done.append("undone")):
+    with undo_on_failure(lambda: done.append("undone")):
         pass
     assert (answer(), done) == (7, [])
