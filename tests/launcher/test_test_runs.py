@@ -72,6 +72,21 @@ def test_modules_with_a_browser_share_one_worker(tmp_path):
     assert len({worker for _, worker in notes}) == 1
 
 
+COMPILES = """
+import subprocess, sys
+def test_one(): assert not sys.dont_write_bytecode
+def test_child():
+    assert not subprocess.call([sys.executable, "-c", "import sys; sys.exit(sys.flags.dont_write_bytecode)"])
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "in a worker"])
+def test_compiled_modules_are_kept_where_the_environment_forbids_it(tmp_path, workers):
+    done = run_suite(tmp_path, {"test_a.py": COMPILES}, *workers, PYTHONDONTWRITEBYTECODE="1")
+    assert done.returncode == 0, done.stdout
+    assert list(tmp_path.glob("__pycache__/test_a.*.pyc"))
+
+
 def test_modules_with_spark_come_first_and_may_run_beside_each_other(tmp_path):
     marked = NOTING.replace("@MARK", SPARK)
     notes = run_in_parallel(
