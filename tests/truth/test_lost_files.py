@@ -35,12 +35,17 @@ def finished(spark, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(spark, tmp_path_factory) -> dict[str, Rows]:
+def stored(spark, tmp_path_factory) -> Path:
+    """The folder of a store that holds the whole log; nothing may be written into it."""
     folder = tmp_path_factory.mktemp("whole")
     with serving(folder / "log.db", Polls(make_polls(1))) as server:
-        road = Road(spark, server.port, folder)
-        road.go()
-    return tables_of(road.engine)
+        Road(spark, server.port, folder).go()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(stored) -> dict[str, Rows]:
+    return tables_of(open_store(sqlite_url(stored / "store.db")))
 
 
 @pytest.fixture
@@ -127,24 +132,20 @@ def test_a_lost_log_and_a_lost_store_are_a_replay_that_begins_anew(replay, whole
     assert differences(tables_of(replay.engine), whole) == []
 
 
-def test_a_log_of_something_else_in_the_same_place_is_refused(spark, tmp_path):
-    with serving(tmp_path / "one.db", Polls(make_polls(0.5))) as server:
-        Road(spark, server.port, tmp_path).go()
+def test_a_log_of_something_else_in_the_same_place_is_refused(spark, stored, tmp_path):
     with (
-        serving(tmp_path / "other.db", Polls(make_polls(1, seed=9))) as server,
+        serving(tmp_path / "other.db", Polls(make_polls(1.5, seed=9))) as server,
         pytest.raises(StoreError, match="it is not the same log; run `./pulse rebuild`"),
     ):
-        Road(spark, server.port, tmp_path).start()
+        Road(spark, server.port, stored).start()
 
 
-def test_a_log_with_fewer_entries_than_the_store_is_refused(spark, tmp_path):
-    with serving(tmp_path / "one.db", Polls(make_polls(1))) as server:
-        Road(spark, server.port, tmp_path).go()
+def test_a_log_with_fewer_entries_than_the_store_is_refused(spark, stored, tmp_path):
     with (
         serving(tmp_path / "other.db", Polls(make_polls(0.5))) as server,
         pytest.raises(StoreError, match="the log lost entries"),
     ):
-        Road(spark, server.port, tmp_path).start()
+        Road(spark, server.port, stored).start()
 
 
 def test_a_full_disk_under_the_store_is_one_sentence_and_nothing_is_lost(spark, whole, tmp_path):

@@ -29,7 +29,7 @@ from prim_client.messages.message import CHANNELS
 from spark_app.language.severities import SEVERITIES
 from tests.dashboard.page_servers import start_server
 
-EXAMPLES = 5  # of each kind and operation
+EXAMPLES, EXAMPLES_AT_NIGHT = 6, 40  # of each operation, valid and invalid ones together
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KNOWN = {
     "channel": [*CHANNELS, ",".join(CHANNELS)],
@@ -78,12 +78,12 @@ def incident(followed_page) -> str:
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
-def test_an_operation_answers_as_it_is_described(path, followed_page, incident):
+def test_an_operation_answers_as_it_is_described(path, followed_page, incident, thorough):
     operation = OPERATIONS[path]
     requests = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
     @settings(
-        max_examples=2 * EXAMPLES,
+        max_examples=EXAMPLES_AT_NIGHT if thorough else EXAMPLES,
         derandomize=True,
         database=None,
         deadline=None,
