@@ -48,11 +48,11 @@ def main(argv: Sequence[str]) -> int:
         return complain(error, ENVIRONMENT)
     except StoreUnavailable as error:
         return complain(error, FAILED)
-    print(orjson.dumps(asdict(found)).decode() if options.json else _shown(found, coloured=sys.stdout.isatty()))
+    print(orjson.dumps(asdict(found)).decode() if options.json else _found_line(found, coloured=sys.stdout.isatty()))
     return 0 if found.total else FAILED
 
 
-def _shown(found: Found, coloured: bool) -> str:
+def _found_line(found: Found, coloured: bool) -> str:
     before, after = ("\033[1;33m", "\033[0m") if coloured else ("[", "]")
 
     lines = [f"{found.total} found, the newest {len(found.hits)}:"] if found.total else ["nothing found"]

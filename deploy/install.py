@@ -46,7 +46,7 @@ class Venv:
         if self._holds(lock):
             return
         check_python()
-        with self._alone() as lock_fd:
+        with self._lock_checkout() as lock_fd:
             if not self._holds(lock):  # another process may just have made it
                 self._make(lock, lock_fd)
                 self._mark(lock)
@@ -56,7 +56,7 @@ class Venv:
         lock = self.root / "requirements-java.lock"
         if self._holds(lock):
             return
-        with self._alone() as lock_fd:
+        with self._lock_checkout() as lock_fd:
             if not self._holds(lock):
                 self.say(f"{reason}: one is installed into {self.folder} (35 MB to fetch, some seconds).")
                 self._pip(lock, lock_fd)
@@ -75,7 +75,7 @@ class Venv:
         self._marker(lock).write_text(_digest(lock), encoding="ascii")
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[int]:
+    def _lock_checkout(self) -> Iterator[int]:
         """Hold the checkout. Pip inherits the hold, so the orphan of a killed launcher is waited for too."""
         import fcntl
 
@@ -136,11 +136,11 @@ class Venv:
             errors="replace",
             pass_fds=[lock_fd],
         ) as process:
-            output = list(self._told(process.stdout or (), count))
+            output = list(self._progress_lines(process.stdout or (), count))
         if process.returncode:
             raise InstallError(pip_sentence("".join(output)))
 
-    def _told(self, lines: Iterable[str], count: int) -> Iterator[str]:
+    def _progress_lines(self, lines: Iterable[str], count: int) -> Iterator[str]:
         """Pip's lines as they come, told to the user in plain words."""
         fetched = 0
         for line in lines:

@@ -73,17 +73,17 @@ def _first_line(contract: type) -> str:
 def _fields_table(contract: type) -> str:
     hints = get_type_hints(contract)
     rows = [
-        f"| `{f.name.rstrip('_')}` | {_shown(hints[f.name])} | {f.metadata.get('doc', '')} |\n"
+        f"| `{f.name.rstrip('_')}` | {_type_text(hints[f.name])} | {f.metadata.get('doc', '')} |\n"
         for f in fields(contract)
     ]
     return "| field | type | what |\n|---|---|---|\n" + "".join(rows)
 
 
-def _shown(hint: object) -> str:
+def _type_text(hint: object) -> str:
     if get_origin(hint) is tuple:
-        return f"list of {_shown(get_args(hint)[0])}"
+        return f"list of {_type_text(get_args(hint)[0])}"
     if get_args(hint):
-        return " or ".join("null" if part is type(None) else _shown(part) for part in get_args(hint))
+        return " or ".join("null" if part is type(None) else _type_text(part) for part in get_args(hint))
     name = getattr(hint, "__name__", str(hint))
     return (
         f"[{name}](#{name.lower()})"

@@ -61,7 +61,7 @@ _WHAT = {
 
 
 def _live(settings: Settings, environment: Mapping[str, str]) -> Live:
-    key, poll = Key.of(environment), settings.poll
+    key, poll = Key.from_environment(environment), settings.poll
     try:
         prim = Prim(key, poll.base_url, timeout_s=poll.timeout_s, contact=poll.contact)
     except ValueError as error:

@@ -22,7 +22,7 @@ def make_line_reports(
     """
     poll = settings.poll
     if source == "live":
-        key, base_url, per_day = Key.of(environment), poll.base_url, poll.line_reports_daily_quota
+        key, base_url, per_day = Key.from_environment(environment), poll.base_url, poll.line_reports_daily_quota
     elif source == "simulated":
         key, base_url = Key(SIMULATED_KEY), f"http://127.0.0.1:{settings.simulator.port}{PREFIX}"
         per_day = UNLIMITED

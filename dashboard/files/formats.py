@@ -60,11 +60,11 @@ def _cell(value: Any) -> Any:
 def to_geojson(rows: Iterable[Row], same: Row, about: Row) -> bytes:
     """One feature a row, in its order; a row without a place has a null geometry and stays counted. What is the `same`
     in every row stands beside the features, with the facts `about` them."""
-    features = (feature(row["lat"], row["lon"], _without(row, ("lat", "lon", *same))) for row in rows)
+    features = (feature(row["lat"], row["lon"], _drop_columns(row, ("lat", "lon", *same))) for row in rows)
     return to_json(collection(features, **(about | same), status=NOT_OFFICIAL))
 
 
-def _without(row: Row, names: Iterable[str]) -> Row:
+def _drop_columns(row: Row, names: Iterable[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 

@@ -40,12 +40,12 @@ def table_body(text: str, columns: Sequence[Column], rows: Iterable[Row]) -> str
     """Rows as a table with a sentence above it; list columns are left out, as in CSV."""
     columns = flat(columns)
     heads = "".join(f'<th scope="col" title="{escape(each.doc)}">{escape(each.name)}</th>' for each in columns)
-    lines = ("".join(f"<td>{escape(_shown(row[each.name]))}</td>" for each in columns) for row in rows)
+    lines = ("".join(f"<td>{escape(_cell_text(row[each.name]))}</td>" for each in columns) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<p>{escape(text)}</p><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _shown(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     if isinstance(value, str):
         return disarmed(value)
     return "" if value is None else str(value)

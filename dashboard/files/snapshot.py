@@ -65,7 +65,7 @@ class Snapshot:
 
 def make_snapshot(views: Views, selection: Selection, formats: Sequence[str] = TABLE_FORMATS) -> Snapshot:
     """Export one window through one choice. Raises NoSuchWindow or StoreUnavailable."""
-    view = views.shown(selection)
+    view = views.get(selection)
     facts, files, rows = _facts(views, view), {}, {}
     for name in SNAPSHOT:
         dataset, asked = all_datasets()[name], AskedOfView(views, view)
@@ -119,5 +119,5 @@ def make_table(
     views: Views, dataset: Dataset, query: Mapping[str, str], formats: Sequence[str] = TABLE_FORMATS
 ) -> Snapshot:
     """Export one table. Raises SelectionError or StoreUnavailable."""
-    table = Table.of(views, dataset, query)
+    table = Table.answer(views, dataset, query)
     return Snapshot(table.name, table.files(formats))

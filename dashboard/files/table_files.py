@@ -118,7 +118,7 @@ def versions(views: Views, fold: str = "") -> Row:
 def table_file(views: Views, dataset: Dataset, query: Mapping[str, str], format_: str) -> tuple[str, bytes]:
     """(name, content) of a table in one of its formats. Raises NoSuchFormat, or as `Dataset.answer` does."""
     check_format(dataset, format_)
-    table = Table.of(views, dataset, query)
+    table = Table.answer(views, dataset, query)
     if format_ == "zip":
         return f"{table.name}.zip", zipped(table.name, table.files())
     return f"{table.name}.{format_}", table.file(format_)
@@ -129,12 +129,12 @@ class Table:
 
     def __init__(self, views: Views, dataset: Dataset, query: Mapping[str, str], scale: int = 1) -> None:
         self.views, self.dataset, self.query, self.scale = views, dataset, query, scale
-        self._asked = dataset.asked(views, query)
+        self._asked = dataset.parse_question(views, query)
         self._found = dataset.read(self._asked)
         self._meta, self._made = meta_of(views), dict[str, bytes]()
 
     @classmethod
-    def of(cls, views: Views, dataset: Dataset, query: Mapping[str, str]) -> Table:
+    def answer(cls, views: Views, dataset: Dataset, query: Mapping[str, str]) -> Table:
         """The answer to a query that may say how large a picture is. Raises as `Dataset.answer` does."""
         rest = {name: value for name, value in query.items() if name != SCALE.name or not is_drawn(dataset)}
         return cls(views, dataset, rest, int(SCALE.read(query)))

@@ -15,7 +15,7 @@ from dashboard.pictures.png import NotDrawn
 from dashboard.store.reader import StoreUnavailable
 from dashboard.tables.catalogue import all_datasets
 from dashboard.ui.attributes import attributes
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 from dashboard.ui.texts import Words
 from dashboard.window.refusals import SelectionError
 from dashboard.window.selection import check_address
@@ -42,7 +42,7 @@ def layout(words: Words) -> html.Details:
         id="export",
         children=[
             html.Summary(words("export.button"), className="button primary"),
-            drawn(html.Div(_entries(words), className="menu-list")),
+            as_static(html.Div(_entries(words), className="menu-list")),
         ],
     )
 
@@ -62,7 +62,7 @@ def _offered(words: Words) -> str:
     found = defaultdict(list)
     for each in all_datasets().values():
         if each.offer:
-            found[each.offer.page].append([each.name, each.offer.word(words.language), [*formats_of(each), "zip"]])
+            found[each.offer.page].append([each.name, each.offer.translate(words.language), [*formats_of(each), "zip"]])
     return orjson.dumps(found).decode()
 
 

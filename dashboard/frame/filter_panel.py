@@ -19,7 +19,7 @@ from flask import Flask, Response
 
 from dashboard.ui.attributes import attributes
 from dashboard.ui.badges import line_mark, severity_icon
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge, board_lines, reading_key
 from dashboard.window.selection import CAUSES, TEXT_MAX
@@ -71,7 +71,7 @@ def _lines(words: Words) -> html.Div:
         words("filter.lines"),
         html.Div(id="chosen-lines", className="chosen-lines"),
         *[
-            drawn(html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}"))
+            as_static(html.Div([_line_button(line.id) for line in lines], className=f"line-board {mode}"))
             for mode, lines in board_lines().items()
         ],
         _search("line-search", words, "filter.line"),
@@ -135,15 +135,15 @@ def _rule(words: Words) -> html.Details:
             html.Dl([part for pair in meanings for part in pair]),
         ],
     )
-    return drawn(rule)
+    return as_static(rule)
 
 
 def _chips(children: Iterable[html.Button]) -> html.Div:
-    return drawn(html.Div(className="chips", children=list(children)))
+    return as_static(html.Div(className="chips", children=list(children)))
 
 
 def _rows(children: Iterable[html.Button]) -> html.Div:
-    return drawn(html.Div(list(children)))
+    return as_static(html.Div(list(children)))
 
 
 def _preset(word: str, value: str) -> html.Button:

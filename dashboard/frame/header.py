@@ -9,7 +9,7 @@ from dash import html
 from dashboard.frame import export_menu
 from dashboard.registry.pages import all_pages
 from dashboard.ui.attributes import attributes
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 from dashboard.ui.texts import LANGUAGES, Words
 
 PACES = ("2", "10", "60", "off")  # seconds between two looks; the first is dashboard.refresh_s
@@ -45,7 +45,7 @@ def _navigation(words: Words) -> html.Nav:
     links = [
         html.A(page.title(words.language), href=page.path, **attributes(data_goto=page.path)) for page in all_pages()
     ]
-    return drawn(html.Nav(links, className="nav", **attributes(aria_label=words("nav.label"))))
+    return as_static(html.Nav(links, className="nav", **attributes(aria_label=words("nav.label"))))
 
 
 def _tools(words: Words) -> html.Div:

@@ -15,7 +15,7 @@ from flask import current_app, has_app_context
 from dashboard.map.base_map import geo_url
 from dashboard.ui.attributes import attributes
 from dashboard.ui.downloads import take_buttons
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import NEGATIVE_COLOURS, NO_EVIDENCE_COLOUR, POSITIVE_COLOUR, SEVERITY_COLOURS
 from dashboard.window.selection import COLOURS
@@ -96,7 +96,7 @@ def _foot(words: Words) -> html.Div:
     )
     return html.Div(
         className="map-foot",
-        children=[_colour_choice(words), drawn(_scale(words)), fit, take_buttons(words, "map.png")],
+        children=[_colour_choice(words), as_static(_scale(words)), fit, take_buttons(words, "map.png")],
     )
 
 

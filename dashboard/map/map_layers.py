@@ -100,7 +100,7 @@ def station_features(view: View) -> dict[str, Any]:
                 **paint((active.revision, s.clusters) for active, _ in s.because)._asdict(),
                 "ring": _is_blocked(s),
                 "scale": scale,
-                "because": _because(s),
+                "because": _reasons(s),
             },
         )
         for s in view.stations
@@ -114,7 +114,7 @@ def _is_blocked(station: StationHit) -> bool:
     return any(severity(active.revision) in BLOCKED for active, _ in station.because)
 
 
-def _because(station: StationHit) -> list[dict[str, Any]]:
+def _reasons(station: StationHit) -> list[dict[str, Any]]:
     """One item a disruption: its lines at this station, and how the point was found."""
     items: dict[str, dict[str, Any]] = {}
     for active, hit in station.because:

@@ -18,7 +18,7 @@ FILTERS = ("channels", "lines", "more")  # what a picture may obey
 _YEARS_US = 400 * 86_400_000_000
 
 
-def when(found: Found, of_stretch: bool, words: Words) -> list[str]:
+def moment_facts(found: Found, of_stretch: bool, words: Words) -> list[str]:
     """Of which window, stretch or moment the rows are, in Paris; nothing for rows of no moment."""
     facts = found.about.get("window", found.about)
     begin, end = (
@@ -26,13 +26,13 @@ def when(found: Found, of_stretch: bool, words: Words) -> list[str]:
     )
     if begin and end and of_stretch:
         closed = [] if "closed" not in facts else [words("figures.closed" if facts["closed"] else "figures.open")]
-        return [words("picture.paris", moment=_between(_us(begin), _us(end), words)), *closed]
+        return [words("picture.paris", moment=_period_text(_us(begin), _us(end), words)), *closed]
     if found.until_us is None:
         return []
     return [words("picture.paris", moment=_whole(found.until_us, words))]
 
 
-def at(utc: str | None, near_us: int, words: Words) -> str:
+def moment_text(utc: str | None, near_us: int, words: Words) -> str:
     """A moment of a row in Paris; empty for none."""
     return words.moment(_us(utc), near_us) if utc else ""
 
@@ -46,7 +46,7 @@ def _whole(us: int, words: Words) -> str:
     return f"{moment_word(us, us + _YEARS_US, words.language)}, {moment_word(us, us, words.language)}"
 
 
-def _between(begin_us: int, end_us: int, words: Words) -> str:
+def _period_text(begin_us: int, end_us: int, words: Words) -> str:
     day, other = (moment_word(us, us + _YEARS_US, words.language) for us in (begin_us, end_us))
     end = moment_word(end_us, end_us, words.language) if day == other else _whole(end_us, words)
     return f"{_whole(begin_us, words)} → {end}"
@@ -60,18 +60,18 @@ def unseen(found: Found, words: Words) -> str:
         return ""
     if "after_utc" not in facts:
         return words("window.missing", missing=missing, of=expected)
-    begin, end = (at(facts[name], found.until_us or 0, words) for name in ("after_utc", "until_utc"))
+    begin, end = (moment_text(facts[name], found.until_us or 0, words) for name in ("after_utc", "until_utc"))
     return words("window.unseen", begin=begin, end=end, missing=missing, of=expected)
 
 
-def chosen(selection: Selection, obeys: tuple[str, ...], words: Words) -> list[str]:
+def choice_text(selection: Selection, obeys: tuple[str, ...], words: Words) -> list[str]:
     """What is chosen, of the filters that the picture `obeys`."""
     said: list[str] = []
     if "channels" in obeys:
         said.append(", ".join(words(f"channel.{name}") for name in selection.channels))
     if "lines" in obeys:
         said.append(_lines(selection, words))
-    return said + (_more(selection, words) if "more" in obeys else [])
+    return said + (_other_filters(selection, words) if "more" in obeys else [])
 
 
 def _lines(selection: Selection, words: Words) -> str:
@@ -82,7 +82,7 @@ def _lines(selection: Selection, words: Words) -> str:
     return ", ".join(words(f"mode.{mode}") for mode in selection.modes) or words("picture.all_modes")
 
 
-def _more(selection: Selection, words: Words) -> list[str]:
+def _other_filters(selection: Selection, words: Words) -> list[str]:
     said = [
         _listed([words(f"{kind}.{name}") for name in names])
         for kind, names in (("severity", selection.severities), ("cause", selection.causes))

@@ -33,14 +33,14 @@ class Frame:
     width: float
     height: float
 
-    def at(self, lat: float, lon: float) -> tuple[float, float]:
+    def to_units(self, lat: float, lon: float) -> tuple[float, float]:
         """Where a point is, in units."""
         x_km, y_km = to_km([lat], [lon])
         return (float(x_km[0]) - self.west_km) * self.px_per_km, (self.north_km - float(y_km[0])) * self.px_per_km
 
     def holds(self, lat: float, lon: float) -> bool:
         """Whether a point lies in it."""
-        x, y = self.at(lat, lon)
+        x, y = self.to_units(lat, lon)
         return 0 <= x <= self.width and 0 <= y <= self.height
 
     def path(self, points: Km) -> str:
@@ -49,7 +49,7 @@ class Frame:
         return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
 
 
-def around(lat: float, lon: float, px_per_km: float, width: float, height: float) -> Frame:
+def frame_around(lat: float, lon: float, px_per_km: float, width: float, height: float) -> Frame:
     """A frame with a point in its middle."""
     x_km, y_km = to_km([lat], [lon])
     return Frame(
@@ -149,7 +149,7 @@ def town_names(frame: Frame) -> str:
         "stroke_linejoin": "round",
     }
     places = ((f["properties"]["name"], *reversed(f["geometry"]["coordinates"])) for f in _towns())
-    named = ((name, frame.at(lat, lon)) for name, lat, lon in places if frame.holds(lat, lon))
+    named = ((name, frame.to_units(lat, lon)) for name, lat, lon in places if frame.holds(lat, lon))
     return "".join(write(x, y + 4, name, 11.5, **look) for name, (x, y) in named)
 
 

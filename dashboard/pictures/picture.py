@@ -43,6 +43,6 @@ def is_drawn(dataset: Dataset) -> bool:
 def svg_of(dataset: Dataset, asked: Asked, found: Found, foot: list[str]) -> str:
     """The picture of a table; `foot` says whose data it is."""
     picture, words = all_pictures()[dataset.name], words_of(asked.query.get("lang", ""))
-    chosen = captions.chosen(asked.selection, picture.obeys, words) if dataset.chosen else []
-    about = [*captions.when(found, picture.of_stretch, words), *chosen]
+    chosen = captions.choice_text(asked.selection, picture.obeys, words) if dataset.chosen else []
+    about = [*captions.moment_facts(found, picture.of_stretch, words), *chosen]
     return sheet(picture.draw(asked, found, words), Said(about, captions.unseen(found, words), foot))

@@ -31,11 +31,11 @@ class NotDrawn(Exception):
 
 def to_png(svg: str, scale: int, texts: Mapping[str, str]) -> bytes:
     """`svg` drawn at `scale` pixels a unit; `texts` become iTXt chunks, which image programs show. Raises NotDrawn."""
-    image = _drawn(svg, scale)
+    image = _render(svg, scale)
     return image[:_HEAD_BYTES] + b"".join(_text(*each) for each in texts.items()) + image[_HEAD_BYTES:]
 
 
-def _drawn(svg: str, scale: int) -> bytes:
+def _render(svg: str, scale: int) -> bytes:
     fonts = sorted(str(path) for path in (ASSETS / "fonts").glob("*.otf"))
     command = [sys.executable, "-P", str(_PROGRAM), str(scale), *fonts]  # -P: no folder of ours comes before a package
     with _turn():

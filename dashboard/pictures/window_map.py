@@ -17,8 +17,8 @@ from dashboard.pictures.ground import (
     CENTRE,
     CLOSEST_PX_PER_KM,
     Frame,
-    around,
     cover,
+    frame_around,
     ground,
     holding,
     region,
@@ -58,7 +58,7 @@ def draw_window(view: View, words: Words) -> Drawing:
 def frame_of(places: Sequence[Sequence[float]], width: float, height: float) -> Frame:
     """What holds the badges at these places (lon, lat), as the page opens; the middle of the region without any."""
     if not places:
-        return around(*CENTRE, MIDDLE_PX_PER_KM, width, height)
+        return frame_around(*CENTRE, MIDDLE_PX_PER_KM, width, height)
     lon, lat = zip(*places, strict=True)
     return holding(np.column_stack(to_km(lat, lon)), width, height, MARGIN, NEAREST_PX_PER_KM)
 
@@ -82,7 +82,7 @@ def draw_map(view: View, frame: Frame, words: Words) -> str:
 
 def _place(feature: Feature, frame: Frame) -> tuple[float, float]:
     lon, lat = feature["geometry"]["coordinates"]
-    return frame.at(lat, lon)
+    return frame.to_units(lat, lon)
 
 
 def _station(feature: Feature, frame: Frame) -> str:

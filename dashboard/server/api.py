@@ -66,7 +66,7 @@ def register(server: Flask, views: Views, moment: Callable[[], Hashable]) -> Non
 
 def window(views: Views, selection: Selection) -> Content:
     """The window itself, with the totals of the choice."""
-    view = views.shown(selection)
+    view = views.get(selection)
     counts = view.counts
     return head(views, view.meta) | {
         "window": span_facts(view),
@@ -96,13 +96,13 @@ def table(views: Views, dataset: Dataset, query: Query) -> Content:
             "selection": views.selection(asked).to_query() if dataset.chosen else "",
             "total": len(found.rows),
             "offset": offset,
-            "next": _next(dataset, found, asked, limit, offset),
+            "next": _next_page(dataset, found, asked, limit, offset),
             "rows": list(found.rows[offset : offset + limit]),
         }
     )
 
 
-def _next(dataset: Dataset, found: Found, asked: Query, limit: int, offset: int) -> str | None:
+def _next_page(dataset: Dataset, found: Found, asked: Query, limit: int, offset: int) -> str | None:
     """The address of the rows behind these, of the same moment; None behind the last."""
     if offset + limit >= len(found.rows):
         return None

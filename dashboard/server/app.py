@@ -82,7 +82,7 @@ def make_app(store: Store, options: Options) -> Dash:
     addresses.register(app.server)
     app.server.config["TILES_URL"] = options.tiles_url
     app.server.config["TREND_REFRESH_S"] = options.trend_refresh_s
-    app.layout = lambda: _layout(options, store, *_asked())
+    app.layout = lambda: _layout(options, store, *_asked_address())
     views = Views(store, options.topics_folder)
     line_notice.register(app.server, views.has_line)
     _register_callbacks(app, views)
@@ -110,7 +110,7 @@ def warm_up() -> None:
     severity_of("incident", "PERTURBEE", "", "")
 
 
-def _asked() -> tuple[str, dict[str, str]]:
+def _asked_address() -> tuple[str, dict[str, str]]:
     """Path and query of the address that asks for the layout; the browser fills in what this misses."""
     address = urlsplit(request.headers.get("Referer", "") if has_request_context() else "")
     return address.path or "/", dict(parse_qsl(address.query))

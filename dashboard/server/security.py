@@ -79,7 +79,7 @@ def _add_headers(policy: str, embed_ancestors: Sequence[str], response: Response
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers["X-Frame-Options"] = "DENY"
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    if response.status_code in (200, 304) and (kept := _kept()):
+    if response.status_code in (200, 304) and (kept := _asset_cache_control()):
         response.headers["Cache-Control"] = kept
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"  # nothing to others; the layout follows the address
@@ -88,7 +88,7 @@ def _add_headers(policy: str, embed_ancestors: Sequence[str], response: Response
     return response
 
 
-def _kept() -> str:
+def _asset_cache_control() -> str:
     """How long a browser keeps an asset without asking: one whose address changes with it (Dash's `m`) for good."""
     if not request.path.startswith("/assets/"):
         return ""

@@ -26,7 +26,7 @@ class Cache:
                 self._kept.move_to_end(key)
                 kept: T = self._kept[key]
                 return kept
-        return self._once(key, lambda: self._keep(key, make(), lasts))
+        return self._make_once(key, lambda: self._keep(key, make(), lasts))
 
     def get_from(self, key: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
         """The kept result of `key` if it was made from these very `sources`, else that of `make()`."""
@@ -35,9 +35,9 @@ class Cache:
         if len(made_from) == len(sources) and all(one is other for one, other in zip(made_from, sources, strict=True)):
             return cast("T", made)
         flight = (key, *map(id, sources))
-        return self._once(flight, lambda: self._keep(key, (sources, make()), lambda made: True)[1])
+        return self._make_once(flight, lambda: self._keep(key, (sources, make()), lambda made: True)[1])
 
-    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def _make_once(self, key: Hashable, make: Callable[[], T]) -> T:
         """`make()`, or what another thread is making of the same key just now; an error is its maker's own."""
         mine: Future[T] = Future()
         with self._lock:

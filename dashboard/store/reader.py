@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dashboard.store.missing_tables import missing_tables, stood_in
-from spark_app.store.engine import StoreError, parse_url, shown
+from spark_app.store.engine import StoreError, parse_url, without_password
 from spark_app.store.sqlite_reader import reader_engine
 
 CONNECT_S = 3  # to a database server, if its URL does not say
@@ -29,13 +29,13 @@ class Store:
         """Raises StoreUnavailable for what is no URL of a database that can be read here."""
         try:
             self.url = parse_url(url)
-            self.name = shown(self.url)
+            self.name = without_password(self.url)
             self._sqlite = self.url.get_backend_name() == "sqlite"
             self._engine = _sqlite_engine(self.url) if self._sqlite else _server_engine(self.url)
         except StoreError as error:
             raise StoreUnavailable(str(error)) from error
         except (SQLAlchemyError, ImportError) as error:
-            raise StoreUnavailable(f"le dépôt {shown(url)} ne se lit pas : {error}") from error
+            raise StoreUnavailable(f"le dépôt {without_password(url)} ne se lit pas : {error}") from error
         self._complete: tuple[int, ...] | None = None  # the file, or the server, that was seen to have every table
         self.missing: tuple[str, ...] = ()  # tables that it did not have at the last look
 

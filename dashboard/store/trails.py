@@ -74,13 +74,13 @@ def read_trails(connection: Connection, keys: Collection[Key], end_us: int) -> T
 
 def _fork(event: str, life: Key, other: Key, tick_us: int, places: dict[Key, list[Place]]) -> Fork | None:
     """None where one of them has no medoid in the store any more."""
-    old, new = _at(places[life], tick_us), _at(places[other], tick_us)
+    old, new = _place_at(places[life], tick_us), _place_at(places[other], tick_us)
     if old is None or new is None:
         return None
     return Fork(event, other, old, new) if event == SPLIT else Fork(event, life, new, old)
 
 
-def _at(places: list[Place], tick_us: int) -> Place | None:
+def _place_at(places: list[Place], tick_us: int) -> Place | None:
     return next((place for place in reversed(places) if place.tick_us <= tick_us), None)
 
 

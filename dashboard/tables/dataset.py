@@ -80,7 +80,7 @@ class Asked:
     @cached_property
     def view(self) -> View:
         """The window through the choice. Raises NoSuchWindow or StoreUnavailable."""
-        return self.views.shown(self.selection)
+        return self.views.get(self.selection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -130,8 +130,8 @@ class Offer:
     french: str
     english: str
 
-    def word(self, language: str) -> str:
-        """The word in the language of the screen."""
+    def translate(self, language: str) -> str:
+        """The text in the language of the screen."""
         return self.english if language == "en" else self.french
 
 
@@ -172,7 +172,7 @@ class Dataset:
         """Whether its rows have coordinates."""
         return {"lat", "lon"} <= {column.name for column in self.columns}
 
-    def asked(self, views: Views, query: Mapping[str, str]) -> Asked:
+    def parse_question(self, views: Views, query: Mapping[str, str]) -> Asked:
         """The question, checked. Raises SelectionError."""
         check_address(query, self.name, (each.name for each in self.parameters))
         for name in query.keys() & _listed_values().keys():  # also one that this table does not read
@@ -183,7 +183,7 @@ class Dataset:
 
     def answer(self, views: Views, query: Mapping[str, str]) -> Found:
         """The rows of a question. Raises SelectionError, NoSuchWindow, NoSuchRow or StoreUnavailable."""
-        return self.read(self.asked(views, query))
+        return self.read(self.parse_question(views, query))
 
 
 def columns(text: str) -> tuple[Column, ...]:

@@ -20,7 +20,7 @@ Node = str | list[Any]
 Host = TypeVar("Host", bound=Component)
 
 
-def drawn(host: Host) -> Host:
+def as_static(host: Host) -> Host:
     """`host` with its children as text, for `assets/common/drawn.js`; they keep nothing that a callback could reach.
 
     Raises TypeError for a child that is no element of HTML: those live by their own scripts.

@@ -25,7 +25,7 @@ _folded = lru_cache(maxsize=50_000)(without_accents)  # texts of messages, asked
 @lru_cache(maxsize=50_000)
 def zones_of(lat: float, lon: float) -> tuple[str, ...]:
     """Département and commune (INSEE) of a point in degrees; () outside the region."""
-    zone = Zones.load().of(lat, lon)
+    zone = Zones.load().zone_at(lat, lon)
     return () if zone is None else (zone.departement, zone.insee)
 
 

@@ -46,16 +46,16 @@ class Views:
         with self.store.reading() as connection:
             return queries.has_line(connection, line_id)
 
-    def of(self, selection: Selection) -> View | None:
+    def find(self, selection: Selection) -> View | None:
         """The view of a choice; None while the store has no such window. Raises StoreUnavailable."""
         with self.store.reading() as connection:
             version = queries.read_version(connection)
             key = (version.data(), selection)
             return self._views.get(key, lambda: self._make(connection, version.store, selection))
 
-    def shown(self, selection: Selection) -> View:
+    def get(self, selection: Selection) -> View:
         """The view of a choice. Raises NoSuchWindow or StoreUnavailable."""
-        view = self.of(selection)
+        view = self.find(selection)
         if view is None:
             asked = "latest" if selection.end_us is None else format_utc(selection.end_us)
             raise NoSuchWindow(f"window = {asked!r}: the store {self.store.name} has no such window")
@@ -68,11 +68,11 @@ class Views:
             return None
         content = self.content(connection, store, span)
         measures = self.measures(connection, span, selection, content)
-        view = make_view(selection, span, content, measures, self._before(connection, store, span, selection))
+        view = make_view(selection, span, content, measures, self._window_before(connection, store, span, selection))
         shown = [(cluster.channel, cluster.number) for cluster in view.clusters]
         return replace(view, trails=read_trails(connection, shown, span.end_us))
 
-    def _before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
+    def _window_before(self, connection: Connection, store: str, span: Span, selection: Selection) -> Before | None:
         """The window that ends where this one begins, if the model is still the same."""
         earlier = queries.span_at(connection, span.begin_us)
         if earlier is None or earlier.generation != span.generation:

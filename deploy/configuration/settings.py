@@ -229,7 +229,9 @@ def load(path: Path | None = None) -> Settings:
         raise SettingsError(f"{path}: {_first_sentence(error)}") from error
     _check_grid(settings, path)
     _check_alerts(settings.alerts, path)
-    return settings.model_copy(update={"data_dir": _beside(path, settings.data_dir), "store": _store(settings.store)})
+    return settings.model_copy(
+        update={"data_dir": _folder_beside(path, settings.data_dir), "store": _store(settings.store)}
+    )
 
 
 def _store(configured: Store) -> Store:
@@ -263,7 +265,7 @@ def _check_alerts(alerts: Alerts, path: Path) -> None:
         )
 
 
-def _beside(path: Path, folder: Path) -> Path:
+def _folder_beside(path: Path, folder: Path) -> Path:
     """`folder` beside the file `path`; beside the user where the file is the one that came with the package."""
     base = Path.cwd() if path.resolve() == PACKAGED.resolve() else path.resolve().parent
     return base / folder

@@ -53,12 +53,12 @@ class _Utf8(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready and not self._ended:
-            self._ready = self._next()
+            self._ready = self._next_chunk()
         content, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(content)] = content
         return len(content)
 
-    def _next(self) -> bytes:
+    def _next_chunk(self) -> bytes:
         chunk = self._chunk() if self._begun else self._first()
         self._ended = not chunk
         if self._decoder is None:

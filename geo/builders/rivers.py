@@ -51,7 +51,7 @@ def build(pieces: list[tuple[str, BaseGeometry]], communes: list[BaseGeometry]) 
 def onto_borders(course: BaseGeometry, borders: Points) -> BaseGeometry:
     """A line moved onto the borders that run along it, without jumps; kilometres."""
     at_km = np.linspace(0, course.length, int(course.length / STEP_KM) + 2)
-    points, along = _at(course, at_km), _direction(course, at_km, 4 * STEP_KM)
+    points, along = _cut_at(course, at_km), _direction(course, at_km, 4 * STEP_KM)
     tree = shapely.STRtree(borders)
     found = [_to_border(point, way, borders, tree) for point, way in zip(points, along, strict=True)]
     known = np.array([offset is not None for offset in found])
@@ -71,18 +71,18 @@ def _to_border(point: Points, way: Points, borders: Points, tree: shapely.STRtre
     for border in borders[tree.query(here, predicate="dwithin", distance=REACH_KM)]:
         at_km = shapely.line_locate_point(border, here)
         if abs(float(_direction(border, np.array([at_km]), 3 * STEP_KM)[0] @ way)) >= ALONG:
-            offsets.append(_at(border, np.array([at_km]))[0] - point)
+            offsets.append(_cut_at(border, np.array([at_km]))[0] - point)
     return min(offsets, key=np.linalg.norm, default=None)
 
 
-def _at(line: BaseGeometry, at_km: Points) -> Points:
+def _cut_at(line: BaseGeometry, at_km: Points) -> Points:
     points: Points = shapely.get_coordinates(shapely.line_interpolate_point(line, at_km))
     return points
 
 
 def _direction(line: BaseGeometry, at_km: Points, reach_km: float) -> Points:
     """Unit vectors along a line; (0, 0) on one that is too short to have a direction."""
-    ways = _at(line, np.minimum(at_km + reach_km, line.length)) - _at(line, np.maximum(at_km - reach_km, 0))
+    ways = _cut_at(line, np.minimum(at_km + reach_km, line.length)) - _cut_at(line, np.maximum(at_km - reach_km, 0))
     lengths = np.linalg.norm(ways, axis=1, keepdims=True)
     return np.where(lengths >= reach_km, ways / np.maximum(lengths, reach_km), 0.0)
 

@@ -100,20 +100,20 @@ Points = NDArray[np.float64]
 def to_km_shape(shape: BaseGeometry) -> BaseGeometry:
     """A shape in degrees, in kilometres on Lambert-93."""
 
-    def forward(lon_lat: Points) -> Points:
+    def to_km_xy(lon_lat: Points) -> Points:
         return np.column_stack(to_km(lon_lat[:, 1], lon_lat[:, 0]))
 
-    return shapely.transform(shape, forward)
+    return shapely.transform(shape, to_km_xy)
 
 
 def to_degrees_shape(shape: BaseGeometry) -> BaseGeometry:
     """`to_km_shape` undone."""
 
-    def back(x_y: Points) -> Points:
+    def to_degrees_xy(x_y: Points) -> Points:
         lat, lon = to_degrees(x_y[:, 0], x_y[:, 1])
         return np.column_stack((lon, lat))
 
-    return shapely.transform(shape, back)
+    return shapely.transform(shape, to_degrees_xy)
 
 
 def read_features(path: Path) -> list[dict[str, Any]]:

@@ -155,7 +155,7 @@ class _Nodes:
         self.stations = stations
         self.junctions: list[Point] = []
 
-    def of(self, point: Point) -> str:
+    def node_of(self, point: Point) -> str:
         """The node that the end of a link belongs to, a new junction if there is none."""
         station, away_m = min(
             ((zda, _metres(place, point)) for zda, place in self.stations.items()), key=lambda item: item[1]
@@ -171,7 +171,7 @@ class _Nodes:
 
 def _split_at_missed(traces: list[list[Point]], nodes: _Nodes) -> list[list[Point]]:
     """The parts of the traces, cut where a station lies on a link that does not end there."""
-    reached = {nodes.of(end) for part in traces for end in (part[0], part[-1])}
+    reached = {nodes.node_of(end) for part in traces for end in (part[0], part[-1])}
     parts = list(traces)
     for zda in sorted(set(nodes.stations) - reached, key=int):
         place = nodes.stations[zda]
@@ -185,7 +185,7 @@ def _split_at_missed(traces: list[list[Point]], nodes: _Nodes) -> list[list[Poin
 
 
 def _link(part: list[Point], nodes: _Nodes) -> Link | None:
-    a, b = nodes.of(part[0]), nodes.of(part[-1])
+    a, b = nodes.node_of(part[0]), nodes.node_of(part[-1])
     length = sum(_metres(p, q) for p, q in pairwise(part))
     return Link(a, b, length, _heading(part), _heading(part[::-1])) if a != b else None
 

@@ -53,7 +53,7 @@ def find_bus_stops(names: Iterable[str], stations: Stations, near: Sequence[Stat
 
 
 def _find(candidates: dict[str, "_Candidates"], near: Sequence[Station]) -> dict[str, BusStop]:
-    found = {key: stop for key, each in candidates.items() if (stop := each.alone())}
+    found = {key: stop for key, each in candidates.items() if (stop := each.answer_by_name())}
     waiting = {key: each for key, each in candidates.items() if key not in found}
     known = [*_stations(found), *near]
     if not known:
@@ -74,7 +74,7 @@ class _Candidates:
     exact: bool
     at_one_place: bool
 
-    def alone(self) -> BusStop | None:
+    def answer_by_name(self) -> BusStop | None:
         """The answer that the name gives by itself; None when its namesakes lie apart."""
         if not self.zones:
             return BusStop(None, f"no bus stop is named {self.name!r}")
@@ -129,13 +129,14 @@ def _lying_together(waiting: dict[str, _Candidates]) -> dict[str, BusStop]:
     key, rarest = min(waiting.items(), key=lambda item: (len(item[1].zones), item[0]))
     others = [each.zones for each in waiting.values() if each is not rarest]
     spread = [
-        (max(_nearest_m(zone, _without(zone, zones)) for zones in others), int(zone.zda), zone) for zone in rarest.zones
+        (max(_nearest_m(zone, _other_zones(zone, zones)) for zones in others), int(zone.zda), zone)
+        for zone in rarest.zones
     ]
     winner = _clear_winner([(metres, zone) for metres, _, zone in sorted(spread)])
     return {key: rarest.answer(winner[1], TOGETHER)} if winner else {}
 
 
-def _without(zone: Station, zones: Sequence[Station]) -> list[Station]:
+def _other_zones(zone: Station, zones: Sequence[Station]) -> list[Station]:
     return [other for other in zones if other.zda != zone.zda]
 
 

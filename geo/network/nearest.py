@@ -22,11 +22,11 @@ def nearest(text: str, known: Iterable[str], at_most: int = 3) -> list[str]:
     for value in known:
         by_key.setdefault(normalise(value) or value, value)
     key = normalise(text[:LONGEST]) or text[:LONGEST]
-    scored = [(ratio, value) for other, value in by_key.items() if (ratio := _alike(key, other)) >= LEAST_ALIKE]
+    scored = [(ratio, value) for other, value in by_key.items() if (ratio := _similarity(key, other)) >= LEAST_ALIKE]
     return [value for _, value in sorted(scored, key=lambda pair: -pair[0])[:at_most]]
 
 
-def _alike(text: str, other: str) -> float:
+def _similarity(text: str, other: str) -> float:
     matcher = SequenceMatcher(None, text, other)
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio)  # cheap upper bounds of the ratio
     return 0.0 if any(bound() < LEAST_ALIKE for bound in bounds) else matcher.ratio()

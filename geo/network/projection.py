@@ -23,12 +23,12 @@ LON_RANGE_DEG = (0.5, 5.0)
 
 
 @cache
-def _forward() -> Transformer:
+def _to_lambert_93() -> Transformer:
     return Transformer.from_crs(WGS84, LAMBERT_93, always_xy=True)
 
 
 @cache
-def _backward() -> Transformer:
+def _to_wgs84() -> Transformer:
     return Transformer.from_crs(LAMBERT_93, WGS84, always_xy=True)
 
 
@@ -42,7 +42,7 @@ def to_km(lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[NDArray[np.float64], 
     (652, 6861)
     """
     lat, lon = np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
-    x_m, y_m = _forward().transform(lon, lat)
+    x_m, y_m = _to_lambert_93().transform(lon, lat)
     return _rounded(x_m, 1e3, KM_DECIMALS), _rounded(y_m, 1e3, KM_DECIMALS)
 
 
@@ -50,7 +50,7 @@ def to_degrees(x_km: ArrayLike, y_km: ArrayLike) -> tuple[NDArray[np.float64], N
     """Latitude and longitude in degrees of points in kilometres on Lambert-93: `to_km` undone."""
     x_m = np.asarray(x_km, dtype=np.float64) * 1e3
     y_m = np.asarray(y_km, dtype=np.float64) * 1e3
-    lon, lat = _backward().transform(x_m, y_m)
+    lon, lat = _to_wgs84().transform(x_m, y_m)
     return _rounded(lat, 1.0, DEG_DECIMALS), _rounded(lon, 1.0, DEG_DECIMALS)
 
 

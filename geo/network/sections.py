@@ -27,7 +27,7 @@ def section(line_id: str, starts: frozenset[str], ends: frozenset[str], via: Rou
     """
     topology = Topology.load()
     ways = (
-        topology.between(line_id, start, end, via or _routes(DATA_DIR).get((line_id, start, end), ()))
+        topology.stations_between(line_id, start, end, via or _routes(DATA_DIR).get((line_id, start, end), ()))
         for start, end in product(sorted(starts), sorted(ends))
     )
     return min(filter(None, ways), key=len, default=())
@@ -42,7 +42,7 @@ def stations_towards(line_id: str, zda: str) -> tuple[Station, ...]:
     """
     topology = Topology.load()
     termini = [end.zda for end in topology.termini(line_id)]
-    ways = [topology.between(line_id, end, zda) for end in termini if end != zda]
+    ways = [topology.stations_between(line_id, end, zda) for end in termini if end != zda]
     straight = [way for way in ways if len(way) > 1 and not _turns_back(line_id, way)]
     if zda not in termini:
         straight = sorted(straight, key=len)[-1:]
@@ -80,11 +80,11 @@ def missions_through(line_id: str, way: tuple[str, ...], *, one_way: bool) -> tu
     cut = frozenset(way)
     missions = _missions(DATA_DIR).get(line_id, ())
     journeys = [journey for journey in missions if cut <= {station.zda for station in journey}]
-    felt = [_behind(journey, way) if one_way else journey for journey in journeys]
+    felt = [_journey_behind(journey, way) if one_way else journey for journey in journeys]
     return tuple(dict.fromkeys(station for part in felt for station in part if station.zda not in cut))
 
 
-def _behind(journey: tuple[Station, ...], way: tuple[str, ...]) -> tuple[Station, ...]:
+def _journey_behind(journey: tuple[Station, ...], way: tuple[str, ...]) -> tuple[Station, ...]:
     """The part of a journey in the direction of `way` that comes behind it."""
     zdas = [station.zda for station in journey]
     start, end = zdas.index(way[0]), zdas.index(way[-1])

@@ -40,7 +40,7 @@ class Topology:
         """The lines that have a graph: rail, metro, tram and cable."""
         return frozenset(self._graphs)
 
-    def between(self, line_id: str, start: str, end: str, via: Sequence[str] = ()) -> tuple[Station, ...]:
+    def stations_between(self, line_id: str, start: str, end: str, via: Sequence[str] = ()) -> tuple[Station, ...]:
         """The stations from `start` to `end` along a line, both included, in order.
 
         Args:

@@ -40,7 +40,7 @@ class Zones:
         """What each commune and département is called, by INSEE code: {"94080": "Vincennes", "94": "Val-de-Marne"}."""
         return _departements(DATA_DIR) | {zone.insee: zone.commune for zone in self._zones}
 
-    def of(self, lat: float, lon: float) -> Zone | None:
+    def zone_at(self, lat: float, lon: float) -> Zone | None:
         """The commune of a point in degrees; None outside the region.
 
         The shapes are simplified: within about 100 m of a border the answer may be the neighbour.

@@ -92,7 +92,7 @@ def _tree(ends: tuple[Station, ...]) -> Node:
     """The names, and the parts of names, of all bus stops within `ends`; namesakes at one crossing are one stop."""
     root = Node()
     named: dict[str, Station] = {}
-    for station in sorted(_around(ends), key=lambda station: min(map(station.distance_m, ends))):
+    for station in sorted(_stops_around(ends), key=lambda station: min(map(station.distance_m, ends))):
         if is_within(station, ends):
             named.setdefault(" ".join(name_words(station.name)), station)
     for station in named.values():
@@ -101,7 +101,7 @@ def _tree(ends: tuple[Station, ...]) -> Node:
     return root
 
 
-def _around(ends: Iterable[Station]) -> Iterator[Station]:
+def _stops_around(ends: Iterable[Station]) -> Iterator[Station]:
     """The bus stops in the cells of the grid around `ends`, each once."""
     cells = {
         (row + up, column + along)

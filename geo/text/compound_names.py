@@ -45,16 +45,16 @@ def without_outliers(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     Directions are not looked at: a bus line may end far away.
     """
     placed = [mention for mention in mentions if _station(mention)]
-    if len(placed) < 3 or not _far(placed):
+    if len(placed) < 3 or not _far_mentions(placed):
         return list(mentions)
     stops = [mention for mention in placed if not _is_direction(text, mention)]
-    far = _far(stops)
+    far = _far_mentions(stops)
     if len(stops) - len(far) < 2:
         return list(mentions)
     return [replace(one, zdas=dict.fromkeys(one.zdas, frozenset())) if one in far else one for one in mentions]
 
 
-def _far(placed: Sequence[Mention]) -> list[Mention]:
+def _far_mentions(placed: Sequence[Mention]) -> list[Mention]:
     """Those that no other one is near."""
     return [one for one in placed if not any(_are_near(one, other) for other in placed if other is not one)]
 

@@ -96,9 +96,9 @@ def _words(text: str) -> tuple[Word, ...]:
     for match in _WORD.finditer(folded):
         start, end = match.span()
         if glued and end - start >= GLUED_MIN_CHARS and _GLUED.search(text, start, end):
-            found += [_word(text, folded, *span) for span in _unglued(text, start, end)]
+            found += [_make_word(text, folded, *span) for span in _unglued(text, start, end)]
         else:
-            found.append(_word(text, folded, start, end))
+            found.append(_make_word(text, folded, start, end))
     return tuple(found)
 
 
@@ -108,7 +108,7 @@ def _unglued(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
     return itertools.pairwise(cuts)
 
 
-def _word(text: str, folded: str, start: int, end: int) -> Word:
+def _make_word(text: str, folded: str, start: int, end: int) -> Word:
     head = text[start]
     capital = head.isupper() or head.isdigit()
     # Not by Word(…): this is the innermost loop of the geocoder, and the constructor is half of it.

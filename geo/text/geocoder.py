@@ -112,7 +112,7 @@ class _Message:
             published = within or ([] if names_one_stop(self._words()) else published)
         if published or self._bounds:
             read = [place for place in read if place.role is not Role.HIT]
-        places = _once([*published, *read])
+        places = _each_station_once([*published, *read])
         placed = any(place.role is Role.HIT and place.has_point for place in places)
         unplaced = "" if placed else self._why_unplaced(places, reading)
         if unplaced or reading.whole_line:
@@ -170,7 +170,7 @@ class _Message:
         for line_id in lines_said(words_said, self._lines):
             for station in Stations.load().of_line(line_id):
                 if (line_id, station.zda) not in reading.spared:
-                    yield Place.at(
+                    yield Place.of_station(
                         station,
                         Role.HIT,
                         Method.WHOLE_LINE,
@@ -237,10 +237,10 @@ class _Message:
         for each in found:
             key = (each.rule, each.mentions)
             if key not in said:
-                said[key] = self._said(source, each)
+                said[key] = self._describe_words(source, each)
             confidence, span, matched = said[key]
             places.append(
-                Place.at(
+                Place.of_station(
                     self._gazetteer.station(each.zda),
                     each.role,
                     each.method,
@@ -254,7 +254,7 @@ class _Message:
             )
         return places
 
-    def _said(self, source: _Source, found: Found) -> tuple[float, tuple[int, int], str]:
+    def _describe_words(self, source: _Source, found: Found) -> tuple[float, tuple[int, int], str]:
         """Confidence, span and matched words of a station found."""
         named = [source.mentions[number] for number in found.mentions]
         start, end = min(mention.start for mention in named), max(mention.end for mention in named)
@@ -286,7 +286,7 @@ class _Message:
         return NOTHING_HIT if self._text.mentions or self._title.mentions else NO_NAME
 
 
-def _once(places: Iterable[Place]) -> list[Place]:
+def _each_station_once(places: Iterable[Place]) -> list[Place]:
     """Each station of a line once a role, the surest first."""
     best: dict[tuple[str, str, Role], Place] = {}
     for place in places:

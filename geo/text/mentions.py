@@ -145,7 +145,7 @@ def _matches(text: str, words: Sequence[Word], i: int, node: Node, depth: int, w
             yield _Match(i + 1, faults, ended[1], ended[0], dot)
         elif len(child.below) <= BELOW_KEPT:
             yield _Match(i + 1, faults, Kind.BEGINNING, frozenset(child.below), dot)
-        follow = _next(text, words, i, child)
+        follow = _next_word(text, words, i, child)
         if follow is not None:
             for match in _matches(text, words, follow, child, depth + 1, whole):
                 yield _Match(match.end, match.faults + faults, match.kind, match.zdas, match.dot)
@@ -191,7 +191,7 @@ def _may_be_cut(word: Word, depth: int) -> bool:
     return depth > 0 and (word.capital or len(word.text) >= CUT_MIN_CHARS)
 
 
-def _next(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
+def _next_word(text: str, words: Sequence[Word], i: int, node: Node) -> int | None:
     """The number of the next carrying word of the same name, None when the name is over."""
     j = i + 1
     while (

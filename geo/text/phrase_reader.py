@@ -172,17 +172,17 @@ class Reader:
 
     def _take(self, phrase: Phrase, match: re.Match[str], reading: Reading) -> str:
         if phrase.action is not Action.SECTION:
-            reading.found += self._said(phrase, match)
+            reading.found += self._stations_of_phrase(phrase, match)
             return MARK
         sections = self._sections(phrase, match)
         reading.found += sections
         return SECTION_MARK if sections else "".join(map(_spaced, TAG.findall(match[0])))
 
-    def _said(self, phrase: Phrase, match: re.Match[str]) -> list[Found]:
+    def _stations_of_phrase(self, phrase: Phrase, match: re.Match[str]) -> list[Found]:
         named = numbers(match[0])
         if phrase.action is Action.EXCEPTION and "entre" in match[0] and len(named) > 1:
             ends = (named[0],), (named[-1],)
-            return self._between(*ends, (), phrase.rule, Role.EXCEPTION)
+            return self._stations_between(*ends, (), phrase.rule, Role.EXCEPTION)
         groups = phrase.pattern.groupindex
         hit = numbers(match["a"]) if "a" in groups else named
         toward = numbers(match["b"] or "") if "b" in groups else []
@@ -193,9 +193,9 @@ class Reader:
 
     def _sections(self, phrase: Phrase, match: re.Match[str]) -> list[Found]:
         via = numbers(match["via"] or "") if "via" in phrase.pattern.groupindex else []
-        return self._between(numbers(match["a"]), numbers(match["b"]), via, phrase.rule)
+        return self._stations_between(numbers(match["a"]), numbers(match["b"]), via, phrase.rule)
 
-    def _between(
+    def _stations_between(
         self, starts: Sequence[int], ends: Sequence[int], via: Sequence[int], rule: str, role: Role = Role.HIT
     ) -> list[Found]:
         found = [
@@ -203,11 +203,11 @@ class Reader:
             for start, end in product(starts[:ENDS_MAX], ends[:ENDS_MAX])
             for line_id in self._lines
             for way in [(start, *via, end)]
-            for station in (*self._way(line_id, way), *self._back(rule, line_id, way))
+            for station in (*self._way(line_id, way), *self._way_back(rule, line_id, way))
         ]
         return found or self._estimated([*starts, *ends], rule, role)
 
-    def _back(self, rule: str, line_id: str, named: Sequence[int]) -> tuple[Station, ...]:
+    def _way_back(self, rule: str, line_id: str, named: Sequence[int]) -> tuple[Station, ...]:
         """The way back, which on a one-way loop is another: "entre X et Y" means both."""
         return self._way(line_id, named[::-1]) if rule == BOTH_WAYS_RULE else ()
 

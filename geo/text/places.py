@@ -59,7 +59,7 @@ class Place(NamedTuple):  # a section makes dozens: a frozen dataclass takes six
     rule: str
 
     @classmethod
-    def at(
+    def of_station(
         cls,
         station: Station,
         role: Role,

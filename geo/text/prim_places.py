@@ -26,7 +26,7 @@ def places_of_stops(stops: Sequence[tuple[str, str, str]]) -> list[Place]:
         line = Lines.load().get(line_id)
         named = [(stop_id, name) for other, stop_id, name in stops if strip_id(other) == line_id]
         found += [
-            Place.at(
+            Place.of_station(
                 stop.station,
                 Role.HIT,
                 Method.STOP_ID,
@@ -52,12 +52,12 @@ def places_of_sections(sections: Sequence[tuple[str, str, str]]) -> list[Place]:
         line_id = strip_id(line)
         if line_id in Gazetteer.load().line_ids:
             method, confidence = Method.SECTION, rail_confidence(SECTION_RULE, exact=True)
-            stations = tuple(_between(line_id, start, end))
+            stations = tuple(_stations_between(line_id, start, end))
         else:
             method, confidence = Method.SECTION_ESTIMATED, bus_confidence(SECTION_RULE, exact=True)
             stations = tuple(_bus_ends(start, end))
         found += [
-            Place.at(
+            Place.of_station(
                 station,
                 Role.HIT,
                 method,
@@ -89,7 +89,7 @@ def _bus_stop_in_town(end: str) -> Station | None:
     return inside[0] if inside and at_one_place(inside) else None
 
 
-def _between(line_id: str, start: str, end: str) -> tuple[Station, ...]:
+def _stations_between(line_id: str, start: str, end: str) -> tuple[Station, ...]:
     starts, ends = _zdas_named(start, line_id), _zdas_named(end, line_id)
     return section(line_id, starts, ends) if starts and ends else ()
 
@@ -98,10 +98,10 @@ def _zdas_named(name: str, line_id: str) -> frozenset[str]:
     """The zones that a published name means on a line; none if it names only a part of what is written."""
     name = without_town(name)
     mentions = find_mentions(name, words(name), Gazetteer.load().trees([line_id]))
-    whole = [mention for mention in mentions if not any(map(str.isalnum, _outside(name, mention)))]
+    whole = [mention for mention in mentions if not any(map(str.isalnum, _words_around(name, mention)))]
     return whole[0].zdas[line_id] if whole else frozenset()
 
 
-def _outside(name: str, mention: Mention) -> str:
+def _words_around(name: str, mention: Mention) -> str:
     """What stands around a mention, without the words that add nothing to a station's name."""
     return _NO_NAME.sub("", fold(name[: mention.start] + " " + name[mention.end :]))

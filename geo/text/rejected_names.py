@@ -24,7 +24,7 @@ def refusals(
     return [
         _refusal(text, mention, _reason(number, mention, reading, hit), gazetteer)
         for number, mention in enumerate(mentions)
-        if not _within(mention, taken)
+        if not _is_within(mention, taken)
     ]
 
 
@@ -33,7 +33,7 @@ def is_ambiguous(mention: Mention) -> bool:
     return all(len(zdas) > 1 for zdas in mention.zdas.values())
 
 
-def _within(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
+def _is_within(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= mention.start and mention.end <= end for start, end in spans)
 
 

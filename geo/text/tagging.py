@@ -116,13 +116,13 @@ def _tagged(text: str, mentions: Sequence[Mention]) -> str:
         text = TAG.sub(" ", text)
     pieces, last = [], 0
     for number, mention in enumerate(mentions):
-        pieces += [_between(text[last : mention.start]), tag_of(number)]
+        pieces += [_fold_piece(text[last : mention.start]), tag_of(number)]
         last = mention.end
-    tagged = _SPACES.sub(" ", "".join(pieces) + _between(text[last:]))
+    tagged = _SPACES.sub(" ", "".join(pieces) + _fold_piece(text[last:]))
     return _NAME_DOT.sub("", _BRACKETS.sub("", tagged))
 
 
-def _between(piece: str) -> str:
+def _fold_piece(piece: str) -> str:
     return fold(SENTENCE_END.sub(_end, piece))
 
 

@@ -45,7 +45,7 @@ class Key:
         self._value = value
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Key:
+    def from_environment(cls, environment: Mapping[str, str]) -> Key:
         """The key of `environment` (as `os.environ`). Raises AuthError if there is none."""
         return cls(environment.get(KEY_VARIABLE, ""))
 

@@ -154,7 +154,7 @@ class LineReports:
         reading.requests += 1
         answer = self._fetch(number)
         if answer.requests_left is not None:
-            self._quota.heard(now, answer.requests_left)
+            self._quota.note_left(now, answer.requests_left)
         if _is_no_solution(answer):
             return Page({}, 0, is_last=True)
         if error := of_answer(answer.status, answer.headers, answer.body, self._clock()):

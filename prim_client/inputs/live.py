@@ -152,7 +152,7 @@ class Live:
             yield Idle(self._clock())
         answer = future.result()
         if answer.requests_left is not None:
-            self._quota.heard(started, answer.requests_left)
+            self._quota.note_left(started, answer.requests_left)
         error = of_answer(answer.status, answer.headers, answer.body, self._clock())
         if error:
             raise error

@@ -87,7 +87,7 @@ class Quota:
             db.execute("COMMIT")
             return True
 
-    def heard(self, now: datetime, server_left: int) -> None:
+    def note_left(self, now: datetime, server_left: int) -> None:
         """Note what the server says is left today; it counts where it is less than ours."""
         with closing(self._connect()) as db:
             db.execute(

@@ -50,7 +50,7 @@ def read_disruption(
     Raises BrokenRecord naming the first field that is wrong.
     """
     title, message = _text(record, "title"), _text(record, "message")
-    severity, cause = _word(record, "severity"), _word(record, "cause")
+    severity, cause = _code(record, "severity"), _code(record, "cause")
     raw_periods, sections = _raw_periods(record), _sections(record)
     last_update = _text(record, "lastUpdate")
     return Disruption(
@@ -73,10 +73,10 @@ def read_disruption(
 
 def _body(record: dict[str, Any], lines: tuple[LineRef, ...]) -> Body:
     """What `record` says, cleaned, about `lines`."""
-    cause, message = _word(record, "cause"), _text(record, "message")
+    cause, message = _code(record, "cause"), _text(record, "message")
     return Body(
         channel=CHANNEL_OF_CAUSE.get(cause, Channel.INFORMATION),
-        severity=_word(record, "severity"),
+        severity=_code(record, "severity"),
         cause=cause,
         title=plain_title(_text(record, "title")),
         short_message=plain_title(_text(record, "shortMessage")),
@@ -96,7 +96,7 @@ def _text(record: dict[str, Any], field: str) -> str:
     return value
 
 
-def _word(record: dict[str, Any], field: str) -> str:
+def _code(record: dict[str, Any], field: str) -> str:
     value = _text(record, field)
     if len(value) > WORD_MAX_CHARS:
         raise BrokenRecord(f"{field} = {value!r:.60}: expected at most {WORD_MAX_CHARS} characters")

@@ -53,11 +53,11 @@ class Parser:
     def parse(self, raw: RawPoll) -> Snapshot | Rejected:
         """The snapshot of `raw`, or why there is none. Never raises on what an answer may hold."""
         try:
-            return self._again(raw) or self._remembered(raw, self._snapshot(raw, _answer(raw)))
+            return self._repeat_last(raw) or self._remembered(raw, self._snapshot(raw, _answer(raw)))
         except Unusable as error:
             return Rejected(raw.clock, str(error)[:REASON_MAX_CHARS], raw.cursor, error.rejection)
 
-    def _again(self, raw: RawPoll) -> Snapshot | None:
+    def _repeat_last(self, raw: RawPoll) -> Snapshot | None:
         """The snapshot before, at a new time, if nothing but PRIM's own time has changed (74 % of polls)."""
         if raw.error or self._last is None or (cut := _cut_header(raw.body)) is None:
             return None

@@ -22,7 +22,7 @@ class Slot:
     every_s: float  # the next one is due so long after that
 
     @classmethod
-    def of(cls, text: str) -> Slot:
+    def parse(cls, text: str) -> Slot:
         """The slot that `str` wrote."""
         began, every_s = text.split(" ")
         return cls(datetime.fromisoformat(began), float(every_s))

@@ -112,7 +112,7 @@ def run(
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
     keep_credit(engine, stream.client.status().get("credit"))
-    mirror = Mirror(engine, plan.host, plan.port, stream.word, needed, plan.token_file)
+    mirror = Mirror(engine, plan.host, plan.port, stream.status, needed, plan.token_file)
     threads = [mirror, *followers]
     for thread in threads:
         thread.start()

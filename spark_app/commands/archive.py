@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from deploy.configuration.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain
 from deploy.configuration.settings import Settings, SettingsError, load
 from spark_app.archive.delta import Archive
-from spark_app.store.engine import StoreError, StoreUnavailable, check_whole, connect_to_read, exists, shown
+from spark_app.store.engine import StoreError, StoreUnavailable, check_whole, connect_to_read, exists, without_password
 from spark_app.store.workspace import SOURCES, workspace
 
 PERIOD_S = 60.0
@@ -58,7 +58,9 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
         place = workspace(settings, options.source, options.store)
         if not exists(place.store_url):
-            raise StoreError(f"there is no store at {shown(place.store_url)}: start `./pulse up` or `./pulse replay`")
+            raise StoreError(
+                f"there is no store at {without_password(place.store_url)}: start `./pulse up` or `./pulse replay`"
+            )
         engine = connect_to_read(place.store_url)
         check_whole(engine)
         archive = make_archive(settings, engine, place.folder, options.out or "")

@@ -32,8 +32,8 @@ from spark_app.store.engine import (
     open_store,
     parse_url,
     put_meta,
-    shown,
     sqlite_url,
+    without_password,
 )
 from spark_app.store.tables import EVIDENCE, meta, metadata
 from spark_app.store.workspace import WORK
@@ -176,12 +176,13 @@ def _fold_wal(path: Path) -> None:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1_000)) as connection:
             busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
     except sqlite3.OperationalError as error:
-        raise StoreUnavailable(f"the store {shown(sqlite_url(path))} cannot be used: {error}") from error
+        raise StoreUnavailable(f"the store {without_password(sqlite_url(path))} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         raise BrokenFile(f"{path}: {error}") from error
     if busy:
         raise StoreError(
-            f"the store {shown(sqlite_url(path))} is being read by another program: close it, then run it again"
+            f"the store {without_password(sqlite_url(path))} is being read by another program: "
+            "close it, then run it again"
         )
 
 

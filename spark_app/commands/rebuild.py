@@ -43,8 +43,8 @@ from spark_app.store.engine import (
     is_rebuilding,
     open_store,
     parse_url,
-    shown,
     sqlite_url,
+    without_password,
 )
 from spark_app.store.tables import entry
 from spark_app.store.workspace import SOURCES, Workspace, workspace
@@ -63,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
             place = place if options.store else replace(place, store_url=sqlite_url(place.folder / "store.db"))
         if not place.log.is_file():
             raise StoreError(f"there is no log at {place.log}: nothing to rebuild from")
-        with _alone(place.folder):
+        with _lock_folder(place.folder):
             return rebuild(place, settings, options.drop_unlogged)
     except SettingsError as error:
         return complain(error, ENVIRONMENT)
@@ -77,7 +77,7 @@ def rebuild(place: Workspace, settings: Settings, drop_unlogged: bool) -> int:
     with Log.open(place.log) as log:  # nobody else writes it, and it is whole
         place, unlogged = _compare(place, log)
     keep_as = _keep_as(place.store_url, drop_unlogged) if unlogged else None
-    print(f"rebuilding {shown(place.store_url)} from {place.log}", flush=True)
+    print(f"rebuilding {without_password(place.store_url)} from {place.log}", flush=True)
     shutil.rmtree(work, ignore_errors=True)
     new.begin()
     code = run(_parts(place, settings, work, new.url), lambda line: print(line, flush=True))
@@ -86,7 +86,8 @@ def rebuild(place: Workspace, settings: Settings, drop_unlogged: bool) -> int:
     with Log.open(place.log):  # `./pulse up` waits until the new store is there
         _finish(place, settings, new, keep_as)
     print(
-        f"{shown(place.store_url)} is rebuilt" + (f"; the old one is kept as {keep_as}" if keep_as else ""), flush=True
+        f"{without_password(place.store_url)} is rebuilt" + (f"; the old one is kept as {keep_as}" if keep_as else ""),
+        flush=True,
     )
     return 0
 
@@ -122,7 +123,8 @@ def _holds_unlogged(engine: Engine, source: str, log: Log) -> bool:
         found = get_meta(connection, "source")
         if found not in (None, source):
             raise StoreError(
-                f"the store {shown(engine.url)} holds {found} data, and the log is of {source}: name another --store"
+                f"the store {without_password(engine.url)} holds {found} data, and the log is of {source}: "
+                "name another --store"
             )
         if is_rebuilding(connection):
             return False
@@ -146,13 +148,13 @@ def _keep_as(store_url: str, drop_unlogged: bool) -> Path | None:
     if url.get_backend_name() != "sqlite":
         why = "holds entries that the log has not; a rebuild would drop them"
         raise StoreError(
-            f"the store {shown(store_url)} {why}: copy the database first, then run it with --drop-unlogged"
+            f"the store {without_password(store_url)} {why}: copy the database first, then run it with --drop-unlogged"
         )
     return Path(f"{url.database}.until-{datetime.now(UTC):%Y%m%dT%H%M%S}")
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """One rebuild at a time in `folder`. Raises StoreError."""
     descriptor = os.open(folder / "rebuild.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:

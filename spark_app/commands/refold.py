@@ -23,7 +23,7 @@ from deploy.configuration.settings import SettingsError, load
 from spark_app.commands.derive import make_folds
 from spark_app.derived import fold_books
 from spark_app.derived.runner import Moved, Runner
-from spark_app.store.engine import StoreError, check_whole, exists, open_store, shown
+from spark_app.store.engine import StoreError, check_whole, exists, open_store, without_password
 from spark_app.store.workspace import SOURCES, workspace
 
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
         url = workspace(settings, options.source, options.store).store_url
         if not exists(url):
-            return complain(f"there is no store at {shown(url)}: nothing to fold", FAILED)
+            return complain(f"there is no store at {without_password(url)}: nothing to fold", FAILED)
         engine = open_store(url)
         check_whole(engine)
         runner = Runner(

@@ -32,7 +32,15 @@ from prim_client.messages.message import from_epoch_us
 from spark_app.commands.report import imbalances
 from spark_app.derived import fold_books
 from spark_app.derived.incidents import asking, evidence
-from spark_app.store.engine import StoreError, check_whole, connect_to_read, exists, next_entry, read_book, shown
+from spark_app.store.engine import (
+    StoreError,
+    check_whole,
+    connect_to_read,
+    exists,
+    next_entry,
+    read_book,
+    without_password,
+)
 from spark_app.store.tables import entry, ledger, message, meta, revision, status
 from spark_app.store.workspace import SOURCES, workspace
 
@@ -46,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         found = workspace(load(options.config), options.source, options.store)
         if not exists(found.store_url):
-            return complain(f"there is no store at {shown(found.store_url)} yet: start `./pulse up`", FAILED)
+            return complain(f"there is no store at {without_password(found.store_url)} yet: start `./pulse up`", FAILED)
         engine = connect_to_read(found.store_url)
         check_whole(engine)
         word = read_status(engine)
@@ -58,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     word["balanced"], word["wrong"] = not wrong, wrong
     down = read_parts_down(found.folder / FILE_NAME) if not options.store else []
     word["down"] = [asdict(one) for one in down]
-    print(json.dumps(word, indent=2) if options.json else as_text(word, shown(found.store_url)))
+    print(json.dumps(word, indent=2) if options.json else as_text(word, without_password(found.store_url)))
     return 1 if wrong or word["troubles"] or down else 0
 
 
@@ -82,7 +90,7 @@ def read_status(engine: Engine) -> dict[str, Any]:
             },
             "age_s": {part: round((now_us - row.at_us) / 1e6, 1) for part, row in said.items()},
             "lag_s": lags_s(connection, in_real_time=facts.get("source") in SOURCES),
-            "evidence": evidence.counts(connection) | {"line_reports": asking.word(connection)},
+            "evidence": evidence.counts(connection) | {"line_reports": asking.status(connection)},
             "folds": {fold.name: fold.as_json() for fold in folds},
             "troubles": fold_books.troubles(folds),
             "spark": json.loads(said["spark"].value) if "spark" in said else {},

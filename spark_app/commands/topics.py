@@ -31,7 +31,7 @@ from deploy.configuration.command_line import (
 from deploy.configuration.settings import SettingsError, load
 from prim_client.messages.message import Channel
 from spark_app.query.session import make_session
-from spark_app.store.engine import StoreError, connect_to_read, exists, shown
+from spark_app.store.engine import StoreError, connect_to_read, exists, without_password
 from spark_app.store.tables import revision
 from spark_app.store.workspace import SOURCES, workspace
 from spark_app.topics import ldavis
@@ -47,7 +47,9 @@ TOPICS = 12
 def read_notices(store_url: str, channels: Sequence[str]) -> list[str]:
     """Title and text of every revision of `channels` in the store. Raises StoreError."""
     if not exists(store_url):
-        raise StoreError(f"there is no store at {shown(store_url)}: run `./pulse replay` or `./pulse up` first")
+        raise StoreError(
+            f"there is no store at {without_password(store_url)}: run `./pulse replay` or `./pulse up` first"
+        )
     query = select(revision.c.title, revision.c.text).where(revision.c.channel.in_(channels))
     with connect_to_read(store_url).connect() as connection:
         return [f"{title}\n{text}" for title, text in connection.execute(query)]

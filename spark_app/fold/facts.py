@@ -42,7 +42,7 @@ class Facts:
     def __add__(self, other: Facts) -> Facts:
         return summed(np.concatenate([self.keys, other.keys]), np.concatenate([self.sums, other.sums]))
 
-    def since(self, pane_us: int) -> Facts:
+    def newer_than(self, pane_us: int) -> Facts:
         """The facts of panes after `pane_us`."""
         kept = self.keys[:, 0] > pane_us
         return Facts(self.keys[kept], self.sums[kept])

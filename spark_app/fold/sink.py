@@ -124,17 +124,17 @@ class Sink:
 
     def _new_bodies(self, rows: list[Row], batch: Batch) -> dict[Key, Row]:
         new = [row for row in rows if key_of(row) not in self.revisions]
-        return {key_of(row): batch.bodies[at] for row in reversed(new) if (at := _at(row)) in batch.bodies}
+        return {key_of(row): batch.bodies[at] for row in reversed(new) if (at := _place_of(row)) in batch.bodies}
 
     def _entries(self, batch: Batch, good: list[Row]) -> list[EntryRow]:
-        wanted = {_at(row) for row in good}
+        wanted = {_place_of(row) for row in good}
         entries, last_us = [], self.state.last_tick_us
         for number, group in groupby(batch.rows, key=lambda row: row["entry"]):
             rows = list(group)
             # the entry's own fields stand on each of its lines; a line that is not JSON has none of them
             head = next((row for row in rows if row["event_time_us"] is not None), None)
             last_us = head["event_time_us"] if head else last_us
-            messages = tuple(self._fold_row(row) for row in rows if _at(row) in wanted)
+            messages = tuple(self._fold_row(row) for row in rows if _place_of(row) in wanted)
             tick = bool(head and head["tick"])
             entries.append(EntryRow(number, last_us, tick, bool(head and head["observed"]), messages))
         return entries
@@ -150,14 +150,14 @@ class Sink:
             **{name: row[name] for name in same},
             "initial": bool(row["initial"]),
             "rev": self.revisions[key_of(row)],
-            "labels": labels[_at(row)],
+            "labels": labels[_place_of(row)],
         }
 
     def _write_folded(self, connection: Connection, folded: Folded) -> None:
         append(connection, model, [row for state in folded.models for row in _model_rows(self.generation, *state)])
         scopes = self.registry.scopes.names
         old_us = folded.last_tick_us - self.settings.span_us
-        upsert(connection, tick_fact, _fact_rows(folded.facts.since(old_us), "tick_us", scopes))
+        upsert(connection, tick_fact, _fact_rows(folded.facts.newer_than(old_us), "tick_us", scopes))
         connection.execute(delete(tick_fact).where(tick_fact.c.tick_us <= old_us))
         upsert(connection, window, _fact_rows(folded.windows, "end_us", scopes))
         upsert(connection, window_span, self._span_rows(folded))
@@ -195,7 +195,7 @@ def _is_written(connection: Connection, query_id: str, batch_id: int, from_entry
     return False
 
 
-def _at(row: Row) -> tuple[int, int]:
+def _place_of(row: Row) -> tuple[int, int]:
     return row["entry"], row["part"]
 
 

@@ -131,7 +131,7 @@ def _close_chunk(
         unplaced=sum(rows.unplaced for rows, _ in labelled),
     )
     newest = pane_of(entries[-1].event_time_us, settings.tick_us)
-    state.facts = state.facts.since(newest - settings.span_us)
+    state.facts = state.facts.newer_than(newest - settings.span_us)
     state.spans = {end: span for end, span in state.spans.items() if end >= newest}
     return folded
 

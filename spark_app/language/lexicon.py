@@ -45,7 +45,7 @@ class Trie:
         self.below: dict[str, Trie] = {}
         self.term: Term | None = None
 
-    def at(self, phrase: Iterable[str]) -> Trie:
+    def node(self, phrase: Iterable[str]) -> Trie:
         """The node of `phrase`, made where it is missing."""
         node = self
         for word in phrase:
@@ -143,7 +143,7 @@ def read_phrases(content: str, source: str) -> Trie:
         for phrase in map(phrase_words, expand(pattern)):
             if not phrase:
                 raise LexiconError(f"{where} stands for an empty phrase")
-            trie.at(phrase).term = Term(kind, value, len(phrase), denies_itself=False)
+            trie.node(phrase).term = Term(kind, value, len(phrase), denies_itself=False)
     return trie
 
 
@@ -155,7 +155,7 @@ def _number(weight: str, where: str) -> float:
 
 
 def _insert(trie: Trie, phrase: Iterable[str], term: Term, where: str) -> None:
-    node = trie.at(phrase)
+    node = trie.node(phrase)
     node.term = node.term or term  # patterns overlap: of one kind, the earlier line holds
     if node.term.kind != term.kind:
         raise LexiconError(f"{where} was {node.term.kind} on an earlier line, now {term.kind}: keep one")

@@ -66,7 +66,7 @@ def with_body(df: DataFrame, every_body: bool) -> DataFrame:
 
 def with_reason(df: DataFrame) -> DataFrame:
     """Adds `reason`: the first rule of the contract that the message breaks, or null."""
-    in_lat, in_lon = (_outside(f, r) for f, r in (("lat", LAT_RANGE_DEG), ("lon", LON_RANGE_DEG)))
+    in_lat, in_lon = (_is_outside(f, r) for f, r in (("lat", LAT_RANGE_DEG), ("lon", LON_RANGE_DEG)))
     stations = F.flatten(F.transform("b.lines", lambda line: line["stations"]))
     misplaced = F.filter(stations, lambda s: in_lat(s) | in_lon(s))
     has_body = F.col("b").isNotNull()
@@ -88,7 +88,7 @@ def with_reason(df: DataFrame) -> DataFrame:
     return df.withColumn("reason", F.substring(reason, 1, REASON_MAX_CHARACTERS))
 
 
-def _outside(field: str, bounds: tuple[float, float]) -> Callable[[Column], Column]:
+def _is_outside(field: str, bounds: tuple[float, float]) -> Callable[[Column], Column]:
     return lambda s: s[field].isNull() | F.isnan(s[field]) | ~s[field].between(*bounds)
 
 
@@ -97,21 +97,21 @@ def _not_in(column: str, values: type[StrEnum]) -> Column:
 
 
 def _naming(name: str, column: str, values: type[StrEnum]) -> Column:
-    shown = F.coalesce(F.substring(column, 1, 60), F.lit("null"))
-    return F.concat(F.lit(f"{name} = "), shown, F.lit(f": expected one of {', '.join(values)}"))
+    text_or_null = F.coalesce(F.substring(column, 1, 60), F.lit("null"))
+    return F.concat(F.lit(f"{name} = "), text_or_null, F.lit(f": expected one of {', '.join(values)}"))
 
 
 def _misplaced_reason(station: Column) -> Column:
-    def shown(c: Column) -> Column:
+    def text_or_null(c: Column) -> Column:
         return F.coalesce(c.cast("string"), F.lit("null"))
 
     return F.concat(
         F.lit("station "),
         F.coalesce(station["zda"], F.lit("?")),
         F.lit(" at lat "),
-        shown(station["lat"]),
+        text_or_null(station["lat"]),
         F.lit(", lon "),
-        shown(station["lon"]),
+        text_or_null(station["lon"]),
         F.lit(f": expected lat in {list(LAT_RANGE_DEG)} and lon in {list(LON_RANGE_DEG)}"),
         F.when(
             station["lon"].between(*LAT_RANGE_DEG) & station["lat"].between(*LON_RANGE_DEG),

@@ -126,7 +126,7 @@ class Stream:
         messages: list[dict[str, Any]] = enrich(frame, self.plan.analyzer, every_body=True).toArrow().to_pylist()
         return messages
 
-    def word(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         """What the running query says of itself."""
         last = self.query.lastProgress
         return {

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from spark_app.replay.input import is_messages
-from spark_app.store.engine import StoreError, connect, exists, shown, sqlite_url
+from spark_app.store.engine import StoreError, connect, exists, sqlite_url, without_password
 from spark_app.store.tables import meta, metadata
 
 
@@ -51,7 +51,7 @@ def forget(plan: ReplayPlan) -> None:
         with engine.begin() as connection:
             source = connection.execute(select(meta.c.value).where(meta.c.name == "source")).scalar()
             if source not in (None, "recorded", "file"):
-                raise StoreError(f"{shown(plan.store_url)} holds {source} data: a replay does not delete it")
+                raise StoreError(f"{without_password(plan.store_url)} holds {source} data: a replay does not delete it")
             metadata.drop_all(connection)
         engine.dispose()
     if plan.folder.exists():

@@ -23,7 +23,7 @@ from spark_app.commands.report import imbalances, report
 from spark_app.derived.fold_books import read_folds, troubles
 from spark_app.replay.console import Console, Progress
 from spark_app.replay.plan import ReplayPlan, forget, make_replay_plan
-from spark_app.store.engine import StoreError, next_entry, open_store, shown
+from spark_app.store.engine import StoreError, next_entry, open_store, without_password
 from spark_app.store.tables import status
 
 MEASURED = "seconds.json"  # the Spark application's seconds by stage, in the folder of the replay
@@ -78,8 +78,8 @@ def _check_log_is_there(plan: ReplayPlan, engine: Engine) -> None:
         stored = next_entry(connection)
     if stored is not None and not plan.log.is_file():
         raise StoreError(
-            f"the store {shown(plan.store_url)} holds entries up to {stored}, but their log {plan.log} is gone: "
-            "run `./pulse replay --fresh`"
+            f"the store {without_password(plan.store_url)} holds entries up to {stored}, "
+            f"but their log {plan.log} is gone: run `./pulse replay --fresh`"
         )
 
 
@@ -179,7 +179,7 @@ def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
             f"messages   {kinds}; {result['dead_letters']} dead letters",
             f"places     {result['hits']} hits; {result['unplaced']} messages without a place",
             f"windows    {result['windows']} rows, sha256 {result['sha256']}",
-            f"store      {shown(plan.store_url)}",
+            f"store      {without_password(plan.store_url)}",
             f"took       {result['seconds']['total']:.1f} s",
         ]
     )

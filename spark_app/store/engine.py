@@ -61,9 +61,11 @@ def open_store(url: str) -> Engine:
             if found is None:
                 put_meta(connection, schema=SCHEMA_VERSION)
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot open the store {shown(url)}: {_first_line(error)}") from error
+        raise StoreError(f"cannot open the store {without_password(url)}: {_first_line(error)}") from error
     if found not in (None, SCHEMA_VERSION):
-        raise StoreError(f"the store {shown(url)} has schema {found}, this version writes {SCHEMA_VERSION}: rebuild it")
+        raise StoreError(
+            f"the store {without_password(url)} has schema {found}, this version writes {SCHEMA_VERSION}: rebuild it"
+        )
     return engine
 
 
@@ -72,7 +74,7 @@ def connect(url: str) -> Engine:
     try:
         engine = create_engine(parse_url(url), pool_pre_ping=True)
     except (SQLAlchemyError, ImportError) as error:
-        raise StoreError(f"cannot use the store {shown(url)}: {_first_line(error)}") from error
+        raise StoreError(f"cannot use the store {without_password(url)}: {_first_line(error)}") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     _tell_errors(engine)
@@ -96,13 +98,17 @@ def _tell_errors(engine: Engine) -> None:
     def tell(context: ExceptionContext) -> None:
         error = context.sqlalchemy_exception
         if isinstance(error, IntegrityError):
-            raise StoreError(f"the store {shown(engine.url)} holds this already: {_first_line(error)}") from error
+            raise StoreError(
+                f"the store {without_password(engine.url)} holds this already: {_first_line(error)}"
+            ) from error
         if isinstance(error, DataError):  # a value that does not fit its column: waiting would not help
-            raise StoreError(f"the store {shown(engine.url)} refuses a value: {_first_line(error)}") from error
+            raise StoreError(
+                f"the store {without_password(engine.url)} refuses a value: {_first_line(error)}"
+            ) from error
         # not a ProgrammingError: on MySQL that is how SQLAlchemy finds out that a table is not there
         if isinstance(error, DBAPIError) and not isinstance(error, ProgrammingError) and not context.is_pre_ping:
             raise StoreUnavailable(
-                f"the store {shown(engine.url)} cannot be used: {_first_line(error)}; "
+                f"the store {without_password(engine.url)} cannot be used: {_first_line(error)}; "
                 "check its space, its permissions and that it runs, then start again"
             ) from error
 
@@ -112,7 +118,9 @@ def _prepare_sqlite(engine: Engine) -> None:
         try:
             make_private(Path(engine.url.database).parent)
         except OSError as error:
-            raise StoreUnavailable(f"the store {shown(engine.url)} cannot be made: {error.strerror}") from error
+            raise StoreUnavailable(
+                f"the store {without_password(engine.url)} cannot be made: {error.strerror}"
+            ) from error
 
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
@@ -141,7 +149,7 @@ def _for_people(url: URL) -> str:
     return unquote(url.update_query_dict(secret).render_as_string(hide_password=True))
 
 
-def shown(url: str | URL) -> str:
+def without_password(url: str | URL) -> str:
     """`url` without its password, for messages."""
     try:
         return _for_people(parse_url(url))
@@ -161,7 +169,7 @@ def exists(url: str) -> bool:
     try:
         return inspect(engine).has_table(meta.name)
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot open the store {shown(url)}: {_first_line(error)}") from error
+        raise StoreError(f"cannot open the store {without_password(url)}: {_first_line(error)}") from error
 
 
 def is_rebuilding(connection: Connection) -> bool:
@@ -174,7 +182,7 @@ def check_whole(engine: Engine) -> None:
     with engine.connect() as connection:
         if is_rebuilding(connection):
             raise StoreError(
-                f"the store {shown(engine.url)} is being rebuilt, or its rebuild was stopped: run `./pulse "
+                f"the store {without_password(engine.url)} is being rebuilt, or its rebuild was stopped: run `./pulse "
                 "rebuild` to its end"
             )
 

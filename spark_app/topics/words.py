@@ -60,11 +60,11 @@ def topic_words(text: str) -> list[str]:
     ['bagage', 'oublié']
     """
     text = text[:MAX_CHARACTERS]
-    found = (text[begin:end].lower() for begin, end in _about(text) if end - begin >= SHORTEST)
+    found = (text[begin:end].lower() for begin, end in _topic_spans(text) if end - begin >= SHORTEST)
     return list(dict.fromkeys(found))  # title and text say it twice
 
 
-def _about(text: str) -> Iterator[tuple[int, int]]:
+def _topic_spans(text: str) -> Iterator[tuple[int, int]]:
     folded = fold(text)
     where = spans(folded)
     tokens = [folded[begin:end] for begin, end in where]
@@ -76,7 +76,7 @@ def _about(text: str) -> Iterator[tuple[int, int]]:
         boilerplate = (boilerplate or _opens_boilerplate(tokens, index)) and token not in HEADINGS
         named = text[begin].isupper() and (not first or _is_upper(text, where, index + 1) or text[begin:end].isupper())
         first = False
-        if not (boilerplate or named) and token[0].isalpha() and token not in _never():
+        if not (boilerplate or named) and token[0].isalpha() and token not in _excluded_words():
             yield where[index]
 
 
@@ -92,7 +92,7 @@ def _is_upper(text: str, where: list[tuple[int, int]], index: int) -> bool:
 
 
 @cache
-def _never() -> frozenset[str]:
+def _excluded_words() -> frozenset[str]:
     """Folded words that no topic is about; what names a cause stays."""
     said = {word for phrase, _ in dictionary("effects").phrases() for word in phrase}
     said |= {word for words, term in lexicon.load().trie.phrases() if term.kind in STATUS_KINDS for word in words}

@@ -80,7 +80,7 @@ class Books:
             before = slot or before
         return before
 
-    def written(self, entry: Entry) -> None:
+    def count_entry(self, entry: Entry) -> None:
         """Count an entry that was written."""
         self._raises["entries:written"] += 1
         self._raises["messages:logged"] += len(entry.messages)

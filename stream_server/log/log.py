@@ -22,7 +22,15 @@ from prim_client.messages.poll_schedule import Slot
 from stream_server.log import books
 from stream_server.log.books import Books, Observed
 from stream_server.log.bounded_cache import Recent
-from stream_server.log.log_file import LogError, WriterLock, check_header, check_whole, connect, create, told
+from stream_server.log.log_file import (
+    LogError,
+    WriterLock,
+    check_header,
+    check_whole,
+    connect,
+    create,
+    translating_errors,
+)
 from stream_server.log.log_reader import CACHE_BYTES, LogReader
 from stream_server.log.packing import Packer, Ref
 from stream_server.log.publications import Publications
@@ -55,7 +63,7 @@ class Log:
 
         Raises LogError if another process writes it, if it is not a log of this version, or if it is cut.
         """
-        with told(path):
+        with translating_errors(path):
             make_private(path.parent)
             lock = WriterLock(path)
         with undo_on_failure(lock.release):
@@ -177,7 +185,7 @@ class Log:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._transaction, told(self.path):
+        with self._transaction, translating_errors(self.path):
             if self._closed:
                 raise LogError(f"{self.path} was closed: open it again to write")
             end_before = self._end
@@ -223,7 +231,7 @@ class Log:
 
     def _last_slot(self) -> Slot | None:
         kept = self._reader.value("slot")  # as it was committed
-        return Slot.of(kept) if kept else None
+        return Slot.parse(kept) if kept else None
 
     def _write(self, entry: Entry) -> None:
         event_time_us = to_epoch_us(entry.event_time)
@@ -241,7 +249,7 @@ class Log:
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
             (self._end, event_time_us, entry.tick, entry.observed, len(refs), size, self._packer.pack(refs)),
         )
-        self._books.written(entry)
+        self._books.count_entry(entry)
         self._end += 1
         self._event_time_us = event_time_us
 
@@ -251,6 +259,6 @@ def _checked(path: Path, noted_end: int) -> sqlite3.Connection:
     connection = connect(path, writer=True)
     with undo_on_failure(connection.close):
         check_whole(path, connection, noted_end)
-        with told(path):
+        with translating_errors(path):
             books.complete(connection)
     return connection

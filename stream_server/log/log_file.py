@@ -95,7 +95,7 @@ def create(path: Path, books: tuple[str, ...]) -> None:
     """A new empty log at `path`, complete or not there at all: written aside and renamed."""
     aside = path.with_name(path.name + ".new")
     aside.unlink(missing_ok=True)
-    with told(path):
+    with translating_errors(path):
         connection = sqlite3.connect(aside, isolation_level=None)
         connection.executescript(
             f"PRAGMA application_id={APPLICATION_ID};PRAGMA user_version={SCHEMA_VERSION};"
@@ -124,7 +124,7 @@ def connect(path: Path, *, writer: bool = False) -> sqlite3.Connection:
 
 def check_header(path: Path) -> None:
     """Before SQLite touches it, which fills what it can. Raises LogError if it is no whole log of ours."""
-    with told(path):
+    with translating_errors(path):
         size = path.stat().st_size
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -152,7 +152,7 @@ def _pages_in_wal(path: Path, page: int) -> set[int]:
     wal = path.with_name(path.name + "-wal")
     pages: set[int] = set()
     if wal.exists():
-        with told(path), wal.open("rb") as file:
+        with translating_errors(path), wal.open("rb") as file:
             salts = file.read(_WAL_HEADER_BYTES)[16:24]
             while len(frame := file.read(_WAL_FRAME_BYTES + page)) == _WAL_FRAME_BYTES + page:
                 if frame[8:16] == salts:  # else of an earlier round, not valid any more
@@ -165,7 +165,7 @@ def check_whole(path: Path, connection: sqlite3.Connection, noted_end: int) -> N
 
     Raises LogError. 55 ms for 100 MB that the system has in memory (2 cores of 2026).
     """
-    with told(path):
+    with translating_errors(path):
         book = dict(connection.execute("SELECT name, value FROM book"))
         _check_end(path, book, noted_end)
         if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -206,7 +206,7 @@ def _cut(path: Path, what: str) -> LogError:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def translating_errors(path: Path) -> Iterator[None]:
     """Turns SQLite's and the system's errors about `path` into a LogError with the way back."""
     try:
         yield

@@ -11,7 +11,7 @@ import orjson
 from prim_client.messages.message import from_epoch_us
 from stream_server.log.books import status
 from stream_server.log.bounded_cache import Recent
-from stream_server.log.log_file import ABSENT_US, LogError, connect, told
+from stream_server.log.log_file import ABSENT_US, LogError, connect, translating_errors
 from stream_server.log.packing import Packer, Ref
 from stream_server.protocol import wire
 
@@ -33,7 +33,7 @@ class LogReader:
         self._path = path
         self._packer = Packer()
         self._endings = Recent(CACHE_BYTES) if endings is None else endings
-        with told(path):
+        with translating_errors(path):
             self._connection = connect(path)
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class LogReader:
 
     def books(self) -> dict[str, Any]:
         """The counters, the last polls and the bounds, of one moment: the answer to `status`."""
-        with told(self._path):
+        with translating_errors(self._path):
             self._connection.execute("BEGIN")
             try:
                 book = dict(self._fetch("SELECT name, value FROM book"))
@@ -96,7 +96,7 @@ class LogReader:
     def body_json(self, id: str, revision: str) -> bytes | None:
         """The stored JSON of a revision's body; None if the log does not hold it."""
         rows = self._fetch("SELECT json FROM body WHERE id = ? AND revision = ?", (id, revision))
-        with told(self._path):
+        with translating_errors(self._path):
             return self._packer.expand(rows[0][0]) if rows else None
 
     def _lines(
@@ -110,7 +110,7 @@ class LogReader:
         if not messages:
             yield b"%b%b}\n" % (wire.prefix(wire.Offset(number, 0, 0)), shared)
         opening, middle = b'{"entry":%d,"part":' % number, b',"of":%d,%b,' % (messages, shared)
-        with told(self._path):
+        with translating_errors(self._path):
             unpacked = tuple(self._packer.unpack(refs))
         for part, ref in enumerate(unpacked):
             ending = self._endings.get(ref.publication) or self._ending(ref.publication)
@@ -130,13 +130,13 @@ class LogReader:
             _moment_json(end_us),
             orjson.dumps(source),
         )
-        with told(self._path):
+        with translating_errors(self._path):
             ending = opening + self._packer.expand(blob)[1:] + b"\n"
         self._endings.put(pid, ending, len(ending))
         return ending
 
     def _fetch(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        with told(self._path):
+        with translating_errors(self._path):
             return self._connection.execute(sql, values).fetchall()
 
     def _bytes_on_disk(self) -> int:

@@ -176,7 +176,7 @@ def parse_request(one: bytes) -> Request:
     try:
         asked = orjson.loads(one)
     except orjson.JSONDecodeError as problem:
-        return Malformed(f"not JSON ({problem}): {_shown(one)}")
+        return Malformed(f"not JSON ({problem}): {_offset_text(one)}")
     match asked:
         case {"read": [start, stop], **rest} if not rest and _is_offset(start) and _is_offset(stop) and start <= stop:
             return Read(start, stop)
@@ -189,12 +189,12 @@ def parse_request(one: bytes) -> Request:
         case {"token": str(value), **rest} if not rest:
             return Token(value)
     known = '{"read":[from,to]} with from <= to, {"tail":from}, {"last":true} or {"status":true}'
-    return Malformed(f"not a request: {_shown(one)}; expected {known}")
+    return Malformed(f"not a request: {_offset_text(one)}; expected {known}")
 
 
 def _is_offset(value: object) -> bool:
     return type(value) is int and 0 <= value <= OFFSET_MAX
 
 
-def _shown(one: bytes) -> str:
+def _offset_text(one: bytes) -> str:
     return ascii(one[:80].decode("utf-8", "replace"))

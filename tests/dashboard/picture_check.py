@@ -42,7 +42,7 @@ def texts(image: bytes) -> dict[str, str]:
 def drawn(views: Views, name: str, query: Mapping[str, str]) -> ElementTree.Element:
     """The picture of a table, as a reader of XML sees it."""
     dataset = all_datasets()[name]
-    asked = dataset.asked(views, query)
+    asked = dataset.parse_question(views, query)
     return ElementTree.fromstring(svg_of(dataset, asked, dataset.read(asked), FOOT))
 
 

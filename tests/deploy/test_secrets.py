@@ -28,7 +28,7 @@ from prim_client.simulated.world.world import World
 from spark_app.commands import rebuild
 from spark_app.replay import run as replay_run
 from spark_app.replay.plan import make_replay_plan
-from spark_app.store.engine import StoreError, connect, shown
+from spark_app.store.engine import StoreError, connect, without_password
 from spark_app.store.workspace import workspace
 from tests.deploy.test_up import ROOT, Up, assert_ports_are_free, config, start  # noqa: F401 - fixtures
 from tests.made.databases import postgres, postgresql_server
@@ -237,7 +237,7 @@ def test_a_refused_url_of_the_environment_names_the_variable(tmp_path, monkeypat
     ],
 )
 def test_what_is_shown_of_a_url(url, said):
-    assert shown(url) == said
+    assert without_password(url) == said
     assert "hidden" not in redacted(url)
 
 

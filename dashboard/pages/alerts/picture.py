@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.pictures.bars import Bar, one_column
-from dashboard.pictures.captions import at
+from dashboard.pictures.captions import moment_text
 from dashboard.pictures.frame import Drawing
 from dashboard.pictures.picture import Picture
 from dashboard.tables.dataset import Asked, Found, Row
@@ -42,7 +42,7 @@ def alerts(asked: Asked, found: Found, words: Words) -> Drawing:
 
 
 def _alert(row: Row, near_us: int, words: Words) -> str:
-    raised, cleared = (at(row[name], near_us, words) for name in ("raised_utc", "cleared_utc"))
+    raised, cleared = (moment_text(row[name], near_us, words) for name in ("raised_utc", "cleared_utc"))
     until = words("alerts.over", moment=cleared) if cleared else words("alerts.open")
     return f"{raised} · {until} · {row['title']}"
 

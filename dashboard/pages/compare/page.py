@@ -83,11 +83,11 @@ def register(app: Dash, views: Views) -> None:
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query["lang"])
         selection = views.selection(query)
-        now = views.of(selection)
+        now = views.find(selection)
         if now is None:
             return ["", words("screen.empty" if not selection.end_us else "screen.no_window")]
         other = replace(selection, end_us=_other_end(query.get("other", ""), now.span.end_us))
-        then = views.of(other)
+        then = views.find(other)
         if then is None:
             when = words.moment(other.end_us, now.span.end_us)
             return ["", words("compare.none", when=when)]
@@ -117,7 +117,7 @@ def _corners(clusters: Sequence[Cluster]) -> str:
 
 def _frame(view: View, around: str, words: Words) -> html.Section:
     selection = replace(view.selection, end_us=view.span.end_us)
-    when = _when(view, words)
+    when = _span_text(view, words)
     return html.Section(
         className="card compare-map",
         children=[
@@ -138,7 +138,7 @@ def _query(selection: Selection, words: Words) -> str:
     return f"{selection.to_query()}&embed=1&lang={words.language}"
 
 
-def _when(view: View, words: Words) -> str:
+def _span_text(view: View, words: Words) -> str:
     day = words.moment(view.span.begin_us, view.span.begin_us + 40 * DAY_US)
     return f"{day} → {words.moment(view.span.end_us, view.span.end_us)}"
 
@@ -159,7 +159,7 @@ def _table(then: View, now: View, words: Words) -> html.Table:
         _row(words("compare.on", line=badge(line).label), before[line], after[line], words)
         for line in changed[:LINES_SHOWN]
     ]
-    heads = (words("compare.what"), _when(then, words), _when(now, words), words("compare.change"))
+    heads = (words("compare.what"), _span_text(then, words), _span_text(now, words), words("compare.change"))
     return plain_table(heads, rows, numbers=(1, 2, 3))
 
 

@@ -180,7 +180,11 @@ def _folds(health: Health, words: Words) -> list[Any]:
     counters = ("stored", "taken_in", "set_aside", "behind")
     heads = [words(f"health.{head}") for head in ("fold", *counters, "incomplete")]
     rows = [
-        [name_of(fold.name, words), *(words.number(getattr(fold, name)) for name in counters), _since(fold, words)]
+        [
+            name_of(fold.name, words),
+            *(words.number(getattr(fold, name)) for name in counters),
+            _incomplete_from(fold, words),
+        ]
         for fold in health.folds
     ]
     table = plain_table(heads, rows, numbers=(1, 2, 3, 4))
@@ -191,7 +195,7 @@ def _folds(health: Health, words: Words) -> list[Any]:
     return [table, html.P(words("health.aside"), className="small"), aside]
 
 
-def _since(fold: FoldStatus, words: Words) -> str:
+def _incomplete_from(fold: FoldStatus, words: Words) -> str:
     """From which entry on the fold's tables lack something."""
     if fold.incomplete_from is None:
         return words("none")

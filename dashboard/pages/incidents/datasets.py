@@ -13,7 +13,7 @@ from dashboard.pages.incidents.read import (
     Incident,
     Life,
     Step,
-    chosen,
+    filter_incidents,
     past_of,
     read_incidents,
     read_life,
@@ -101,7 +101,7 @@ def incidents(asked: Asked) -> Found:
     with asked.reading() as connection:
         until_us, about = _stretch(connection, asked)
         found = read_incidents(connection, asked.selection, asked.views.revisions_now)
-    listed = chosen(found, asked.given["find"], asked.given["order"])
+    listed = filter_incidents(found, asked.given["find"], asked.given["order"])
     return Found([incident_row(each) for each in listed], until_us, about)
 
 

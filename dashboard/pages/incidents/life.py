@@ -47,16 +47,18 @@ def _life(life: Life, words: Words) -> list[Any]:
     return [
         head,
         *end,
-        *_later(life, words),
+        *_later_changes(life, words),
         _axis(life, words),
         *_ends(life, words),
         html.H4(words("incidents.steps")),
-        html.Ol([_step(steps, life, now_us, words) for steps in together(life.steps)], className="incidents-steps"),
+        html.Ol(
+            [_step(steps, life, now_us, words) for steps in join_same_steps(life.steps)], className="incidents-steps"
+        ),
         *_siblings(life, words),
     ]
 
 
-def _later(life: Life, words: Words) -> list[html.P]:
+def _later_changes(life: Life, words: Words) -> list[html.P]:
     """What is known today and was not at the end of the window."""
     later, now_us = life.later, life.incident.seen_us
     if later is None:
@@ -77,7 +79,7 @@ class Scale:
     begin_us: int
     until_us: int
 
-    def left(self, us: int) -> str:
+    def percent_text(self, us: int) -> str:
         """Where a moment is, for a style."""
         return f"{self.share(us - self.begin_us):.3f}%"
 
@@ -100,12 +102,18 @@ def _axis(life: Life, words: Words) -> html.Div:
     scale = scale_of(life, bars)
     rows = [_bar(n, bar, scale, words) for n, bar in enumerate(bars, 1)]
     marks = [
-        html.Div(className="incidents-mark", style={"left": scale.left(end.end_us)}, title=_announced_word(end, words))
+        html.Div(
+            className="incidents-mark",
+            style={"left": scale.percent_text(end.end_us)},
+            title=_announced_word(end, words),
+        )
         for end in life.ends
         if scale.begin_us <= end.end_us <= scale.until_us
     ]
     ended_us = life.incident.ended_us
-    effective = [html.Div(className="incidents-effective", style={"left": scale.left(ended_us)})] if ended_us else []
+    effective = (
+        [html.Div(className="incidents-effective", style={"left": scale.percent_text(ended_us)})] if ended_us else []
+    )
     moments = [html.Span(words.moment(us, scale.until_us)) for us in (scale.begin_us, scale.until_us)]
     height = {"height": f"{max(3, len(bars)) * 9 + 6}px"}
     lane = html.Div([*rows, *marks, *effective], className="incidents-lane", style=height)
@@ -124,7 +132,7 @@ def _bar(n: int, bar: Bar, scale: Scale, words: Words) -> html.Div:
     return html.Div(
         className="incidents-bar",
         title=words("incidents.bar", n=n, begin=begin, end=end),
-        style={"left": scale.left(first), "width": width, "top": f"{(n - 1) * 9}px"},
+        style={"left": scale.percent_text(first), "width": width, "top": f"{(n - 1) * 9}px"},
     )
 
 
@@ -167,7 +175,7 @@ def _announced_word(end: Announced, words: Words) -> str:
     )
 
 
-def together(steps: Sequence[Step]) -> list[list[Step]]:
+def join_same_steps(steps: Sequence[Step]) -> list[list[Step]]:
     """Steps in a row that say the same, as twins do, and ends of one moment: each shown once."""
     return [list(same) for _, same in groupby(sorted(steps, key=_moment), key=_says)]
 
@@ -186,12 +194,12 @@ def _step(steps: Sequence[Step], life: Life, now_us: int, words: Words) -> html.
     if step.kind == "closed":
         return html.Li([moment, html.Span(words("incidents.kind_closed", ids=ids), className="incidents-kind")])
     kind = words(f"incidents.kind_{step.kind}") + (f", {words('incidents.as_ids', ids=ids)}" if ids > 1 else "")
-    why = _why(life.why.get(step.disruption, ""), words)
+    why = _reason(life.why.get(step.disruption, ""), words)
     said = [html.Span(kind, className="incidents-kind"), html.Strong(step.title), html.P(step.text), why]
     return html.Li([moment, html.Div(said)])
 
 
-def _why(why: str, words: Words) -> html.P:
+def _reason(why: str, words: Words) -> html.P:
     """The rule in the language of the screen; in full, as it is stored, on pointing at it."""
     rule = f"incidents.why_{why.partition(':')[0]}"
     return html.P(words(rule) if rule in TEXTS else why, className="small", title=why)

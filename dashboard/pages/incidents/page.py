@@ -10,7 +10,16 @@ from sqlalchemy import Connection
 
 from dashboard.pages.incidents.life import render_life
 from dashboard.pages.incidents.parts import badges, incident_table
-from dashboard.pages.incidents.read import ORDERS, Incident, Life, chosen, past_of, read_incidents, read_life, stretch
+from dashboard.pages.incidents.read import (
+    ORDERS,
+    Incident,
+    Life,
+    filter_incidents,
+    past_of,
+    read_incidents,
+    read_life,
+    stretch,
+)
 from dashboard.pages.incidents.reliability import ERRORS_MIN, GROUPS, Reliability, read_gaps, read_reliability
 from dashboard.pages.incidents.texts import TEXTS
 from dashboard.registry.pages import Page, words_of
@@ -121,7 +130,7 @@ def register(app: Dash, views: Views) -> None:
             errors = read_reliability(connection, found, query.get("by") or GROUPS[0])
             life = _read_life(connection, query["incident"], selection) if query.get("incident") else None
             gaps, ticks = read_gaps(connection, selection)
-        listed = chosen(found, query.get("find") or "", query.get("order") or "")
+        listed = filter_incidents(found, query.get("find") or "", query.get("order") or "")
         return [
             render_counts(listed, (begin_us, end_us), words),
             render_list(listed, query.get("incident") or "", end_us, words),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.pages.incidents.datasets import life_of
-from dashboard.pages.incidents.life import Bar, Scale, bars_of, scale_of, together
+from dashboard.pages.incidents.life import Bar, Scale, bars_of, join_same_steps, scale_of
 from dashboard.pages.incidents.read import Life, Step
 from dashboard.pages.incidents.texts import HOW
 from dashboard.pictures.axis import Place
@@ -43,7 +43,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
         _ends(life, scale, x, bottom),
         *(_moment(us, x, bottom, words) for us in (scale.begin_us, scale.until_us)),
     ]
-    steps = [_step(same, life, words) for same in together(life.steps)]
+    steps = [_step(same, life, words) for same in join_same_steps(life.steps)]
     shown = steps[: int((LIST_MAX - bottom - 90) // STEP)]
     parts += [_row(moment, said, bottom + 66 + n * STEP) for n, (moment, said) in enumerate(shown)]
     end = bottom + 66 + len(shown) * STEP

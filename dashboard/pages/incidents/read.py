@@ -119,7 +119,7 @@ def read_incidents(
     after_us, until_us = stretch(connection, selection)
     past = past_of(connection, selection)
     told = incident.c.seen_us > after_us, incident.c.published_us <= until_us
-    found = _known(connection, past, *told, incident.c.channel.in_(selection.channels))
+    found = _read_as_known(connection, past, *told, incident.c.channel.in_(selection.channels))
     found = [
         each
         for each in found
@@ -137,7 +137,7 @@ def past_of(connection: Connection, selection: Selection) -> Past | None:
     return None if selection.end_us is None else Past(connection, selection.end_us)
 
 
-def _known(connection: Connection, past: Past | None, *within: ColumnElement[bool]) -> list[Incident]:
+def _read_as_known(connection: Connection, past: Past | None, *within: ColumnElement[bool]) -> list[Incident]:
     """Incidents `within` conditions of today, as they were; of those that changed since, all."""
     lines = _lines(connection, *within)
     if past is None:
@@ -193,14 +193,14 @@ ORDERS: dict[str, Callable[[Incident], tuple[Any, ...]]] = {
 }
 
 
-def chosen(incidents: Iterable[Incident], words: str, order: str) -> list[Incident]:
+def filter_incidents(incidents: Iterable[Incident], words: str, order: str) -> list[Incident]:
     """The incidents that hold all of the searched `words` in title, cause or a line's name, in order."""
     wanted = fold(words).split()
-    found = [each for each in incidents if all(word in _said(each) for word in wanted)]
+    found = [each for each in incidents if all(word in _searched_text(each) for word in wanted)]
     return sorted(found, key=ORDERS.get(order, ORDERS["opened"]))
 
 
-def _said(each: Incident) -> str:
+def _searched_text(each: Incident) -> str:
     return fold(" ".join((each.title, each.cause, *(name for _, name, _ in each.lines))))
 
 
@@ -215,7 +215,7 @@ def read_life(connection: Connection, name: str, past: Past | None = None) -> Li
     return Life(
         each,
         tuple(_steps(connection, name, past)),
-        _why(connection, name, past),
+        _reasons(connection, name, past),
         tuple(_ends(connection, each, today, past)),
         tuple(_siblings(connection, each, past)),
         later if later != each else None,
@@ -223,16 +223,16 @@ def read_life(connection: Connection, name: str, past: Past | None = None) -> Li
 
 
 def _named(connection: Connection, past: Past | None, name: str) -> list[Incident]:
-    return [each for each in _known(connection, past, incident.c.incident == name) if each.incident == name]
+    return [each for each in _read_as_known(connection, past, incident.c.incident == name) if each.incident == name]
 
 
 def _siblings(connection: Connection, each: Incident, past: Past | None) -> list[Incident]:
-    others = _known(connection, past, incident.c.episode == each.episode)
+    others = _read_as_known(connection, past, incident.c.episode == each.episode)
     found = [other for other in others if other.episode == each.episode and other.incident != each.incident]
     return sorted(found, key=lambda other: (other.published_us, other.incident))
 
 
-def _why(connection: Connection, name: str, past: Past | None) -> dict[str, str]:
+def _reasons(connection: Connection, name: str, past: Past | None) -> dict[str, str]:
     query = select(incident_of.c.disruption, incident_of.c.why).where(incident_of.c.incident == name)
     if past is not None:
         query = query.where(incident_of.c.since_entry <= past.entry)

@@ -85,7 +85,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("lines-table", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         words, selection = words_of(query["lang"]), views.selection(query)
-        view = views.of(selection)
+        view = views.find(selection)
         if view is None:
             return [words("lines.none")]
         with views.store.reading() as connection:

@@ -69,7 +69,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
         _states(data["windows"], scale, bar),
         _strip(data["windows"], scale, bar),
         _alerts(data["marks"], scale),
-        _chosen(asked, data, scale),
+        _draw_chosen_window(asked, data, scale),
         moment_axis(
             data["after_ms"] * 1000,
             data["until_ms"] * 1000,
@@ -154,7 +154,7 @@ def _alerts(marks: Sequence[Sequence[Any]], scale: Scale) -> str:
     return element("path", d=shape, fill=colours()["warn"]) if shape else ""
 
 
-def _chosen(asked: Asked, data: dict[str, Any], scale: Scale) -> str:
+def _draw_chosen_window(asked: Asked, data: dict[str, Any], scale: Scale) -> str:
     span, accent = asked.view.span, colours()["accent"]
     left, right = scale.x(max(span.begin_us / 1000, data["after_ms"])), scale.x(span.end_us / 1000)
     band = rectangle(left, TOP - 4, max(right - left, 2), HEIGHT + 4, fill=accent, opacity=0.1)

@@ -22,7 +22,7 @@ def screen(views: Views, query: dict[str, Any]) -> list[Any]:
     """The value of each of `PARTS`."""
     try:
         selection = views.selection(query)
-        view = views.of(selection)
+        view = views.find(selection)
         if view is None:
             return wrong_address.of_window(views, selection, _words(query))
         chart = timeline.data(views, selection)

@@ -16,7 +16,7 @@ from dashboard.store.measures import Counter, Measures, merged
 from dashboard.store.records import Event, Span, Tick
 from dashboard.ui.attributes import attributes
 from dashboard.ui.downloads import take_buttons
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 from dashboard.ui.texts import Words
 from dashboard.ui.theme import badge, polarity_colour
 from dashboard.window.clusters import polarity_of
@@ -63,7 +63,7 @@ def _head(words: Words) -> html.Div:
             html.Div(id="timeline-hint", className="timeline-hint"),
         ],
     )
-    return drawn(head)
+    return as_static(head)
 
 
 def _player(words: Words) -> html.Div:
@@ -245,12 +245,12 @@ def _of_lives(
     """The windows in which each index of the model stood for one cluster, by cluster."""
     for span in spans:
         facts = by_index.get(span.end_us, {})
-        clusters = lives.of_indices(facts, _within(span, ticks))
+        clusters = lives.of_indices(facts, _ticks_within(span, ticks))
         if clusters is not None:
             yield span.end_us, {clusters[key]: measures for key, measures in facts.items()}
 
 
-def _within(span: Span, ticks: list[Tick]) -> list[Tick]:
+def _ticks_within(span: Span, ticks: list[Tick]) -> list[Tick]:
     first = bisect_right(ticks, span.begin_us, key=lambda tick: tick.at_us)
     return ticks[first : bisect_right(ticks, span.end_us, key=lambda tick: tick.at_us)]
 
@@ -259,11 +259,11 @@ def _counted(
     connection: Connection, views: Views, selection: Selection, spans: list[Span], ticks: list[Tick], lives: Lives
 ) -> dict[int, Measures]:
     """The measures of windows from their hits, for any choice: ticks are counted once and kept."""
-    wanted = {tick.at_us: tick for span in spans for tick in _within(span, ticks)}
+    wanted = {tick.at_us: tick for span in spans for tick in _ticks_within(span, ticks)}
     if not wanted:
         return {span.end_us: {} for span in spans}
     by_tick = _tick_facts(connection, views, selection, [wanted[at_us] for at_us in sorted(wanted)], lives)
-    return {span.end_us: merged(by_tick[tick.at_us] for tick in _within(span, ticks)) for span in spans}
+    return {span.end_us: merged(by_tick[tick.at_us] for tick in _ticks_within(span, ticks)) for span in spans}
 
 
 def _tick_facts(

@@ -96,7 +96,7 @@ def register(app: Dash, views: Views) -> None:
     @on_turn(app, PAGE, Output("places-methods", "children"), Output("places-unplaced", "children"))
     def show(query: dict[str, Any]) -> list[Any]:
         words = words_of(query.get("lang") or "fr")
-        view = views.of(views.selection(query))
+        view = views.find(views.selection(query))
         return (
             [words("places.no_window")] * 2 if view is None else [render_methods(view, words), render_list(view, words)]
         )

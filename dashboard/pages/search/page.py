@@ -114,13 +114,13 @@ def _card(hit: Hit, words: Words) -> html.Article:
             ),
             html.H3(_marked(hit.title)),
             html.P(_marked(hit.text), className="popup-text"),
-            *_elsewhere(hit, words),
-            html.P(_seen(hit, words), className="small"),
+            *_other_matches(hit, words),
+            html.P(_seen_period(hit, words), className="small"),
         ],
     )
 
 
-def _elsewhere(hit: Hit, words: Words) -> list[html.P]:
+def _other_matches(hit: Hit, words: Words) -> list[html.P]:
     """What matched and stands in neither title nor text, by kind."""
     shown = []
     for kind in ELSEWHERE:
@@ -132,7 +132,7 @@ def _elsewhere(hit: Hit, words: Words) -> list[html.P]:
     return shown
 
 
-def _seen(hit: Hit, words: Words) -> str:
+def _seen_period(hit: Hit, words: Words) -> str:
     if hit.first_us is None or hit.last_us is None:
         return ""
     another_day_us = hit.last_us + 2 * DAY_US  # so that both are said with their day

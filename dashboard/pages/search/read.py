@@ -102,12 +102,12 @@ def _hit(found: Revision, terms: Sequence[Term], times: tuple[int | None, int | 
         lines,
         marked(found.title, terms),
         marked(found.text, terms),
-        tuple(_elsewhere(found, terms)),
+        tuple(_other_matches(found, terms)),
         *times,
     )
 
 
-def _elsewhere(found: Revision, terms: Sequence[Term]) -> Iterator[tuple[str, Pieces]]:
+def _other_matches(found: Revision, terms: Sequence[Term]) -> Iterator[tuple[str, Pieces]]:
     """Every other searched text of a revision (spark_app.derived.tags.folds.TextFold) that a term finds, marked."""
     texts = {
         "summary": [found.short_message],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from dashboard.pages.trends.read import Area, Rankings, TrendRow, areas, earlier, known_tag, rankings
+from dashboard.pages.trends.read import Area, Rankings, TrendRow, areas, earlier_rankings, known_tag, rankings
 from dashboard.tables.dataset import Asked, Dataset, Found, Listed, Offer, Parameter, Row, columns
 from dashboard.ui.texts import Words
 from dashboard.window.gaps import facts_between
@@ -46,7 +46,7 @@ ALSO = Listed(
 )
 
 
-def _about(connection: Connection, found: Rankings | None) -> tuple[int | None, Row]:
+def _ranking_moments(connection: Connection, found: Rankings | None) -> tuple[int | None, Row]:
     if found is None:
         return None, {}
     moments = {"begin_utc": format_utc(found.begin_us), "end_utc": format_utc(found.end_us)}
@@ -57,7 +57,7 @@ def trends(asked: Asked) -> Found:
     """One row a place of a ranking."""
     with asked.reading() as connection:
         found = rankings(connection, asked.selection.end_us)
-        about = _about(connection, found)
+        about = _ranking_moments(connection, found)
     if found is None:
         return Found([])
     both = (("unusual", found.unusual), ("frequent", found.frequent))
@@ -89,8 +89,8 @@ def trends_before(asked: Asked) -> Found:
     """The most unusual tags at each of the hours before, newest first."""
     with asked.reading() as connection:
         found = rankings(connection, asked.selection.end_us)
-        hours = earlier(connection, found.end_us) if found else []
-        about = _about(connection, found)
+        hours = earlier_rankings(connection, found.end_us) if found else []
+        about = _ranking_moments(connection, found)
     return Found([row for end_us, ranked in hours for row in _ranked(end_us, "unusual", ranked)], *about)
 
 
@@ -101,7 +101,7 @@ def trend_areas(asked: Asked) -> Found:
         found = rankings(connection, asked.selection.end_us)
         departements = asked.given["level"] == "departement"
         shown = areas(connection, found.begin_us, found.end_us, tag, departements) if found else []
-        about = _about(connection, found)
+        about = _ranking_moments(connection, found)
     return Found([_area_row(area) for area in shown], *about)
 
 

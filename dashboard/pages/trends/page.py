@@ -16,7 +16,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from flask import current_app, has_app_context
 
 from dashboard.map.leaflet_map import ground
-from dashboard.pages.trends.read import Area, Rankings, TrendRow, areas, earlier, rankings
+from dashboard.pages.trends.read import Area, Rankings, TrendRow, areas, earlier_rankings, rankings
 from dashboard.registry.pages import Page, words_of
 from dashboard.store.reader import StoreUnavailable
 from dashboard.ui.downloads import take_links
@@ -188,7 +188,7 @@ def _everything(connection: Any, found: Rankings | None, asked: dict[str, Any], 
         _choices(found, tag, words),
         circles(shown),
         _areas(shown, asked, words),
-        _earlier(earlier(connection, found.end_us), found.end_us, words),
+        _earlier_table(earlier_rankings(connection, found.end_us), found.end_us, words),
     ]
 
 
@@ -253,7 +253,7 @@ def circles(shown: Sequence[Area]) -> list[dl.CircleMarker]:
     ]
 
 
-def _earlier(found: Sequence[tuple[int, Sequence[TrendRow]]], near_us: int, words: Words) -> html.Table:
+def _earlier_table(found: Sequence[tuple[int, Sequence[TrendRow]]], near_us: int, words: Words) -> html.Table:
     rows = [
         [words.moment(end_us, near_us), ", ".join(f"{tag_word(r.tag, words)} ({r.disruptions})" for r in ranked)]
         for end_us, ranked in found

@@ -32,7 +32,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
 
 
 def _circle(row: Row, frame: Frame) -> str:
-    ink, (x, y) = colours(), frame.at(row["lat"], row["lon"])
+    ink, (x, y) = colours(), frame.to_units(row["lat"], row["lon"])
     radius = max(LEAST, UNIT * sqrt(row["disruptions"]))
     look = {"fill": ink["strong"], "fill_opacity": 0.55, "stroke": ink["map-ring"]}
     return titled("circle", f"{row['name']} : {row['disruptions']}", cx=x, cy=y, r=radius, **look)

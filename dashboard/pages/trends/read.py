@@ -133,7 +133,7 @@ def _station_ids() -> dict[str, tuple[str, ...]]:
     return {name: tuple(ids) for name, ids in found.items()}
 
 
-def earlier(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:
+def earlier_rankings(connection: Connection, end_us: int) -> list[tuple[int, list[TrendRow]]]:
     """The most unusual tags at each of the hours before `end_us`, newest first."""
     moments = [end_us - n * HOUR_US for n in range(1, EARLIER_H + 1)]
     query = select(trend).where(trend.c.end_us.in_(moments), trend.c.ranking == "unusual", trend.c.place < EARLIER_TOP)

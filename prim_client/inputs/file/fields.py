@@ -39,7 +39,7 @@ def text(row: Row, field: str, max_chars: int = HTML_MAX_CHARS) -> str:
     return value.strip()
 
 
-def word(row: Row, field: str, max_chars: int = WORD_MAX_CHARS) -> str:
+def short_text(row: Row, field: str, max_chars: int = WORD_MAX_CHARS) -> str:
     """A short text; a whole number is taken for one (ids and line names often are). Raises BadRow."""
     value = row.get(field)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -49,7 +49,7 @@ def word(row: Row, field: str, max_chars: int = WORD_MAX_CHARS) -> str:
 
 def title(row: Row, field: str) -> str:
     """A short text on one line without markup. Raises BadRow."""
-    value = word(row, field)
+    value = short_text(row, field)
     return plain_title(value) if value else ""
 
 
@@ -57,8 +57,8 @@ def several(row: Row, field: str) -> list[str]:
     """The texts of a list, or of a cell with `|` between them. Raises BadRow."""
     value = row.get(field)
     if not isinstance(value, list):
-        value = word(row, field, HTML_MAX_CHARS).split(SEPARATOR)
-    return [part for item in value if (part := word({field: item}, field))]
+        value = short_text(row, field, HTML_MAX_CHARS).split(SEPARATOR)
+    return [part for item in value if (part := short_text({field: item}, field))]
 
 
 def objects(row: Row, field: str) -> list[Row]:
@@ -73,7 +73,7 @@ def objects(row: Row, field: str) -> list[Row]:
 
 def one_of(row: Row, field: str, allowed: tuple[str, ...], default: str) -> str:
     """One of some words, whatever its case and accents. Raises BadRow."""
-    value = word(row, field)
+    value = short_text(row, field)
     if not value:
         return default
     for choice in allowed:
@@ -104,7 +104,7 @@ def moment(row: Row, field: str) -> datetime | None:
     Of the autumn hour that exists twice, an `end` takes the later reading, the others the earlier.
     Raises BadRow.
     """
-    value = word(row, field)
+    value = short_text(row, field)
     if not value:
         return None
     found = _parsed(value)

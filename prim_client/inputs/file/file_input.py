@@ -94,7 +94,7 @@ class FileInput:
 
     def polls(self, after: str = "") -> Generator[Snapshot | Idle, None, None]:
         """The rows behind line `after` in groups of one moment, in the order of the file."""
-        place = _Place() if self._path == STDIN else _Place.of(after)
+        place = _Place() if self._path == STDIN else _Place.parse(after)
         groups, last = _Groups(self._tick, self._clock, place), 0
         with closing(self._lines()) as lines:
             for record in records_of(lines, self._path, self._text_columns()):
@@ -104,7 +104,7 @@ class FileInput:
                 if record is None:
                     yield from groups.wait()
                 elif record.number > place.line:
-                    yield from self._taken(groups, record)
+                    yield from self._take_record(groups, record)
         if last < place.line:
             raise FileInputError(
                 f"{self._path} ends at line {last}, but {place.line} were read before: it is another file"
@@ -121,7 +121,7 @@ class FileInput:
         mapped = {column for column, to in self._columns.items() if to in ("text", "html")}
         return mapped | ({"text", "html"} - self._columns.keys())
 
-    def _taken(self, groups: _Groups, record: Record) -> Iterator[Snapshot]:
+    def _take_record(self, groups: _Groups, record: Record) -> Iterator[Snapshot]:
         try:
             if record.problem:
                 raise BadRow(record.problem)
@@ -150,7 +150,7 @@ class _Place:
         return " ".join([str(self.line), *(t.isoformat() if t else "-" for t in (self.time, self.ends))])
 
     @classmethod
-    def of(cls, cursor: str) -> _Place:
+    def parse(cls, cursor: str) -> _Place:
         """The place that `cursor` names. Raises FileInputError."""
         try:
             line, time, ends = cursor.split() if cursor else ("0", "-", "-")

@@ -10,7 +10,7 @@ from geo.network.line_names import LineNames, canonical_id
 from geo.network.lines import Line, Lines
 from geo.network.stations import Station, Stations, UnknownStopId
 from geo.network.stops import resolve_stops
-from prim_client.inputs.file.fields import BadRow, Row, number, objects, several, title, word
+from prim_client.inputs.file.fields import BadRow, Row, number, objects, several, short_text, title
 from prim_client.messages.message import LineRef, Section, StationRef, Unresolved
 
 MARGIN_DEG = 0.1  # about 10 km around the outermost stations
@@ -32,7 +32,7 @@ class Places:
         if row.get("lines"):
             return tuple(self._nested_line(line) for line in objects(row, "lines"))
         point = self._point(row, title(row, "place"))
-        lines = [self._line(name, word(row, "mode")) for name in several(row, "line")]
+        lines = [self._line(name, short_text(row, "mode")) for name in several(row, "line")]
         stops = several(row, "stops")
         if lines:
             first, *others = [self._with_stops(line, stops) for line in lines]
@@ -112,15 +112,15 @@ class Places:
 
     def _nested_line(self, value: Row) -> LineRef:
         """A line as the message contract nests it: what our own log writes can be read again."""
-        known = self._lines.get(word(value, "id"))
+        known = self._lines.get(short_text(value, "id"))
         stations = tuple(self._nested_station(station) for station in objects(value, "stations"))
         if known is None and not stations:
             raise BadRow(f"lines.id = {value.get('id')!r}: no line of the reference has this id")
-        sections = tuple(Section(word(s, "from"), word(s, "to")) for s in objects(value, "sections"))
+        sections = tuple(Section(short_text(s, "from"), short_text(s, "to")) for s in objects(value, "sections"))
         return replace(_line_ref(known) if known else NO_LINE, stations=stations, sections=sections)
 
     def _nested_station(self, value: Row) -> StationRef:
-        station = self._stations.get(word(value, "zda"))
+        station = self._stations.get(short_text(value, "zda"))
         if station:
             return _station_ref(station, BY_ID, 1.0)
         point = self._point(value, title(value, "name"))

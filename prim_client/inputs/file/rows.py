@@ -13,7 +13,7 @@ import orjson
 
 from geo.network.lines import Lines
 from geo.network.stations import Stations
-from prim_client.inputs.file.fields import BadRow, Row, moment, one_of, several, text, title, word
+from prim_client.inputs.file.fields import BadRow, Row, moment, one_of, several, short_text, text, title
 from prim_client.inputs.file.places import Places
 from prim_client.messages.message import SEVERITIES, Body, Channel, Severity
 from prim_client.messages.polls import Disruption
@@ -76,7 +76,7 @@ class RowReader:
         body = self._body(row)
         said = orjson.dumps([body, moment(row, "begin"), moment(row, "end")])
         when = event_time.isoformat() if event_time else ""
-        id_ = word(row, "id", ID_MAX_CHARS) or f"file-{content_hash(said + when.encode())}"
+        id_ = short_text(row, "id", ID_MAX_CHARS) or f"file-{content_hash(said + when.encode())}"
         disruption = Disruption(id_, content_hash(said), moment(row, "published_at"), (period,), body)
         return Message(event_time, disruption)
 
@@ -108,7 +108,7 @@ def _event_time(row: Row, now: datetime) -> datetime | None:
 
 def _period(row: Row, at: datetime) -> tuple[datetime, datetime]:
     begin = moment(row, "begin") or at
-    end = at if word(row, "kind") == CLOSED else moment(row, "end") or max(begin, at) + LASTS
+    end = at if short_text(row, "kind") == CLOSED else moment(row, "end") or max(begin, at) + LASTS
     if end < begin:
         raise BadRow(f"end = {end:%Y-%m-%d %H:%M} UTC lies before begin = {begin:%Y-%m-%d %H:%M} UTC")
     return begin, end
@@ -116,6 +116,6 @@ def _period(row: Row, at: datetime) -> tuple[datetime, datetime]:
 
 def _cause_and_channel(row: Row) -> tuple[str, Channel]:
     """Each tells the other if only one is given."""
-    cause, channel = word(row, "cause"), one_of(row, "channel", tuple(Channel), "")
+    cause, channel = short_text(row, "cause"), one_of(row, "channel", tuple(Channel), "")
     found = Channel(channel) if channel else CHANNEL_OF.get(cause, Channel.INCIDENT)
     return cause or CAUSE_OF[found], found

@@ -68,7 +68,7 @@ class _Zones:
     y_km: np.ndarray
     of_town: dict[str, list[int]]
 
-    def near(self, middle: int, low_km: float, high_km: float) -> np.ndarray:
+    def zones_at_distance(self, middle: int, low_km: float, high_km: float) -> np.ndarray:
         """Indices of the zones that lie so far from one of them."""
         away_km = np.hypot(self.x_km - self.x_km[middle], self.y_km - self.y_km[middle])
         return np.flatnonzero((away_km >= low_km) & (away_km <= high_km))
@@ -122,14 +122,14 @@ def _ends(zones: _Zones, line: Line, group: str, is_ratp: bool) -> list[list[int
 def _ratp_ends(zones: _Zones, name: str) -> list[list[int]]:
     digits = name.removeprefix("N")
     if name.startswith("N") and digits.isdigit():
-        return [_around(zones, "Châtelet")]
+        return [_zones_of_hub(zones, "Châtelet")]
     if len(digits) == 2 and digits[0] in PARIS_HUBS:
-        return [_around(zones, PARIS_HUBS[digits[0]])]
+        return [_zones_of_hub(zones, PARIS_HUBS[digits[0]])]
     sector = SECTORS.get(digits[:2], "") if len(digits) == 3 else ""
     return [zones.of_town[normalise(sector)]] if normalise(sector) in zones.of_town else []
 
 
-def _around(zones: _Zones, hub: str) -> list[int]:
+def _zones_of_hub(zones: _Zones, hub: str) -> list[int]:
     """Bus zones in Paris whose name holds the hub's."""
     named = normalise(hub)
     return [i for i in zones.of_town[normalise(PARIS)] if named in normalise(zones.stations[i].name)]
@@ -142,7 +142,7 @@ def _route(zones: _Zones, line_id: str, ends: list[list[int]]) -> list[Station]:
     start = rng.choice(ends[0])
     end = _far_end(zones, rng, start, ends[-1] if len(ends) > 1 else [])
     for width_km in CORRIDORS_KM:
-        route = _along(zones, start, end, width_km)
+        route = _stations_in_strip(zones, start, end, width_km)
         if len(route) >= STOPS_MIN:
             return route
     return []
@@ -150,12 +150,12 @@ def _route(zones: _Zones, line_id: str, ends: list[list[int]]) -> list[Station]:
 
 def _far_end(zones: _Zones, rng: Random, start: int, wanted: list[int]) -> int:
     """A zone of `wanted` at the distance of a bus line, else any at that distance."""
-    in_reach: list[int] = zones.near(start, ROUTE_MIN_KM, ROUTE_MAX_KM).tolist()
+    in_reach: list[int] = zones.zones_at_distance(start, ROUTE_MIN_KM, ROUTE_MAX_KM).tolist()
     fitting = sorted(set(in_reach) & set(wanted))
     return rng.choice(fitting or in_reach or [start])
 
 
-def _along(zones: _Zones, start: int, end: int, width_km: float) -> list[Station]:
+def _stations_in_strip(zones: _Zones, start: int, end: int, width_km: float) -> list[Station]:
     """The zones in a strip from `start` to `end`, in order, one every SPACING_KM, no name twice."""
     dx, dy = zones.x_km[end] - zones.x_km[start], zones.y_km[end] - zones.y_km[start]
     length_km = float(np.hypot(dx, dy)) or 1.0

@@ -45,7 +45,7 @@ def flickering(rng: Random, publication: Publication) -> Publication:
     holes = min(1 + int(rng.expovariate(1 / 3.6)), 60)
     cuts = sorted(rng.randrange(begin, min(end, begin + DAY_S)) for _ in range(holes))
     lengths = [rng.randint(2, 9) * MINUTE_S for _ in cuts]
-    spans = _between(begin, end, list(zip(cuts, lengths, strict=True)))
+    spans = _without_holes(begin, end, list(zip(cuts, lengths, strict=True)))
     return Publication(
         publication.id,
         spans,
@@ -56,7 +56,7 @@ def flickering(rng: Random, publication: Publication) -> Publication:
     )
 
 
-def _between(begin: int, end: int, holes: list[tuple[int, int]]) -> Spans:
+def _without_holes(begin: int, end: int, holes: list[tuple[int, int]]) -> Spans:
     """What is left of a span without its holes (begin, length), in order."""
     spans, at = [], begin
     for cut, length in holes:

@@ -165,7 +165,7 @@ def diversion(
         else ("ne sera pas desservi" if ahead else "n'est pas desservi")
     )
     first, last = periods[0][0], periods[-1][1]
-    when = _when(first, last) if ahead else f"Reprise estimée : {_resumption(first, last)}"
+    when = _period_text(first, last) if ahead else f"Reprise estimée : {_resumption(first, last)}"
     shift = "sera déviée" if ahead else "est déviée"
     return Content(
         cause=WORKS if reason == "travaux" else INCIDENT,
@@ -179,7 +179,7 @@ def diversion(
     )
 
 
-def _when(first: int, last: int) -> str:
+def _period_text(first: int, last: int) -> str:
     if last - first < DAY_S:
         return f"Quand : {long_day(first)}, de {clock(first)} à {clock(last)}"
     return f"Quand : à partir du {long_day(first)}, jusqu'au {long_day(last)}"

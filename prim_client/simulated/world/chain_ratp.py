@@ -25,7 +25,7 @@ def ratp_chain(rng: Random, episode: Episode, day: date) -> list[Publication]:
     """The ids of an episode of the service day `day`."""
     scene = _scene(rng, episode)
     stages = _stages(rng, episode)
-    begins = sorted([episode.begins, *(_within(rng, episode) for _ in stages[1:])])
+    begins = sorted([episode.begins, *(_moment_within(rng, episode) for _ in stages[1:])])
     publications = [
         _stage(rng, episode, scene, n, stage, begin, successor, of_paris(day, 24 + 5, 15))
         for n, (stage, begin, successor) in enumerate(zip(stages, begins, [*begins[1:], episode.ends], strict=True))
@@ -61,7 +61,7 @@ def _stages(rng: Random, episode: Episode) -> list[Stage]:
     return [first, *sorted((rng.choice(later) for _ in range(updates)), key=later.index)]
 
 
-def _within(rng: Random, episode: Episode) -> int:
+def _moment_within(rng: Random, episode: Episode) -> int:
     return int(episode.begins + (episode.ends - episode.begins) * rng.uniform(0.08, 0.95))
 
 

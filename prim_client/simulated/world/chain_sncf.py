@@ -36,7 +36,7 @@ def sncf_chain(rng: Random, episode: Episode) -> list[Publication]:
     scene = _scene(rng, episode, state)
     if state is State.CANCELLED:
         return _trains(rng, episode, scene)
-    told = _told(rng, episode)
+    told = _moments_of_updates(rng, episode)
     publications = []
     for n, moment in enumerate(told):
         ends = _announced_end(rng, moment)
@@ -67,7 +67,7 @@ def _scene(rng: Random, episode: Episode, state: State) -> Scene:
     )
 
 
-def _told(rng: Random, episode: Episode) -> list[int]:
+def _moments_of_updates(rng: Random, episode: Episode) -> list[int]:
     """When it is told anew: often once or twice, on a bad day fifty times."""
     updates = int(rng.expovariate(1 / UPDATES_MEAN))
     if rng.random() < BAD_DAY:

@@ -73,7 +73,9 @@ class History:
 
     def _usual(self, line: str, at: ServiceHour) -> Usual:
         levels, kind = self._levels.get(line, {}), at.day_type
-        days = [level for day in self._days(at.day, kind) if (level := self._around(levels, day, at.hour)) is not None]
+        days = [
+            level for day in self._days(at.day, kind) if (level := self._level_around(levels, day, at.hour)) is not None
+        ]
         usual_e6, count = trimmed_mean(days), len(days)
         overall_e6 = self._overall(levels, at.day)
         expected_e6 = (usual_e6 * count + overall_e6 * PRIOR_DAYS) // (count + PRIOR_DAYS)
@@ -82,12 +84,12 @@ class History:
     def _days(self, before: date, kind: DayType) -> Iterable[date]:
         return (day for day in self._observed if day < before and day_type(day) is kind)
 
-    def _around(self, levels: dict[ServiceHour, int], day: date, hour: int) -> int | None:
+    def _level_around(self, levels: dict[ServiceHour, int], day: date, hour: int) -> int | None:
         """The level of a day around an hour; None if the hour itself was not observed."""
         observed = self._observed[day]
         if hour not in observed:
             return None
-        weights = [(hour, 2), *((other, 1) for other in beside(hour) if other in observed)]
+        weights = [(hour, 2), *((other, 1) for other in neighbouring_hours(hour) if other in observed)]
         total = sum(weight * levels.get(ServiceHour(day, other), 0) for other, weight in weights)
         return total // sum(weight for _, weight in weights)
 
@@ -97,10 +99,10 @@ class History:
         return sum(level for at, level in levels.items() if at.day < before) // hours if hours else 0
 
 
-def beside(hour: int) -> list[int]:
+def neighbouring_hours(hour: int) -> list[int]:
     """The hours before and after one in its service day; before its first and after its last one lies another night.
 
-    >>> beside(18), beside(0), beside(4), beside(3)
+    >>> neighbouring_hours(18), neighbouring_hours(0), neighbouring_hours(4), neighbouring_hours(3)
     ([17, 19], [23, 1], [5], [2])
     """
     place = (hour - SERVICE_BEGINS_H) % HOURS

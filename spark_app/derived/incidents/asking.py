@@ -98,7 +98,7 @@ class Asking:
             self._stop.wait(reports.wait_s(reading, self._interval_s))
 
 
-def word(connection: Connection) -> dict[str, int | str]:
+def status(connection: Connection) -> dict[str, int | str]:
     """What the readings gave so far: COUNTERS, `at_us` and `error` of the last one."""
     counted: dict[str, int | str] = json.loads(get_meta(connection, WORD) or "{}")
     return {**dict.fromkeys(COUNTERS, 0), **counted}
@@ -110,6 +110,6 @@ def _store(connection: Connection, reading: Reading) -> None:
     noted += Counter(
         readings=1, failed=int(reading.error is not None), requests=reading.requests, broken=reading.broken
     )
-    before = word(connection)
+    before = status(connection)
     counters = {name: int(before[name]) + noted[name] for name in COUNTERS}
     put_meta(connection, **{WORD: json.dumps(counters | {"at_us": now_us, "error": str(reading.error or "")})})

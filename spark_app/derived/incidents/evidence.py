@@ -96,7 +96,7 @@ def learned(connection: Connection, after: int, upto: int) -> Told:
     return {name: sorted(pairs) for name, pairs in told.items() if len(pairs) > 1}
 
 
-def due(told: Told, after: int, entry: int) -> list[list[str]]:
+def groups_to_count(told: Told, after: int, entry: int) -> list[list[str]]:
     """Groups of ids that count as one incident at `entry`, of which something counts only behind `after`."""
     groups = []
     for name in sorted(told):

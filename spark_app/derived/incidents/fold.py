@@ -56,10 +56,10 @@ class Incidents:
 
     def begin(self, state: dict[str, Any] | None) -> None:
         """Go on from `state`, or from nothing."""
-        self._rows, self._lives, self._lineage = Rows(), {}, Lineage(self._known)
+        self._rows, self._lives, self._lineage = Rows(), {}, Lineage(self._stored_lineage)
         self._entry = -1  # the last that was taken in
         if state is not None:
-            self._lineage = memory.load(bytes.fromhex(state["lineage"]), self._known)
+            self._lineage = memory.load(bytes.fromhex(state["lineage"]), self._stored_lineage)
             self._lives = {row["incident"]: life_of_row(row) for row in state["lives"]}
             self._entry = state["entry"]
 
@@ -74,7 +74,7 @@ class Incidents:
         told = evidence.learned(connection, self._entry, entries[-1].entry)
         self._lineage.siblings = self._siblings if evidence.is_there(connection) else no_siblings
         for entry in entries:
-            for ids in evidence.due(told, self._entry, entry.entry):
+            for ids in evidence.groups_to_count(told, self._entry, entry.entry):
                 for merge in self._lineage.join(ids):
                     self._merge(merge, entry.entry)
             self._entry = entry.entry
@@ -96,10 +96,10 @@ class Incidents:
 
     def _take(self, entry: StoredEntry) -> None:
         events = [event_of(message, entry.event_time_us) for message in entry.messages]
-        asked = self._asked(events)
+        asked = self._notices_to_decide(events)
         if asked:  # deciding sweeps the memory: what that forgets has to be decided, too
             self._lineage.sweep(entry.event_time_us)
-            asked = self._asked(events)
+            asked = self._notices_to_decide(events)
         decided = dict(zip(asked, self._lineage.take_together(asked.values()), strict=True))
         for decision in decided.values():
             for merge in decision.merges:
@@ -107,7 +107,7 @@ class Incidents:
         for event, message in zip(events, entry.messages, strict=True):
             self._live(event, message, decided.pop(event.notice.id, None))
 
-    def _asked(self, events: Sequence[Event]) -> dict[str, Notice]:
+    def _notices_to_decide(self, events: Sequence[Event]) -> dict[str, Notice]:
         """By id, the first notice of each disruption that the lineage has to decide."""
         asked: dict[str, Notice] = {}
         for event in events:
@@ -122,11 +122,11 @@ class Incidents:
         last week would be taken for words of now, and join it to what says the same today. Its row is enough.
         """
         id_ = event.notice.id
-        return id_ not in self._lineage.incident_of and (event.kind != "closed" or self._known(id_) is None)
+        return id_ not in self._lineage.incident_of and (event.kind != "closed" or self._stored_lineage(id_) is None)
 
     def _known_incident(self, id_: str) -> str:
         """The incident in the row of a disruption that closes: without a row, `_has_to_read` would have had it read."""
-        known = self._known(id_)
+        known = self._stored_lineage(id_)
         assert known is not None
         return known[0]
 
@@ -139,7 +139,7 @@ class Incidents:
         )
         announced = life.take(event, read(event.notice), bool(decision and decision.new))
         if event.kind == "ongoing":
-            self._lineage.still(id_, event.at_us)
+            self._lineage.see_again(id_, event.at_us)
         self._rows.lives[name] = life
         if event.kind != "ongoing" or (decision and decision.new):
             self._rows.past[name, message.entry] = past_row(life)
@@ -172,7 +172,7 @@ class Incidents:
         """What IDFM holds as one incident with this disruption, as far as the entry may know."""
         return evidence.siblings(self._connection, disruption, self._entry)
 
-    def _known(self, disruption: str) -> tuple[str, str] | None:
+    def _stored_lineage(self, disruption: str) -> tuple[str, str] | None:
         """Incident and episode of a disruption that the lineage has no longer in mind."""
         rows = select(incident_of.c.incident).where(incident_of.c.disruption == disruption)
         name = (

@@ -75,15 +75,15 @@ class Lineage:
         """The incident and the episode of `notice`."""
         self.sweep(notice.observed_us)
         reading = read(notice)
-        own = self._own(notice)
-        record, why, merges = self._again(notice, reading, own) if own else self._first(notice, reading)
+        own = self._record_of(notice)
+        record, why, merges = self._read_again(notice, reading, own) if own else self._first(notice, reading)
         self.incident_of[notice.id] = record.incident
         phase = record.take(notice, reading)
         self._note(record)
         self._by_wording[reading.wording] = record.incident
         return Decision(record.incident, record.episode, phase, why, own is None, merges)
 
-    def still(self, disruption: str, at_us: int) -> None:
+    def see_again(self, disruption: str, at_us: int) -> None:
         """A disruption that is in mind was seen again, unchanged."""
         record = self.records[self.incident_of[disruption]]
         record.last_seen_us = max(record.last_seen_us, at_us)
@@ -109,7 +109,7 @@ class Lineage:
                 found[before[0]] = self.records.setdefault(before[0], recalled)
         return sorted(found.values(), key=_age)
 
-    def _own(self, notice: Notice) -> Record | None:
+    def _record_of(self, notice: Notice) -> Record | None:
         """The incident of a disruption that was read before."""
         if (incident := self.incident_of.get(notice.id)) is not None:
             return self.records[incident]
@@ -117,7 +117,7 @@ class Lineage:
             return None
         return self.records.setdefault(before[0], Record(*before, notice.channel, notice.observed_us))
 
-    def _again(self, notice: Notice, reading: Reading, own: Record) -> tuple[Record, str, tuple[Merge, ...]]:
+    def _read_again(self, notice: Notice, reading: Reading, own: Record) -> tuple[Record, str, tuple[Merge, ...]]:
         """A disruption stays where it is; if it says something new, that may join its incident to others."""
         says_new = reading.wording not in own.wordings or not own.begins_us >= {begin for begin, _ in notice.periods}
         others = [link for link in self._links(SURE, notice, reading) if link[0] is not own] if says_new else []
@@ -127,7 +127,7 @@ class Lineage:
     def _first(self, notice: Notice, reading: Reading) -> tuple[Record, str, tuple[Merge, ...]]:
         """A disruption that was never read: sure rules and IDFM first, then the nearest of the likely ones."""
         links = self._links(SURE, notice, reading)
-        told = self._told(notice)
+        told = self._records_named_by_prim(notice)
         if not links and (likely := self._likely(notice, reading)) and (not told or likely[0].incident in told):
             links = [likely]
         by_rules = {record.incident for record, _ in links}
@@ -137,7 +137,7 @@ class Lineage:
         record, merges = self._merged(links[0][0], links[1:])
         return record, links[0][1], merges
 
-    def _told(self, notice: Notice) -> dict[str, Record]:
+    def _records_named_by_prim(self, notice: Notice) -> dict[str, Record]:
         """The incidents of the disruptions that IDFM holds as one with this one."""
         if not (siblings := self.siblings(notice.id)):
             return {}
@@ -165,10 +165,10 @@ class Lineage:
 
     def _links(self, some: Iterable[rules.Rule], notice: Notice, reading: Reading) -> list[Link]:
         """Incidents that the rules link to `notice`, each once, oldest first."""
-        links = ((record, self._why(some, notice, reading, record)) for record in self._near(notice, reading))
+        links = ((record, self._reason(some, notice, reading, record)) for record in self._candidates(notice, reading))
         return [link for link in links if link[1]]
 
-    def _near(self, notice: Notice, reading: Reading) -> list[Record]:
+    def _candidates(self, notice: Notice, reading: Reading) -> list[Record]:
         """Every incident that a rule may link: those on its lines, and the one that said the same last."""
         names = {self._by_wording.get(reading.wording, "")}.union(
             *(self._by_line.get(line, ()) for line in scope(notice))
@@ -192,7 +192,7 @@ class Lineage:
         self._by_wording = {wording: name for _, name, wording in sorted(said)}
 
     @staticmethod
-    def _why(some: Iterable[rules.Rule], notice: Notice, reading: Reading, record: Record) -> str:
+    def _reason(some: Iterable[rules.Rule], notice: Notice, reading: Reading, record: Record) -> str:
         return next((why for rule in some if (why := rule(notice, reading, record))), "")
 
     def _merged(self, record: Record, others: list[Link]) -> tuple[Record, tuple[Merge, ...]]:

@@ -25,6 +25,6 @@ def _ended(period: tuple[int, int | None], notice: Notice) -> bool:
     return period[1] is not None and period[1] <= notice.observed_us
 
 
-def together(phases: Iterable[str]) -> str:
+def joint_phase(phases: Iterable[str]) -> str:
     """The phase of an incident whose current notices have these."""
     return min(phases, key=_FIRST.index)

@@ -83,7 +83,7 @@ class Reading:
 
 def read(notice: Notice) -> Reading:
     """What `notice` says."""
-    said = _said(notice.title, notice.text)
+    said = _read_words(notice.title, notice.text)
     lengths = [period_length_us(begin, end) for begin, end in notice.periods if end is not None]
     only = lengths[0] if len(notice.periods) == 1 and lengths else None
     return Reading(
@@ -96,7 +96,7 @@ def read(notice: Notice) -> Reading:
 
 
 @lru_cache(maxsize=2_048)
-def _said(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bool, str, str]:
+def _read_words(title: str, text: str) -> tuple[str, str, Words, Words, bool, bool, bool, str, str]:
     plain_title, plain_text = fold(title).strip(), fold(text)
     ratp, motif = _RATP_TITLE.match(plain_title), _MOTIF.search(plain_text)
     told = motif or _BECAUSE.search(plain_text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from prim_client.messages.time_units import MINUTE_US
 from spark_app.derived.incidents.notice import Notice
-from spark_app.derived.incidents.phase import OVER, phase_of, together
+from spark_app.derived.incidents.phase import OVER, joint_phase, phase_of
 from spark_app.derived.incidents.reading import Reading, Words, same_place
 
 TWINS_US = 3 * MINUTE_US  # ids of one update come within it
@@ -66,7 +66,7 @@ class Record:
         since = notice.observed_us - TWINS_US
         self.current = {id_: seen for id_, seen in self.current.items() if seen[0] >= since}
         self.current[notice.id] = (notice.observed_us, phase_of(notice, reading))
-        return OVER if reading.closing else together(phase for _, phase in self.current.values())
+        return OVER if reading.closing else joint_phase(phase for _, phase in self.current.values())
 
     def absorb(self, other: Record) -> None:
         """Take over what a younger record knows, as both are one incident."""

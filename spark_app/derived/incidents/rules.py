@@ -74,10 +74,10 @@ def is_same_begin(notice: Notice, reading: Reading, record: Record) -> str:
 def _says_the_same(reading: Reading, record: Record) -> bool:
     if record.channel == "incident":
         return bool(reading.root) and reading.root in record.roots and record.place_agrees(reading.place) is not False
-    return any(_alike(reading.wording, known) for known in record.wordings)
+    return any(_share_most_words(reading.wording, known) for known in record.wordings)
 
 
-def _alike(one: str, other: str) -> bool:
+def _share_most_words(one: str, other: str) -> bool:
     """Whether three of four words are shared."""
     words, others = set(one.split()), set(other.split())
     return len(words & others) >= MOST * len(words | others)

@@ -140,7 +140,7 @@ class TrendFold:
             opened = [message for message in one.messages if message.kind == "opened" and not message.initial]
             append(connection, trend_sighting, [self._see(one, message) for message in opened])
             if one.tick:  # the window holds its end: what opened at the tick itself
-                found = self._book.at(from_epoch_us(one.event_time_us + 1))
+                found = self._book.trends_before(from_epoch_us(one.event_time_us + 1))
                 append(connection, trend, self._rows(one.event_time_us, found))
 
     def _see(self, one: StoredEntry, message: StoredMessage) -> dict[str, Any]:

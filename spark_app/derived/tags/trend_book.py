@@ -60,7 +60,7 @@ class TrendBook:
         self._window.add(linked)
         return linked
 
-    def at(self, end: datetime, top: int = TOP) -> Trends:
+    def trends_before(self, end: datetime, top: int = TOP) -> Trends:
         """The trends of the window before `end`, which never goes back and lies behind every sighting so far."""
         begin = end - self._span
         oldest = max(begin - self._memory_span, self.since or begin - self._memory_span)

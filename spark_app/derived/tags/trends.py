@@ -162,7 +162,9 @@ def _grouped(found: Sequence[Trend], ids: Mapping[Tag, AbstractSet[str]], top: i
     leaders: list[Trend] = []
     followers: list[list[Tag]] = []
     for trend in sorted(found, key=lambda t: (-t.surprise, -t.count, t.tag)):
-        index = next((i for i, leader in enumerate(leaders) if _alike(ids[leader.tag], ids[trend.tag])), None)
+        index = next(
+            (i for i, leader in enumerate(leaders) if _share_most_disruptions(ids[leader.tag], ids[trend.tag])), None
+        )
         if index is not None:
             followers[index].append(trend.tag)
         elif len(leaders) < top:
@@ -171,7 +173,7 @@ def _grouped(found: Sequence[Trend], ids: Mapping[Tag, AbstractSet[str]], top: i
     return [replace(leader, also=tuple(also)) for leader, also in zip(leaders, followers, strict=True)]
 
 
-def _alike(some: AbstractSet[str], others: AbstractSet[str]) -> bool:
+def _share_most_disruptions(some: AbstractSet[str], others: AbstractSet[str]) -> bool:
     if min(len(some), len(others)) < ALIKE * max(len(some), len(others)):
         return False  # most pairs: without a look at the disruptions
     return len(some & others) >= ALIKE * len(some | others)

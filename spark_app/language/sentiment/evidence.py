@@ -54,10 +54,10 @@ class Reader:
         weighed = (_WEIGH[match.term.kind](self, match) for match in matches if match.term.kind in _WEIGH)
         return [item for item in weighed if item is not None]
 
-    def before(self, match: Match, reach: int = BEFORE) -> list[str]:
+    def words_before(self, match: Match, reach: int = BEFORE) -> list[str]:
         return self.tokens[max(match.clause, match.start - reach) : match.start]
 
-    def after(self, match: Match, reach: int = AFTER) -> list[str]:
+    def words_after(self, match: Match, reach: int = AFTER) -> list[str]:
         following = self.tokens[match.end : match.end + reach]
         for index, token in enumerate(following):
             if token in CLAUSE_ENDS:
@@ -90,7 +90,7 @@ class Reader:
 
     def to_come(self, match: Match, before: list[str], noun: bool) -> bool:
         """Whether the phrase tells the future or a wish: "reprise estimee a 18h", "jusqu'au retour"."""
-        after = self.after(match)
+        after = self.words_after(match)
         if self.has("expected", before[-3:]) or self.has("unreal", before):
             return True
         if self.has("expected", after[:5]):
@@ -110,7 +110,7 @@ class Reader:
     def bad(self, match: Match, value: float, before: list[str]) -> Evidence:
         value *= self.factor(match, before)
         hedged = "possible" in self._held and not match.term.denies_itself
-        if hedged and self.has("possible", before + self.after(match, 2)):
+        if hedged and self.has("possible", before + self.words_after(match, 2)):
             value *= POSSIBLE
         if value <= OF_VEHICLES and self._all_vehicles(match):
             value = min(value, ALL_OF_THEM)
@@ -122,12 +122,12 @@ class Reader:
     def _all_vehicles(self, match: Match) -> bool:
         if "whole" not in self._held or "vehicle" not in self._held:
             return False
-        subject = self.before(match, SUBJECT)
+        subject = self.words_before(match, SUBJECT)
         return self.has("whole", subject) and self.has("vehicle", subject)
 
     def status(self, match: Match) -> Evidence | None:
         """`cut` and `bad`: adjectives and verbs."""
-        term, before = match.term, self.before(match)
+        term, before = match.term, self.words_before(match)
         if not term.denies_itself and (
             self.none_of(before) or (self.denied(before) and not self.has("possible", before[-1:]))
         ):
@@ -153,7 +153,7 @@ class Reader:
 
     def trouble(self, match: Match) -> Evidence | None:
         """`trouble`: nouns, which may be denied, ended or history."""
-        term, before, after = match.term, self.before(match), self.after(match, 8)
+        term, before, after = match.term, self.words_before(match), self.words_after(match, 8)
         if self.none_of(before):
             return Evidence("good", DENIED_TROUBLE, match.start, match.end, said="negated")
         if self.has("remedy", before[-3:]):
@@ -177,7 +177,7 @@ class Reader:
 
     def restored(self, match: Match) -> Evidence | None:
         """`restored` and `normal`."""
-        term, before = match.term, self.before(match)
+        term, before = match.term, self.words_before(match)
         if self.denied(before):
             return Evidence("bad", NOT_RESTORED, match.start, match.end, held=True, said="negated")
         if self.none_of(before):
@@ -190,7 +190,7 @@ class Reader:
 
     def resuming(self, match: Match) -> Evidence | None:
         """`resuming` and `resumption`."""
-        before = self.before(match)
+        before = self.words_before(match)
         noun = match.term.kind == "resumption"
         if self.denied(before) or (noun and self.none_of(before)):
             return Evidence("bad", NOT_RESTORED, match.start, match.end, held=True, said="negated")
@@ -198,9 +198,9 @@ class Reader:
             return Evidence("forecast", -0.4, match.start, match.end, said="expected")
         return Evidence(match.term.kind, match.term.weight, match.start, match.end)
 
-    def over(self, match: Match) -> Evidence | None:
+    def ended_incident(self, match: Match) -> Evidence | None:
         """`over`: the incident has ended, unless it says when it will."""
-        before = self.before(match)
+        before = self.words_before(match)
         if self.denied(before + self.tokens[match.start : match.end]):
             return Evidence("cause", HISTORY, match.start, match.end, said="negated")
         if self.to_come(match, before, False):
@@ -209,17 +209,17 @@ class Reader:
 
     def ended(self, match: Match) -> Evidence | None:
         """A cause that is over: "la greve est terminee" (the small word is found behind the cause)."""
-        before = self.before(match)
+        before = self.words_before(match)
         if self.none_of(before):
             return Evidence("good", DENIED_TROUBLE, match.start, match.end, said="negated")
         if self.has("ending", before[-4:]) and not self.has("unreal", before):
             return Evidence("over", 0.6, match.start, match.end, said="over")
-        if "ended" in self._held and self._ended_after(self.after(match, 8)):
+        if "ended" in self._held and self._ended_after(self.words_after(match, 8)):
             return Evidence("over", 0.7, match.start, match.end, said="over")
         return Evidence("cause", match.term.weight, match.start, match.end)
 
     def good(self, match: Match) -> Evidence | None:
-        before = self.before(match)
+        before = self.words_before(match)
         if self.tokens[match.start] == "plus" and self.has("ne", before):  # "il n'y a plus de trains"
             return Evidence("bad", NONE_LEFT, match.start, match.end, said="negated")
         if self.denied(before) and not match.term.denies_itself:
@@ -228,7 +228,7 @@ class Reader:
 
     def extension(self, match: Match) -> Evidence | None:
         """Good for a line, bad for works, a closure or a wait."""
-        clause = self.before(match, 8) + self.after(match, 4)
+        clause = self.words_before(match, 8) + self.words_after(match, 4)
         if self.has("facility", clause):
             return Evidence("bad", -0.45, match.start, match.end, held=True, said="extended")
         return self.good(match) if self.has("extendable", clause) else None
@@ -260,7 +260,7 @@ _WEIGH: dict[str, Callable[[Reader, Match], Evidence | None]] = {
     "normal": Reader.restored,
     "resuming": Reader.resuming,
     "resumption": Reader.resuming,
-    "over": Reader.over,
+    "over": Reader.ended_incident,
     "cause": Reader.ended,
     "good": Reader.good,
     "extension": Reader.extension,

@@ -51,7 +51,7 @@ def figure(page, words: str) -> str:
 
 def test_it_opens_on_incidents_on_rails_and_shows_what_the_store_holds(page, page_url, store_url):
     opened(page, page_url)
-    view = Views(Store(store_url)).of(Selection())
+    view = Views(Store(store_url)).find(Selection())
     assert figure(page, "en cours à 14:00") == str(view.counts.total)
     assert figure(page, "stations") == str(len(view.stations))
     expect(page.locator("[data-choice='channel:incident']")).to_have_attribute("aria-pressed", "true")
@@ -100,13 +100,13 @@ def test_filtering_by_a_line_shows_its_disruptions_only(page, page_url, store_ur
     opened(page, page_url)
     page.locator("[data-choice='line:C01742']").click()
     page.wait_for_function("() => pulse.view.query.includes('C01742')")
-    view = Views(Store(store_url)).of(Selection(lines=("C01742",)))
+    view = Views(Store(store_url)).find(Selection(lines=("C01742",)))
     assert figure(page, "en cours à") == str(view.counts.total)
     assert set(page.evaluate("() => Object.keys(pulse.view.disruptions)")) == {a.revision.id for a in view.disruptions}
     assert "lines=C01742" in page.url
     page.locator("[data-choice='line:C01743']").click()
     page.wait_for_function("() => pulse.view.query.includes('C01742,C01743')")
-    union = Views(Store(store_url)).of(Selection(lines=("C01742", "C01743")))
+    union = Views(Store(store_url)).find(Selection(lines=("C01742", "C01743")))
     assert figure(page, "en cours à") == str(union.counts.total)
     page.locator("[data-choice='line:C01742']").click()
     page.locator("[data-choice='line:C01743']").click()
@@ -193,7 +193,7 @@ def test_map_timeline_table_export_and_store_agree_to_the_row(page, page_url, st
     )
     clusters = (
         Views(Store(store_url))
-        .of(parse_selection({"lines": "C01742,C01743", "window": "2024-04-24T11:00:00Z"}))
+        .find(parse_selection({"lines": "C01742,C01743", "window": "2024-04-24T11:00:00Z"}))
         .clusters
     )
     assert told["size"] == pytest.approx(sum(c.disruptions for c in clusters), abs=0.05) != 0
@@ -292,7 +292,7 @@ def test_every_chart_and_table_can_be_taken_away(page, page_url, store_url):
     assert sizes == pytest.approx(
         sum(
             c.disruptions
-            for c in Views(Store(store_url)).of(parse_selection({"window": "2024-04-24T11:00:00Z"})).clusters
+            for c in Views(Store(store_url)).find(parse_selection({"window": "2024-04-24T11:00:00Z"})).clusters
         ),
         abs=0.1,
     )

@@ -291,7 +291,7 @@ def test_the_page_serves_the_same_bytes(store_url, views):
 
 
 def test_the_report_needs_nothing_else_and_shows_what_the_window_holds(views):
-    view = views.of(CLOSED)
+    view = views.find(CLOSED)
     report = make_snapshot(views, CLOSED).files["report.html"].decode()
     assert "http" not in report.split("<body>")[0] and "<script" not in report and "src=" not in report
     assert report.count("<tr>") == 1 + len(view.disruptions)

@@ -123,7 +123,7 @@ class TestAxes:
 
 class TestMap:
     def test_every_station_and_cluster_of_the_window_is_on_it(self, followed, picture):
-        view = Views(Store(followed)).shown(parse_selection(WINDOW))
+        view = Views(Store(followed)).get(parse_selection(WINDOW))
         names = [
             title.text for circle in picture("clusters").iter(f"{SVG}circle") for title in circle.iter(f"{SVG}title")
         ]
@@ -150,9 +150,9 @@ class TestMap:
     def test_the_frame_holds_every_badge_and_is_the_middle_of_the_region_without_any(self):
         lat, lon = CENTRE
         provins = frame_of([(3.3, 48.56), (3.2, 48.5), (lon, lat)], 1000, 700)
-        assert provins.holds(48.56, 3.3) and provins.holds(lat, lon) and provins.at(48.56, 3.3)[0] <= 940
+        assert provins.holds(48.56, 3.3) and provins.holds(lat, lon) and provins.to_units(48.56, 3.3)[0] <= 940
         assert frame_of([(lon, lat)], 1000, 700).px_per_km == 40
-        assert frame_of([], 1000, 700).at(lat, lon) == (500, 350)
+        assert frame_of([], 1000, 700).to_units(lat, lon) == (500, 350)
 
 
 class TestNumbers:

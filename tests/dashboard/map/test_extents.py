@@ -22,7 +22,7 @@ def way(line: str, start: str, end: str) -> tuple:
     """The stations between two of a line, by their names."""
     topology = Topology.load()
     known = {station.name: station.zda for branch in topology.branches(line) for station in branch}
-    return topology.between(line, known[start], known[end])
+    return topology.stations_between(line, known[start], known[end])
 
 
 TO_MONTFERMEIL = way(T4, "Gargan", "Hôpital de Montfermeil")
@@ -60,7 +60,7 @@ def test_another_line_at_the_same_stations_changes_nothing_and_one_elsewhere_end
 @pytest.mark.parametrize("window", [None, 1_713_956_400_000_000])
 def test_table_popup_and_file_say_the_same(views, window):
     selection = Selection(end_us=window)
-    view = views.of(selection)
+    view = views.find(selection)
     filed = {row["id"]: row["extent"] for row in all_datasets()["disruptions"].read(AskedOfView(views, view)).rows}
     popups = disruption_details(view)
     assert len(rows(view)) > 5

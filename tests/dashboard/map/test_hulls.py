@@ -33,7 +33,7 @@ def stretch():
 
 
 def test_every_station_of_every_cluster_lies_in_its_hull(views):
-    view = views.of(EVERYTHING)
+    view = views.find(EVERYTHING)
     hulls = {f["properties"]["key"]: shapely.geometry.shape(f["geometry"]) for f in hull_features(view)["features"]}
     assert hulls.keys() == {cluster.key for cluster in view.clusters}
     for cluster in view.clusters:

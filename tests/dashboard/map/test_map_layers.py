@@ -22,7 +22,7 @@ ALL = Selection(channels=CHANNELS, modes=())
 
 @pytest.fixture
 def view(views):
-    return views.of(Selection())
+    return views.find(Selection())
 
 
 def made(index: int, **values) -> Cluster:
@@ -56,7 +56,7 @@ def test_every_station_is_drawn_where_the_reference_has_it(view):
 
 
 def test_every_cluster_has_a_badge_at_its_medoid_station_longitude_first(views):
-    view = views.of(ALL)
+    view = views.find(ALL)
     features = map_layers.badge_features(view)["features"]
     placed = {f["properties"]["key"]: f["geometry"]["coordinates"] for f in features}
     assert placed == {c.key: [c.medoid.lon, c.medoid.lat] for c in view.clusters} and len(placed) > 5
@@ -158,7 +158,7 @@ def test_what_has_no_place_says_why_and_has_no_point(view):
 
 
 def test_no_published_markup_is_sent_to_the_browser(views):
-    view = views.of(ALL)
+    view = views.find(ALL)
     sent = json.dumps([map_layers.disruption_details(view), map_layers.station_features(view)])
     assert "<p>" not in sent and "<br>" not in sent
 

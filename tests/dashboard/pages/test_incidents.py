@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.pages.incidents.life import together
+from dashboard.pages.incidents.life import join_same_steps
 from dashboard.pages.incidents.parts import incident_row
-from dashboard.pages.incidents.read import Step, chosen, read_incidents, read_life
+from dashboard.pages.incidents.read import Step, filter_incidents, read_incidents, read_life
 from dashboard.pages.incidents.reliability import read_gaps, read_reliability
 from dashboard.pages.incidents.texts import TEXTS, duration, error_word
 from dashboard.registry.pages import words_of
@@ -200,7 +200,7 @@ def test_the_list_holds_what_was_told_of_in_the_stretch_on_the_chosen_lines(conn
     ],
 )
 def test_sorted_and_searched(connection, words, order, found):
-    assert names(chosen(read_incidents(connection, Selection(modes=())), words, order)) == found
+    assert names(filter_incidents(read_incidents(connection, Selection(modes=())), words, order)) == found
 
 
 def test_errors_of_first_announced_ends_and_durations(connection):
@@ -213,7 +213,7 @@ def test_an_incident_whose_end_alone_was_published_has_no_duration(connection):
     known = read_incidents(connection, Selection(modes=()))
     alone = replace(next(each for each in known if each.incident == "b"), opened_us=None, first_end_us=None)
     assert alone.only_ended and (alone.minutes(), alone.error_minutes()) == (None, None)
-    assert names(chosen([*known, alone], "", "duration"))[-1] == "b"
+    assert names(filter_incidents([*known, alone], "", "duration"))[-1] == "b"
     shown = str(incident_row(alone, False, at(60), words_of("fr")))
     assert "seule sa fin a été publiée" in shown and "0 min" not in shown
 
@@ -257,7 +257,7 @@ def test_twins_are_shown_once():
             (9, "closed", "c", "y"),
         )
     ]
-    assert [[step.disruption for step in steps] for steps in together(said)] == [
+    assert [[step.disruption for step in steps] for steps in join_same_steps(said)] == [
         ["a", "b"],
         ["c"],
         ["a", "c"],

@@ -54,7 +54,7 @@ def store_url(tmp_path):
 
 def states(url, **choice):
     views = Views(Store(url))
-    view = views.of(replace(Selection(end_us=to_epoch_us(NOON)), **choice))
+    view = views.find(replace(Selection(end_us=to_epoch_us(NOON)), **choice))
     with views.store.reading() as connection:
         return {state.line: state for state in read_board(connection, view).states}
 
@@ -75,7 +75,7 @@ def test_the_last_day_hour_by_hour_with_gaps_as_gaps(store_url):
 
 def board(url, end=NOON):
     views = Views(Store(url))
-    view = views.of(Selection(end_us=to_epoch_us(end)))
+    view = views.find(Selection(end_us=to_epoch_us(end)))
     with views.store.reading() as connection:
         return read_board(connection, view)
 
@@ -132,8 +132,8 @@ def test_without_history_no_share_is_claimed(store_url):
 
 def test_two_windows_are_compared_line_by_line(store_url):
     views = Views(Store(store_url))
-    now = views.of(Selection(channels=CHANNELS, end_us=to_epoch_us(NOON)))
-    then = views.of(Selection(channels=CHANNELS, end_us=_other_end("hour", to_epoch_us(NOON))))
+    now = views.find(Selection(channels=CHANNELS, end_us=to_epoch_us(NOON)))
+    then = views.find(Selection(channels=CHANNELS, end_us=_other_end("hour", to_epoch_us(NOON))))
     table = _table(then, now, words_of("en")).to_plotly_json()["props"]["children"][1]
     rows = [[cell.children for cell in row.children] for row in table.children]
     assert rows[0] == ["ongoing disruptions", "0", "2", "+2"]

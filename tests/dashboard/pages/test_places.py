@@ -43,7 +43,7 @@ def view(tmp_path_factory):
     )
     url = f"sqlite:///{tmp_path_factory.mktemp('places')}/store.db"
     fill_store(url, plan).dispose()
-    return Views(Store(url)).of(Selection(channels=CHANNELS, modes=()))
+    return Views(Store(url)).find(Selection(channels=CHANNELS, modes=()))
 
 
 def test_what_has_no_station_is_listed_with_its_lines_words_and_reason(view):

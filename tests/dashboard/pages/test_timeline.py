@@ -51,7 +51,7 @@ def test_bars_are_the_means_of_the_window_table(views):
     chart = timeline.data(views, SIX_HOURS)
     chosen = to_epoch_us(NOON) // 1000
     window = next(w for w in chart["windows"] if w[0] == chosen)
-    view = views.of(replace(SIX_HOURS, end_us=to_epoch_us(NOON)))
+    view = views.find(replace(SIX_HOURS, end_us=to_epoch_us(NOON)))
     expected = {c.key: round(c.disruptions, 3) for c in view.clusters}
     assert {chart["series"][position]["id"]: size for position, size, _ in window[4]} == expected
 

@@ -7,7 +7,7 @@ import pytest
 from dash import no_update
 
 from dashboard.pages.trends.page import answer, bars
-from dashboard.pages.trends.read import areas, earlier, rankings
+from dashboard.pages.trends.read import areas, earlier_rankings, rankings
 from dashboard.registry.pages import words_of
 from dashboard.store.reader import Store
 from dashboard.window.tag_words import tag_word
@@ -71,7 +71,7 @@ def test_areas_count_each_disruption_once_by_tag_and_level(store):
 
 def test_the_hours_before_are_told_newest_first(store):
     with store.reading() as connection:
-        told = earlier(connection, at(3))
+        told = earlier_rankings(connection, at(3))
     assert [end_us for end_us, _ in told] == [at(2), at(1)]
     assert all(1 <= len(rows) <= 3 for _, rows in told)
 

@@ -123,7 +123,7 @@ def test_a_file_is_the_same_bytes_as_the_export(get, followed):
 
 
 def test_disruptions_and_counts_obey_the_choice(get, views):
-    line = next(iter(views.of(parse_selection({"modes": "all", "window": "2024-04-24T12:00:00Z"})).counts.lines))
+    line = next(iter(views.find(parse_selection({"modes": "all", "window": "2024-04-24T12:00:00Z"})).counts.lines))
     answer = told(get(f"disruptions?lines={line}&window=2024-04-24T12:00:00Z"))
     assert answer["rows"] and all(line in d["lines"] and d["channel"] == "incident" for d in answer["rows"])
     counted = {

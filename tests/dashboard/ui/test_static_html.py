@@ -8,7 +8,7 @@ import pytest
 from dash import html
 
 from dashboard.ui.attributes import attributes
-from dashboard.ui.static_html import drawn
+from dashboard.ui.static_html import as_static
 
 
 def undrawn(host):
@@ -26,7 +26,7 @@ def test_elements_attributes_and_texts_come_through():
         style={"backgroundColor": "red", "--badge": "#fff"},
         **attributes(data_choice="line:1", aria_pressed="false"),
     )
-    host = drawn(html.Div(["avant ", None, button], className="chips"))
+    host = as_static(html.Div(["avant ", None, button], className="chips"))
     props = host.to_plotly_json()["props"]
     assert props["children"] is None and props["className"] == "chips"
     given = {
@@ -42,13 +42,13 @@ def test_elements_attributes_and_texts_come_through():
 
 
 def test_markup_in_a_text_stays_a_text():
-    assert undrawn(drawn(html.P("<img src=x onerror=alert(1)>"))) == ["<img src=x onerror=alert(1)>"]
+    assert undrawn(as_static(html.P("<img src=x onerror=alert(1)>"))) == ["<img src=x onerror=alert(1)>"]
 
 
 def test_a_component_with_scripts_of_its_own_is_refused_by_name():
     with pytest.raises(TypeError, match="Select of dash_mantine_components cannot be drawn"):
-        drawn(html.Div([html.P("before"), html.Div(dmc.Select(id="s"))]))
+        as_static(html.Div([html.P("before"), html.Div(dmc.Select(id="s"))]))
 
 
 def test_what_is_absent_or_false_is_no_attribute():
-    assert undrawn(drawn(html.Div(html.Details(open=False, title=None)))) == [["details", {}]]
+    assert undrawn(as_static(html.Div(html.Details(open=False, title=None)))) == [["details", {}]]

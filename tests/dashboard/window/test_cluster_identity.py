@@ -95,7 +95,7 @@ def of_window(counted, span):
 def test_each_cluster_of_each_window_is_the_sum_over_its_ticks_of_the_hits_of_its_life(views, counted):
     several = 0
     for span in windows(views)[::3]:
-        view = views.of(replace(EVERYTHING, end_us=span.end_us))
+        view = views.find(replace(EVERYTHING, end_us=span.end_us))
         assert {c.key: (round(c.disruptions, 6), c.ids) for c in view.clusters} == of_window(counted, span)
         with views.store.reading() as connection:
             facts = queries.window_facts(connection, span.end_us, CHANNELS, "*")
@@ -122,7 +122,7 @@ def test_one_name_and_letter_in_view_table_hits_and_timeline(views, url):
     series = {each["id"]: (each["letter"], each["label"]) for each in chart["series"]}
     for span in windows(views)[::20]:
         selection = replace(EVERYTHING, end_us=span.end_us)
-        view = views.of(selection)
+        view = views.find(selection)
         asked = AskedOfView(views, view)
         rows = {row["cluster"]: row for row in all_datasets()["clusters"].read(asked).rows}
         assert {c.key: (c.letter, c.name) for c in view.clusters} == {
@@ -139,23 +139,23 @@ def test_one_name_and_letter_in_view_table_hits_and_timeline(views, url):
 
 def test_letters_are_unique_among_the_clusters_of_a_window(views):
     for span in windows(views)[::5]:
-        letters = [c.letter for c in views.of(replace(EVERYTHING, end_us=span.end_us)).clusters]
+        letters = [c.letter for c in views.find(replace(EVERYTHING, end_us=span.end_us)).clusters]
         assert "" not in letters and len(set(letters)) == len(letters)
 
 
 def test_hue_and_pattern_together_are_unique_among_the_clusters_of_a_window(views):
     for span in windows(views)[::5]:
-        clusters = views.of(replace(EVERYTHING, end_us=span.end_us)).clusters
+        clusters = views.find(replace(EVERYTHING, end_us=span.end_us)).clusters
         looks = {(c.hue, c.pattern) for c in clusters}
         assert len(looks) == len(clusters) and {hue for hue, _ in looks} <= set(range(8))
 
 
 def test_a_filter_keeps_identity_letter_and_name(views):
-    span = max(windows(views), key=lambda span: len(views.of(replace(EVERYTHING, end_us=span.end_us)).clusters))
-    whole = {c.key: (c.letter, c.name) for c in views.of(replace(EVERYTHING, end_us=span.end_us)).clusters}
-    view = views.of(replace(EVERYTHING, end_us=span.end_us))
+    span = max(windows(views), key=lambda span: len(views.find(replace(EVERYTHING, end_us=span.end_us)).clusters))
+    whole = {c.key: (c.letter, c.name) for c in views.find(replace(EVERYTHING, end_us=span.end_us)).clusters}
+    view = views.find(replace(EVERYTHING, end_us=span.end_us))
     for line in sorted(view.counts.lines)[:5]:
-        narrow = views.of(replace(EVERYTHING, lines=(line,), end_us=span.end_us))
+        narrow = views.find(replace(EVERYTHING, lines=(line,), end_us=span.end_us))
         assert {c.key: (c.letter, c.name) for c in narrow.clusters}.items() <= whole.items()
 
 
@@ -178,7 +178,7 @@ def test_a_cluster_without_a_life_is_new_and_not_left_out(url, tmp_path):
             connection.execute(delete(table))
         connection.execute(delete(derived).where(derived.c.name == "clusters"))
     span = windows(Views(Store(url)))[150]
-    clusters = Views(Store(copy)).of(replace(EVERYTHING, end_us=span.end_us)).clusters
+    clusters = Views(Store(copy)).find(replace(EVERYTHING, end_us=span.end_us)).clusters
     with Store(copy).reading() as connection:
         facts = queries.window_facts(connection, span.end_us, CHANNELS, "*")
     expected = {

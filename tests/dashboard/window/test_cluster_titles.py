@@ -30,7 +30,7 @@ def url(tmp_path_factory):
 
 
 def test_map_list_and_popup_call_a_cluster_by_its_place_alone(url):
-    view = Views(Store(url)).of(CHOICE)
+    view = Views(Store(url)).find(CHOICE)
     names = {c.key: c.name for c in view.clusters}
     assert {key: detail["name"] for key, detail in cluster_details(view).items()} == names
     for feature in badge_features(view)["features"]:
@@ -39,16 +39,16 @@ def test_map_list_and_popup_call_a_cluster_by_its_place_alone(url):
 
 
 def test_the_medoid_is_one_of_the_stations_of_the_cluster(url):
-    view = Views(Store(url)).of(CHOICE)
+    view = Views(Store(url)).find(CHOICE)
     stations = {(hit.zda, hit.station, hit.lat, hit.lon) for active in view.disruptions for hit, _ in active.hits}
     assert {tuple(c.medoid) for c in view.clusters} <= stations
 
 
 def test_a_narrower_choice_keeps_the_name(url):
     views = Views(Store(url))
-    names = {c.key: c.name for c in views.of(CHOICE).clusters}
-    line = next(iter(views.of(CHOICE).counts.lines))
-    narrower = {c.key: c.name for c in views.of(replace(CHOICE, lines=(line,))).clusters}
+    names = {c.key: c.name for c in views.find(CHOICE).clusters}
+    line = next(iter(views.find(CHOICE).counts.lines))
+    narrower = {c.key: c.name for c in views.find(replace(CHOICE, lines=(line,))).clusters}
     assert narrower and narrower.items() <= names.items()
 
 

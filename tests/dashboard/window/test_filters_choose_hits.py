@@ -83,7 +83,7 @@ def recount(rows, revisions, selection):
 @given(both=filters())
 def test_no_figure_grows_and_each_is_a_plain_recount(views, rows, both):
     base, narrowed = both
-    whole, view = views.shown(base), views.shown(narrowed)
+    whole, view = views.get(base), views.get(narrowed)
     with views.store.reading() as connection:
         revisions = views.revisions_now(connection, {row.rev for row in rows})
     counted = recount(rows, revisions, narrowed)
@@ -119,8 +119,8 @@ def test_api_and_file_say_what_the_view_says(store_url, views):
     client = make_app(Store(store_url), Options()).server.test_client()
     answer = json.loads(client.get(f"/api/v1/clusters?{narrowed.to_query()}").data)["rows"]
     told = csv.DictReader(io.StringIO(make_snapshot(views, narrowed).files["clusters.csv"].decode(), newline=""))
-    shown = {cluster.key: round(cluster.disruptions, 6) for cluster in views.shown(narrowed).clusters}
-    whole = {cluster.key: cluster.disruptions for cluster in views.shown(BASES[0]).clusters}
+    shown = {cluster.key: round(cluster.disruptions, 6) for cluster in views.get(narrowed).clusters}
+    whole = {cluster.key: cluster.disruptions for cluster in views.get(BASES[0]).clusters}
     assert shown == {row["cluster"]: row["disruptions"] for row in answer}
     assert shown == {row["cluster"]: float(row["disruptions"]) for row in told}
     assert any(size < whole[key] for key, size in shown.items())

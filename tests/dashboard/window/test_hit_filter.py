@@ -53,7 +53,7 @@ def views(tmp_path_factory):
 
 
 def ids(views, **choice):
-    return {active.revision.id for active in views.of(replace(AT_NOON, **choice)).disruptions}
+    return {active.revision.id for active in views.find(replace(AT_NOON, **choice)).disruptions}
 
 
 def test_each_filter_chooses_what_it_says(views):
@@ -68,26 +68,26 @@ def test_each_filter_chooses_what_it_says(views):
 
 
 def test_filters_narrow_together_and_a_place_narrows_the_hits_too(views):
-    view = views.of(replace(AT_NOON, zones=("92",), channels=("incident",)))
+    view = views.find(replace(AT_NOON, zones=("92",), channels=("incident",)))
     assert {s.zda for s in view.stations} == {DEFENSE.zda}
     assert ids(views, zones=("92",), severities=("interruption",), text="bagage") == {"west"}
     assert ids(views, zones=("77",), severities=("interruption",)) == set()
 
 
 def test_beside_a_choice_stands_what_it_would_hold(views):
-    counts = views.of(replace(AT_NOON, channels=("incident",), severities=("interruption",))).counts
+    counts = views.find(replace(AT_NOON, channels=("incident",), severities=("interruption",))).counts
     assert counts.total == 1
     assert counts.severities == {"disrupted": 2, "interruption": 1, "slow": 1}
     assert counts.channels == {"incident": 1}
     assert {zone: n for zone, n in counts.zones.items() if len(zone) == 2} == {"92": 1}
-    assert views.of(replace(AT_NOON, zones=("92",))).counts.zones["77"] == 3
+    assert views.find(replace(AT_NOON, zones=("92",))).counts.zones["77"] == 3
 
 
 @pytest.mark.parametrize("size", ["disruptions", "stations"])
 @pytest.mark.parametrize("choice", [{"zones": ("92",)}, {"severities": ("interruption", "slow")}, {"text": "trafic"}])
 def test_map_timeline_and_export_agree(views, choice, size):
     selection = replace(AT_NOON, size=size, **choice)
-    view, chart = views.of(selection), data(views, selection)
+    view, chart = views.find(selection), data(views, selection)
     window = next(w for w in chart["windows"] if w[0] == selection.end_us // 1000)
     assert sum(bar[1] for bar in window[4]) == pytest.approx(sum(getattr(c, size) for c in view.clusters), abs=0.01)
     exported = make_snapshot(views, selection).files["hits.csv"].decode()
@@ -154,11 +154,11 @@ def test_a_disruption_counts_under_each_cause_that_the_store_has_for_it_else_und
     none = planned("none", "Le trafic est perturbé.", Touched(A, (CHESSY,)))
     engine = fill_store(url, Plan(NOON - timedelta(hours=1), NOON, [two, none]))
     views = Views(Store(url))
-    assert views.of(AT_NOON).counts.causes == {"fire": 1, "security": 1, "unnamed": 1}
+    assert views.find(AT_NOON).counts.causes == {"fire": 1, "security": 1, "unnamed": 1}
     assert ids(views, causes=("security",)) == {"two"} and ids(views, causes=("unnamed",)) == {"none"}
     with engine.begin() as connection:  # one truth: what the store says counts, whatever the words are
         connection.execute(update(revision_tag).where(revision_tag.c.value == "fire").values(value="strike"))
-    assert Views(Store(url)).of(AT_NOON).counts.causes == {"strike": 1, "security": 1, "unnamed": 1}
+    assert Views(Store(url)).find(AT_NOON).counts.causes == {"strike": 1, "security": 1, "unnamed": 1}
     engine.dispose()
 
 
@@ -173,11 +173,11 @@ def test_a_revision_without_tags_yet_is_read_again_until_it_has_them(tmp_path):
         connection.execute(delete(revision_tag))
         connection.execute(delete(revision_search))
     views = Views(Store(url))
-    assert views.of(AT_NOON).counts.causes == {"unnamed": 1}
+    assert views.find(AT_NOON).counts.causes == {"unnamed": 1}
     with engine.begin() as connection:
         connection.execute(insert(revision_tag), [dict(row) for row in tags])
         connection.execute(insert(revision_search), [dict(row) for row in found])
         name = {"name": "texts", "version": "1", "next_entry": 99, "state": b"", "at_us": 1}
         connection.execute(insert(derived), [name])
-    assert views.of(AT_NOON).counts.causes == {"fire": 1}
+    assert views.find(AT_NOON).counts.causes == {"fire": 1}
     engine.dispose()

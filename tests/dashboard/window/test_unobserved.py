@@ -120,13 +120,13 @@ def test_every_page_says_what_its_window_missed(app, client, url, page):
 
 def test_a_whole_window_has_nothing_to_say(url):
     views = Views(Store(url))
-    assert missing_ticks(views.of(WHOLE_WINDOW)) == 0
+    assert missing_ticks(views.find(WHOLE_WINDOW)) == 0
     report = make_snapshot(views, WHOLE_WINDOW).files["report.html"].decode()
     assert "incomplète" not in report.split("<details>")[0]
 
 
 def test_an_open_window_misses_only_what_has_passed(url):
-    view = Views(Store(url)).of(Selection())
+    view = Views(Store(url)).find(Selection())
     assert not view.span.closed and view.span.ticks_observed < view.span.ticks_expected
     assert missing_ticks(view) == sum(not tick.observed for tick in view.ticks)
 

@@ -48,7 +48,7 @@ def view_of(tmp_path):
     def look(*disruptions: Planned, selection: Selection = AT_NOON, **more):
         plan = Plan(NOON - timedelta(hours=1), NOON, list(disruptions), k=2, **more)
         fill_store(f"sqlite:///{tmp_path}/store.db", plan).dispose()
-        return Views(Store(f"sqlite:///{tmp_path}/store.db")).of(selection)
+        return Views(Store(f"sqlite:///{tmp_path}/store.db")).find(selection)
 
     return look
 
@@ -158,7 +158,7 @@ def test_a_window_without_any_observed_tick_claims_nothing(view_of):
 
 
 def test_live_is_the_first_window_that_is_still_open(views):
-    view = views.of(Selection())
+    view = views.find(Selection())
     assert view.span.end_us == to_epoch_us(NOON + TICK)
     assert not view.span.closed
     assert view.last_observed.at_us == to_epoch_us(NOON)
@@ -172,12 +172,12 @@ def test_live_stays_at_the_next_window_while_nothing_is_observed(view_of):
 
 
 def test_a_window_that_is_not_there_is_none(views):
-    assert views.of(Selection(end_us=1)) is None
+    assert views.find(Selection(end_us=1)) is None
 
 
 def test_the_same_look_twice_is_the_same_view(views):
-    assert views.of(Selection()) is views.of(Selection())
-    assert views.of(Selection()) is not views.of(replace(Selection(), channels=("works",)))
+    assert views.find(Selection()) is views.find(Selection())
+    assert views.find(Selection()) is not views.find(replace(Selection(), channels=("works",)))
 
 
 def test_before_the_first_tick_of_a_store_what_was_published_is_drawn_and_the_clusters_are_announced():

@@ -25,7 +25,7 @@ CHOICES = [
 
 @pytest.mark.parametrize("selection", CHOICES)
 def test_the_figures_count_the_rows_of_the_table_and_of_the_file(views, selection):
-    view = views.of(selection)
+    view = views.find(selection)
     figures, shown_rows = summary(view)["figures"], rows(view)
     filed = all_datasets()["disruptions"].read(AskedOfView(views, view)).rows
     tags = [row["severity"]["tags"] for row in shown_rows]
@@ -39,7 +39,7 @@ def test_the_figures_count_the_rows_of_the_table_and_of_the_file(views, selectio
 
 @pytest.mark.parametrize("selection", CHOICES)
 def test_the_number_of_a_cluster_counts_the_cards_of_its_popup_and_the_ids_of_the_file(views, selection):
-    view = views.of(selection)
+    view = views.find(selection)
     details = summary(view)["clusters"]
     filed = {row["cluster"]: row for row in all_datasets()["clusters"].read(AskedOfView(views, view)).rows}
     assert details.keys() == filed.keys() and details

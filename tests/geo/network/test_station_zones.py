@@ -51,6 +51,6 @@ def test_two_communes_of_one_name_stay_apart():
 
 
 def test_all_stations_of_the_region_have_a_departement():
-    inside = [s for s in Stations.load() if Zones.load().of(s.lat, s.lon)]
+    inside = [s for s in Stations.load() if Zones.load().zone_at(s.lat, s.lon)]
     assert len(inside) > 18_000
     assert all(station_zone(s.zda).departement for s in inside)

@@ -21,7 +21,7 @@ def zda(line_id: str, name: str) -> str:
 
 def names(topology: Topology, line_id: str, start: str, end: str, *via: str) -> list[str]:
     places = [zda(line_id, name) for name in (start, end, *via)]
-    return [s.name for s in topology.between(line_id, places[0], places[1], places[2:])]
+    return [s.name for s in topology.stations_between(line_id, places[0], places[1], places[2:])]
 
 
 METRO_7, METRO_7BIS, METRO_9, METRO_10, METRO_13 = "C01377", "C01387", "C01379", "C01380", "C01383"
@@ -151,10 +151,10 @@ def test_via_takes_the_other_way(topology):
 
 
 def test_an_interchange_id_stands_for_the_lines_zone_there(topology):
-    by_interchange = topology.between(METRO_9, "71673", "45197")
+    by_interchange = topology.stations_between(METRO_9, "71673", "45197")
     assert by_interchange == ()  # 45197 is a bus zone of Nation
     voltaire = zda(METRO_9, "Voltaire")
-    assert [s.name for s in topology.between(METRO_9, "71673", voltaire)] == [
+    assert [s.name for s in topology.stations_between(METRO_9, "71673", voltaire)] == [
         "Nation",
         "Rue des Boulets",
         "Charonne",
@@ -164,15 +164,15 @@ def test_an_interchange_id_stands_for_the_lines_zone_there(topology):
 
 def test_a_station_alone_is_its_own_section(topology):
     nation = zda(METRO_9, "Nation")
-    assert [s.name for s in topology.between(METRO_9, nation, nation)] == ["Nation"]
+    assert [s.name for s in topology.stations_between(METRO_9, nation, nation)] == ["Nation"]
 
 
 def test_what_is_not_on_the_line_has_no_section(topology):
     nation = zda(METRO_9, "Nation")
-    assert topology.between(METRO_9, nation, "999999999") == ()
-    assert topology.between("C99999", nation, nation) == ()
-    assert topology.between("C01175", nation, nation) == ()
-    assert topology.between(METRO_9, nation, nation, via=["999999999"]) == ()
+    assert topology.stations_between(METRO_9, nation, "999999999") == ()
+    assert topology.stations_between("C99999", nation, nation) == ()
+    assert topology.stations_between("C01175", nation, nation) == ()
+    assert topology.stations_between(METRO_9, nation, nation, via=["999999999"]) == ()
 
 
 def test_the_termini_of_the_branches(topology):
@@ -282,5 +282,5 @@ def test_on_a_loop_of_two_equal_ways_the_answer_is_still_one():
     for a, b in ("12", "24", "13", "34"):
         graph.add_edge(a, b, metres=100.0)
         graph.add_edge(b, a, metres=100.0)
-    way = Topology({"L": graph}, stations).between("L", "1", "4")
-    assert len(way) == 3 and way == Topology({"L": graph}, stations).between("L", "1", "4")
+    way = Topology({"L": graph}, stations).stations_between("L", "1", "4")
+    assert len(way) == 3 and way == Topology({"L": graph}, stations).stations_between("L", "1", "4")

@@ -24,12 +24,12 @@ def zones() -> Zones:
     ],
 )
 def test_a_point_is_in_its_commune(zones, lat, lon, zone):
-    assert zones.of(lat, lon) == zone
+    assert zones.zone_at(lat, lon) == zone
 
 
 @pytest.mark.parametrize(("lat", "lon"), [(43.3, 5.4), (48.8, 0.9), (2.3488, 48.8534), (0.0, 0.0), (float("nan"), 2.3)])
 def test_a_point_outside_is_in_none(zones, lat, lon):
-    assert zones.of(lat, lon) is None
+    assert zones.zone_at(lat, lon) is None
 
 
 def test_communes_and_departements_cover_the_region_without_gaps_or_overlaps():

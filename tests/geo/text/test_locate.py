@@ -70,7 +70,7 @@ class TestConventions:
 
     def test_a_direction_alone_means_the_way_there_on_the_metro(self):
         hits = names(locate("", "Le trafic est perturbé en direction de Balard.", [METRO_8]))
-        assert len(hits) == len(Topology.load().between(METRO_8, *ends(METRO_8, "Balard", "Pointe du Lac")))
+        assert len(hits) == len(Topology.load().stations_between(METRO_8, *ends(METRO_8, "Balard", "Pointe du Lac")))
 
     def test_a_direction_alone_leaves_out_the_branch_that_trains_do_not_come_from(self):
         hits = names(locate("", "Le trafic est perturbé en direction de Les Courtilles.", [METRO_13]))

@@ -45,9 +45,9 @@ def test_a_value_that_cannot_be_a_key_is_refused_without_being_shown(value):
 
 
 def test_the_key_comes_from_the_environment_only():
-    assert Key.of({"PRIM_API_KEY": f" {SECRET}\n"}).reveal() == SECRET
+    assert Key.from_environment({"PRIM_API_KEY": f" {SECRET}\n"}).reveal() == SECRET
     with pytest.raises(AuthError, match="PRIM_API_KEY is not set"):
-        Key.of({"apikey": SECRET})
+        Key.from_environment({"apikey": SECRET})
 
 
 def test_a_key_does_not_show_itself():

@@ -56,7 +56,7 @@ def test_what_was_spent_survives_a_restart(path):
 def test_what_the_server_said_survives_a_restart_and_shrinks_with_every_request(path):
     first = Quota(path, "a-key", per_day=1000)
     first.spend(NOON)
-    first.heard(NOON, 10)
+    first.note_left(NOON, 10)
     second = Quota(path, "a-key", per_day=1000)
     assert second.budget(NOON).left == 10
     second.spend(NOON)

@@ -57,4 +57,4 @@ def test_an_answer_is_late_when_the_next_poll_is_due_already(began_s, answered_s
 
 def test_a_slot_comes_back_from_its_text():
     slot = Slot(at(0.25), 86.4)
-    assert Slot.of(str(slot)) == slot
+    assert Slot.parse(str(slot)) == slot

@@ -19,7 +19,7 @@ from prim_client.simulated.server import Simulator
 from spark_app.commands.derive import follow, make_asking
 from spark_app.derived.incidents import asking as module
 from spark_app.derived.incidents import evidence
-from spark_app.derived.incidents.asking import Asking, word
+from spark_app.derived.incidents.asking import Asking, status
 from spark_app.derived.incidents.fold import Incidents
 from spark_app.derived.runner import Runner
 from spark_app.store.engine import StoreUnavailable, open_store, put_meta, sqlite_url
@@ -84,7 +84,7 @@ def told(engine):
 
 def words(engine):
     with engine.connect() as connection:
-        return word(connection)
+        return status(connection)
 
 
 def test_what_is_read_is_stored_by_the_loop_and_counted(engine, quota):

@@ -38,7 +38,7 @@ def test_at_every_tick_it_says_what_the_pure_function_says(window_min, memory_da
             book.see(left.pop(0))
         if n % 17 == 0:
             expected = trends(chained(seen), end, window, memory, since=BEGIN)
-            assert book.at(end) == expected
+            assert book.trends_before(end) == expected
             looks += bool(expected.unusual)
     assert looks > 10
 
@@ -53,7 +53,7 @@ def test_a_book_that_is_written_down_and_read_goes_on_as_if_it_had_not_been():
         stopped.see(sighting)
         if n % 10 == 0:
             end = sighting.opened + timedelta(microseconds=1)
-            assert through.at(end) == stopped.at(end)
+            assert through.trends_before(end) == stopped.trends_before(end)
         if n % 7 == 0:
             stopped = TrendBook.restored(window, memory, json.loads(json.dumps(stopped.state())))
 
@@ -62,7 +62,7 @@ def test_what_is_too_old_is_forgotten():
     book = TrendBook(timedelta(hours=1), timedelta(hours=2))
     for sighting in stream(2, seed=1):
         book.see(sighting)
-    book.at(BEGIN + timedelta(days=3))
+    book.trends_before(BEGIN + timedelta(days=3))
     assert book.state()["sightings"] == [] and book.count() == 0
 
 
@@ -70,7 +70,7 @@ def test_updates_of_one_incident_are_one_disruption():
     book = TrendBook()
     for minutes, name in ((0, "a"), (10, "b"), (25, "c")):
         book.see(Sighting(BEGIN + timedelta(minutes=minutes), name, (("line", "C1"), ("cause", "fire"))))
-    found = book.at(BEGIN + timedelta(hours=1))
+    found = book.trends_before(BEGIN + timedelta(hours=1))
     assert [(t.tag, t.count) for t in found.frequent] == [(("cause", "fire"), 1), (("line", "C1"), 1)]
     assert book.count() == 1
 
