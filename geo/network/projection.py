@@ -35,7 +35,12 @@ def _to_wgs84() -> Transformer:
 def to_km(lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Kilometres east and north on Lambert-93 of points given in degrees.
 
-    Arguments have one shape (n,) or are scalars; so are the two results. NaN stays NaN.
+    Args:
+        lat_deg: latitudes in degrees of WGS 84, of shape (n,) or one number; NaN: no point.
+        lon_deg: longitudes, of the same shape.
+
+    Returns:
+        x_km (east) and y_km (north), each of that shape; NaN where there is no point or none that can be projected.
 
     >>> x_km, y_km = to_km([48.8534], [2.3488])
     >>> int(x_km[0]), int(y_km[0])
@@ -47,7 +52,15 @@ def to_km(lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[NDArray[np.float64], 
 
 
 def to_degrees(x_km: ArrayLike, y_km: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Latitude and longitude in degrees of points in kilometres on Lambert-93: `to_km` undone."""
+    """Latitude and longitude in degrees of points in kilometres on Lambert-93: the inverse of `to_km`.
+
+    Args:
+        x_km: kilometres east, of shape (n,) or one number; NaN: no point.
+        y_km: kilometres north, of the same shape.
+
+    Returns:
+        Latitudes and longitudes in degrees of WGS 84, each of that shape; NaN where there is no point.
+    """
     x_m = np.asarray(x_km, dtype=np.float64) * 1e3
     y_m = np.asarray(y_km, dtype=np.float64) * 1e3
     lon, lat = _to_wgs84().transform(x_m, y_m)

@@ -49,7 +49,15 @@ class Facts:
 
 
 def summed(keys: np.ndarray, sums: np.ndarray) -> Facts:
-    """One row a distinct key, sorted, with exact int64 sums."""
+    """Sum rows with equal keys.
+
+    Args:
+        keys: (n, 4) int64, as in `Facts`.
+        sums: (n, 11) int64, the measures of each row.
+
+    Returns:
+        One row a distinct key, sorted by key; the sums are exact, whatever the order of the rows.
+    """
     if not len(keys):
         return Facts.empty()
     order = np.lexsort(keys.T[::-1])

@@ -40,9 +40,12 @@ class KMeans:
         return nearest
 
     def update(self, points: np.ndarray, discount: float, labels: np.ndarray | None = None) -> KMeans:
-        """The model after a batch of `points` (n, d); an empty batch still discounts.
+        """The model after a batch of points; an empty batch still discounts.
 
-        `labels` are `assign(points)` where the caller has them already.
+        Args:
+            points: (n, d) float64, in kilometres.
+            discount: factor on the old weights, in (0, 1].
+            labels: `assign(points)`, where the caller has it already.
         """
         k, dimensions = self.centres.shape
         labels = self.assign(points) if labels is None else labels
@@ -69,9 +72,15 @@ class KMeans:
 
 
 def quantile_centres(x_km: np.ndarray, y_km: np.ndarray, k: int) -> np.ndarray:
-    """Initial centres (k, 3), no random: stations split by quantiles of x, each column by quantiles of y.
+    """Initial centres without random: stations split by quantiles of x, each column by quantiles of y.
 
-    Columns = about sqrt(k); the third coordinate (polarity) starts at 0.
+    Args:
+        x_km: kilometres east of the stations, (n,).
+        y_km: kilometres north, (n,).
+        k: number of centres, in about sqrt(k) columns.
+
+    Returns:
+        (k, 3) float64; the third coordinate, polarity, starts at 0.
     """
     columns = max(1, round(np.sqrt(k)))
     rows = np.full(columns, k // columns)
