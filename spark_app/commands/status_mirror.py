@@ -17,7 +17,8 @@ from deploy.configuration.command_line import complain
 from prim_client.messages import time_units
 from spark_app.store.engine import StoreUnavailable, upsert
 from spark_app.store.tables import status
-from stream_server.protocol.client import Client, Refused
+from stream_server.protocol.client import Refused
+from stream_server.protocol.reader import open_reader
 
 PERIOD_S = 1.0
 
@@ -45,7 +46,7 @@ class Mirror(threading.Thread):
         retention which entry is still to be read."""
         super().__init__(name="mirror", daemon=True)
         self._engine, self._own_word = engine, own_word
-        self._client = Client(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
+        self._client = open_reader(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
         self._needed = needed
         self._told = ""
         self._stop_asked = threading.Event()

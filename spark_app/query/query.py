@@ -30,7 +30,7 @@ from spark_app.store.checkpoint import query_id
 from spark_app.store.engine import StoreError, get_meta, next_entry, put_meta
 from spark_app.store.tables import entry, ledger
 from stream_server.protocol import wire
-from stream_server.protocol.client import Client
+from stream_server.protocol.reader import LogReader, open_reader
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class StreamPlan:
     config_sha256: str
     token_file: Path | None = None  # of the log's socket
 
-    def client(self) -> Client:
+    def client(self) -> LogReader:
         """A new client of the log, for one thread."""
-        return Client(self.host, self.port, token_file=self.token_file)
+        return open_reader(self.host, self.port, token_file=self.token_file)
 
 
 class Stages:
@@ -184,7 +184,7 @@ def check_log(plan: StreamPlan, engine: Engine) -> int:
     return first if stored is None else stored
 
 
-def _event_time_us(client: Client, number: int) -> int:
+def _event_time_us(client: LogReader, number: int) -> int:
     lines = list(client.read(number, number + 1))  # to its end: the answer to the next question comes behind it
     return to_epoch_us(datetime.fromisoformat(orjson.loads(lines[0])["event_time"]))
 

@@ -21,8 +21,7 @@ from pyspark.sql.types import StructType
 
 from deploy.processes.environment import keep_loaded
 from spark_app.query.schema import LINE_SCHEMA
-from stream_server.protocol import wire
-from stream_server.protocol.client import Client
+from stream_server.protocol import reader, wire
 
 FORMAT = "pulse"
 FIRST_BATCH_ENTRIES = 50  # a new store shows something soon; each batch may be as large as all before it
@@ -71,16 +70,16 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._stop_file = Path(named) if (named := options.get("stopFile")) else None
         self._token_file = Path(named) if (named := options.get("tokenFile")) else None
         self._target: int | None = None
-        self._client: Client | None = None  # of the planning process; workers make their own
+        self._client: reader.LogReader | None = None  # of the planning process; workers make their own
 
-    def _planner(self) -> Client:
+    def _planner(self) -> reader.LogReader:
         if self._client is None:
             spark = os.getppid()
 
             def nobody_waits() -> bool:
                 return self._is_stopping() or os.getppid() != spark  # killed: an orphan asks for nobody
 
-            self._client = Client(
+            self._client = reader.open_reader(
                 self._host, self._port, self._retry_s, gives_up=nobody_waits, token_file=self._token_file
             )
         return self._client
@@ -121,7 +120,7 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, EntryRange)  # one of `partitions`
         keep_loaded("source")
-        with Client(self._host, self._port, self._retry_s, token_file=self._token_file) as client:
+        with reader.open_reader(self._host, self._port, self._retry_s, token_file=self._token_file) as client:
             yield from _arrow_batches(client.read(partition.start, partition.stop))
 
     def commit(self, end: dict[str, int]) -> None:

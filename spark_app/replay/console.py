@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from deploy.processes.environment import NOTE
 from spark_app.store.engine import StoreUnavailable, next_entry
-from stream_server.protocol.client import Client, Refused
+from stream_server.protocol.client import Refused
+from stream_server.protocol.reader import open_reader
 
 PROGRESS_S = 0.25
 
@@ -22,7 +23,7 @@ class Progress:
 
     def __init__(self, engine: Engine, host: str, port: int, shown_: bool, token_file: Path | None = None) -> None:
         self._engine = engine
-        self._client = Client(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
+        self._client = open_reader(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
         self._shown, self._ended = shown_, threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
