@@ -19,8 +19,9 @@
       map.on("mousemove", (event) => pulse.selection.hover(pulse.area.drawing() ? null : under(event)));
       map.on("mouseout", () => pulse.selection.hover(null));
       map.on("click", (event) => {
+        if (pulse.area.drawing()) return; // a corner of the area, which may be a station that passed its click on
         const key = pulse.hulls.at(event.layerPoint);
-        if (key && !pulse.area.drawing()) pulse.map.openCluster(key, event.latlng);
+        if (key) pulse.map.openCluster(key, event.latlng);
       });
       map.getContainer().addEventListener("focusin", ({ target }) =>
         pulse.selection.hover(target.matches("[data-cluster]:focus-visible") ? target.dataset.cluster : null),
