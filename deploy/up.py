@@ -78,8 +78,9 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
     to_store, environment = for_part(store)
     needed = str(folder / "needed")
     collect = ["--input", source, "--log", str(folder / "log.db"), "--port", str(log.port), "--needed-file", needed]
-    spark = ["--port", str(log.port), "--state", str(folder), *to_store, "--source", source, "--needed-file", needed]
-    spark += ["--token-file", str(token_file(folder / "log.db"))]
+    socket = ["--port", str(log.port), "--token-file", str(token_file(folder / "log.db"))]
+    topic = _topic(settings, source)
+    spark = [*(topic or socket), "--state", str(folder), *to_store, "--source", source, "--needed-file", needed]
     parts = [
         Part("log", python(PROGRAMS["collect"], *collect), listens(log.host, log.port), stop_wait_s=15, patient=True),
         Part("spark", python(PROGRAMS["spark"], *spark), stop_wait_s=60, patient=True, environment=environment),
@@ -93,6 +94,8 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
             environment=environment,
         ),
     ]
+    if topic:
+        parts.insert(1, Part("publish", python(PROGRAMS["publish"], *socket, *topic), stop_wait_s=15, patient=True))
     if settings.topics.every_h:
         parts.append(_topics(settings, source, store))
     if source == "simulated":
@@ -100,6 +103,15 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         ready = listens("127.0.0.1", settings.simulator.port)
         parts.insert(0, Part("network", python(PROGRAMS["simulate"], *serve), ready, stop_wait_s=5))
     return parts
+
+
+def _topic(settings: Settings, source: str) -> list[str]:
+    """The arguments that name the topic of the log; none where its socket carries it."""
+    transport = settings.transport
+    if transport.kind == "socket":
+        return []
+    topic = ["--topic", transport.topic_of(source), "--partitions", str(transport.partitions)]
+    return ["--kafka", transport.bootstrap_servers, *topic]
 
 
 def _topics(settings: Settings, source: str, store: str) -> Part:

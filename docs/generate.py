@@ -34,9 +34,10 @@ CONFIG_HEAD = """# Configuration
 
 `config.yaml`, read by `deploy/configuration/settings.py`; written here by `python docs/generate.py`, and a test fails
 when they differ. An unknown key, a wrong type or a value out of range ends the start with one sentence and exit code 3.
-Secrets are never in the file: `PRIM_API_KEY`, `PULSE_WEBHOOK_SECRET`, `PULSE_PASSWORD` and, with its password,
-`PULSE_STORE_URL` come from the environment. `PULSE_STORE_URL` overrides `store.url`. The parts that a command starts
-get them by the environment, too; an argument stands in the process list, where every user of the machine can read it.
+Secrets are never in the file: `PRIM_API_KEY`, `PULSE_WEBHOOK_SECRET`, `PULSE_PASSWORD`, `PULSE_KAFKA_USERNAME`,
+`PULSE_KAFKA_PASSWORD`, `PULSE_KAFKA_KEY_PASSWORD` and, with its password, `PULSE_STORE_URL` come from the environment.
+`PULSE_STORE_URL` overrides `store.url`. The parts that a command starts get them by the environment, too; an argument
+stands in the process list, where every user of the machine can read it.
 
 | key | type | default | what |
 |---|---|---|---|

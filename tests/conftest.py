@@ -21,6 +21,17 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+PLATFORM = Path(__file__).parent / "platform"  # needs services of its own: `./pulse test platform`
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The platform is tested where it is asked for."""
+    asked = (Path(argument.partition("::")[0]).resolve() for argument in config.args)
+    if collection_path == PLATFORM and not any(path.is_relative_to(PLATFORM) for path in asked):
+        return True
+    return None
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # The longest first: what is left over at the end has to be short. All browsers share a worker, one after the other

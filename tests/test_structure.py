@@ -37,6 +37,7 @@ ROOMS = (
     "prim_client.simulated",
     "prim_client",
     "stream_server.protocol",
+    "stream_server.kafka",
     "stream_server.log",
     "stream_server.socket",
     "stream_server",

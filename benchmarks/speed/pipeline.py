@@ -118,7 +118,7 @@ def _take_in(folder: Path) -> tuple[Watch, dict[str, float]]:
     server = subprocess.Popen(
         python("stream_server.serve_log", "--log", str(folder / "log.db"), "--port", str(port)), stdout=sys.stderr
     )
-    measured = folder / "seconds.json"
+    measured = folder / "measured.json"
     options = [
         "--port",
         str(port),

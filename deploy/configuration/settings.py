@@ -16,8 +16,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError
 
 from deploy.configuration.redaction import redacted
-from deploy.configuration.section import HeaderName, HostName, Loopback, Origin, Port, Section, WebAddress
+from deploy.configuration.section import (
+    HeaderName,
+    HostName,
+    Loopback,
+    Origin,
+    Port,
+    Section,
+    WebAddress,
+)
 from deploy.configuration.strict_yaml import StrictYamlError, read_yaml
+from deploy.configuration.transport import Transport
 
 PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
 KEY_VARIABLE = "PRIM_API_KEY"  # of PRIM: with it the live feed, without it the simulated network
@@ -192,6 +201,7 @@ class Settings(Section):
     filters: Filters = Filters()
     file_input: FileInput = FileInput()
     log: LogSettings = LogSettings()
+    transport: Transport = Transport()
     spark: Spark = Spark()
     sentiment: Sentiment = Sentiment()
     clusters: Clusters = Clusters()
@@ -229,6 +239,7 @@ def load(path: Path | None = None) -> Settings:
         raise SettingsError(f"{path}: {_first_sentence(error)}") from error
     _check_grid(settings, path)
     _check_alerts(settings.alerts, path)
+    _check_transport(settings.transport, path)
     return settings.model_copy(
         update={"data_dir": _folder_beside(path, settings.data_dir), "store": _store(settings.store)}
     )
@@ -262,6 +273,14 @@ def _check_alerts(alerts: Alerts, path: Path) -> None:
         raise SettingsError(
             f"{path}: alerts.clear_share = {alerts.clear_share} must not be above alerts.raise_share = "
             f"{alerts.raise_share}"
+        )
+
+
+def _check_transport(transport: Transport, path: Path) -> None:
+    if transport.kind == "kafka" and not transport.bootstrap_servers:
+        raise SettingsError(
+            f"{path}: transport.kind = kafka needs transport.bootstrap_servers: the addresses of your brokers, "
+            "or those that `./pulse kafka` prints"
         )
 
 

@@ -21,9 +21,11 @@ PROGRAMS = {
     "score": "spark_app.commands.score",
     "search": "dashboard.search",
     "topics": "spark_app.commands.topics",
+    "kafka": "stream_server.kafka_broker",
     "check": "deploy.check",
     # parts of a pipeline
     "collect": "stream_server.serve",
+    "publish": "stream_server.publish",
     "serve log": "stream_server.serve_log",
     "spark": "spark_app.commands.app",
     "derive": "spark_app.commands.derive",

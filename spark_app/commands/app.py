@@ -46,6 +46,8 @@ from spark_app.query.session import make_session
 from spark_app.store import checkpoint
 from spark_app.store.engine import StoreError, StoreUnavailable, check_whole, get_meta, open_store, put_meta
 from spark_app.store.retention import Pruner
+from stream_server.protocol.address import LogAddress
+from stream_server.transport import add_address_arguments, address_from, describe_transport
 
 POLL_S = 0.05  # how often the end of a replay is looked for
 _OURS = re.compile(r"\b(StoreError|StoreUnavailable|BrokenBatch|Refused|Busy|OSError|ConnectionRefusedError): (.+)")
@@ -72,17 +74,15 @@ def initial_centres(k: int) -> np.ndarray:
 
 def make_plan(
     settings: Settings,
-    port: int,
+    log: LogAddress,
     state: Path,
     cores: int,
     max_entries: int,
     to_an_end: bool,
-    token_file: Path | None = None,
 ) -> StreamPlan:
     """The plan of the configured query; a replay takes batches as fast as they come."""
     return StreamPlan(
-        settings.log.host,
-        port,
+        log,
         state / "checkpoint",
         cores,
         max_entries,
@@ -91,7 +91,6 @@ def make_plan(
         fold_settings(settings),
         initial_centres(settings.clusters.k),
         settings.sha256(),
-        token_file,
     )
 
 
@@ -112,7 +111,7 @@ def run(
     stream = Stream(spark, plan, engine)
     stream.stages.add("start_spark", began)
     keep_credit(engine, stream.client.status().get("credit"))
-    mirror = Mirror(engine, plan.host, plan.port, stream.status, needed, plan.token_file)
+    mirror = Mirror(engine, plan.log, stream.status, needed)
     threads = [mirror, *followers]
     for thread in threads:
         thread.start()
@@ -123,12 +122,13 @@ def run(
                 break
         if error := stream.query.exception():
             raise error
+        transport = describe_transport(plan.log)
     finally:
         stream.stop()
         for thread in threads:
             thread.stop()
         spark.stop()
-    return {"seconds": stream.stages.seconds}
+    return {"seconds": stream.stages.seconds, "transport": transport}
 
 
 def make_followers(settings: Settings, engine: Engine, state: Path) -> list[Follower | Pruner]:
@@ -208,12 +208,11 @@ def _plan(options: argparse.Namespace, settings: Settings) -> StreamPlan:
     """The configured plan with what the command line says otherwise."""
     return make_plan(
         settings,
-        options.port,
+        address_from(options, settings),
         options.state,
         options.cores or settings.spark.cores,
         options.max_entries or settings.spark.max_entries_per_batch,
         to_an_end=options.until is not None,
-        token_file=options.token_file,
     )
 
 
@@ -226,10 +225,7 @@ def _discard(folder: Path) -> None:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m spark_app.commands.app", description=__doc__.splitlines()[0])
-    parser.add_argument("--port", type=int, required=True, help="port of the log's socket")
-    parser.add_argument(
-        "--token-file", type=Path, help="holds the token of the log's socket, for a place that no stranger can take"
-    )
+    add_address_arguments(parser)
     parser.add_argument("--state", type=Path, required=True, help="folder of the checkpoint and scratch files")
     add_store_argument(parser, required=True)
     parser.add_argument("--source", default="recorded", help="what the log holds: live, simulated, recorded or file")

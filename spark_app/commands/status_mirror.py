@@ -17,8 +17,9 @@ from deploy.configuration.command_line import complain
 from prim_client.messages import time_units
 from spark_app.store.engine import StoreUnavailable, upsert
 from spark_app.store.tables import status
-from stream_server.protocol.client import Refused
-from stream_server.protocol.reader import open_reader
+from stream_server.protocol.address import LogAddress
+from stream_server.protocol.reader import Refused
+from stream_server.transport import open_reader
 
 PERIOD_S = 1.0
 
@@ -36,17 +37,15 @@ class Mirror(threading.Thread):
     def __init__(
         self,
         engine: Engine,
-        host: str,
-        port: int,
+        log: LogAddress,
         own_word: Callable[[], Mapping[str, Any]],
         needed: Path | None = None,
-        token_file: Path | None = None,
     ) -> None:
         """`own_word()` is what the Spark application says of itself; `needed` is the file that tells the log's
         retention which entry is still to be read."""
         super().__init__(name="mirror", daemon=True)
         self._engine, self._own_word = engine, own_word
-        self._client = open_reader(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
+        self._client = open_reader(log, retry_s=0.0, timeout_s=5.0)
         self._needed = needed
         self._told = ""
         self._stop_asked = threading.Event()

@@ -30,15 +30,16 @@ from spark_app.store.checkpoint import query_id
 from spark_app.store.engine import StoreError, get_meta, next_entry, put_meta
 from spark_app.store.tables import entry, ledger
 from stream_server.protocol import wire
-from stream_server.protocol.reader import LogReader, open_reader
+from stream_server.protocol.address import LogAddress, to_json
+from stream_server.protocol.reader import LogReader
+from stream_server.transport import open_reader
 
 
 @dataclass(frozen=True)
 class StreamPlan:
     """Plain values that one streaming query needs."""
 
-    host: str
-    port: int
+    log: LogAddress
     checkpoint: Path
     cores: int
     max_entries: int
@@ -47,11 +48,10 @@ class StreamPlan:
     fold: FoldSettings
     centres: np.ndarray  # (k, 3), the models' beginning
     config_sha256: str
-    token_file: Path | None = None  # of the log's socket
 
     def client(self) -> LogReader:
         """A new client of the log, for one thread."""
-        return open_reader(self.host, self.port, token_file=self.token_file)
+        return open_reader(self.log)
 
 
 class Stages:
@@ -91,13 +91,11 @@ class Stream:
         self.spark.dataSource.register(LogSource)
         lines = (
             self.spark.readStream.format(FORMAT)
-            .option("host", plan.host)
-            .option("port", plan.port)
+            .option("address", to_json(plan.log))
             .option("maxEntries", plan.max_entries)
             .option("partitions", plan.cores)
             .option("stopFile", str(self._stop_file))
             .option("startEntry", self.next_entry())
-            .option("tokenFile", str(plan.token_file or ""))
             .load()
         )
         writer = enrich(lines, plan.analyzer).writeStream.foreachBatch(self._write)

@@ -21,7 +21,10 @@ from pyspark.sql.types import StructType
 
 from deploy.processes.environment import keep_loaded
 from spark_app.query.schema import LINE_SCHEMA
-from stream_server.protocol import reader, wire
+from stream_server.protocol import wire
+from stream_server.protocol.address import from_json
+from stream_server.protocol.reader import LogReader
+from stream_server.transport import open_reader
 
 FORMAT = "pulse"
 FIRST_BATCH_ENTRIES = 50  # a new store shows something soon; each batch may be as large as all before it
@@ -32,15 +35,16 @@ _ARROW = pa.schema([("entry", pa.int64()), ("part", pa.int32()), ("of", pa.int32
 
 @dataclass(frozen=True)
 class EntryRange(InputPartition):
-    """Entries start .. stop-1."""
+    """Entries start .. stop-1, and where the transport keeps the first of them."""
 
     start: int
     stop: int
+    at: tuple[int, ...]
 
 
 class LogSource(DataSource):
-    """Options: `host`, `port`, `maxEntries` a batch, `partitions`, `retrySeconds`, `stopFile`, `startEntry`,
-    `tokenFile` (of the log's socket: a path and not the token, as Spark shows options in its plans).
+    """Options: `address` of the log (see `protocol.address`), `maxEntries` a batch, `partitions`, `retrySeconds`,
+    `stopFile`, `startEntry`. None holds a secret, as Spark shows options in its plans.
 
     A query without a checkpoint begins at `startEntry`, or at the first entry that the log has if that comes later.
     While there is a `stopFile` no batch is planned: the query comes to rest and can be stopped between two.
@@ -53,35 +57,32 @@ class LogSource(DataSource):
     def schema(self) -> StructType:
         return LINE_SCHEMA
 
-    def streamReader(self, schema: StructType) -> LogReader:  # noqa: N802 - Spark's name
-        return LogReader(self.options)
+    def streamReader(self, schema: StructType) -> LogStreamReader:  # noqa: N802 - Spark's name
+        return LogStreamReader(self.options)
 
 
-class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
+class LogStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
     """Reads the log by entry numbers. An offset {"entry": n} is the entry behind the last one read."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
         """`options` whatever the case of its keys: Spark hands them over in lower case."""
-        self._host, self._port = options["host"], int(options["port"])
+        self._address = from_json(options["address"])
         self._retry_s = float(options.get("retrySeconds", "30"))
         self._max_entries = int(options.get("maxEntries", "1000"))
         self._partitions = int(options.get("partitions", "2"))
         self._start_entry = int(options.get("startEntry", "0"))
         self._stop_file = Path(named) if (named := options.get("stopFile")) else None
-        self._token_file = Path(named) if (named := options.get("tokenFile")) else None
         self._target: int | None = None
-        self._client: reader.LogReader | None = None  # of the planning process; workers make their own
+        self._client: LogReader | None = None  # of the planning process; workers make their own
 
-    def _planner(self) -> reader.LogReader:
+    def _planner(self) -> LogReader:
         if self._client is None:
             spark = os.getppid()
 
             def nobody_waits() -> bool:
                 return self._is_stopping() or os.getppid() != spark  # killed: an orphan asks for nobody
 
-            self._client = reader.open_reader(
-                self._host, self._port, self._retry_s, gives_up=nobody_waits, token_file=self._token_file
-            )
+            self._client = open_reader(self._address, self._retry_s, gives_up=nobody_waits)
         return self._client
 
     def _is_stopping(self) -> bool:
@@ -115,13 +116,13 @@ class LogReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         first, last = start["entry"], end["entry"]
         count = max(1, min(self._partitions, (last - first) // MIN_ENTRIES_PER_PARTITION))
         cuts = [first + (last - first) * i // count for i in range(count + 1)]
-        return [EntryRange(a, b) for a, b in itertools.pairwise(cuts) if b > a]
+        return [EntryRange(a, b, self._planner().locate(a)) for a, b in itertools.pairwise(cuts) if b > a]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, EntryRange)  # one of `partitions`
         keep_loaded("source")
-        with reader.open_reader(self._host, self._port, self._retry_s, token_file=self._token_file) as client:
-            yield from _arrow_batches(client.read(partition.start, partition.stop))
+        with open_reader(self._address, self._retry_s) as client:
+            yield from _arrow_batches(client.read(partition.start, partition.stop, partition.at))
 
     def commit(self, end: dict[str, int]) -> None:
         """The log keeps its entries; retention is the collector's."""

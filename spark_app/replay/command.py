@@ -84,6 +84,12 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--cores", type=_positive, help="local cores of Spark (spark.cores)")
     parser.add_argument("--max-entries", type=_positive, help="log entries a batch (spark.max_entries_per_batch)")
+    parser.add_argument(
+        "--transport",
+        choices=("socket", "kafka"),
+        help="how Spark reads the log (transport.kind); kafka without configured brokers starts one for this replay",
+    )
+    parser.add_argument("--partitions", type=_positive, help="partitions of the topic (transport.partitions)")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this replay stored")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.add_argument("--verbose", action="store_true", help="show the parts' output as it comes")

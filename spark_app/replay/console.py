@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from sqlalchemy import Engine
@@ -12,8 +11,9 @@ from tqdm import tqdm
 
 from deploy.processes.environment import NOTE
 from spark_app.store.engine import StoreUnavailable, next_entry
-from stream_server.protocol.client import Refused
-from stream_server.protocol.reader import open_reader
+from stream_server.protocol.address import LogAddress
+from stream_server.protocol.reader import Refused
+from stream_server.transport import open_reader
 
 PROGRESS_S = 0.25
 
@@ -21,9 +21,9 @@ PROGRESS_S = 0.25
 class Progress:
     """A bar over the log's entries: what is stored against what is collected so far."""
 
-    def __init__(self, engine: Engine, host: str, port: int, shown_: bool, token_file: Path | None = None) -> None:
+    def __init__(self, engine: Engine, log: LogAddress, shown_: bool) -> None:
         self._engine = engine
-        self._client = open_reader(host, port, retry_s=0.0, timeout_s=5.0, token_file=token_file)
+        self._client = open_reader(log, retry_s=0.0, timeout_s=5.0)
         self._shown, self._ended = shown_, threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 

@@ -13,20 +13,16 @@ from sqlalchemy import Engine, select
 from deploy.configuration.command_line import DONE, ENVIRONMENT, FAILED, complain
 from deploy.configuration.private_folder import make_private
 from deploy.configuration.settings import Settings
-from deploy.configuration.store_url import for_part
-from deploy.processes.environment import pass_on, python
-from deploy.processes.ports import free_port, listens
-from deploy.processes.programs import PROGRAMS
-from deploy.processes.socket_token import token_file
-from deploy.processes.supervisor import Part, run
+from deploy.processes.supervisor import run
 from spark_app.commands.report import imbalances, report
 from spark_app.derived.fold_books import read_folds, troubles
 from spark_app.replay.console import Console, Progress
+from spark_app.replay.parts import MEASURED, make_parts, make_transport, replay_topic
 from spark_app.replay.plan import ReplayPlan, forget, make_replay_plan
 from spark_app.store.engine import StoreError, next_entry, open_store, without_password
 from spark_app.store.tables import status
-
-MEASURED = "seconds.json"  # the Spark application's seconds by stage, in the folder of the replay
+from stream_server.protocol.reader import Refused
+from stream_server.transport import forget_topic
 
 
 def replay(options: argparse.Namespace, settings: Settings) -> int:
@@ -35,13 +31,23 @@ def replay(options: argparse.Namespace, settings: Settings) -> int:
     try:
         if options.fresh:
             forget(plan)
+            _forget_topic(plan, settings, options)
         return _run(plan, settings, options)
     except BrokenPipeError:
         raise
     except StoreError as error:
         return complain(error, FAILED)
+    except (ConnectionError, Refused) as error:  # of the brokers
+        return complain(error, ENVIRONMENT)
     except OSError as error:
         return complain(f"{error.filename or plan.folder} cannot be used: {error.strerror or error}", ENVIRONMENT)
+
+
+def _forget_topic(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> None:
+    """On brokers of the user's own; those of one that was started for the replay went with its folder."""
+    transport = settings.transport
+    if (options.transport or transport.kind) == "kafka" and transport.bootstrap_servers:
+        forget_topic(replay_topic(plan, settings, options))
 
 
 def _run(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> int:
@@ -49,11 +55,11 @@ def _run(plan: ReplayPlan, settings: Settings, options: argparse.Namespace) -> i
     make_private(plan.folder)
     engine = open_store(plan.store_url)
     _check_log_is_there(plan, engine)
-    began, port = time.monotonic(), free_port(settings.log.host)
+    began, transport = time.monotonic(), make_transport(plan, settings, options)
     say = Console(verbose=options.verbose)
     is_shown = sys.stderr.isatty() and not options.json
-    with Progress(engine, settings.log.host, port, is_shown, token_file(plan.log)):
-        code = run(_parts(plan, settings, options, port), say, first_pause_s=0.5)
+    with Progress(engine, transport.socket, is_shown):
+        code = run(make_parts(plan, options, transport), say, first_pause_s=0.5)
     if code and say.last_words():
         return FAILED
     if code or not _is_complete(engine):
@@ -85,10 +91,10 @@ def _check_log_is_there(plan: ReplayPlan, engine: Engine) -> None:
 
 def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float, as_json: bool) -> int:
     books = _log_books(engine)
-    measured = plan.folder / MEASURED
-    seconds = json.loads(measured.read_text())["seconds"] if measured.exists() else {}
+    measured = json.loads((plan.folder / MEASURED).read_text())
     began = time.monotonic()
-    result = report(engine, books, seconds)
+    result = report(engine, books, measured["seconds"])
+    result["transport"] = measured["transport"]
     result["seconds"] |= {
         "derive": round(derived_s, 3),
         "hash": round(time.monotonic() - began, 3),
@@ -101,57 +107,6 @@ def _conclude(plan: ReplayPlan, engine: Engine, total_s: float, derived_s: float
     for sentence in wrong:
         complain(sentence, FAILED)
     return FAILED if wrong else DONE
-
-
-def _parts(plan: ReplayPlan, settings: Settings, options: argparse.Namespace, port: int) -> list[Part]:
-    return [
-        Part("log", _collect(plan, options, port), ready=listens(settings.log.host, port), stop_wait_s=15),
-        _spark(plan, options, port),
-    ]
-
-
-def _collect(plan: ReplayPlan, options: argparse.Namespace, port: int) -> list[str]:
-    """The command of the collector."""
-    return python(
-        PROGRAMS["collect"],
-        "--input",
-        plan.input,
-        "--path",
-        str(plan.path.resolve()),
-        "--log",
-        str(plan.log),
-        "--port",
-        str(port),
-        *(["--day", str(plan.day)] if plan.day else []),
-        *([f"--recorder={options.recorder}"] if options.recorder else []),
-        *([f"--licence={options.licence}"] if options.licence else []),
-    )
-
-
-def _spark(plan: ReplayPlan, options: argparse.Namespace, port: int) -> Part:
-    """The Spark application, which ends with the input."""
-    to_store, environment = for_part(plan.store_url)
-    command = python(
-        PROGRAMS["spark"],
-        "--until",
-        "input",
-        "--source",
-        plan.input,
-        "--port",
-        str(port),
-        "--state",
-        str(plan.folder),
-        "--token-file",
-        str(token_file(plan.log)),
-        *to_store,
-        "--measure",
-        str(plan.folder / MEASURED),
-        "--config",
-        pass_on(options.config),
-        *(["--cores", str(options.cores)] if options.cores else []),
-        *(["--max-entries", str(options.max_entries)] if options.max_entries else []),
-    )
-    return Part("spark", command, stop_wait_s=60, job=True, environment=environment)
 
 
 def _log_books(engine: Engine) -> dict[str, Any]:
@@ -179,7 +134,14 @@ def _summary(result: dict[str, Any], plan: ReplayPlan) -> str:
             f"messages   {kinds}; {result['dead_letters']} dead letters",
             f"places     {result['hits']} hits; {result['unplaced']} messages without a place",
             f"windows    {result['windows']} rows, sha256 {result['sha256']}",
+            *_of_kafka(result["transport"]),
             f"store      {without_password(plan.store_url)}",
             f"took       {result['seconds']['total']:.1f} s",
         ]
     )
+
+
+def _of_kafka(transport: dict[str, Any]) -> list[str]:
+    if transport["kind"] != "kafka":
+        return []
+    return [f"transport  Kafka, {transport['records']} records in {transport['partitions']} partitions"]

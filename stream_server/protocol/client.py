@@ -13,18 +13,11 @@ import orjson
 
 from deploy.processes.socket_token import read_token
 from stream_server.protocol import wire
+from stream_server.protocol.reader import Busy, Refused
 from stream_server.protocol.rollback import undo_on_failure
 
 READ_BUFFER_BYTES = 1 << 20
 PAUSE_S = 0.1  # between two attempts to reach a server
-
-
-class Refused(Exception):
-    """The server answered with an error; the message is its reason."""
-
-
-class Busy(ConnectionError):
-    """The server has no place for this client now, or gave it to another; it is tried again like one that is away."""
 
 
 class Client:
@@ -77,7 +70,11 @@ class Client:
         books: dict[str, Any] = self._ask_once({"status": True})["status"]
         return books
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
+    def locate(self, entry: int) -> tuple[int, ...]:
+        """Nothing: the server finds an entry by its number."""
+        return ()
+
+    def read(self, start: int, stop: int, at: tuple[int, ...] = ()) -> Iterator[bytes]:
         """The lines (without newline) of the entries start .. stop-1, each once, also over a reconnection.
 
         Raises Refused (for instance: entries dropped), OSError if the server stays away for `retry_s`,

@@ -1,16 +1,24 @@
-"""The protocol for reading the log: what every transport offers, and the one place that opens a reader."""
+"""The protocol for reading the log: what every transport offers, whatever lies between the log and its reader."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, Protocol, Self
 
-from stream_server.protocol.client import Client
+
+class Refused(Exception):
+    """The log answered, and not with what was asked for; the message is its reason."""
+
+
+class Busy(ConnectionError):
+    """The server has no place for this client now, or gave it to another; it is tried again like one that is away."""
 
 
 class LogReader(Protocol):
-    """Reads a log by entry numbers, over any transport. Not for two threads at once."""
+    """Reads a log by entry numbers, over any transport. Not for two threads at once.
+
+    Every method raises OSError when the log stays away for too long, and Refused when it says no.
+    """
 
     def __enter__(self) -> Self: ...
 
@@ -20,8 +28,17 @@ class LogReader(Protocol):
         """(first, end): the log holds the entries first .. end-1."""
         ...
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
-        """The lines (without newline) of the entries start .. stop-1, each once and in order."""
+    def locate(self, entry: int) -> tuple[int, ...]:
+        """Where the transport keeps `entry`, to be handed to `read` by whoever reads from there on; () if it knows
+        without. It may be the end of the log."""
+        ...
+
+    def read(self, start: int, stop: int, at: tuple[int, ...] = ()) -> Iterator[bytes]:
+        """The lines (without newline) of the entries start .. stop-1, each once and in order.
+
+        `at`: what `locate(start)` said, maybe in another process. Raises also ValueError if what comes is not what
+        was asked for.
+        """
         ...
 
     def status(self) -> dict[str, Any]:
@@ -31,15 +48,3 @@ class LogReader(Protocol):
     def close(self) -> None:
         """Give the connection back; the next request makes a new one."""
         ...
-
-
-def open_reader(
-    host: str,
-    port: int,
-    retry_s: float = 30.0,
-    timeout_s: float = 120.0,
-    gives_up: Callable[[], bool] = lambda: False,
-    token_file: Path | None = None,
-) -> LogReader:
-    """A reader of the log; the arguments are those of `Client`."""
-    return Client(host, port, retry_s, timeout_s, gives_up, token_file)

@@ -26,7 +26,7 @@ from prim_client.simulated.line_reports import line_reports
 from prim_client.simulated.server import Simulator
 from prim_client.simulated.world.world import World
 from spark_app.commands import rebuild
-from spark_app.replay import run as replay_run
+from spark_app.replay import parts as replay_parts
 from spark_app.replay.plan import make_replay_plan
 from spark_app.store.engine import StoreError, connect, without_password
 from spark_app.store.workspace import workspace
@@ -186,16 +186,22 @@ def test_no_part_of_any_command_has_the_password_among_its_arguments(tmp_path, m
     settings = load(tmp_path / "config.yaml")
     assert settings.store.url == URL
     options = argparse.Namespace(
-        config=tmp_path / "config.yaml", cores=None, max_entries=None, recorder=None, licence=None
+        config=tmp_path / "config.yaml",
+        cores=None,
+        max_entries=None,
+        recorder=None,
+        licence=None,
+        transport="kafka",
+        partitions=None,
     )
     plan = make_replay_plan(tmp_path / "polls", None, URL, tmp_path)
     place = workspace(settings, "simulated")
     parts = [
         *make_parts(settings, "simulated", tmp_path),
-        *replay_run._parts(plan, settings, options, 1),
+        *replay_parts.make_parts(plan, options, replay_parts.make_transport(plan, settings, options)),
         *rebuild._parts(place, settings, tmp_path / "rebuild", URL),
     ]
-    assert len(parts) >= 9
+    assert len(parts) >= 11
     assert [part.name for part in parts if any("pw-" in word for word in part.command)] == []
     assert sum(part.environment.get("PULSE_STORE_URL") == URL for part in parts) == 6
     assert "pw-" not in repr(parts)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from deploy.configuration.settings import Settings, Topics
+from deploy.configuration.transport import Transport
 from deploy.up import make_parts
 
 FOLDER = Path("data/simulated")
@@ -16,6 +17,16 @@ def test_topics_are_left_to_the_user_unless_a_schedule_is_set():
         "derive",
         "page",
     ]
+
+
+def test_with_kafka_a_publisher_comes_between_the_log_and_spark_which_reads_the_topic():
+    transport = Transport(kind="kafka", bootstrap_servers="a:9092", partitions=3)
+    parts = make_parts(Settings(transport=transport), "live", FOLDER)
+    assert [part.name for part in parts] == ["log", "publish", "spark", "derive", "page"]
+    topic = ["--kafka", "a:9092", "--topic", "pulse-live", "--partitions", "3"]
+    publish, spark = parts[1].command, parts[2].command
+    assert publish[-6:] == topic and "--port" in publish
+    assert spark[3:9] == topic and "--port" not in spark
 
 
 def test_topics_come_last_at_the_lowest_priority_and_are_not_vital():

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600.0  # a busy machine starts Spark in a minute
 LOOK_S = 0.25  # a look opens the store: 20 ms of processor time
 VICTIMS = ("log server", "worker", "JVM", "driver", "supervisor")  # what a kill can hit in a replay
+KAFKA_VICTIMS = ("broker", "publisher")  # and in one over Kafka
 
 
 class Ended(AssertionError):
@@ -166,10 +167,14 @@ def _is(process: psutil.Process, victim: str) -> bool:
         words = process.cmdline()
         if victim == "log server":
             return "stream_server.serve" in words and "die_with_parent.py" not in " ".join(words)
+        if victim == "publisher":
+            return "stream_server.publish" in words and "die_with_parent.py" not in " ".join(words)
+        if victim == "broker":
+            return "kafka.Kafka" in words
         if victim == "driver":
             return "spark_app.commands.app" in words and "die_with_parent.py" not in " ".join(words)
         if victim == "JVM":
-            return bool(words) and Path(words[0]).name == "java"
+            return bool(words) and Path(words[0]).name == "java" and "kafka.Kafka" not in words
         # the daemon forks the workers: they have its command line and it as parent
         parent = process.parent()
         return "pyspark.daemon" in words and parent is not None and "pyspark.daemon" in parent.cmdline()

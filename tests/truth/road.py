@@ -29,6 +29,7 @@ from spark_app.store import checkpoint
 from spark_app.store.engine import open_store, sqlite_url
 from stream_server.collector import Collector
 from stream_server.log.log import Log
+from stream_server.protocol.address import SocketAddress
 from stream_server.protocol.client import Client
 from stream_server.socket.server import Server
 
@@ -95,7 +96,9 @@ class Road:
     def start(self, engine: Engine | None = None) -> Stream:
         """The query, running."""
         settings, to_an_end = self.settings or Settings(), self.settings is None
-        plan = make_plan(settings, self.port, self.folder, self.cores, self.max_entries, to_an_end)
+        plan = make_plan(
+            settings, SocketAddress("127.0.0.1", self.port), self.folder, self.cores, self.max_entries, to_an_end
+        )
         engine = engine or self.engine
         checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine))
         return Stream(self.spark, plan, engine)

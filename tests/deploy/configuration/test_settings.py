@@ -42,6 +42,12 @@ def test_the_environment_names_the_file(config, monkeypatch):
         ("clusters: {k: x}", "clusters.k = 'x'"),
         ("a: [", "is not YAML"),
         ("store: {url: data/store.db}", "store.url = 'data/store.db'"),
+        ("transport: {kind: kafka}", "kafka needs transport.bootstrap_servers: the addresses of your brokers"),
+        ("transport: {bootstrap_servers: broker}", "expected addresses as broker-1:9092,broker-2:9092"),
+        ("transport: {topic: a b}", "expected a topic of Kafka"),
+        ("transport: {partitions: 0}", "greater than or equal to 1"),
+        ("transport: {client: {sasl.password: pw-5}}", "sasl.password belongs into the environment"),
+        ("transport: {client: {isolation.level: x}}", "isolation.level is set by Pulse itself"),
         ("store: {url: oracle://host/db}", "begins with sqlite, postgresql, mysql or mariadb"),
     ],
 )
@@ -49,4 +55,5 @@ def test_a_wrong_value_is_one_sentence_with_file_and_key(config, text, said):
     config.write_text(text)
     with pytest.raises(SettingsError) as error:
         load(config)
+    assert "pw-5" not in str(error.value)
     assert said in str(error.value) and str(config) in str(error.value) and "\n" not in str(error.value)

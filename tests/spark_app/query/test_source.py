@@ -5,13 +5,19 @@ import os
 import pytest
 
 from deploy.processes.ports import free_port
-from spark_app.query.source import LogReader
+from spark_app.query.source import LogStreamReader
+from stream_server.protocol.address import SocketAddress, to_json
+
+
+def address(port: int) -> str:
+    """The option of the source for a log at `port`."""
+    return to_json(SocketAddress("127.0.0.1", port))
 
 
 @pytest.fixture
 def reader():
     """Of a port where nobody listens; it would wait for an hour."""
-    return LogReader({"host": "127.0.0.1", "port": str(free_port("127.0.0.1")), "retrySeconds": "3600"})
+    return LogStreamReader({"address": address(free_port("127.0.0.1")), "retrySeconds": "3600"})
 
 
 def test_an_orphan_of_a_killed_spark_gives_up_at_once(reader, monkeypatch):
@@ -23,5 +29,5 @@ def test_an_orphan_of_a_killed_spark_gives_up_at_once(reader, monkeypatch):
 
 def test_a_query_that_is_being_stopped_plans_nothing_more(reader, tmp_path):
     (tmp_path / "stop").touch()
-    stopping = LogReader({"host": "127.0.0.1", "port": "1", "retrySeconds": "3600", "stopFile": str(tmp_path / "stop")})
+    stopping = LogStreamReader({"address": address(1), "retrySeconds": "3600", "stopFile": str(tmp_path / "stop")})
     assert stopping.latestOffset({"entry": 7}, stopping.getDefaultReadLimit()) == {"entry": 7}

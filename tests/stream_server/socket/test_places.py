@@ -14,7 +14,8 @@ import pytest
 
 from deploy.processes.socket_token import make_token, token_file
 from stream_server.log.log import Log
-from stream_server.protocol.client import Busy, Client, Refused
+from stream_server.protocol.client import Client
+from stream_server.protocol.reader import Busy, Refused
 from stream_server.socket.places import LOBBY_PLACES, STRANGER_PLACES, Full, Places
 from stream_server.socket.server import Server
 from tests.made.log_entries import fill

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stream_server.log.log import Log
-from stream_server.protocol.client import Client, Refused
+from stream_server.protocol.client import Client
+from stream_server.protocol.reader import Refused
 from stream_server.socket.server import Server, ServerError
 from tests.made.log_entries import append, at, fill, message, poll, tick
 

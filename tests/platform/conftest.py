@@ -1,0 +1,17 @@
+"""What the tests of the platform share. A piece that is missing here is named by the test that needs it."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.platform.broker import Broker, running_broker
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory) -> Iterator[Broker]:
+    """A broker of Kafka; its tests run in one process."""
+    if not shutil.which("mvn"):
+        pytest.skip("no Maven: mvn, which fetches the broker of Kafka, is not on the PATH")
+    with running_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
