@@ -2,18 +2,23 @@
 
     ./pulse export --window 2024-04-24T12:00:00Z --lines C01742 --out DIR
     ./pulse export --table incidents --span 30j --out DIR
+    ./pulse export --day 2024-04-24 --out s3://bucket/prefix
 
-`hits` has one row a (disruption, line, station) of the window, `clusters` one a cluster with the sums it is
-made of, `clusters.png` is the map; `manifest.json` says what they were made from and carries the sha256 of each file.
+`hits` has one row a (disruption, line, station) of the window, `clusters` one a cluster with the sums it is made of,
+`clusters.png` is the map; `manifest.json` says what they were made from and carries the sha256 of each file. `--day`
+writes all hits of a service day, with the columns of the archive, as one compressed CSV, into a folder or an S3 store.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+from dashboard.files.daily_csv import daily_csv, file_name
 from dashboard.files.snapshot import Snapshot, make_snapshot, make_table
 from dashboard.files.table_files import (
     TABLE_FORMATS,
@@ -35,6 +40,8 @@ from deploy.configuration.command_line import (
     run_command,
 )
 from deploy.configuration.settings import SettingsError, load
+from spark_app.archive.object_store import SCHEME, ObjectStore
+from spark_app.store.engine import StoreError, check_whole, connect_to_read, exists, without_password
 from spark_app.store.workspace import workspace
 from spark_app.topics.files import topics_folder
 
@@ -52,17 +59,46 @@ def main(argv: Sequence[str]) -> int:
     """`pulse export`; returns the exit code: 0 done, 1 failed, 2 no such choice, 3 environment."""
     given = _arguments(argv)
     try:
-        place = workspace(load(given.config), store_url=given.store)
+        settings = load(given.config)
+        place = workspace(settings, store_url=given.store)
+        if given.day:
+            print(
+                _write_day(
+                    given.day,
+                    place.store_url,
+                    given.out,
+                    ObjectStore(settings.archive.endpoint, settings.archive.region),
+                )
+            )
+            return DONE
         views = Views(Store(place.store_url), topics_folder(place.store_url, place.folder))
         query = {name: value for name in ("window", *_CHOICES) if (value := getattr(given, name))}
-        print(write_files(_made(views, given, query | dict(map(_pair, given.set))), given.out))
+        print(write_files(_made(views, given, query | dict(map(_pair, given.set))), Path(given.out)))
     except SelectionError as error:
         return complain(error, USAGE)
     except (SettingsError, OSError) as error:
         return complain(error, ENVIRONMENT)
-    except (StoreUnavailable, NotDrawn) as error:
+    except (StoreError, StoreUnavailable, NotDrawn) as error:
         return complain(error, FAILED)
     return DONE
+
+
+def _write_day(day: date, store_url: str, out: str, object_store: ObjectStore) -> str:
+    """Write the file of `day` below `out`, whole or not at all; returns its address."""
+    if not exists(store_url):
+        raise StoreError(f"there is no store at {without_password(store_url)}: start `./pulse up` or `./pulse replay`")
+    engine = connect_to_read(store_url)
+    check_whole(engine)
+    content, name = daily_csv(engine, day), file_name(day)
+    if out.startswith(SCHEME):
+        address = f"{out.rstrip('/')}/{name}"
+        object_store.write(address, content)
+        return address
+    target = Path(out) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{name}.{os.getpid()}")
+    aside.write_bytes(content)
+    return str(aside.replace(target))
 
 
 def _made(views: Views, given: argparse.Namespace, query: Mapping[str, str]) -> Snapshot:
@@ -114,7 +150,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the table, as by=cause"
     )
-    parser.add_argument("--out", type=Path, default=Path(), help="folder to write into")
+    parser.add_argument("--day", type=date.fromisoformat, help="all hits of this service day, 04:00 to 04:00 in Paris")
+    parser.add_argument("--out", default=".", help="folder to write into; with --day also s3://bucket/prefix")
     return parser.parse_args(argv)
 
 

@@ -139,6 +139,8 @@ class Store(Section):
 class Archive(Section):
     enabled: bool = Field(True, description="write every hit to a Delta table")
     url: str = Field("", description="folder or s3:// address; empty: in data_dir")
+    endpoint: WebAddress | Literal[""] = Field("", description="of an S3 store that is not Amazon's")
+    region: str = Field("", description="region of the S3 store; empty: us-east-1")
     retention_days: int = Field(400, ge=1, description="service days older than this are deleted")
     compact_every_commits: int = Field(100, ge=1, description="commits between two compactions")
 

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from prim_client.messages.message import from_epoch_us
 from prim_client.messages.paris_time import service_day_of
+from spark_app.archive.object_store import ObjectStore
 from spark_app.store.engine import StoreError, get_meta, in_chunks
 from spark_app.store.tables import LABELS, NO_LABEL, entry, message, revision, revision_hit
 
@@ -76,8 +77,17 @@ class Archived:
 class Archive:
     """A Delta table at `url` (a folder or s3://…) that follows the store of `engine`."""
 
-    def __init__(self, url: str, engine: Engine, compact_every_commits: int, retention_days: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        engine: Engine,
+        compact_every_commits: int,
+        retention_days: int,
+        object_store: ObjectStore | None = None,
+    ) -> None:
+        """`object_store`: where an s3:// `url` leads; None: Amazon's."""
         self.url, self.engine = url, engine
+        self._options = dict((object_store or ObjectStore()).delta_options(url))
         self.compact_every_commits, self.retention_days = compact_every_commits, retention_days
 
     def follow(self) -> Archived:
@@ -100,7 +110,7 @@ class Archive:
 
     def _table(self) -> DeltaTable | None:
         try:
-            return DeltaTable(self.url)
+            return DeltaTable(self.url, storage_options=self._options)
         except TableNotFoundError:
             return None
 
@@ -116,10 +126,19 @@ class Archive:
                 predicate=replaced,
                 schema_mode="merge",
                 commit_properties=done,
+                storage_options=self._options,
             )
         else:
-            write_deltalake(self.url, rows, partition_by=by, mode="append", schema_mode="merge", commit_properties=done)
-        table = DeltaTable(self.url)
+            write_deltalake(
+                self.url,
+                rows,
+                partition_by=by,
+                mode="append",
+                schema_mode="merge",
+                commit_properties=done,
+                storage_options=self._options,
+            )
+        table = DeltaTable(self.url, storage_options=self._options)
         if table.version() and table.version() % self.compact_every_commits == 0:
             self.compact(table)
         count: int = rows.num_rows

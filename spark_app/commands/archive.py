@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from deploy.configuration.command_line import ENVIRONMENT, FAILED, add_config_argument, add_store_argument, complain
 from deploy.configuration.settings import Settings, SettingsError, load
 from spark_app.archive.delta import Archive
+from spark_app.archive.object_store import ObjectStore
 from spark_app.store.engine import StoreError, StoreUnavailable, check_whole, connect_to_read, exists, without_password
 from spark_app.store.workspace import SOURCES, workspace
 
@@ -23,7 +24,9 @@ PERIOD_S = 60.0
 def make_archive(settings: Settings, engine: Engine, folder: Path, url: str = "") -> Archive:
     """The configured archive of a pipeline whose files are in `folder`."""
     own = settings.archive
-    return Archive(url or own.url or str(folder / "archive"), engine, own.compact_every_commits, own.retention_days)
+    address = url or own.url or str(folder / "archive")
+    store = ObjectStore(own.endpoint, own.region)
+    return Archive(address, engine, own.compact_every_commits, own.retention_days, store)
 
 
 class Follower(threading.Thread):
