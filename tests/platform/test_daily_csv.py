@@ -48,7 +48,7 @@ def hits(store) -> pd.DataFrame:
 
 def test_the_files_of_all_days_hold_every_hit_once(tmp_path, export, hits):
     days = sorted(set(hits["service_day"]))
-    assert len(days) == 3
+    assert len(days) >= 3
     read = []
     for day in days:
         assert export(day, str(tmp_path / "out")) == 0
