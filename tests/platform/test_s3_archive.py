@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import textwrap
 
 import pyarrow.compute as pc
 import pytest
@@ -20,18 +21,25 @@ from tests.made.enriched import network, table
 from tests.platform.object_store import Server, tools
 from tests.spark_app.fold.test_sink import make_sink
 
-READ_BACK = """
-import json, sys, duckdb, polars
-from deltalake import DeltaTable
-url, options = sys.argv[1], json.loads(sys.argv[2])
-found = DeltaTable(url, storage_options=options)
-hits = found.to_pyarrow_dataset()
-print(json.dumps({
-    "pandas": len(found.to_pandas()),
-    "polars": polars.scan_delta(url, storage_options=options).select(polars.len()).collect().item(),
-    "duckdb": duckdb.sql("select count(*) from hits").fetchall()[0][0],
-}))
-"""
+READ_BACK = {
+    "pandas": """
+        import sys, json
+        from deltalake import DeltaTable
+        url, options = sys.argv[1], json.loads(sys.argv[2])
+        print(len(DeltaTable(url, storage_options=options).to_pandas()))""",
+    "polars": """
+        import sys, json, polars
+        url, options = sys.argv[1], json.loads(sys.argv[2])
+        print(polars.scan_delta(url, storage_options=options).select(polars.len()).collect().item())""",
+    # Closed by hand: DuckDB's threads may still read from Arrow when the process ends, and abort it.
+    "duckdb": """
+        import sys, json, duckdb
+        from deltalake import DeltaTable
+        url, options = sys.argv[1], json.loads(sys.argv[2])
+        hits = DeltaTable(url, storage_options=options).to_pyarrow_dataset()
+        with duckdb.connect() as connection:
+            print(connection.execute("select count(*) from hits").fetchall()[0][0])""",
+}
 
 
 @pytest.fixture
@@ -103,13 +111,17 @@ def test_an_outage_delays_and_loses_nothing(store, object_store, capsys):
     assert archived(object_store, url).num_rows == hits_in(store)
 
 
-def test_pandas_polars_and_duckdb_read_every_hit(store, object_store):
+@pytest.mark.parametrize("library", READ_BACK)
+def test_the_libraries_of_others_read_every_hit(store, object_store, library):
     url = object_store.new_url()
     write(store, 0, network(hours=3), 0, 10**6)
     archive_of(store, object_store, url).follow()
     options = json.dumps(dict(object_store.store.delta_options(url)))
     done = subprocess.run(
-        [str(tools() / "python"), "-I", "-c", READ_BACK, url, options], capture_output=True, text=True, check=False
+        [str(tools() / "python"), "-I", "-c", textwrap.dedent(READ_BACK[library]), url, options],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == dict.fromkeys(("pandas", "polars", "duckdb"), hits_in(store))
+    assert int(done.stdout) == hits_in(store)
