@@ -97,7 +97,7 @@ class Clusters(Section):
         32, ge=1, le=62, description="clusters per channel at most; under k it is k, which fixes their number"
     )
     disruptions_per_cluster: float = Field(
-        4, gt=0, description="between k and k_max there is one cluster for so many disruptions"
+        3, gt=0, description="between k and k_max there is one cluster for so many disruptions"
     )
     half_life_min: float = Field(60, gt=0, description="time in which the weight of a disruption halves")
     polarity_km: float = Field(10, ge=0, description="distance that a full unit of polarity is worth")

@@ -41,8 +41,8 @@ class ClusterCount:
     def wanted(self, disruptions: float) -> int:
         """The number of clusters for so many disruptions.
 
-        >>> [ClusterCount(8, 32, 4).wanted(n) for n in (0, 32, 32.5, 98, 1_000)]
-        [8, 8, 9, 25, 32]
+        >>> [ClusterCount(8, 32, 3).wanted(n) for n in (0, 24, 24.5, 80, 1_000)]
+        [8, 8, 9, 27, 32]
         """
         return max(self.least, min(self.most, ceil(disruptions / self.disruptions_each)))
 
