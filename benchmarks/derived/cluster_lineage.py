@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -22,6 +23,7 @@ from prim_client.inputs.recorded.recorded import Recorded, RecordingError
 from prim_client.messages.message import CHANNELS
 from spark_app.commands.app import fold_settings, initial_centres
 from spark_app.derived.clusters.lineage import ClusterHit, Event, Group, Lineage
+from spark_app.fold.message_point import medoid_hit
 from spark_app.fold.window_fold import initial_models
 from spark_app.language.sentiment.analyzers import make_analyzer
 from spark_app.store.entry_reader import StoredEntry
@@ -104,13 +106,23 @@ def label(ticks: Sequence[Tick], centres: np.ndarray) -> Iterator[list[Group]]:
     settings = fold_settings(Settings())
     model = initial_models(centres)[0]
     for _, placed in ticks:
-        hits = sorted(placed)
-        lat, lon, polarity = np.array([placed[hit] for hit in hits]).reshape(-1, 3).T
-        x_km, y_km = to_km(lat, lon)
-        points = np.column_stack([x_km, y_km, polarity * settings.polarity_km])
+        hits, points, sizes = _points(placed, settings.polarity_km)
         labels = model.assign(points)
-        yield [_group(index, hits, placed, labels) for index in sorted(set(labels.tolist()))]
-        model = model.update(points, settings.discount, labels)
+        of_hits = np.repeat(labels, sizes)
+        yield [_group(index, hits, placed, of_hits) for index in sorted(set(labels.tolist()))]
+        model = model.update(points, settings.discount, labels, settings.count)
+
+
+def _points(placed: Placed, polarity_km: float) -> tuple[list[ClusterHit], np.ndarray, list[int]]:
+    """The hits by disruption; one point (n, 3) a disruption; how many hits each has."""
+    hits, points, sizes = sorted(placed), [], []
+    for _, own in groupby(hits, key=lambda hit: hit.id):
+        inside = list(own)
+        x_km, y_km = to_km([placed[hit][0] for hit in inside], [placed[hit][1] for hit in inside])
+        at = medoid_hit([hit.zda for hit in inside], x_km, y_km)
+        points.append((x_km[at], y_km[at], placed[inside[0]][2] * polarity_km))
+        sizes.append(len(inside))
+    return hits, np.array(points, np.float64).reshape(-1, 3), sizes
 
 
 def _group(index: int, hits: Sequence[ClusterHit], placed: Placed, labels: np.ndarray) -> Group:

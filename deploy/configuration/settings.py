@@ -92,8 +92,14 @@ class Sentiment(Section):
 
 
 class Clusters(Section):
-    k: int = Field(8, ge=1, le=62, description="clusters per channel")
-    half_life_min: float = Field(60, gt=0, description="time in which the weight of a hit halves")
+    k: int = Field(8, ge=1, le=62, description="clusters per channel at least")
+    k_max: int = Field(
+        32, ge=1, le=62, description="clusters per channel at most; under k it is k, which fixes their number"
+    )
+    disruptions_per_cluster: float = Field(
+        3, gt=0, description="between k and k_max there is one cluster for so many disruptions"
+    )
+    half_life_min: float = Field(60, gt=0, description="time in which the weight of a disruption halves")
     polarity_km: float = Field(10, ge=0, description="distance that a full unit of polarity is worth")
 
 

@@ -39,6 +39,7 @@ from prim_client.messages.time_units import MINUTE_US, SECOND_US
 from spark_app.commands.archive import Follower, make_archive
 from spark_app.commands.new_store import remove_leftovers
 from spark_app.commands.status_mirror import Mirror
+from spark_app.fold.cluster_model import ClusterCount
 from spark_app.fold.kmeans import quantile_centres
 from spark_app.fold.window_fold import FoldSettings
 from spark_app.query.query import Stream, StreamPlan, check_log
@@ -62,7 +63,14 @@ def fold_settings(settings: Settings) -> FoldSettings:
         span_us=round(settings.windows.span_min * MINUTE_US),
         discount=0.5 ** (tick_s / (settings.clusters.half_life_min * 60)),
         polarity_km=settings.clusters.polarity_km,
+        count=cluster_count(settings),
     )
+
+
+def cluster_count(settings: Settings) -> ClusterCount:
+    """How many clusters a model has."""
+    clusters = settings.clusters
+    return ClusterCount(clusters.k, max(clusters.k, clusters.k_max), clusters.disruptions_per_cluster)
 
 
 def initial_centres(k: int) -> np.ndarray:

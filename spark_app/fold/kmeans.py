@@ -32,12 +32,16 @@ class KMeans:
 
     def assign(self, points: np.ndarray) -> np.ndarray:
         """Index (n,) of the nearest centre of each of `points` (n, d); the first wins a tie."""
+        nearest: np.ndarray = np.argmin(self.squared_distances(points), axis=0)
+        return nearest
+
+    def squared_distances(self, points: np.ndarray) -> np.ndarray:
+        """(k, n) km² from each centre to each of `points` (n, d)."""
         total = np.zeros((len(self.centres), len(points)))
         for d in range(self.centres.shape[1]):
             difference = points[None, :, d] - self.centres[:, None, d]
             total += difference * difference
-        nearest: np.ndarray = np.argmin(total, axis=0)
-        return nearest
+        return total
 
     def update(self, points: np.ndarray, discount: float, labels: np.ndarray | None = None) -> KMeans:
         """The model after a batch of points; an empty batch still discounts.

@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, RowMapping, func, select
 
 from prim_client.messages.message import CHANNELS
+from spark_app.fold.cluster_model import ClusterModel
 from spark_app.fold.facts import Facts
 from spark_app.fold.kmeans import KMeans
 from spark_app.fold.revision_hits import Registry
@@ -32,7 +33,7 @@ def restore(
     return state
 
 
-def _models(connection: Connection, generation: int) -> list[KMeans]:
+def _models(connection: Connection, generation: int) -> list[ClusterModel]:
     last = select(func.max(model.c.tick_us)).where(model.c.generation == generation)
     tick_us = connection.execute(last).scalar()
     if tick_us is None:
@@ -42,9 +43,10 @@ def _models(connection: Connection, generation: int) -> list[KMeans]:
     return [_model([r for r in rows if r["channel"] == channel]) for channel in CHANNELS]
 
 
-def _model(rows: Sequence[RowMapping]) -> KMeans:
+def _model(rows: Sequence[RowMapping]) -> ClusterModel:
     centres = np.array([[r["x_km"], r["y_km"], r["z_km"]] for r in rows])
-    return KMeans(centres, np.array([r["weight"] for r in rows]))
+    kmeans = KMeans(centres, np.array([r["weight"] for r in rows]))
+    return ClusterModel(kmeans, np.array([r["cluster"] for r in rows]))
 
 
 def _facts(connection: Connection, after_us: int, registry: Registry) -> Facts:

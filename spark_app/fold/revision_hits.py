@@ -12,6 +12,7 @@ import numpy as np
 from geo.network.projection import to_km
 from prim_client.messages.message import CHANNELS
 from spark_app.fold.facts import POLARITY_E6, metres
+from spark_app.fold.message_point import medoid_hit
 from spark_app.store.tables import ALL_LINES, MODE_SCOPE, ORIGIN_M, RAIL_MODES, RAIL_SCOPE, WEIGHT_E9
 
 CACHED_REVISIONS = 8_192  # about ten times what is published at once; the rest is read back from the store
@@ -41,6 +42,7 @@ class RevisionHits:
     polarity_e6: int | None
     x_km: np.ndarray  # NaN without station
     y_km: np.ndarray
+    medoid: int  # the hit whose station stands for the disruption in the model; NO_STATION without any
     scope_hit: np.ndarray  # index into the hits
     scope: np.ndarray  # code of the scope
     scope_weight_e9: np.ndarray
@@ -113,6 +115,7 @@ class Registry:
             None if polarity is None else round(polarity * POLARITY_E6),
             x_km,
             y_km,
+            medoid_hit([h["zda"] for h in hits], x_km, y_km),
             scope_hit,
             np.array([self.scopes(s) for s, indices in members.items() for _ in indices], np.int64),
             np.array([w for indices in members.values() for w in weights_e9(len(indices))], np.int64),

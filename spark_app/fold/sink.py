@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine, delete, select
 from prim_client.messages import time_units
 from prim_client.messages.message import CHANNELS
 from spark_app.fold.batch import Batch, bounds_of, first_entries, to_batches
+from spark_app.fold.cluster_model import ClusterModel
 from spark_app.fold.facts import Facts
-from spark_app.fold.kmeans import KMeans
 from spark_app.fold.restore import restore
 from spark_app.fold.revision_hits import Registry
 from spark_app.fold.revision_store import Key, RevisionStore, key_of
@@ -213,7 +213,8 @@ def _dead_row(row: Row) -> Row:
     return {name: row[name] for name in ("entry", "part", "reason", "payload")}
 
 
-def _model_rows(generation: int, tick_us: int, channel: int, state: KMeans) -> list[Row]:
+def _model_rows(generation: int, tick_us: int, channel: int, state: ClusterModel) -> list[Row]:
+    centres, weights = state.kmeans.centres.tolist(), state.kmeans.weights.tolist()
     return [
         {
             "generation": generation,
@@ -225,7 +226,7 @@ def _model_rows(generation: int, tick_us: int, channel: int, state: KMeans) -> l
             "z_km": z,
             "weight": weight,
         }
-        for index, ((x, y, z), weight) in enumerate(zip(state.centres.tolist(), state.weights.tolist(), strict=True))
+        for index, (x, y, z), weight in zip(state.index.tolist(), centres, weights, strict=True)
     ]
 
 

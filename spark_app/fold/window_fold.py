@@ -2,7 +2,8 @@
 
 Rows come sorted by (entry, part). A segment is what lies between two ticks, its closing tick included:
 all its rows are labelled with the models as they stood before that tick; then each channel's model learns
-from the tick's `ongoing` hits, a whole tick at once. Nothing depends on where a batch begins or ends.
+from the tick's `ongoing` messages, a whole tick at once. A message is one point, its medoid station, and its hits all
+have its label. Nothing depends on where a batch begins or ends.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from prim_client.messages.message import CHANNELS
-from spark_app.fold.facts import Facts, ScopedHits, counts, tick_facts, windows
-from spark_app.fold.kmeans import KMeans
+from spark_app.fold.cluster_model import ClusterCount, ClusterModel
+from spark_app.fold.facts import POLARITY_E6, Facts, ScopedHits, counts, tick_facts, windows
+from spark_app.fold.message_point import NO_STATION
 from spark_app.fold.revision_hits import RevisionHits
 from spark_app.store.tables import LABELS, NO_CLUSTER, NO_LABEL
 
@@ -31,6 +33,7 @@ class FoldSettings:
     span_us: int
     discount: float  # of all weights, per tick
     polarity_km: float
+    count: ClusterCount  # of the clusters of each channel
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Span:
 class FoldState:
     """All that the fold remembers; the store holds the same, so it can be rebuilt after a crash."""
 
-    models: list[KMeans]
+    models: list[ClusterModel]
     facts: Facts = field(default_factory=Facts.empty)  # of the newest span
     spans: dict[int, Span] = field(default_factory=dict)  # window end (us) -> frame, of the newest span
     last_tick_us: int = 0
@@ -78,7 +81,7 @@ class Folded:
     """What one chunk adds to the store."""
 
     labels: dict[tuple[int, int], str]  # (entry, part) -> one character a hit
-    models: list[tuple[int, int, KMeans]]  # (tick_us, channel index, model after it)
+    models: list[tuple[int, int, ClusterModel]]  # (tick_us, channel index, model after it)
     facts: Facts  # of the panes touched
     windows: Facts  # of the windows touched
     spans: dict[int, Span]
@@ -95,14 +98,14 @@ def fold(state: FoldState, entries: Sequence[EntryRow], settings: FoldSettings) 
 
 def _fold_chunk(state: FoldState, entries: Sequence[EntryRow], settings: FoldSettings) -> Folded:
     labelled: list[tuple[_Rows, np.ndarray]] = []
-    models: list[tuple[int, int, KMeans]] = []
+    models: list[tuple[int, int, ClusterModel]] = []
     for segment in _segments(entries):
         rows = _Rows(segment, settings)
         labels = rows.label(state.models)
-        labelled.append((rows, labels))
+        labelled.append((rows, rows.of_hits(labels)))
         tick = segment[-1]
         if tick.tick and tick.observed:
-            state.models = rows.learn(state.models, labels, settings.discount)
+            state.models = rows.learn(state.models, labels)
             models += [(tick.event_time_us, channel, model) for channel, model in enumerate(state.models)]
     changed = tick_facts(_concatenated([rows.scoped(labels) for rows, labels in labelled]))
     return _close_chunk(state, entries, settings, labelled, models, changed)
@@ -113,7 +116,7 @@ def _close_chunk(
     entries: Sequence[EntryRow],
     settings: FoldSettings,
     labelled: Sequence[tuple[_Rows, np.ndarray]],
-    models: list[tuple[int, int, KMeans]],
+    models: list[tuple[int, int, ClusterModel]],
     changed: Facts,
 ) -> Folded:
     first_pane = pane_of(entries[0].event_time_us, settings.tick_us)
@@ -177,7 +180,7 @@ def _segments(entries: Sequence[EntryRow]) -> Iterator[list[EntryRow]]:
 
 
 class _Rows:
-    """The messages of one segment as arrays: one row a hit, `message` (n,) pointing to its message."""
+    """The messages of one segment as arrays: `points` (m, 3) has one row a message, `has_station` (n,) one a hit."""
 
     def __init__(self, segment: Sequence[EntryRow], settings: FoldSettings) -> None:
         self.flat = [(row, message) for row in segment for message in row.messages]
@@ -187,36 +190,32 @@ class _Rows:
         self.offsets = np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
         self.channel = np.array([r.channel for r in revisions], np.int64)
         self.ongoing = np.array([message.kind == "ongoing" for _, message in self.flat], bool)
-        polarity = [(r.polarity_e6 or 0) / 1e6 * settings.polarity_km for r in revisions]
-        x_km = np.concatenate([r.x_km for r in revisions]) if revisions else np.zeros(0)
-        y_km = np.concatenate([r.y_km for r in revisions]) if revisions else np.zeros(0)
-        self.points = np.column_stack([x_km, y_km, np.repeat(np.array(polarity, np.float64), self.counts)])
-        self.has_station = ~np.isnan(x_km)
+        points = [(r.x_km[r.medoid], r.y_km[r.medoid], _height_km(r, settings)) for r in revisions]
+        self.points = np.array(points, np.float64).reshape(-1, 3)
+        self.has_point = np.array([r.medoid != NO_STATION for r in revisions], bool)
+        self.has_station = ~np.isnan(np.concatenate([np.zeros(0), *[r.x_km for r in revisions]]))
         self.placed = int(self.has_station.sum())
-        # a message without any station: the sum of its placed hits is 0
-        placed = np.concatenate([[0], np.cumsum(self.has_station)])
-        self.unplaced = int((placed[self.offsets[1:]] == placed[self.offsets[:-1]]).sum())
+        self.unplaced = int((~self.has_point).sum())
 
-    def _learning(self, channel: int, only_ongoing: bool) -> np.ndarray:
-        wanted = (self.channel == channel) & (self.ongoing if only_ongoing else True)
-        return np.flatnonzero(np.repeat(wanted, self.counts) & self.has_station)
-
-    def label(self, models: list[KMeans]) -> np.ndarray:
-        """Cluster (n,) of each hit under `models`; NO_CLUSTER without station."""
+    def label(self, models: list[ClusterModel]) -> np.ndarray:
+        """Cluster (m,) of each message under `models`; NO_CLUSTER without station."""
         labels = np.full(len(self.points), NO_CLUSTER, np.int64)
         for channel, model in enumerate(models):
-            rows = self._learning(channel, only_ongoing=False)
-            if len(rows):
-                labels[rows] = model.assign(self.points[rows])
+            rows = np.flatnonzero((self.channel == channel) & self.has_point)
+            labels[rows] = model.assign(self.points[rows])
         return labels
 
-    def learn(self, models: list[KMeans], labels: np.ndarray, discount: float) -> list[KMeans]:
-        """The models after this tick."""
+    def learn(self, models: list[ClusterModel], labels: np.ndarray) -> list[ClusterModel]:
+        """The models after this tick, from one point of each `ongoing` message with a station."""
         learnt = []
         for channel, model in enumerate(models):
-            rows = self._learning(channel, only_ongoing=True)
-            learnt.append(model.update(self.points[rows], discount, labels[rows]))
+            rows = np.flatnonzero((self.channel == channel) & self.has_point & self.ongoing)
+            learnt.append(model.update(self.points[rows], self.settings.discount, labels[rows], self.settings.count))
         return learnt
+
+    def of_hits(self, labels: np.ndarray) -> np.ndarray:
+        """Cluster (n,) of each hit: that of its message; NO_CLUSTER without station."""
+        return np.where(self.has_station, np.repeat(labels, self.counts), NO_CLUSTER)
 
     def texts(self, labels: np.ndarray) -> Iterator[tuple[tuple[int, int], str]]:
         """((entry, part), one character a hit) of each message."""
@@ -257,16 +256,21 @@ class _Rows:
         )
 
 
+def _height_km(hits: RevisionHits, settings: FoldSettings) -> float:
+    """The third coordinate of a message's point: its polarity; 0 without evidence."""
+    return (hits.polarity_e6 or 0) / POLARITY_E6 * settings.polarity_km
+
+
 def _concatenated(parts: list[ScopedHits]) -> ScopedHits:
     names = ScopedHits.__dataclass_fields__
     return ScopedHits(*[np.concatenate([getattr(part, name) for part in parts]) for name in names])
 
 
-def initial_models(centres: np.ndarray) -> list[KMeans]:
+def initial_models(centres: np.ndarray) -> list[ClusterModel]:
     """One model per channel, all from the same deterministic `centres` (k, 3) with no weight.
 
     They are sorted first: of several clusters without a hit the one with the lowest index dies first (MLlib's rule),
     so the order in which centres are given would choose the model.
     """
     ordered = centres[np.lexsort(centres.T[::-1])]
-    return [KMeans(ordered.copy(), np.zeros(len(centres))) for _ in CHANNELS]
+    return [ClusterModel.from_centres(ordered) for _ in CHANNELS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -18,8 +19,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 from sqlalchemy import Engine, func, select
 
+from deploy.processes.environment import NOTE
 from geo.text import geocoder
 from prim_client.messages.message import to_epoch_us
+from spark_app.fold.cluster_model import COUNT_RULE
+from spark_app.fold.message_point import POINT_RULE
 from spark_app.fold.sink import Sink
 from spark_app.fold.window_fold import FoldSettings
 from spark_app.language.sentiment.analyzers import make_analyzer
@@ -33,6 +37,11 @@ from stream_server.protocol import wire
 from stream_server.protocol.address import LogAddress, to_json
 from stream_server.protocol.reader import LogReader
 from stream_server.transport import open_reader
+
+_NEW_GENERATION = (
+    "the rule or a setting of the clusters has changed: generation {generation} of the model begins; "
+    "what is stored stays as it is (`./pulse rebuild` computes all of it anew)"
+)
 
 
 @dataclass(frozen=True)
@@ -198,12 +207,14 @@ def _model_settings(plan: StreamPlan, analyzer_version: str) -> str:
             "tick_us": fold.tick_us,
             "analyzer": analyzer_version,
             "geocoder": geocoder.VERSION,
+            "point": POINT_RULE,
+            "count": [COUNT_RULE, fold.count.least, fold.count.most, fold.count.disruptions_each],
         }
     )
 
 
 def claim_generation(engine: Engine, plan: StreamPlan) -> int:
-    """The model generation of the store: raised when a setting of the model has changed."""
+    """The model generation of the store: raised, and printed in one line, when a setting of the model has changed."""
     fold = plan.fold
     analyzer = make_analyzer(plan.analyzer)
     wanted, *same = [_model_settings(plan, name) for name in (analyzer.version, *analyzer.former_versions)]
@@ -215,7 +226,8 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
         if get_meta(connection, "build") is None:
             put_meta(connection, build=uuid.uuid4().hex)  # which writing of the store: the archive follows one
         generation = int(get_meta(connection, "generation") or 0)
-        if get_meta(connection, "model") not in (wanted, *same):
+        held = get_meta(connection, "model")
+        if held not in (wanted, *same):
             generation += 1
         put_meta(
             connection,
@@ -225,4 +237,6 @@ def claim_generation(engine: Engine, plan: StreamPlan) -> int:
             polarity_km=repr(fold.polarity_km),
             **clock,
         )
+    if held not in (None, wanted, *same):
+        print(f"{NOTE}{_NEW_GENERATION.format(generation=generation)}", file=sys.stderr, flush=True)
     return generation

@@ -216,11 +216,11 @@ model = Table(
     _column("generation", Integer, "raised when a setting of the model changes", key=True),
     _column("channel", String(16), "one model per channel", key=True),
     _column("tick_us", BigInteger, "state after this tick; 0: the initial centres", key=True),
-    _column("cluster", SmallInteger, "index of the cluster", key=True),
+    _column("cluster", SmallInteger, "index of the cluster; kept while it lives, then free again", key=True),
     _column("x_km", Double, "centre, EPSG:2154 kilometres"),
     _column("y_km", Double, "centre, EPSG:2154 kilometres"),
     _column("z_km", Double, "centre, polarity x polarity_km"),
-    _column("weight", Double, "discounted count of hits"),
+    _column("weight", Double, "discounted count of disruptions"),
     comment="Centres of the streaming k-means",
     **_MYSQL,
 )

@@ -19,9 +19,9 @@ from prim_client.messages.message import to_epoch_us
 from spark_app.language.search_words import search_text
 from spark_app.language.tags import tags_of
 from spark_app.store import tables
-from spark_app.store.tables import MEASURES
+from spark_app.store.tables import MEASURES, ORIGIN_M
 from tests.made.books import Entry, describe
-from tests.made.hits import Filed, Key, Part, file_plan, parts_of, shared_out
+from tests.made.hits import Filed, Key, Part, centres_of, file_plan, parts_of, shared_out
 from tests.made.network import TICK, Plan
 
 SPAN_TICKS = 6
@@ -67,6 +67,7 @@ class _Rows:
         self._revisions()
         self._walk()
         self._windows()
+        self._model()
         self._describe()
 
     def _revisions(self) -> None:
@@ -230,6 +231,14 @@ class _Rows:
         times = [at for _, at, _, _ in self.entries] if len(self._times) != len(self.entries) else self._times
         self._times = times
         return range(bisect_right(times, begin), bisect_right(times, end))
+
+    def _model(self) -> None:
+        """The model after the last tick; its weights say nothing."""
+        of_model = {"generation": 1, "tick_us": to_epoch_us(self.plan.last_tick), "weight": 1.0}
+        for channel, centres in centres_of(self.plan).items():
+            for index, (x_m, y_m, z_m) in enumerate(centres.tolist()):
+                km = {"x_km": (x_m + ORIGIN_M[0]) / 1e3, "y_km": (y_m + ORIGIN_M[1]) / 1e3, "z_km": z_m / 1e3}
+                self.by_table["model"].append({"channel": channel, "cluster": index} | of_model | km)
 
     def _describe(self) -> None:
         hits = {f.rev: f.hits for f in self.filed}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import dist
 
 import numpy as np
 
@@ -48,14 +49,23 @@ class Filed:
 
 
 def file_plan(plan: Plan) -> list[Filed]:
-    ordered = sorted(plan.disruptions, key=lambda p: (p.begin, p.id))
-    centres = {channel: _centres([p for p in ordered if p.channel == channel], plan.k) for channel in CHANNELS}
+    ordered, centres = _ordered(plan), centres_of(plan)
     return [Filed(rev, p, tuple(_hits(p, centres[p.channel]))) for rev, p in enumerate(ordered, start=1)]
+
+
+def _ordered(plan: Plan) -> list[Planned]:
+    return sorted(plan.disruptions, key=lambda p: (p.begin, p.id))
+
+
+def centres_of(plan: Plan) -> dict[str, np.ndarray]:
+    """By channel (k, 3) metres from ORIGIN_M, and 10 km a unit of polarity."""
+    ordered = _ordered(plan)
+    return {channel: _centres([p for p in ordered if p.channel == channel], plan.k) for channel in CHANNELS}
 
 
 def _centres(planned: Sequence[Planned], k: int) -> np.ndarray:
     """`k` centres (x_m, y_m, z_m) by a few rounds of Lloyd from quantiles: near enough to the pipeline's."""
-    points = np.array([(*_xy(s), 10_000 * (p.polarity or 0)) for p in planned for t in p.touched for s in t.stations])
+    points = np.array([point for p in planned if (point := _point(p))])
     if not len(points):
         return np.zeros((k, 3))
     centres = points[np.linspace(0, len(points) - 1, k).astype(int)].astype(float)
@@ -65,6 +75,19 @@ def _centres(planned: Sequence[Planned], k: int) -> np.ndarray:
             if (nearest == cluster).any():
                 centres[cluster] = points[nearest == cluster].mean(axis=0)
     return centres
+
+
+def _point(planned: Planned) -> tuple[float, ...]:
+    """The one point of a disruption: its medoid station and its polarity; empty without a station."""
+    stations = {station.zda: station for touched in planned.touched for station in touched.stations}
+    if not stations:
+        return ()
+    totals_m = {
+        zda: sum(round(dist(_xy(station), _xy(other))) for other in stations.values())
+        for zda, station in stations.items()
+    }
+    medoid = min(stations, key=lambda zda: (totals_m[zda], zda))
+    return (*_xy(stations[medoid]), 10_000 * (planned.polarity or 0))
 
 
 def _xy(station: Station) -> tuple[int, int]:
@@ -78,13 +101,14 @@ _XY: dict[str, tuple[int, int]] = {}
 
 
 def _hits(planned: Planned, centres: np.ndarray) -> Iterator[MadeHit]:
+    point = _point(planned)
+    label = int(((centres - np.array(point)) ** 2).sum(axis=1).argmin()) if point else NO_CLUSTER
     for touched in planned.touched:
         line = Lines.load().get(touched.line)
         mode = line.mode if line else ""
         for station in touched.stations:
             x_m, y_m = _xy(station)
-            point = np.array([x_m, y_m, 10_000 * (planned.polarity or 0)])
-            yield MadeHit(touched.line, mode, station, x_m, y_m, int(((centres - point) ** 2).sum(axis=1).argmin()))
+            yield MadeHit(touched.line, mode, station, x_m, y_m, label)
         if not touched.stations:
             yield MadeHit(touched.line, mode, None, 0, 0, NO_CLUSTER)
 

@@ -4,7 +4,9 @@ Each text is a disruption of one of a few lines. A new one opens every five minu
 """
 
 from pathlib import Path
+from random import Random
 
+import numpy as np
 from sqlalchemy import Engine
 
 from spark_app.language import lexicon
@@ -110,3 +112,19 @@ def _changes(number: int) -> list[tuple[int, str]]:
 
 def _ongoing(number: int) -> list[tuple[int, str]]:
     return [(rev, "ongoing") for rev in range(max(1, number + 2 - TICKS_OPEN), min(number + 1, len(texts())) + 1)]
+
+
+def stations(seed: int) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The hits of a message: stop zones, kilometres east and north; some are without station, some stand twice."""
+    draw = Random(seed)
+    places = [(str(draw.randint(100, 999)), draw.uniform(640, 660), draw.uniform(6850, 6870)) for _ in range(seed + 1)]
+    hits = [draw.choice([*places, ("", float("nan"), float("nan"))]) for _ in range(2 * seed + 1)]
+    return [zda for zda, _, _ in hits], np.array([x for _, x, _ in hits]), np.array([y for _, _, y in hits])
+
+
+def points(seed: int, count: int) -> np.ndarray:
+    """Points (count, 3) in kilometres, crowded at a few places."""
+    draw = Random(seed)
+    places = [(0.0, 0.0), (12.0, 5.0), (30.0, -8.0), (45.0, 20.0)]
+    rows = [(*draw.choice(places), draw.choice([0.0, -5.0])) for _ in range(count)]
+    return np.array([(x + draw.gauss(0, 1.5), y + draw.gauss(0, 1.5), z) for x, y, z in rows]).reshape(-1, 3)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from dashboard.pages.cluster_lives.model import Centre, Model, read_model
 from dashboard.pages.cluster_lives.read import Shown, read
 from dashboard.store.lives import cluster_id
-from dashboard.tables.dataset import Asked, Dataset, Found, Offer, Row, columns, of_stretch
+from dashboard.tables.dataset import Asked, Dataset, Found, Offer, Row, columns, of_stretch, rounded
 from dashboard.window.selection import format_utc, utc_or_none
 from prim_client.messages.time_units import DAY_US
 
@@ -36,6 +38,23 @@ EVENT_COLUMNS = columns("""
     km           number   moved: how far
     hits_before  integer  its hits before
     hits         integer  its hits now
+""")
+
+MODEL_COLUMNS = columns("""
+    channel        text     incident, works or information: each has a model of its own
+    index          integer  the model's index of the centre, the same while the centre lives
+    cluster        text     the cluster that it stands for, `incident:208`; empty: it holds no disruption
+    letter         text     that marks the cluster on screen; empty without one
+    name           text     what the cluster is called; empty without one
+    lat            number   the centre, degrees, WGS 84
+    lon            number   the same
+    polarity       number?  polarity of the centre, from -1 to 1; null: of an earlier generation, or not in its space
+    weight         number   disruptions that it learned from, each halved once in a half-life
+    disruptions    integer  of the last tick, that were nearest to it
+    alive          boolean  it holds one of these
+    generation     integer  of the model: another one began anew from other settings or by another rule
+    half_life_min  number?  time in which a weight halves; null: of an earlier generation
+    learned_utc    moment   the last tick that the model learned from
 """)
 
 
@@ -80,6 +99,22 @@ def _event_row(row: Mapping[str, Any], shown: Shown) -> Row:
     return {"at_utc": format_utc(row["tick_us"])} | {name: row[name] for name in kept} | named
 
 
+def centres(asked: Asked) -> Found:
+    """One row a centre of the models of the chosen channels at the end of the window; none before their first tick."""
+    with asked.reading() as connection:
+        shown = read_model(connection, asked.selection)
+        about = of_stretch(connection, shown.now_us - DAY_US, shown.now_us)
+    return Found([_centre_row(centre, shown) for centre in shown.centres], shown.now_us, about)
+
+
+def _centre_row(centre: Centre, shown: Model) -> Row:
+    degrees = {"lat": round(centre.lat, 6), "lon": round(centre.lon, 6)}
+    numbers = {"polarity": rounded(centre.polarity), "weight": rounded(centre.weight)}
+    of_model = {"generation": shown.generation, "half_life_min": rounded(shown.half_life_min)}
+    learned = {"learned_utc": utc_or_none(shown.learned_us)}
+    return asdict(centre) | degrees | numbers | {"alive": centre.disruptions > 0} | of_model | learned
+
+
 DATASETS = (
     Dataset(
         "cluster-lives",
@@ -95,6 +130,14 @@ DATASETS = (
         "What happened to clusters in 24 hours, newest first",
         EVENT_COLUMNS,
         events,
+        fold=FOLD,
+    ),
+    Dataset(
+        "model",
+        Offer("clusters", "Modèle", "Model"),
+        "The centres of streaming k-means at the end of the window",
+        MODEL_COLUMNS,
+        centres,
         fold=FOLD,
     ),
 )

@@ -12,6 +12,7 @@ from dashboard.store import queries
 from dashboard.store.lives import Lives, read_names
 from dashboard.window.selection import Selection
 from prim_client.messages.time_units import DAY_US
+from spark_app.derived.clusters.lineage import DIED
 from spark_app.store import tables
 
 EVENTS_MAX = 200
@@ -35,9 +36,12 @@ def read(connection: Connection, selection: Selection) -> Shown:
     """The clusters of the chosen channels at the end of the window."""
     now_us = queries.newest_event_us(connection) if selection.end_us is None else selection.end_us
     life, event = tables.cluster_life.c, tables.cluster_event.c
-    alive = lives_as_known(now_us).where(
-        life.channel.in_(selection.channels), life.born_us <= now_us, (life.died_us.is_(None)) | (life.died_us > now_us)
+    # a life rests for half an hour before it is dead from its first tick without hits on: until then it was alive
+    told_later = select(event.life).where(
+        event.channel == life.channel, event.life == life.life, event.event == DIED, event.tick_us > now_us
     )
+    not_dead = life.died_us.is_(None) | (life.died_us > now_us) | told_later.exists()
+    alive = lives_as_known(now_us).where(life.channel.in_(selection.channels), life.born_us <= now_us, not_dead)
     happened = select(tables.cluster_event).where(
         event.channel.in_(selection.channels), event.tick_us > now_us - DAY_US, event.tick_us <= now_us
     )

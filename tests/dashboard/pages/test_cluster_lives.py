@@ -73,6 +73,15 @@ def test_who_lives_at_the_end_of_the_window(connection):
     assert [row["life"] for row in read(connection, Selection(channels=CHANNELS, end_us=NOW_US)).lives] == [1, 5, 4]
 
 
+def test_a_life_that_rested_then_lives_until_its_death_was_told(connection):
+    """It died at its first tick without hits, which nobody knew at the window's end."""
+    rested, told_us = LIFE | {"life": 6, "died_us": NOW_US - HOUR_US // 4}, NOW_US + HOUR_US // 4
+    upsert(connection, cluster_life, [rested])
+    upsert(connection, cluster_event, [EVENT | {"life": 6, "event": DIED, "tick_us": told_us}])
+    assert 6 in [row["life"] for row in read(connection, Selection(end_us=NOW_US)).lives]
+    assert 6 not in [row["life"] for row in read(connection, Selection(end_us=told_us)).lives]
+
+
 def test_what_happened_in_the_day_before_and_nothing_later(connection):
     assert [(row["tick_us"], row["event"]) for row in read(connection, Selection(end_us=NOW_US)).events] == [
         (39 * HOUR_US, MOVED)

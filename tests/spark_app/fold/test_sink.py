@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from spark_app.fold.batch import BrokenBatch
+from spark_app.fold.cluster_model import ClusterCount
 from spark_app.fold.sink import Sink
 from spark_app.fold.window_fold import FoldSettings
 from spark_app.store.digest import windows_sha256
@@ -30,7 +31,8 @@ from spark_app.store.tables import (
 from tests.made import databases, enriched
 from tests.made.enriched import MINUTE_US, START_US, STATIONS, TICK_US, body, hit, network, row, table
 
-SETTINGS = FoldSettings(TICK_US, TICK_US, 6 * TICK_US, discount=0.5 ** (5 / 60), polarity_km=10.0)
+COUNT = ClusterCount(least=3, most=6, disruptions_each=1)  # so that k changes in the made-up network
+SETTINGS = FoldSettings(TICK_US, TICK_US, 6 * TICK_US, discount=0.5 ** (5 / 60), polarity_km=10.0, count=COUNT)
 CENTRES = np.array([[640.0, 6860.0, 0.0], [655.0, 6862.0, 0.0], [660.0, 6870.0, 0.0]])
 
 

@@ -6,22 +6,29 @@ rule, write a line with its new digest below the others of that rule, and leave 
 
 import hashlib
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
 from deploy.configuration.settings import load
 from spark_app.commands.derive import make_folds
 from spark_app.derived.runner import Runner
+from spark_app.fold.cluster_model import COUNT_RULE, ClusterCount, ClusterModel
+from spark_app.fold.message_point import POINT_RULE, medoid_hit
+from spark_app.fold.sink import Sink
 from spark_app.language import lexicon
 from spark_app.language.sentiment.analyzers import make_analyzer
 from spark_app.language.sentiment.transport import TransportAnalyzer
 from spark_app.query import query as stream
 from spark_app.store.engine import get_meta, open_store, put_meta, sqlite_url
 from spark_app.store.tables import derived as derived_table
+from spark_app.store.tables import model as model_table
 from tests.made import rule_corpus
+from tests.made.enriched import TICK_US, network, table
 
 PINS = Path(__file__).with_name("pinned_results.tsv")
 
@@ -132,3 +139,50 @@ def test_another_version_of_the_geocoder_begins_a_new_generation(engine):
         put_meta(connection, model=json.dumps(model))
     assert stream.claim_generation(engine, plan) == generation + 1
     assert stream.claim_generation(engine, plan) == generation + 1
+
+
+def test_the_medoids_are_those_of_their_rule():
+    check("message_point", str(POINT_RULE), [medoid_hit(*rule_corpus.stations(seed)) for seed in range(40)])
+
+
+def test_the_clusters_of_a_model_are_those_of_the_rule_of_their_number():
+    model, rows = ClusterModel.from_centres(np.array([[0.0, 0.0, 0.0], [40.0, 0.0, 0.0]])), []
+    for tick in range(60):
+        points = rule_corpus.points(tick, count=abs(tick % 40 - 20))
+        model = model.update(points, 0.8, model.assign(points), ClusterCount(2, 8, 2))
+        rows.append(
+            [model.index.tolist(), model.kmeans.centres.round(6).tolist(), model.kmeans.weights.round(6).tolist()]
+        )
+    assert len({len(index) for index, _, _ in rows}) > 3
+    check("cluster_count", str(COUNT_RULE), rows)
+
+
+def test_a_store_of_the_version_before_opens_says_that_a_generation_begins_and_goes_on(tmp_path, capsys):
+    """Every hit was a point then: neither `point` nor `count` stands in its settings. What is stored stays."""
+    engine, plan = open_store(sqlite_url(tmp_path / "old.db")), _plan(load())
+    first = stream.claim_generation(engine, plan)
+    assert capsys.readouterr().err == "", "a new store begins without a word"
+    with engine.begin() as connection:
+        held = json.loads(get_meta(connection, "model"))
+        put_meta(connection, model=json.dumps({k: v for k, v in held.items() if k not in ("point", "count")}))
+    rows = network(hours=2)
+    half = rows[len(rows) // 2]["entry"]
+    settings = replace(plan.fold, tick_us=TICK_US, slide_us=TICK_US, span_us=6 * TICK_US)
+    Sink(engine, settings, first, plan.centres, "t").write("q", 0, table([r for r in rows if r["entry"] < half]))
+    with engine.connect() as connection:
+        before = [tuple(row) for row in connection.execute(select(model_table)).all()]
+
+    second = stream.claim_generation(engine, plan)
+    told = capsys.readouterr().err
+    assert second == first + 1
+    assert (
+        told.startswith("pulse: note: ")
+        and told.count("\n") == 1
+        and f"generation {second} of the model begins" in told
+    )
+    Sink(engine, settings, second, plan.centres, "t").write("q", 1, table([r for r in rows if r["entry"] >= half]))
+    with engine.connect() as connection:
+        after = [tuple(row) for row in connection.execute(select(model_table)).all()]
+    assert {row[0] for row in after} == {first, second}
+    assert [row for row in after if row[0] == first] == before
+    assert stream.claim_generation(engine, plan) == second and capsys.readouterr().err == ""

@@ -148,9 +148,9 @@ def test_permuting_the_initial_centres_changes_no_life_and_no_event(seed):
 
 def test_the_models_of_the_product_do_not_depend_on_the_order_of_their_centres():
     centres = np.random.default_rng(1).uniform(-30, 30, (8, 3))
-    one, other = (initial_models(c)[0].centres for c in (centres, centres[::-1]))
+    one, other = (initial_models(c)[0].kmeans.centres for c in (centres, centres[::-1]))
     assert one.tolist() == other.tolist()
-    assert initial_centres(8).tolist() == initial_models(initial_centres(8))[0].centres.tolist()
+    assert initial_centres(8).tolist() == initial_models(initial_centres(8))[0].kmeans.centres.tolist()
 
 
 def test_data_that_does_not_change_switches_no_label():
