@@ -1,7 +1,8 @@
 """`./pulse up`: the live pipeline and its page in the foreground; Ctrl-C or SIGTERM stops all of it.
 
 With PRIM_API_KEY in the environment it watches PRIM; without, the simulated network. Both have their own
-folder, so their data never meet. Exit codes: 0 stopped, 1 failed, 2 usage, 3 environment.
+folder, so their data never meet. `--parts` runs some of the parts here, and the others elsewhere.
+Exit codes: 0 stopped, 1 failed, 2 usage, 3 environment.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
 from deploy.configuration.command_line import ENVIRONMENT, add_config_argument, complain
+from deploy.configuration.page_host import check_page_host
 from deploy.configuration.private_folder import make_private
 from deploy.configuration.settings import KEY_VARIABLE, Settings, SettingsError, load
 from deploy.configuration.store_url import for_part
@@ -32,6 +34,16 @@ from deploy.processes.thread_failure import end_with_any_thread
 from prim_client.messages.time_units import HOUR_S
 
 LOWEST_PRIORITY = 19
+# What `--parts` names, and the processes of each.
+PROCESSES = {
+    "collect": ("network", "log"),
+    "publish": ("publish",),
+    "spark": ("spark",),
+    "derive": ("derive",),
+    "page": ("page",),
+    "topics": ("topics",),
+}
+READERS = ("spark", "derive", "page")  # share the store
 FIRST_TOPICS_S = 600.0  # by then the last day is stored, and what is wrong with a start is seen
 
 
@@ -42,20 +54,24 @@ def main(argv: Sequence[str]) -> int:
         settings = load(options.config)
     except SettingsError as error:
         return complain(str(error), ENVIRONMENT)
-    source = "live" if os.environ.get(KEY_VARIABLE) else "simulated"
-    for sentence in _taken_ports(settings, source):
-        return complain(sentence, ENVIRONMENT)
+    source = options.source or ("live" if os.environ.get(KEY_VARIABLE) else "simulated")
     folder = settings.data_dir / source
+    chosen = choose(make_parts(settings, source, folder, options.parts), options.parts)
+    try:
+        check_choice(options.parts, settings)
+    except SettingsError as error:
+        return complain(str(error), ENVIRONMENT)
+    for sentence in _taken_ports(settings, {part.name for part in chosen}):
+        return complain(sentence, ENVIRONMENT)
     try:
         make_private(folder)
     except OSError as error:
         return complain(f"{folder} cannot be made: {error.strerror}", ENVIRONMENT)
     pass_on(options.config)
-    parts = make_parts(settings, source, folder)
-    _announce(settings, source)
+    _announce(settings, source, options.parts)
     states = folder / FILE_NAME
     try:
-        return run(parts, _say, report=partial(_report, states))
+        return run(chosen, _say, report=partial(_report, states))
     finally:
         states.unlink(missing_ok=True)
 
@@ -72,8 +88,8 @@ def _report(path: Path, down: Sequence[PartDown]) -> None:
         _say(f"{path} cannot be written: {error.strerror}; the page does not name the parts that are down")
 
 
-def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
-    """The processes of the pipeline in the order of their start."""
+def make_parts(settings: Settings, source: str, folder: Path, names: Sequence[str] = ()) -> list[Part]:
+    """The processes of the whole pipeline in the order of their start; `names`: the parts that are to run here."""
     log, page, store = settings.log, settings.dashboard, settings.store.url or f"sqlite:///{folder / 'store.db'}"
     to_store, environment = for_part(store)
     needed = str(folder / "needed")
@@ -95,7 +111,10 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         ),
     ]
     if topic:
-        parts.insert(1, Part("publish", python(PROGRAMS["publish"], *socket, *topic), stop_wait_s=15, patient=True))
+        # where Spark runs elsewhere, what is published may be dropped
+        keep = ["--needed-file", needed] if names and "spark" not in names else []
+        command = python(PROGRAMS["publish"], *socket, *topic, *keep)
+        parts.insert(1, Part("publish", command, stop_wait_s=15, patient=True))
     if settings.topics.every_h:
         parts.append(_topics(settings, source, store))
     if source == "simulated":
@@ -103,6 +122,37 @@ def make_parts(settings: Settings, source: str, folder: Path) -> list[Part]:
         ready = listens("127.0.0.1", settings.simulator.port)
         parts.insert(0, Part("network", python(PROGRAMS["simulate"], *serve), ready, stop_wait_s=5))
     return parts
+
+
+def part_names(text: str) -> tuple[str, ...]:
+    """The parts that `--parts` names. Raises ArgumentTypeError."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in PROCESSES]:
+        raise argparse.ArgumentTypeError(f"there is no part {unknown[0]!r}; the parts are {', '.join(PROCESSES)}")
+    return names
+
+
+def choose(parts: Sequence[Part], names: Sequence[str]) -> list[Part]:
+    """Those of `parts` that `names` stand for; all of them without names."""
+    wanted = {process for name in names for process in PROCESSES[name]}
+    return [part for part in parts if not names or part.name in wanted]
+
+
+def check_choice(names: Sequence[str], settings: Settings) -> None:
+    """Raises SettingsError, with what to do, if the parts of `names` cannot work without the others beside them."""
+    if not names or "page" in names:
+        check_page_host(settings.dashboard)
+    alone = names and "collect" not in names
+    if alone and "publish" in names:
+        raise SettingsError("publish reads the log's socket, which never leaves its machine: run collect beside it")
+    if alone and "spark" in names and settings.transport.kind == "socket":
+        raise SettingsError(
+            "spark without collect needs transport.kind: kafka, as the log's socket never leaves its machine"
+        )
+    if "publish" in names and settings.transport.kind == "socket":
+        raise SettingsError("publish needs transport.kind: kafka, and transport.bootstrap_servers")
+    if names and set(names) & set(READERS) and not set(READERS) <= set(names) and not settings.store.url:
+        _say("pulse: note: store.url is empty: spark, derive and page have to run on this machine to share its file")
 
 
 def _topic(settings: Settings, source: str) -> list[str]:
@@ -143,18 +193,20 @@ def _answers(host: str, port: int) -> Callable[[], bool]:
     return ready
 
 
-def _taken_ports(settings: Settings, source: str) -> list[str]:
-    wanted = [
-        (settings.log.host, settings.log.port, "log.port"),
-        (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
-    ]
-    if source == "simulated":
-        wanted.append(("127.0.0.1", settings.simulator.port, "simulator.port"))
+def _taken_ports(settings: Settings, parts: Collection[str]) -> list[str]:
+    of_part = {
+        "log": (settings.log.host, settings.log.port, "log.port"),
+        "page": (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
+        "network": ("127.0.0.1", settings.simulator.port, "simulator.port"),
+    }
+    wanted = [address for name, address in of_part.items() if name in parts]
     return [sentence for address in wanted if (sentence := free_port_or_sentence(*address))]
 
 
-def _announce(settings: Settings, source: str) -> None:
+def _announce(settings: Settings, source: str, names: Sequence[str]) -> None:
     """Say the address once the page answers, without holding up the supervisor."""
+    if names and "page" not in names:
+        return print(f"pulse: running {', '.join(names)}; the other parts run elsewhere", flush=True)
     address = f"http://{settings.dashboard.host}:{settings.dashboard.port}"
     what = "PRIM" if source == "live" else f"the simulated network ({KEY_VARIABLE} is not set)"
     ready = _answers(settings.dashboard.host, settings.dashboard.port)
@@ -165,11 +217,20 @@ def _announce(settings: Settings, source: str) -> None:
         print(f"\n  Pulse is at {address}, watching {what}. Ctrl-C stops it.\n", flush=True)
 
     print(f"pulse: watching {what}; the page will be at {address}", flush=True)
-    threading.Thread(target=wait, daemon=True).start()
+    return threading.Thread(target=wait, daemon=True).start()
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pulse up", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--parts",
+        type=part_names,
+        default=(),
+        help=f"run only these parts here, with commas between: {', '.join(PROCESSES)}; default: all",
+    )
+    parser.add_argument(
+        "--source", choices=("live", "simulated"), help=f"default: live where {KEY_VARIABLE} is set, else simulated"
+    )
     add_config_argument(parser)
     return parser.parse_args(argv)
 

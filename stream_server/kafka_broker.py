@@ -14,6 +14,7 @@ from pathlib import Path
 from deploy.configuration.command_line import ENVIRONMENT, add_config_argument, complain, run_command
 from deploy.configuration.settings import SettingsError, load
 from deploy.processes.ports import free_port_or_sentence
+from deploy.processes.thread_failure import end_with_any_thread
 from stream_server.kafka import broker
 
 HOST = "127.0.0.1"
@@ -42,4 +43,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_with_any_thread()
     sys.exit(run_command(main, sys.argv[1:]))

@@ -11,7 +11,6 @@ refuses the key; 75: the disk is full or refuses, which may pass.
 from __future__ import annotations
 
 import argparse
-import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from deploy.processes.environment import allow_many_files, collect_rarely
 from deploy.processes.signals import stop_on_signals
 from deploy.processes.socket_token import make_token
 from deploy.processes.thread_failure import end_with_any_thread
+from deploy.processes.whole_file import write_whole
 from prim_client.input_factory import NAMES, InputError, make_input
 from prim_client.inputs.errors import AuthError, PrimError
 from prim_client.inputs.file.lines import FileInputError
@@ -94,7 +94,7 @@ def serve(input_: Input, arguments: argparse.Namespace, settings: Settings) -> i
         collecting = _Collecting(_collector(input_, log, settings, arguments.input in GROUPED), stop)
         collecting.start()
         if arguments.port_file:
-            _write_whole(arguments.port_file, f"{server.port}\n")
+            write_whole(arguments.port_file, f"{server.port}\n")
         print(f"serving {arguments.log} on {server.host}:{server.port}", flush=True)
         retention = Retention(log, settings.log.retention_days, arguments.needed_file)
         while not stop.wait(RETENTION_EVERY_S):
@@ -135,13 +135,6 @@ def _collector(input_: Input, log: Log, settings: Settings, grouped: bool) -> Co
         body_of=log.body_of,
     )
     return Collector(input_, Parser(), differ, log, settings.log.group_polls if grouped else 1)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """So that a reader sees the whole text or no file."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    aside.write_text(text)
-    aside.rename(path)
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

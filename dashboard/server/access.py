@@ -16,7 +16,6 @@ from flask import Flask, Response, request
 
 from dashboard.server.guess_limit import GuessLimit
 
-PASSWORD_VARIABLE = "PULSE_PASSWORD"  # noqa: S105 - its name
 OPEN_PATHS = frozenset({"/health"})
 REALM = {"WWW-Authenticate": 'Basic realm="Pulse", charset="UTF-8"'}
 

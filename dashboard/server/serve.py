@@ -15,12 +15,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.server.access import PASSWORD_VARIABLE, Access
+from dashboard.server.access import Access
 from dashboard.server.app import LARGEST_BODY_BYTES, Options, make_app, warm_up
 from dashboard.server.http_server import make_server
 from dashboard.store.reader import Store, StoreUnavailable
 from deploy.configuration.command_line import ENVIRONMENT, add_config_argument, add_store_argument, complain
-from deploy.configuration.settings import SettingsError, load
+from deploy.configuration.page_host import check_page_host, names_of_page
+from deploy.configuration.settings import PASSWORD_VARIABLE, SettingsError, load
 from deploy.processes.part_states import FILE_NAME
 from spark_app.store.workspace import workspace
 from spark_app.topics.files import topics_folder
@@ -37,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
     share_memory()
     try:
         settings = load(given.config)
+        check_page_host(settings.dashboard)
         place = workspace(settings, store_url=given.store)
         store = Store(place.store_url)
     except (SettingsError, StoreUnavailable) as error:
@@ -51,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
         topics_folder(place.store_url, place.folder),
         place.folder / FILE_NAME,
         screen.embed_ancestors,
-        screen.public_names,
+        names_of_page(screen),
         Access(os.environ.get(PASSWORD_VARIABLE, ""), screen.proxy_header),
     )
     warm_up()

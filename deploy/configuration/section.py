@@ -7,10 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 def _loopback(host: str) -> str:
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        raise ValueError("only the loopback is served in this version; reach it from elsewhere through SSH")
+    if host not in LOOPBACK:
+        raise ValueError(
+            "only the loopback: the log's socket never leaves its machine; Kafka carries the log elsewhere"
+        )
     return host
 
 
@@ -40,9 +44,28 @@ def _header_name(name: str) -> str:
     return name
 
 
+def _page_host(host: str) -> str:
+    if not re.fullmatch(r"[\w.:-]{1,253}", host, re.ASCII):
+        raise ValueError("expected an address or a host name as 127.0.0.1 or 0.0.0.0, without scheme and port")
+    return host
+
+
+DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
+
+
+def _database_url(url: str) -> str:
+    if url and not re.match(rf"({'|'.join(DATABASES)})(\+\w+)?://", url):
+        raise ValueError(
+            f"expected a URL that begins with {', '.join(DATABASES[:-1])} or {DATABASES[-1]}, as sqlite:///store.db"
+        )
+    return url
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Loopback = Annotated[str, AfterValidator(_loopback)]
 Origin = Annotated[str, AfterValidator(_origin)]
+PageHost = Annotated[str, AfterValidator(_page_host)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port (tests)

@@ -17,10 +17,12 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from deploy.configuration.redaction import redacted
 from deploy.configuration.section import (
+    DatabaseUrl,
     HeaderName,
     HostName,
     Loopback,
     Origin,
+    PageHost,
     Port,
     Section,
     WebAddress,
@@ -30,6 +32,7 @@ from deploy.configuration.transport import Transport
 
 PACKAGED = Path(sys.prefix) / "share" / "pulse" / "config.yaml"  # where `pip install` puts the file
 KEY_VARIABLE = "PRIM_API_KEY"  # of PRIM: with it the live feed, without it the simulated network
+PASSWORD_VARIABLE = "PULSE_PASSWORD"  # noqa: S105 - its name; the page asks for what it holds
 STORE_VARIABLE = "PULSE_STORE_URL"  # overrides store.url: a URL with a password is a secret
 CONFIG_VARIABLE = "PULSE_CONFIG"  # set by the launcher: the file that `load` reads by default
 
@@ -122,19 +125,8 @@ class Topics(Section):
     )
 
 
-DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
-
-
-def _database_url(url: str) -> str:
-    if url and not re.match(rf"({'|'.join(DATABASES)})(\+\w+)?://", url):
-        raise ValueError(
-            f"expected a URL that begins with {', '.join(DATABASES[:-1])} or {DATABASES[-1]}, as sqlite:///store.db"
-        )
-    return url
-
-
 class Store(Section):
-    url: Annotated[str, AfterValidator(_database_url)] = Field(
+    url: DatabaseUrl = Field(
         "",
         description="SQLAlchemy URL; empty: SQLite in data_dir. One with a password belongs into the environment: "
         "PULSE_STORE_URL overrides this key",
@@ -174,7 +166,9 @@ class Alerts(Section):
 
 
 class Dashboard(Section):
-    host: Loopback = Field("127.0.0.1", description="address of the page; loopback only")
+    host: PageHost = Field(
+        "127.0.0.1", description="address of the page; one that other machines reach needs PULSE_PASSWORD"
+    )
     port: Port = Field(8050, description="port of the page")
     refresh_s: float = Field(2, ge=0.5, description="time between two looks for a new version")
     tiles: bool = Field(False, description="draw background tiles from tiles_url")

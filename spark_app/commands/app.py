@@ -47,7 +47,8 @@ from spark_app.query.session import make_session
 from spark_app.store import checkpoint
 from spark_app.store.engine import StoreError, StoreUnavailable, check_whole, get_meta, open_store, put_meta
 from spark_app.store.retention import Pruner
-from stream_server.protocol.address import LogAddress
+from stream_server.protocol.address import KafkaAddress, LogAddress
+from stream_server.protocol.reader import Refused
 from stream_server.transport import add_address_arguments, address_from, describe_transport
 
 POLL_S = 0.05  # how often the end of a replay is looked for
@@ -151,6 +152,20 @@ def is_done(stream: Stream, until: str) -> bool:
     return (until == "log" or bool(status["input_done"])) and stream.next_entry() == status["last"]
 
 
+def wait_for_log(plan: StreamPlan) -> None:
+    """Return when the topic of the log is there, for as long as it takes: other machines make it. Raises Refused."""
+    reason = ""
+    while isinstance(plan.log, KafkaAddress):
+        try:
+            with plan.client() as client:
+                client.last()
+            return
+        except ConnectionError as error:
+            if str(error) != reason:
+                print(f"{NOTE}waiting for the log: {error}", file=sys.stderr, flush=True)
+            reason = str(error)
+
+
 def claim_source(engine: Engine, source: str) -> None:
     """A store holds one source only: live, simulated and recorded data never meet. Raises StoreError."""
     with engine.begin() as connection:
@@ -175,6 +190,7 @@ def main() -> int:
         settings = load(options.config)
         engine = _claimed_store(options)
         plan = _plan(options, settings)
+        wait_for_log(plan)
         if sentence := checkpoint.settle(plan.checkpoint, engine, check_log(plan, engine)):
             print(f"{NOTE}{sentence}", file=sys.stderr, flush=True)
         if not options.rebuild:  # none is at work: the log, which it would hold, is ours
@@ -188,6 +204,8 @@ def main() -> int:
     except StoreUnavailable as error:
         return complain(error, PASSING)
     except StoreError as error:
+        return complain(error, DISAGREE)
+    except Refused as error:
         return complain(error, DISAGREE)
     except OSError as error:
         return complain(error, FAILED)

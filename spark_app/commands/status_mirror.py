@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from deploy.configuration.command_line import complain
+from deploy.processes.whole_file import write_whole
 from prim_client.messages import time_units
 from spark_app.store.engine import StoreUnavailable, upsert
 from spark_app.store.tables import status
@@ -69,9 +70,7 @@ class Mirror(threading.Thread):
         word = self._own_word()
         write_status(self._engine, "spark", word, now_us)
         if self._needed:
-            aside = self._needed.with_suffix(".new")
-            aside.write_text(f"{word['needed_entry']}\n")
-            aside.rename(self._needed)  # a reader sees a whole number or the one before
+            write_whole(self._needed, f"{word['needed_entry']}\n")
         try:
             write_status(self._engine, "log", self._client.status(), now_us)
         except (OSError, Refused):
