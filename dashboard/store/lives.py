@@ -7,6 +7,7 @@ without a life yet, because the fold has not come to its tick.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Table, func, select
 
 from dashboard.store.records import Tick
+from prim_client.messages.message import CHANNELS
 from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.signs import letter_of
 from spark_app.store.engine import in_chunks
 from spark_app.store.tables import LABELS, NO_CLUSTER, cluster_label, cluster_place, cluster_sign
 
 Key = tuple[str, int]  # channel, number of the cluster
+CLUSTER_ID = re.compile(rf"(?:{'|'.join(CHANNELS)}):(?:0|[1-9]\d{{0,8}}|new-\d{{1,2}})", re.ASCII)  # of `cluster_id`
 Numbers = NDArray[np.int64]  # (128,): the number that a character of `message.labels` stands for
 
 

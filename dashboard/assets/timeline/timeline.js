@@ -153,6 +153,7 @@
     state: () => (drawn ? { windows: drawn.data.windows, at: chosenIndex(drawn.data, drawn.selection) } : null),
     choose: chooseIndex,
     data: () => drawn && drawn.data,
+    has: (cluster) => Boolean(drawn) && drawn.data.series.some(({ id }) => id === cluster),
     paint: (data) => {
       draw(data);
       rest();

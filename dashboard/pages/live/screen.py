@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dashboard.frame import filter_panel
@@ -21,7 +22,7 @@ PARTS = ("view", "clusters", "stations", "hulls", "trails", "hits", "table", "ti
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
     """The value of each of `PARTS`."""
     try:
-        selection = views.selection(query)
+        selection = replace(views.selection(query), cluster="")  # the browser shows it; no value depends on it
         view = views.find(selection)
         if view is None:
             return wrong_address.of_window(views, selection, _words(query))
