@@ -227,7 +227,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.colour.polarity": ("polarité", "polarity"),
     "map.trail": ("chemin d'une heure ; tirets : scission, fusion", "way of an hour; dashes: split, merger"),
     "map.hull": ("étendue", "extent"),
-    "map.shade": ("foncé : texte plus négatif", "darker: text more negative"),
+    "map.shade": ("foncé : plus négatif", "darker: more negative"),
     "map.polarity": ("Polarité du texte", "Polarity of the text"),
     "map.positive": ("positif", "positive"),
     "map.no_evidence": ("sans indice", "no evidence"),

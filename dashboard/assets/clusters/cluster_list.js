@@ -111,7 +111,7 @@
     el("li", { class: "cluster-row is-nowhere" },
       el("span", { class: "cluster-mark", "aria-hidden": "true" }, "–"),
       el("span", { class: "cluster-place" }, t("clusters.nowhere")),
-      el("span", { class: "cluster-about" }, t("clusters.nowhere.why")),
+      el("span", { class: "cluster-about" }, el("span", { class: "cluster-cause" }, t("clusters.nowhere.why"))),
       el("b", { class: "cluster-size" }, counted(found.unplaced, "n.disruptions")));
   const unplaced = () => (found.unplaced ? [other("nowhere", found.unplaced, nowhere)] : []);
 

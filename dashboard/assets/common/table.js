@@ -47,12 +47,33 @@
     return rest ? rest[0].toUpperCase() + rest.slice(1) : title;
   };
 
+  const chip = (cluster) => {
+    const name = pulse.t("cluster.name", { name: [cluster.letter, cluster.name].filter(Boolean).join(" · ") });
+    const marks = { "data-cluster-chip": cluster.key, "aria-pressed": "false", "aria-label": name, title: name };
+    const look = { key: cluster.key, type: "button", className: `cluster-chip ${pulse.hueClass(cluster)}` };
+    const dress = (node) => node && pulse.selection.dress(node);
+    return h("button", { ...look, ...marks, ref: dress }, cluster.letter || pulse.t("cluster.new"));
+  };
+  // A chip is no part of its row: a click on it selects no row, Tab goes through the chips of a cell, Enter is theirs.
+  const CHIP = "[data-cluster-chip]";
+  for (const kind of ["click", "mousedown"])
+    document.addEventListener(kind, (event) => (event.__ag_Grid_Stop_Propagation = Boolean(event.target.closest?.(CHIP))), true);
+  functions.pulseIsForChip = ({ event }) => {
+    const chips = [...event.target.closest(".ag-cell").querySelectorAll(CHIP)];
+    if (event.key === "Tab") return chips.length > 0 && event.target !== (event.shiftKey ? chips[0] : chips[chips.length - 1]);
+    return event.target.matches(CHIP) && event.key !== "Escape";
+  };
   components.PulseTitle = cell("disruption", (value) =>
     h(
       "span",
       { className: "cell-stack", title: value.title },
       h("span", { className: "cell-title" }, value.title ? withoutLine(value) : pulse.t("popup.untitled")),
-      h("span", { className: "small one-line", title: pulse.extent(value.extent) }, pulse.extent(value.extent)),
+      h(
+        "span",
+        { className: "cell-second" },
+        value.clusters.map(chip),
+        h("span", { className: "small one-line", title: pulse.extent(value.extent) }, pulse.extent(value.extent)),
+      ),
     ),
   );
   components.PulseSeverity = cell("severity", ({ wording, tags }) =>

@@ -107,3 +107,45 @@ def test_an_ill_formed_cluster_of_the_address_is_named_and_given_up_by_its_butto
     page.wait_for_selector(".figure-row")
     page.wait_for_function(IS_SHOWN)
     assert "cluster" not in page.url
+
+
+CHIPS = """() => Object.fromEntries([...document.querySelectorAll("#table .ag-row[row-id]")].map((row) =>
+  [row.getAttribute("row-id"), [...row.querySelectorAll("[data-cluster-chip]")].map(
+    (chip) => [chip.dataset.clusterChip, chip.textContent])]))"""
+
+
+def test_the_rows_of_the_table_have_the_clusters_that_count_them_as_chips(page, site, store_of_day):
+    windows = some_windows(store_of_day, 3)
+    opened(page, site, f"?{EVERYTHING}&window={windows[0]}")
+    for window in windows:
+        choose(page, window)
+        clusters = of_api(site, window)
+        for id_, chips in page.evaluate(CHIPS).items():
+            assert {key for key, _ in chips} == {key for key, row in clusters.items() if id_ in row["ids"]}
+            assert all(letter == (clusters[key]["letter"] or "nouv.") for key, letter in chips)
+
+
+def test_a_chip_chooses_its_cluster_and_no_row(page, site, store_of_day):
+    opened(page, site, f"?{EVERYTHING}&window={some_windows(store_of_day, 2)[-1]}")
+    shown(page)
+    chip = page.locator("[data-cluster-chip]").first
+    key = chip.get_attribute("data-cluster-chip")
+    chip.hover()
+    standing_out(page, key)
+    assert "cluster=" not in page.url
+    chip.click()
+    page.mouse.move(*NOWHERE)
+    standing_out(page, key)
+    assert f"cluster={key}" in page.url
+    expect(page.locator(f"[data-cluster-row='{key}']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".leaflet-popup, #map-note article")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    assert "cluster=" not in page.url
+    page.locator("#table .ag-row[row-index='0'] .ag-cell[col-id='disruption']").focus()
+    page.keyboard.press("Tab")
+    focused = page.locator("#table [data-cluster-chip]:focus")
+    key = focused.get_attribute("data-cluster-chip")
+    page.keyboard.press("Enter")
+    expect(focused).to_have_attribute("aria-pressed", "true")
+    assert f"cluster={key}" in page.url
