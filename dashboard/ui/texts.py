@@ -225,7 +225,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.colour.cluster": ("foyer", "cluster"),
     "map.colour.severity": ("gravité", "severity"),
     "map.colour.polarity": ("polarité", "polarity"),
-    "map.trail": ("chemin d'une heure ; tirets : scission, fusion", "way of an hour; dashes: split, merger"),
+    "map.trail": ("chemin d'1 h ; tirets : scission, fusion", "way of an hour; dashes: split, merger"),
     "map.hull": ("étendue", "extent"),
     "map.shade": ("foncé : plus négatif", "darker: more negative"),
     "map.polarity": ("Polarité du texte", "Polarity of the text"),

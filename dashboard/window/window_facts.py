@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from dashboard.store import queries
-from dashboard.store.lives import Lives, read_lives
+from dashboard.store.lives import Key, Lives, read_lives
 from dashboard.store.measures import Counter, Measures, merged
-from dashboard.store.records import Event, Span, Tick
+from dashboard.store.records import Event, Revision, Span, Tick, is_placed
 from dashboard.window.hit_filter import Choosing
 from dashboard.window.selection import Selection
-from dashboard.window.view_cache import Views
+from dashboard.window.view_cache import Held, Views
 
 
 def slide_us(meta: Mapping[str, str], span: Span) -> int:
@@ -53,7 +54,71 @@ def window_facts(
     return found | _counted(connection, views, selection, left, ticks, lives), lives
 
 
-def _observed_ticks(connection: Connection, spans: list[Span]) -> list[Tick]:
+def distinct_disruptions(
+    connection: Connection, views: Views, selection: Selection, spans: Sequence[Span], lives: Lives
+) -> dict[int, dict[Key, int]]:
+    """How many disruptions each cluster had in each window, which can be counted there: {end_us: counts}."""
+    ticks = _observed_ticks(connection, spans)
+    within = {span.end_us: [tick.at_us for tick in _ticks_within(span, ticks)] for span in spans}
+    wanted = {at_us for times in within.values() for at_us in times}
+    held = _held(connection, views, selection, [tick for tick in ticks if tick.at_us in wanted], lives)
+    return {end_us: _distinct(held[at_us] for at_us in times) for end_us, times in within.items()}
+
+
+def _distinct(ticks: Iterable[Held]) -> dict[Key, int]:
+    found: dict[Key, set[str]] = defaultdict(set)
+    for held in ticks:
+        for key, ids in held.items():
+            found[key] |= ids
+    return {key: len(ids) for key, ids in found.items()}
+
+
+def _held(
+    connection: Connection, views: Views, selection: Selection, ticks: list[Tick], lives: Lives
+) -> dict[int, Held]:
+    """The ids of the disruptions of each cluster at each tick; kept as `_tick_facts` keeps its own."""
+    kept = views.held_of(connection, queries.read_version(connection).store, selection)
+    missing = [tick for tick in ticks if tick.at_us not in kept]
+    found = _hold(connection, views, selection, missing, lives) if missing else {}
+    known = queries.next_entry_of(connection, "clusters")
+    kept.update({tick.at_us: found[tick.at_us] for tick in missing if tick.entry < known})
+    return kept | found
+
+
+def _hold(
+    connection: Connection, views: Views, selection: Selection, ticks: list[Tick], lives: Lives
+) -> dict[int, Held]:
+    revisions, entries = _chosen_revisions(connection, views, selection, ticks)
+    choosing = Choosing(selection)
+    placed = {
+        rev: [i for i, hit in enumerate(revision.hits) if is_placed(hit) and choosing.hit(hit)]
+        for rev, revision in revisions.items()
+    }
+    found: dict[int, Held] = {tick.at_us: {} for tick in ticks}
+    for event in queries.ongoing_events(connection, list(revisions), entries):
+        revision = revisions[event.rev]
+        numbers = lives.numbers(revision.channel, event.pane_us)
+        for label in {event.labels[i] for i in placed[event.rev]}:
+            found[event.pane_us].setdefault((revision.channel, int(numbers[ord(label)])), set()).add(revision.id)
+    return found
+
+
+def _chosen_revisions(
+    connection: Connection, views: Views, selection: Selection, ticks: list[Tick]
+) -> tuple[dict[int, Revision], list[int]]:
+    """The revisions at these ticks that the choice holds, and the entries of the ticks."""
+    choosing, entries = Choosing(selection), [tick.entry for tick in ticks]
+    revs = queries.revisions_of(connection, selection.channels, entries)
+    revisions = views.revisions(connection, queries.read_version(connection).store, revs)
+    chosen = {
+        rev: revision
+        for rev, revision in revisions.items()
+        if choosing.disruption(revision) and any(map(choosing.hit, revision.hits))
+    }
+    return chosen, entries
+
+
+def _observed_ticks(connection: Connection, spans: Sequence[Span]) -> list[Tick]:
     return [tick for tick in queries.ticks_between(connection, spans[0].begin_us, spans[-1].end_us) if tick.observed]
 
 
@@ -100,12 +165,9 @@ def _count_ticks(
     connection: Connection, views: Views, selection: Selection, store: str, ticks: list[Tick], lives: Lives
 ) -> dict[int, Measures]:
     choosing = Choosing(selection)
-    entries = [tick.entry for tick in ticks]
-    revs = queries.revisions_of(connection, selection.channels, entries)
-    revisions = views.revisions(connection, store, revs)
-    revs = [rev for rev in revs if choosing.disruption(revisions[rev]) and any(map(choosing.hit, revisions[rev].hits))]
+    revisions, entries = _chosen_revisions(connection, views, selection, ticks)
     counter = Counter(revisions, choosing.line, choosing.hit, lives)
     of_tick: dict[int, list[Event]] = {tick.at_us: [] for tick in ticks}
-    for event in queries.ongoing_events(connection, revs, entries):
+    for event in queries.ongoing_events(connection, list(revisions), entries):
         of_tick[event.pane_us].append(event)
     return {at_us: counter.count(events) for at_us, events in of_tick.items()}

@@ -37,9 +37,9 @@
     hovered = key || null;
     publish();
   };
-  // A step of the history. The map moves only if the cluster lies outside of it.
-  const select = (key) => {
-    pulse.choose("cluster", key || "");
+  // A step of the history, or with `within` part of the last one. The map moves only if the cluster lies outside of it.
+  const select = (key, within = false) => {
+    pulse.choose("cluster", key || "", within);
     if (key) pulse.map.reveal(key);
   };
   const toggle = (key) => select(key === selected() ? null : key);
@@ -68,5 +68,5 @@
   });
   window.addEventListener("pulse:choice", publish);
 
-  Object.assign(pulse.selection, { hover, select, toggle, selected, dress, dressAll, isAny: () => pulse.badges.has(shown()) });
+  Object.assign(pulse.selection, { hover, select, toggle, selected, dress, dressAll, pointed: shown, isAny: () => pulse.badges.has(shown()) });
 })();

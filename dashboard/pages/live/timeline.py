@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
 from dashboard.pages.live import timeline_lines
 from dashboard.store import queries
-from dashboard.store.lives import Key, Lives, cluster_id
-from dashboard.store.measures import Measures, merged
+from dashboard.store.lives import Key, Lives, births, cluster_id, key_of
+from dashboard.store.measures import Measures
 from dashboard.store.records import Span
-from dashboard.ui.theme import badge, polarity_colour
+from dashboard.ui.theme import badge, cluster_colour
 from dashboard.window.clusters import polarity_of
 from dashboard.window.selection import RANGES_H, Selection
 from dashboard.window.view_cache import Views
-from dashboard.window.window_facts import slide_us, window_facts
+from dashboard.window.window_facts import distinct_disruptions, slide_us, window_facts
 from prim_client.messages.time_units import HOUR_US
 from spark_app.derived.clusters.signs import hue_of, letter_of, pattern_of
 from spark_app.store.tables import NO_CLUSTER, WEIGHT_E9
@@ -67,11 +68,29 @@ def _chart(
         "stack": selection.stack,
         "series": series,
         "marks": _marks(connection, selection, after_us, until_us),
+        "counts": _counts(connection, views, selection, spans, bars, series, lives),
         "windows": [
             _window(span, bars.get(span.end_us, []), found, _largest(span, found, lives, selection.size))
             for span, found in ((span, facts.get(span.end_us, {})) for span in spans)
         ],
     }
+
+
+def _counts(
+    connection: Connection,
+    views: Views,
+    selection: Selection,
+    spans: list[Span],
+    bars: dict[int, list[Any]],
+    series: list[Any],
+    lives: Lives,
+) -> list[list[int]]:
+    """Of each window the disruptions of each part of its bar that can be counted in it; empty for bars of lines."""
+    if selection.stack == "line":
+        return []
+    found = distinct_disruptions(connection, views, selection, spans, lives)
+    keys = [key_of(each["id"]) for each in series]
+    return [[found[span.end_us].get(keys[position], 0) for position, *_ in bars.get(span.end_us, [])] for span in spans]
 
 
 def _largest(span: Span, facts: Measures, lives: Lives, size: str) -> str:
@@ -95,13 +114,15 @@ def _series(
     if selection.stack == "line":
         store = queries.read_version(connection).store
         return timeline_lines.stacked(timeline_lines.sizes(connection, views, selection, store, spans), spans)
-    order = _stacking_order([facts.get(span.end_us, {}) for span in spans])
+    keys = {key for found in facts.values() for key in found if key[1] != NO_CLUSTER}
+    born_us = births(connection, selection.channels, spans[-1].end_us)
+    order = [(key, cluster_colour(hue_of(lives.sign(key)))) for key in _stacking_order(keys, born_us)]
     bars = {span.end_us: _bars(span, facts.get(span.end_us, {}), order, selection.size) for span in spans}
-    return [_series_of(key, lives, spans[-1].end_us) for key in order], bars
+    return [_series_of(key, lives, spans[-1].end_us) for key, _ in order], bars
 
 
 def _series_of(key: Key, lives: Lives, at_us: int) -> dict[str, Any]:
-    """A cluster as a part of the bars: its identity, letter, hue, pattern and name."""
+    """A cluster as a part of the bars: its identity, letter, hue, pattern, name, and from when on it had which name."""
     sign = lives.sign(key)
     return {
         "id": cluster_id(*key),
@@ -109,6 +130,7 @@ def _series_of(key: Key, lives: Lives, at_us: int) -> dict[str, Any]:
         "hue": hue_of(sign),
         "pattern": pattern_of(sign),
         "label": lives.name(key, at_us),
+        "names": [[tick_us // 1000, name] for tick_us, name in lives.names(key) if tick_us <= at_us],
     }
 
 
@@ -128,19 +150,18 @@ def _range(newest: Span, selection: Selection, first_us: int) -> tuple[int, int]
     return until_us, max(until_us - length_us, began_us)
 
 
-def _stacking_order(facts: list[Measures]) -> list[tuple[str, int]]:
-    """The most negative clusters at the bottom, by their mean over the whole range: stable within a chart."""
-    total = merged({k: m for k, m in f.items() if k[1] != NO_CLUSTER} for f in facts)
-    return sorted(total, key=lambda key: (polarity_of(total[key])[0] or 0, key))
+def _stacking_order(keys: Iterable[Key], born_us: Mapping[Key, int]) -> list[Key]:
+    """The oldest cluster at the bottom, one without a life at the top: an order that never changes."""
+    return sorted(keys, key=lambda key: (key not in born_us, born_us.get(key, 0), key))
 
 
-def _bars(span: Span, facts: Measures, order: list[tuple[str, int]], size: str) -> list[Any]:
+def _bars(span: Span, facts: Measures, order: list[tuple[Key, str]], size: str) -> list[Any]:
     ticks, bars = max(span.ticks_observed, 1), []
-    for position, key in enumerate(order):
+    for position, (key, colour) in enumerate(order):
         if key in facts:
             value = facts[key]["stations"] if size == "stations" else facts[key]["disruptions_e9"] / WEIGHT_E9
             if value:
-                bars.append([position, round(value / ticks, 3), polarity_colour(polarity_of(facts[key])[0])])
+                bars.append([position, round(value / ticks, 3), colour])
     return bars
 
 

@@ -20,6 +20,7 @@ def layout(words: Words) -> html.Section:
         **attributes(aria_label=words("timeline.title")),
         children=[
             _head(words),
+            html.Div(id="timeline-tip", className="timeline-tip", **attributes(aria_hidden="true")),
             html.Div(
                 id="timeline",
                 className="timeline",
