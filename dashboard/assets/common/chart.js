@@ -116,10 +116,10 @@
     `M${x.toFixed(2)} ${y.toFixed(2)}h${width.toFixed(2)}v${height.toFixed(2)}h${(-width).toFixed(2)}z`;
 
   // On the hue of a cluster; the first one is plain (cluster_mark.css has the same for badges).
-  const PATTERNS = { 1: "M0 4L4 0", 2: "M1 1h1.4", 3: "M1 0V4" };
+  const PATTERNS = { 1: "M0 5L5 0", 2: "M1.5 1.5h1.4", 3: "M1 0V5" };
   const patterns = () =>
     pulse.svg("defs", {}, ...Object.entries(PATTERNS).map(([n, d]) =>
-      pulse.svg("pattern", { id: `part-pattern-${n}`, width: 4, height: 4, patternUnits: "userSpaceOnUse" },
+      pulse.svg("pattern", { id: `part-pattern-${n}`, width: 5, height: 5, patternUnits: "userSpaceOnUse" },
         pulse.svg("path", { d, class: "part-pattern" }))));
 
   // The parts of a cluster are one group, so that all of them stand out together.

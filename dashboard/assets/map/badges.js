@@ -35,6 +35,7 @@
     const node = pulse.el("button", { type: "button", "data-cluster": key, "aria-pressed": "false" });
     const badge = { node, name: pulse.el("span", { class: "cluster-name", "aria-hidden": "true" }), feature: null, spot: null };
     node.addEventListener("click", () => press(badge));
+    node.addEventListener("mousedown", (event) => pulse.area.drawing() && event.preventDefault()); // Enter stays the area's
     L.DomEvent.disableClickPropagation(node);
     map.getPane(PANE).append(node);
     return badge;

@@ -143,7 +143,7 @@ def test_a_chip_chooses_its_cluster_and_no_row(page, site, store_of_day):
     expect(chip).to_have_attribute("aria-pressed", "false")
     assert "cluster=" not in page.url
     page.locator("#table .ag-row[row-index='0'] .ag-cell[col-id='disruption']").focus()
-    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     focused = page.locator("#table [data-cluster-chip]:focus")
     key = focused.get_attribute("data-cluster-chip")
     page.keyboard.press("Enter")
