@@ -12,12 +12,12 @@ from tests.dashboard.browser.walks import IS_SHOWN, NOWHERE, shown
 from tests.dashboard.conftest import opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.recording]
-# Which clusters stand out and which are dim, by kind of element.
+# Which clusters stand out and which are dim on map, list and table; the timeline has those of other windows, too.
 LOOKS = """() => {
   const keys = (selector) => [...new Set([...document.querySelectorAll(selector)].map(
-    ({ dataset: d }) => d.cluster || d.of || d.clusterRow || d.clusterChip || d.clusterPart))].sort();
-  return { out: keys(".is-selected:is(#map *, [data-cluster-row], [data-cluster-chip], [data-cluster-part])"),
-    dim: keys(".is-dimmed:is([data-cluster], [data-of], [data-cluster-row], [data-cluster-chip], [data-cluster-part])"),
+    ({ dataset: d }) => d.cluster || d.of || d.clusterRow || d.clusterChip))].sort();
+  return { out: keys(".is-selected:is(#map *, [data-cluster-row], [data-cluster-chip])"),
+    dim: keys(".is-dimmed:is([data-cluster], [data-of], [data-cluster-row], [data-cluster-chip])"),
   };
 }"""
 
