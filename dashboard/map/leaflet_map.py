@@ -125,6 +125,7 @@ def _scale(words: Words) -> html.Div:
     by_cluster = [
         _entry(html.Span(className="swatch shades"), words("map.shade")),
         blocked,
+        _entry(html.Span(className="swatch hull"), words("map.hull")),
         _entry(html.Span(className="swatch trail"), words("map.trail")),
     ]
     shown = {"cluster": by_cluster, "severity": by_severity, "polarity": by_polarity}

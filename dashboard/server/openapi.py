@@ -35,6 +35,7 @@ PARAMETERS = {
     "window": ("the end of a window", "as 2024-04-24T12:05:00Z, or latest (default)"),
     "span": ("the stretch of the timeline", f"one of {', '.join(RANGES_H)}; default 24h"),
     "colour": ("what the colours of the map say", f"one of {', '.join(COLOURS)}; default {COLOURS[0]}"),
+    "cluster": ("the cluster that stands out on the page", "as incident:208; it changes no figure"),
     "stack": ("what the timeline's bars are", f"one of {', '.join(STACKS)}; default {STACKS[0]}"),
     "size": ("what the timeline counts", f"one of {', '.join(SIZES)}; default {SIZES[0]}"),
 }

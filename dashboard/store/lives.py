@@ -7,6 +7,7 @@ without a life yet, because the fold has not come to its tick.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Table, func, select
 
 from dashboard.store.records import Tick
+from prim_client.messages.message import CHANNELS
 from spark_app.derived.clusters.lineage import NOBODY
 from spark_app.derived.clusters.signs import letter_of
 from spark_app.store.engine import in_chunks
-from spark_app.store.tables import LABELS, NO_CLUSTER, cluster_label, cluster_place, cluster_sign
+from spark_app.store.tables import LABELS, NO_CLUSTER, cluster_label, cluster_life, cluster_place, cluster_sign
 
 Key = tuple[str, int]  # channel, number of the cluster
+CLUSTER_ID = re.compile(rf"(?:{'|'.join(CHANNELS)}):(?:0|[1-9]\d{{0,8}}|new-\d{{1,2}})", re.ASCII)  # of `cluster_id`
 Numbers = NDArray[np.int64]  # (128,): the number that a character of `message.labels` stands for
 
 
@@ -108,6 +111,10 @@ class Lives:
         """What a cluster was called at a moment; empty without a life."""
         return next((name for tick_us, name in reversed(self._names.get(key, ())) if tick_us <= at_us), "")
 
+    def names(self, key: Key) -> Sequence[tuple[int, str]]:
+        """(tick from which on, name) of a cluster, oldest first."""
+        return self._names.get(key, ())
+
     def index(self, key: Key, ticks: Sequence[Tick]) -> int:
         """The model's index of a cluster at the last of these ticks at which it had one; NO_CLUSTER if at none."""
         for tick in reversed(ticks):
@@ -155,6 +162,13 @@ def read_lives(connection: Connection, channels: Sequence[str], after_us: int, u
     changes = _label_changes(connection, channels, after_us, until_us)
     lives = {change.life for of_channel in changes.values() for change in of_channel if change.life >= 0}
     return Lives(changes, *_marks(connection, channels, lives))
+
+
+def births(connection: Connection, channels: Sequence[str], until_us: int) -> dict[Key, int]:
+    """The first tick of each life that was born by then."""
+    c = cluster_life.c
+    query = select(c.channel, c.life, c.born_us).where(c.channel.in_(channels), c.born_us <= until_us)
+    return {(channel, life): born_us for channel, life, born_us in connection.execute(query)}
 
 
 def read_names(connection: Connection, channels: Sequence[str], lives: Collection[int]) -> Lives:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from geo.network.line_names import LineNameError
@@ -43,6 +44,13 @@ def check_one(text: str, what: str, known: Iterable[str]) -> str:
     known = tuple(known)
     if text not in known:
         raise _no_value(text, what, "one", known)
+    return text
+
+
+def check_form(text: str, what: str, form: re.Pattern[str], expected: str) -> str:
+    """`text` if it is empty or has the form of a value. Raises SelectionError."""
+    if text and not form.fullmatch(text):
+        raise SelectionError(f"{what} = {text[:SHOWN_MAX]!r}: expected {expected}")
     return text
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard.store.lives import CLUSTER_ID
 from dashboard.ui.addresses import encoded
 from dashboard.ui.texts import LANGUAGES
-from dashboard.window.refusals import NoSuchLine, SelectionError, check_each, check_names, check_one
+from dashboard.window.refusals import NoSuchLine, SelectionError, check_each, check_form, check_names, check_one
 from geo.network.line_names import LineNameError, LineNames, canonical_id
 from geo.network.lines import MODES as MAP_MODES
 from geo.network.lines import Lines
@@ -26,6 +27,7 @@ CAUSES = (*CAUSES_FR, NO_CAUSE)
 SIZES = ("disruptions", "stations")
 COLOURS = ("cluster", "severity", "polarity")
 STACKS = ("cluster", "line")
+SHOWN = ("size", "span", "stack", "colour", "cluster")  # how a choice is shown: none of it changes a count
 CORNERS_MAX = 60  # of a drawn area
 TEXT_MAX = 80
 YEARS = range(1971, 2200)  # of a window: all arithmetic around it stays within what a calendar can say
@@ -47,7 +49,8 @@ class Selection:
     say nothing. Empty `severities`, `causes`, `zones` (départements and communes by INSEE code), `text` and `area`
     ((lat, lon) corners in degrees) choose everything. `end_us` None is live: the newest window. `size` is the
     measure that badges and bars show, `span` the stretch of the timeline, `stack` what its bars are made of,
-    `colour` what the colours of the map say.
+    `colour` what the colours of the map say. `cluster` stands out on screen, also where a window does not have it; it
+    changes no figure.
     """
 
     channels: tuple[str, ...] = (Channel.INCIDENT.value,)
@@ -63,6 +66,7 @@ class Selection:
     span: str = "24h"
     stack: str = "cluster"
     colour: str = "cluster"
+    cluster: str = ""
 
     @property
     def narrowed(self) -> bool:
@@ -72,8 +76,7 @@ class Selection:
     def choice(self) -> Selection:
         """What is counted, without which window and how it is shown: equal choices give equal figures."""
         default = Selection()
-        shown = {name: getattr(default, name) for name in ("size", "span", "stack", "colour")}
-        return replace(self, end_us=None, **shown)
+        return replace(self, end_us=None, **{name: getattr(default, name) for name in SHOWN})
 
     def scope(self) -> str | None:
         """The `line` value of the window table that holds this choice; None: counted from hits."""
@@ -132,9 +135,7 @@ class Selection:
             query["area"] = ",".join(f"{value:.4f}" for corner in self.area for value in corner)
         if self.end_us is not None:
             query["window"] = format_utc(self.end_us)
-        query |= {
-            k: getattr(self, k) for k in ("size", "span", "stack", "colour") if getattr(self, k) != getattr(default, k)
-        }
+        query |= {name: getattr(self, name) for name in SHOWN if getattr(self, name) != getattr(default, name)}
         return encoded(query)
 
 
@@ -155,6 +156,7 @@ def known_choices() -> dict[str, Any]:
         "span": opening.span,
         "stack": opening.stack,
         "colour": opening.colour,
+        "cluster": opening.cluster,
         "other": "day",
         "lang": LANGUAGES[0],
         **PAGE_CHOICES,
@@ -205,6 +207,9 @@ def parse_selection(query: Mapping[str, Any], is_stored_line: Callable[[str], bo
         span=check_one(query.get("span") or "24h", "span", RANGES_H),
         stack=check_one(query.get("stack") or STACKS[0], "stack", STACKS),
         colour=check_one(query.get("colour") or COLOURS[0], "colour", COLOURS),
+        cluster=check_form(
+            query.get("cluster") or "", "cluster", CLUSTER_ID, "channel and number of a cluster, as incident:208"
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dashboard.store import queries
 from dashboard.store.cache import Cache
-from dashboard.store.lives import read_lives
+from dashboard.store.lives import Key, read_lives
 from dashboard.store.measures import Measures
 from dashboard.store.reader import Store
 from dashboard.store.records import Revision, Span
@@ -21,6 +21,7 @@ from dashboard.window.selection import NoSuchWindow, Selection, format_utc, pars
 from dashboard.window.view import Before, Content, View, make_view, union_measures
 from prim_client.messages.message import CHANNELS
 
+Held = dict[Key, set[str]]  # ids of the disruptions of each cluster at a tick
 REVISIONS_KEPT = 20_000  # about 60 MB: months of rail, a week of everything
 
 
@@ -114,12 +115,19 @@ class Views:
 
         Callers fill it. A fold that begins anew numbers the clusters anew.
         """
+        return self._of_ticks(connection).get((store, selection.choice(), "facts"), dict)
+
+    def held_of(self, connection: Connection, store: str, selection: Selection) -> dict[int, Held]:
+        """The disruptions of each cluster by tick of one choice, kept in the same way."""
+        return self._of_ticks(connection).get((store, selection.choice(), "held"), dict)
+
+    def _of_ticks(self, connection: Connection) -> Cache:
         folded = queries.next_entry_of(connection, "clusters")
         with self._lock:
             if folded < self._folded:
                 self._ticks, self._folded = Cache(32), 0
             self._folded = folded
-        return self._ticks.get((store, selection.choice()), dict)
+            return self._ticks
 
     def measures(self, connection: Connection, span: Span, selection: Selection, content: Content) -> Measures:
         """The window's measures by cluster: the pipeline's own for a line or a scope, counted from hits for a union.

@@ -115,24 +115,44 @@
   const box = (x, y, width, height) =>
     `M${x.toFixed(2)} ${y.toFixed(2)}h${width.toFixed(2)}v${height.toFixed(2)}h${(-width).toFixed(2)}z`;
 
+  // On the hue of a cluster; the first one is plain (cluster_mark.css has the same for badges).
+  const PATTERNS = { 1: "M0 5L5 0", 2: "M1.5 1.5h1.4", 3: "M1 0V5" };
+  const patterns = () =>
+    pulse.svg("defs", {}, ...Object.entries(PATTERNS).map(([n, d]) =>
+      pulse.svg("pattern", { id: `part-pattern-${n}`, width: 5, height: 5, patternUnits: "userSpaceOnUse" },
+        pulse.svg("path", { d, class: "part-pattern" }))));
+
+  // The parts of a cluster are one group, so that all of them stand out together.
+  const drawCluster = (cluster, shapes) => {
+    const n = (cluster.pattern || 0) % 4;
+    const paths = shapes.map(([opacity, d]) => pulse.svg("path", { d, opacity, class: "bars" }));
+    const marks = n ? shapes.map(([opacity, d]) => pulse.svg("path", { d, opacity, fill: `url(#part-pattern-${n})` })) : [];
+    const look = { "data-cluster-part": cluster.id, class: `cluster-part ${pulse.hueClass(cluster)}` };
+    return pulse.svg("g", look, ...paths, ...marks);
+  };
+
   // Bars of one look are one shape: thousands of elements would hold up the page.
   const drawBars = (svg, data, x, y, bar) => {
-    const shapes = new Map(); // opacity and colour -> path
+    const byLine = data.stack === "line";
+    const shapes = new Map(); // what it is a part of: colour of a line or place of a cluster -> opacity -> path
     const gap = bar > 3 ? 0.6 : 0;
     for (const w of data.windows) {
       const opacity = w[3] ? (w[2] < w[1] ? 0.55 : 1) : 0.6;
       let sum = 0;
-      for (const [, size, colour] of w[4]) {
+      for (const [position, size, colour] of w[4]) {
         const height = y(sum) - y(sum + size);
         const shape = box(x(w[0]) - bar + gap / 2, y(sum + size), bar - gap, Math.max(0.5, height - (height > 7 ? 0.6 : 0)));
-        const look = `${opacity} ${colour}`;
-        shapes.set(look, (shapes.get(look) || "") + shape);
+        const part = byLine ? colour : position;
+        if (!shapes.has(part)) shapes.set(part, {});
+        shapes.get(part)[opacity] = (shapes.get(part)[opacity] || "") + shape;
         sum += size;
       }
     }
-    for (const [look, d] of shapes) {
-      const [opacity, fill] = look.split(" ");
-      svg.append(pulse.svg("path", { d, fill, opacity, class: "bars" }));
+    if (!byLine) svg.append(patterns());
+    for (const [part, byOpacity] of shapes) {
+      const found = Object.entries(byOpacity);
+      if (byLine) svg.append(...found.map(([opacity, d]) => pulse.svg("path", { d, fill: part, opacity, class: "bars" })));
+      else svg.append(drawCluster(data.series[part], found));
     }
     for (const w of data.windows) drawState(svg, w, x(w[0]) - bar, y, total(w), bar);
   };

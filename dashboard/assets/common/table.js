@@ -47,12 +47,40 @@
     return rest ? rest[0].toUpperCase() + rest.slice(1) : title;
   };
 
+  const chip = (cluster) => {
+    const name = pulse.t("cluster.name", { name: [cluster.letter, cluster.name].filter(Boolean).join(" · ") });
+    const marks = { "data-cluster-chip": cluster.key, "aria-pressed": "false", "aria-label": name, title: name };
+    const look = { key: cluster.key, type: "button", tabIndex: -1, className: `cluster-chip ${pulse.hueClass(cluster)}` };
+    const dress = (node) => node && pulse.selection.dress(node);
+    return h("button", { ...look, ...marks, ref: dress }, h("span", null, cluster.letter || pulse.t("cluster.new")));
+  };
+  // A chip is no part of its row: a click on it selects no row. Enter on the cell leads to its first chip, arrows to the
+  // others, Escape back.
+  const CHIP = "[data-cluster-chip]";
+  for (const kind of ["click", "mousedown"])
+    document.addEventListener(kind, (event) => (event.__ag_Grid_Stop_Propagation = Boolean(event.target.closest?.(CHIP))), true);
+  functions.pulseIsForChip = ({ event }) => {
+    const cell = event.target.closest(".ag-cell");
+    const chips = cell ? [...cell.querySelectorAll(CHIP)] : [];
+    const at = chips.indexOf(event.target);
+    if (event.key === "Tab" || (at < 0 && event.key !== "Enter")) return false;
+    const next = at < 0 ? 0 : at + ({ ArrowRight: 1, ArrowLeft: -1 }[event.key] || 0);
+    if (event.type === "keydown" && next !== at) chips[next]?.focus();
+    if (event.type === "keydown" && at >= 0 && event.key === "Escape") cell.focus();
+    if (at < 0) event.preventDefault(); // the Enter that leads to a chip does not press it
+    return at >= 0 || chips.length > 0;
+  };
   components.PulseTitle = cell("disruption", (value) =>
     h(
       "span",
       { className: "cell-stack", title: value.title },
       h("span", { className: "cell-title" }, value.title ? withoutLine(value) : pulse.t("popup.untitled")),
-      h("span", { className: "small one-line", title: pulse.extent(value.extent) }, pulse.extent(value.extent)),
+      h(
+        "span",
+        { className: "cell-second" },
+        value.clusters.map(chip),
+        h("span", { className: "small one-line", title: pulse.extent(value.extent) }, pulse.extent(value.extent)),
+      ),
     ),
   );
   components.PulseSeverity = cell("severity", ({ wording, tags }) =>

@@ -9,6 +9,7 @@
     clusters: (found) => pulse.badges.paint(found),
     table: (rows) => pulse.table.paint(rows),
     timeline: (data) => pulse.timeline.paint(data),
+    list: (found) => pulse.clusterList.paint(found),
     view: (view) => pulse.figures.paint(view), // the last: it says what is on the screen
   };
   const DRAWN = [() => pulse.stations.isDrawn(), () => pulse.stretches.isDrawn(), () => pulse.badges.isDrawn(), () => pulse.table.isDrawn()];

@@ -23,15 +23,19 @@
       .join(", ");
 
   const press = (badge) => {
-    if (badge.spot.isOutside) return map.setView(latLng(badge.feature), map.getZoom());
     const { key, radius } = badge.feature.properties;
+    if (pulse.map.isOpenOn(key)) return pulse.selection.select(null);
+    const isOutside = badge.spot.isOutside; // then it comes into view
+    if (!pulse.area.drawing()) pulse.selection.select(key);
+    if (isOutside) return;
     pulse.map.openCluster(key, map.containerPointToLatLng([badge.spot.x, badge.spot.y]), [0, 4 - radius]);
   };
 
   const make = (key) => {
-    const node = pulse.el("button", { type: "button", "data-cluster": key });
+    const node = pulse.el("button", { type: "button", "data-cluster": key, "aria-pressed": "false" });
     const badge = { node, name: pulse.el("span", { class: "cluster-name", "aria-hidden": "true" }), feature: null, spot: null };
     node.addEventListener("click", () => press(badge));
+    node.addEventListener("mousedown", (event) => pulse.area.drawing() && event.preventDefault()); // Enter stays the area's
     L.DomEvent.disableClickPropagation(node);
     map.getPane(PANE).append(node);
     return badge;
@@ -153,6 +157,7 @@
       features = collection.features;
       paint();
     },
+    has: (key) => features.some(({ properties }) => properties.key === key),
     of: (key) => badges.has(key) ? badges.get(key).node : null,
   };
 })();

@@ -1,12 +1,14 @@
 // The cluster that the reader points at or has chosen, on the map: its badge, hull and trail stand out, the others are dim.
 (() => {
-  const dim = (pane) => pulse.map.leaflet.getPane(pane)?.classList.toggle("is-dimmed", pulse.selection.any()); // if it is there yet
+  const dim = (pane) => pulse.map.leaflet.getPane(pane)?.classList.toggle("is-dimmed", pulse.selection.isAny()); // if it is there yet
 
+  const dimOthers = () => {
+    if (pulse.map.leaflet) ["stations", "sections"].forEach(dim); // dots and stretches of a cluster lie in its hull
+  };
   const paint = () => {
     if (!pulse.map.leaflet) return;
-    for (const node of document.querySelectorAll("#map [data-cluster], #map [data-of]"))
-      pulse.selection.dress(node, node.dataset.cluster || node.dataset.of);
-    ["stations", "sections"].forEach(dim); // dots and stretches of a cluster lie in its hull
+    pulse.selection.dressAll(pulse.map.leaflet.getContainer());
+    dimOthers();
   };
 
   const under = (event) => {
@@ -21,14 +23,11 @@
       map.on("click", (event) => {
         if (pulse.area.drawing()) return; // a corner of the area, which may be a station that passed its click on
         const key = pulse.hulls.at(event.layerPoint);
+        pulse.selection.select(key);
         if (key) pulse.map.openCluster(key, event.latlng);
       });
-      map.getContainer().addEventListener("focusin", ({ target }) =>
-        pulse.selection.hover(target.matches("[data-cluster]:focus-visible") ? target.dataset.cluster : null),
-      );
-      map.getContainer().addEventListener("focusout", () => pulse.selection.hover(null));
     },
     paint,
   };
-  window.addEventListener("pulse:selection", paint);
+  window.addEventListener("pulse:selection", dimOthers);
 })();

@@ -50,7 +50,6 @@
     const openedBy = () => (opener && opener.isConnected ? opener : kind === "cluster" ? pulse.badges.of(key) : null);
     popup.setLatLng(latlng).setContent(content).openOn(map);
     open = { kind, key, popup };
-    pulse.selection.select(kind === "cluster" ? key : null);
     const body = popup.getElement().querySelector(".leaflet-popup-content");
     body.tabIndex = 0; // a long one is scrolled with the keyboard
     body.setAttribute("role", "region");
@@ -62,7 +61,6 @@
       if (open && open.popup === popup) {
         open = null;
         pulse.table.mark([]);
-        pulse.selection.select(null);
         if (body.contains(document.activeElement) && openedBy()) openedBy().focus({ preventScroll: true });
       }
     });
@@ -160,6 +158,15 @@
     },
     stations: new Map(),
     leaflet: null,
+    isOpenOn: (cluster) => Boolean(open) && open.kind === "cluster" && open.key === cluster,
+    // A cluster that lies outside of the map comes into its middle.
+    reveal: (key) => {
+      const cluster = pulse.view && pulse.view.clusters[key];
+      const map = pulse.map.leaflet;
+      if (!cluster || !map) return;
+      const place = [cluster.lat, cluster.lon];
+      if (!map.getBounds().contains(place)) map.setView(place, map.getZoom());
+    },
     openCluster: (key, latlng, offset) => popupAt(pulse.map.leaflet, "cluster", key, latlng, offset),
     openStation: (zda, latlng) => popupAt(pulse.map.leaflet, "station", zda, latlng),
     openDisruption: (id, latlng) => {
@@ -193,6 +200,9 @@
       if (feature && panes.includes(options.pane) && wanted(feature.properties))
         layer.setStyle(pulse.map[STYLE_OF[options.pane]](feature));
     });
+  window.addEventListener("pulse:selection", ({ detail }) => {
+    if (open && open.kind === "cluster" && open.key !== detail.selected) open.popup.close();
+  });
   window.addEventListener("pulse:theme", () => maps.forEach((map) => restyle(map, Object.keys(STYLE_OF))));
   // The ends of the chosen lines; a station at which several of them end is named once.
   const named = L.layerGroup();

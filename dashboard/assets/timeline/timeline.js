@@ -49,7 +49,10 @@
     if (!host) return;
     if (!data) return host.replaceChildren();
     const same = drawn && drawn.data === data && drawn.host === host && drawn.width === host.clientWidth;
-    if (!same) drawn = { ...chart.draw(host, data), host, width: host.clientWidth };
+    if (!same) {
+      drawn = { ...chart.draw(host, data), host, width: host.clientWidth };
+      pulse.selection.dressAll(host, "[data-cluster-part]");
+    }
     drawn.selection = selection;
     const at = chosenIndex(data, selection);
     chart.mark(drawn, endOf(data, at));
@@ -79,11 +82,43 @@
     const parts = drawn ? legend(drawn.data, w) : [];
     node.replaceChildren(text, ...parts.flatMap((line) => [" ", pulse.badge(line)]));
   };
+
+  // Every cluster of one bar by name, as it was called then, and how many disruptions it had; the top of the bar first.
+  const nameAt = ({ names, label }, ms) => [...(names || [])].reverse().find(([from]) => from <= ms)?.[1] || label;
+  const tipRow = (cluster, ms, n) => {
+    const text = nameAt(cluster, ms) || t("cluster.new");
+    const [mark, name] = [pulse.clusterMark(cluster), pulse.el("span", {}, text)];
+    return pulse.el("div", { class: "tip-row", "data-tip": cluster.id }, mark, name, pulse.el("b", {}, pulse.number(n)));
+  };
+  let tipped = -1; // the window that it is of
+  const tip = (i) => {
+    const host = document.getElementById("timeline-tip");
+    const { data, x } = drawn || {};
+    const w = data && data.stack !== "line" && data.windows[i];
+    if (tipped === (w ? i : -1)) return;
+    tipped = w ? i : -1;
+    if (!w || !w[4].length) return host.replaceChildren();
+    const rows = w[4].map(([position], part) => tipRow(data.series[position], w[0], data.counts[i][part])).reverse();
+    const head = pulse.el("h3", {}, `${pulse.time(w[0] - data.width_ms)} → ${pulse.time(w[0])} · ${t("clusters.count", { n: rows.length })}`);
+    host.replaceChildren(head, ...rows);
+    const [at, wide] = [x(w[0]), host.offsetWidth];
+    host.style.left = `${Math.max(0, Math.min(at + 10, host.parentElement.clientWidth - wide - 10))}px`;
+    markTip();
+  };
+  const markTip = () => {
+    const key = pulse.selection.pointed();
+    for (const row of document.querySelectorAll("[data-tip]")) row.classList.toggle("is-dimmed", Boolean(key) && row.dataset.tip !== key);
+  };
+  window.addEventListener("pulse:selection", markTip);
+
   const chosenWindow = () => {
     if (!drawn) return null;
     return drawn.data.windows[chosenIndex(drawn.data, drawn.selection)] || null;
   };
-  const rest = () => say(chosenWindow(), hint());
+  const rest = () => {
+    tip(-1);
+    say(chosenWindow(), hint());
+  };
 
   const chooseIndex = (i, within) => {
     const { windows } = drawn.data;
@@ -117,7 +152,17 @@
     const mark = markAt(event);
     if (mark) return openAlert(mark);
     dragged = performance.now();
+    const before = pulse.selection().window;
     chooseIndex(indexAt(event.clientX));
+    pressed = { x: event.clientX, isStep: pulse.selection().window !== before };
+  });
+  // A click on a part chooses its cluster with the window: one step of the history.
+  const CLICK_PX = 3; // a press that moves further is a drag
+  let pressed = null;
+  document.addEventListener("click", (event) => {
+    const part = event.target.closest("[data-cluster-part]");
+    if (!part || !pressed || Math.abs(event.clientX - pressed.x) > CLICK_PX) return;
+    pulse.selection.select(part.dataset.clusterPart, pressed.isStep);
   });
   document.addEventListener("pointerup", (event) => {
     if (dragged && drawn && event.target.closest && event.target.closest("#timeline")) chooseIndex(indexAt(event.clientX), true);
@@ -128,7 +173,9 @@
     if (!drawn || !event.target.closest) return;
     if (!event.target.closest("#timeline")) return rest();
     const mark = markAt(event);
-    const w = drawn.data.windows[indexAt(event.clientX)];
+    const i = indexAt(event.clientX);
+    const w = drawn.data.windows[i];
+    tip(mark ? -1 : i);
     say(mark ? null : w, mark ? chart.alertWords(mark) : w ? words(drawn.data, w) : t("timeline.none"));
     if (dragged && performance.now() - dragged > DRAG_EVERY_MS) {
       dragged = performance.now();
@@ -153,8 +200,10 @@
     state: () => (drawn ? { windows: drawn.data.windows, at: chosenIndex(drawn.data, drawn.selection) } : null),
     choose: chooseIndex,
     data: () => drawn && drawn.data,
+    has: (cluster) => Boolean(drawn) && drawn.data.series.some(({ id }) => id === cluster),
     paint: (data) => {
       draw(data);
+      tipped = -2; // of another chart
       rest();
     },
   };

@@ -7,7 +7,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.map import leaflet_map
-from dashboard.pages.live import table, timeline
+from dashboard.pages.live import cluster_list, table, timeline_frame
 from dashboard.pages.live.screen import PARTS, screen
 from dashboard.registry.pages import Page
 from dashboard.registry.update import on_turn
@@ -17,14 +17,14 @@ from dashboard.window.view_cache import Views
 
 
 def layout(words: Words) -> html.Div:
-    """Map, figures, table and timeline."""
+    """Map, figures, list of clusters, table and timeline."""
     return html.Div(
         className="main",
         children=[
             dcc.Store(id="picked"),
             leaflet_map.layout(words),
-            html.Div(className="side", children=[_figures(words), table.layout(words)]),
-            timeline.layout(words),
+            html.Div(className="side", children=[_figures(words), cluster_list.layout(words), table.layout(words)]),
+            timeline_frame.layout(words),
         ],
     )
 

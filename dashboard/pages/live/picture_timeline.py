@@ -79,7 +79,7 @@ def draw(asked: Asked, found: Found, words: Words) -> Drawing:
             words,
         ),
     ]
-    legend, used = _legend(data, scale.y(0) + 66, words)
+    legend, used = _legend(data, asked.view.span.end_us // 1000, scale.y(0) + 66, words)
     return Drawing(title, group(*parts, legend), scale.y(0) + 66 + used, [_chosen_word(asked, words)])
 
 
@@ -161,13 +161,21 @@ def _draw_chosen_window(asked: Asked, data: dict[str, Any], scale: Scale) -> str
     return band + line(right, TOP - 4, right, scale.y(0), accent, stroke_width=2)
 
 
-def _legend(data: dict[str, Any], y: float, words: Words) -> tuple[str, float]:
-    """What the colours are: lines, else polarity; (SVG, height)."""
+def _clusters_at(data: dict[str, Any], end_ms: int) -> list[tuple[str, str]]:
+    """Colour and name of each cluster of the chosen window."""
+    parts = [part for window in data["windows"] if window[0] == end_ms for part in window[4]]
+    series = [(colour, data["series"][position]) for position, _, colour in parts]
+    return [(colour, " · ".join(filter(None, (each["letter"], each["label"])))) for colour, each in series]
+
+
+def _legend(data: dict[str, Any], end_ms: int, y: float, words: Words) -> tuple[str, float]:
+    """What the colours are: lines, else the clusters of the chosen window and the strip of polarity; (SVG, height)."""
     entries: list[tuple[str, str]] = []
     if data["stack"] == "line":
         entries += [(each["colour"], each["label"]) for each in data["series"]]
         entries.append((UNKNOWN_LINE_COLOUR, words("timeline.others")))
     else:
+        entries += _clusters_at(data, end_ms)
         scale = ("−0,2", "−0,4", "−0,6", "−0,8", "−1")
         bounds = [f"{words('map.polarity')} 0 → {scale[0]}", *(f"→ {each}" for each in scale[1:])]
         entries += zip(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dashboard.frame import filter_panel
 from dashboard.map import hulls, line_edges, map_layers, trails
-from dashboard.pages.live import table, timeline, wrong_address
+from dashboard.pages.live import cluster_list, table, timeline, wrong_address
 from dashboard.pages.live.wrong_address import nothing
 from dashboard.store.reader import StoreUnavailable
 from dashboard.ui.texts import LANGUAGES, Words
@@ -15,25 +16,25 @@ from dashboard.window.refusals import SelectionError
 from dashboard.window.view import View
 from dashboard.window.view_cache import Views
 
-PARTS = ("view", "clusters", "stations", "hulls", "trails", "hits", "table", "timeline")
+PARTS = ("view", "clusters", "stations", "hulls", "trails", "hits", "table", "list", "timeline")
 
 
 def screen(views: Views, query: dict[str, Any]) -> list[Any]:
     """The value of each of `PARTS`."""
     try:
-        selection = views.selection(query)
+        selection = replace(views.selection(query), cluster="")  # the browser shows it; no value depends on it
         view = views.find(selection)
         if view is None:
             return wrong_address.of_window(views, selection, _words(query))
         chart = timeline.data(views, selection)
+        return views.painted.get_from(selection, (view, chart), lambda: _painted(views, view, chart))
     except SelectionError:
         return wrong_address.of_choices(views, query, _words(query))
     except StoreUnavailable as error:
         return nothing({"error": str(error)}, None)
-    return views.painted.get_from(selection, (view, chart), lambda: _painted(view, chart))
 
 
-def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
+def _painted(views: Views, view: View, chart: dict[str, Any] | None) -> list[Any]:
     return [
         summary(view),
         map_layers.badge_features(view),
@@ -42,6 +43,7 @@ def _painted(view: View, chart: dict[str, Any] | None) -> list[Any]:
         trails.trail_features(view),
         {"lines": map_layers.chosen_lines(view), "sections": line_edges.hit_sections(view)},
         table.rows(view),
+        cluster_list.data(views, view),
         chart,
     ]
 

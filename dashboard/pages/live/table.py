@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import dash_ag_grid as dag
@@ -76,6 +77,7 @@ def _columns(words: Words) -> list[dict[str, Any]]:
             "flex": 1,
             "minWidth": 140,
             "cellRenderer": "PulseTitle",
+            "suppressKeyboardEvent": {"function": "pulseIsForChip(params)"},
             **_sorted_by("title"),
         },
         {
@@ -106,10 +108,20 @@ def rows(view: View) -> list[dict[str, Any]]:
 
     The grid draws a cell anew only where the value of its own field changed, so a value holds all that its cell shows.
     """
-    return [_row(active, view.span.end_us // 1000) for active in view.disruptions]
+    chips = _chips(view)
+    return [_row(active, view.span.end_us // 1000, chips[active.revision.id]) for active in view.disruptions]
 
 
-def _row(active: Active, near_ms: int) -> dict[str, Any]:
+def _chips(view: View) -> dict[str, list[dict[str, Any]]]:
+    """The marks of the clusters that count a disruption, by its id, the largest cluster first."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for c in sorted(view.clusters, key=lambda c: (-c.count("disruptions"), c.key)):
+        for id_ in c.ids:
+            found[id_].append({"key": c.key, "letter": c.letter, "hue": c.hue, "pattern": c.pattern, "name": c.name})
+    return found
+
+
+def _row(active: Active, near_ms: int, chips: list[dict[str, Any]]) -> dict[str, Any]:
     r = active.revision
     lines = list(dict.fromkeys(hit.line for hit, _ in active.hits if hit.line))
     wording = severity(r)
@@ -120,6 +132,7 @@ def _row(active: Active, near_ms: int) -> dict[str, Any]:
             "title": shown_title(r),
             "one_line": len(lines) == 1,
             "extent": extent_of(h for h, _ in active.hits).to_json(),
+            "clusters": chips,
         },
         "severity": {"wording": wording, "rank": rank(wording), "tags": tags(active)},
         "period": {

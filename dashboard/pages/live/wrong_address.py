@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.map.geojson import collection
-from dashboard.pages.live import timeline
+from dashboard.pages.live import cluster_list, timeline
 from dashboard.store import queries
 from dashboard.store.records import Span
 from dashboard.ui.texts import Words
@@ -44,7 +44,7 @@ def of_choices(views: Views, query: dict[str, Any], words: Words) -> list[Any]:
 def nothing(said: dict[str, Any], chart: dict[str, Any] | None) -> list[Any]:
     """The parts of the screen without anything to show but a sentence and a timeline."""
     empty = collection(())
-    return [said, empty, empty, empty, empty, {"lines": {}, "sections": {}}, [], chart]
+    return [said, empty, empty, empty, empty, {"lines": {}, "sections": {}}, [], cluster_list.nothing(), chart]
 
 
 def _is_readable(views: Views, name: str, value: Any) -> bool:

@@ -28,6 +28,7 @@ SCREEN = """() => {
     badges: [...document.querySelectorAll("#map [data-cluster]")].map((badge) => [
       badge.dataset.cluster, badge.getAttribute("aria-label"), badge.textContent,
       badge.className.replace(" is-outside", ""), badge.offsetWidth].join()).sort(),
+    list: document.getElementById("cluster-list").innerHTML,
     bars: document.querySelector("#timeline svg").outerHTML,
     slider: ["aria-valuemax", "aria-valuenow", "aria-valuetext"].map(
       (name) => document.getElementById("timeline").getAttribute(name)),

@@ -56,6 +56,7 @@ def test_after_the_newest_window_the_live_one_is_offered(views):
         ("severity", "bad"),
         ("span", "2y"),
         ("stack", "x"),
+        ("cluster", "208"),
         ("area", "1,2,3"),
         ("zone", "Paris!"),
         ("text", "x" * 200),

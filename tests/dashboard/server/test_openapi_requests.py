@@ -43,6 +43,7 @@ KNOWN = {
     "window": ["latest", "2024-04-24T12:00:00Z", "2024-04-24T11:35:00Z"],
     "span": [*RANGES_H],
     "colour": ["cluster", "severity", "polarity"],
+    "cluster": ["incident:3", "works:new-0"],
     "stack": [*STACKS],
     "size": [*SIZES],
 }

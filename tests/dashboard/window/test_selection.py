@@ -45,6 +45,8 @@ def test_every_mode_holds_also_what_has_no_line():
         Selection(channels=("incident", "works"), modes=(), end_us=NOON_US, size="stations", span="7j"),
         Selection(lines=("C01742", "C01743")),
         Selection(modes=("metro", "bus")),
+        Selection(cluster="incident:208"),
+        Selection(cluster="works:new-3", colour="severity"),
     ],
 )
 def test_the_address_gives_the_choice_back(selection):
@@ -65,6 +67,8 @@ def test_the_choice_that_the_page_opens_with_needs_no_address():
         ({"window": "2024-04-24T12:00:00"}, "2024-04-24T12:00:00"),
         ({"size": "wide"}, "wide"),
         ({"span": "1y"}, "1y"),
+        ({"cluster": "208"}, "208"),
+        ({"cluster": "incident:new-"}, "incident:new-"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused_by_name(query, named):

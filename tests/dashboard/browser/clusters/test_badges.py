@@ -1,25 +1,16 @@
 """The clusters of a busy recorded day on the map: each has a badge that can be seen and pressed, none twice."""
 
-import json
-from collections.abc import Iterator
-from datetime import date
 from itertools import combinations
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.store import queries
-from dashboard.store.reader import Store
 from dashboard.ui.theme import SEVERITY_COLOURS
-from dashboard.window.selection import format_utc
+from tests.dashboard.browser.clusters.recorded_day import EVERYTHING, choose, of_api, some_windows
 from tests.dashboard.browser.walks import IS_SHOWN
 from tests.dashboard.conftest import opened
-from tests.dashboard.page_servers import start_server
-from tests.made.recorded_store import fill_with_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.recording]
-EVERYTHING = "channel=incident,works,information&modes=all"
 LEAST_PX = 24  # between the middles of two badges
 
 # Each badge of the map: its box on the map, whether nothing lies over its middle, whether it has a leader line.
@@ -45,40 +36,6 @@ LEADERS = """() => [...document.querySelectorAll("#map .cluster-leader circle")]
   const box = dot.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 })"""
-
-
-@pytest.fixture(scope="module")
-def store_of_day(shared_data, tmp_path_factory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('recorded')}/store.db"
-    fill_with_day(url, shared_data / "prim" / "rail-2024-04-23_05-05.tar.zst", date(2024, 4, 24)).dispose()
-    return url
-
-
-@pytest.fixture(scope="module")
-def site(store_of_day, tmp_path_factory) -> Iterator[str]:
-    server = start_server(tmp_path_factory.mktemp("page"), store_of_day)
-    yield server.url
-    server.kill()
-
-
-def some_windows(store: str, count: int) -> list[str]:
-    """Ends of windows all over the day, with the one of the most clusters."""
-    with Store(store).reading() as connection:
-        ends = [span.end_us for span in queries.spans_between(connection, 0, 2**62) if span.ticks_observed]
-        facts = {end: len(queries.window_facts(connection, end, ("incident",), "*")) for end in ends}
-    chosen = {*ends[:: len(ends) // count], max(ends, key=lambda end: facts[end])}
-    return [format_utc(end) for end in sorted(chosen)]
-
-
-def of_api(site: str, window: str) -> dict[str, dict]:
-    """The clusters of a window by identity, as the API has them."""
-    with urlopen(f"{site}/api/v1/clusters?{EVERYTHING}&window={window}") as answer:
-        return {row["cluster"]: row for row in json.load(answer)["rows"]}
-
-
-def choose(page, window: str) -> None:
-    page.evaluate("(window) => pulse.choose('window', window)", window)
-    page.wait_for_function(f"(end) => pulse.view.span.end_ms === Date.parse(end) && ({IS_SHOWN})()", arg=window)
 
 
 def faults(page, expected: dict[str, dict]) -> list[str]:
@@ -184,9 +141,13 @@ COLOURS = """() => {
 def test_hulls_and_stations_have_the_hues_of_their_clusters_and_the_reader_may_choose_severity(
     page, site, store_of_day
 ):
-    window = some_windows(store_of_day, 2)[-1]
-    opened(page, site, f"?{EVERYTHING}&window={window}")
+    windows = some_windows(store_of_day, 6)
+    opened(page, site, f"?{EVERYTHING}&window={windows[0]}")
     page.wait_for_function(IS_SHOWN)
+    for window in windows:  # until there is one in which a cluster moved within the hour
+        choose(page, window)
+        if page.evaluate("() => pulse.trails.count()"):
+            break
     clusters = of_api(site, window)
     assert page.evaluate("() => pulse.hulls.count()") == len(clusters)
     assert page.evaluate("() => pulse.trails.count()") == page.locator(".cluster-trail.is-casing").count() > 0
@@ -232,6 +193,7 @@ def test_what_the_reader_points_at_or_opens_stands_out_and_the_others_are_dim_wi
         assert page.evaluate(SHOWN) == {"badge": [key], "hull": [key], "dim": True, "all": False}
     page.mouse.move(2, 2)
     page.wait_for_function(f"() => ({SHOWN})().all")
+    assert asked == []
     badge.click()
     page.mouse.move(2, 2)
     expect(page.locator(".leaflet-popup")).to_be_visible()
@@ -240,7 +202,6 @@ def test_what_the_reader_points_at_or_opens_stands_out_and_the_others_are_dim_wi
     expect(badge).to_be_focused()  # what has the focus stands out, too
     page.evaluate("() => document.activeElement.blur()")
     page.wait_for_function(f"() => ({SHOWN})().all")
-    assert asked == []
 
 
 def test_a_click_into_a_hull_opens_its_cluster(page, site, store_of_day):
