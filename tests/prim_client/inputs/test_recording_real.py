@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -36,12 +35,10 @@ class Run:
     entries: list[Entry] = field(default_factory=list, repr=False)
     invalid: int = 0
     state_bytes: int = 0
-    seconds: float = 0
 
 
 def play(path: Path, day: date | None = None, *, restart_every: int = 0) -> Run:
     run, parser, bodies = Run(), Parser(), {}
-    begin_s = time.process_time()
     differ = Differ(300, 600, 600, "recorded")
     for number, poll in enumerate(Recorded(path, day).polls(), 1):
         parsed = parser.parse(poll)
@@ -54,7 +51,6 @@ def play(path: Path, day: date | None = None, *, restart_every: int = 0) -> Run:
             differ = restarted(differ, outcome.entries, bodies)
         elif restart_every:
             remember(outcome.entries, bodies)
-    run.seconds = time.process_time() - begin_s
     run.state_bytes = len(zstandard.decompress(differ.state()))
     run.kinds = Counter(message.kind.value for entry in run.entries for message in entry.messages)
     run.ticks = Counter(entry.observed for entry in run.entries if entry.tick)
@@ -91,8 +87,7 @@ def test_the_books_of_thirteen_days_of_rail(rail):
     }
 
 
-def test_it_is_fast_enough_to_replay_and_the_state_stays_small(rail):
-    assert rail.seconds < 20  # 6 s on the 2-core machine it was written on
+def test_the_state_of_the_differ_stays_small(rail):
     assert rail.state_bytes < 50_000
 
 
